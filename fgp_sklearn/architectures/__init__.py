@@ -1,0 +1,19 @@
+"""What an architecture is: the container, and the readers that fill it."""
+
+from fgp_sklearn.architectures._as_batch import as_batch
+from fgp_sklearn.architectures._batch import UNKNOWN_OP, Architecture, ArchitectureBatch
+from fgp_sklearn.architectures._errors import (
+    ArchitectureError,
+    CyclicArchitectureError,
+    UnknownOperationError,
+)
+
+__all__ = [
+    "UNKNOWN_OP",
+    "Architecture",
+    "ArchitectureBatch",
+    "ArchitectureError",
+    "CyclicArchitectureError",
+    "UnknownOperationError",
+    "as_batch",
+]

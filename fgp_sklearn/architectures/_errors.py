@@ -1,0 +1,43 @@
+"""The one error family of the library."""
+
+
+class ArchitectureError(ValueError):
+    """An architecture is malformed.
+
+    The message names the index of the architecture, what is wrong with it, and what would be right.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong and how to mend it.
+    index : int, optional
+        Position of the offending architecture in the input.
+
+    Attributes
+    ----------
+    index : int or None
+        Position of the offending architecture, if one is to blame.
+
+    Examples
+    --------
+    >>> raise ArchitectureError("it has no nodes; remove it", index=3)
+    Traceback (most recent call last):
+    ...
+    fgp_sklearn.architectures._errors.ArchitectureError: architecture 3: it has no nodes; remove it
+    """
+
+    def __init__(self, problem: str, index: int | None = None) -> None:
+        super().__init__(problem if index is None else f"architecture {index}: {problem}")
+        self.problem = problem
+        self.index = index
+
+    def __reduce__(self) -> tuple[type["ArchitectureError"], tuple[str, int | None]]:
+        return type(self), (self.problem, self.index)
+
+
+class CyclicArchitectureError(ArchitectureError):
+    """An architecture has a cycle; information must flow one way."""
+
+
+class UnknownOperationError(ArchitectureError):
+    """An architecture uses an operation that the fitted vocabulary does not hold."""
