@@ -1,0 +1,59 @@
+"""Flow-Guided Pre-training of neural-architecture encoders, as scikit-learn estimators.
+
+The public names are loaded when they are first used, so that ``import fgp_sklearn`` imports neither
+torch nor scikit-learn.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
+    from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, UnlabeledPool
+    from fgp_sklearn.preprocessing import (
+        ArchitectureSimplifier,
+        FlowSurrogate,
+        GraphTensorizer,
+        PathStatistics,
+    )
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "ArchitectureBatch",
+    "ArchitectureError",
+    "ArchitectureSimplifier",
+    "FGPEncoder",
+    "FGPRegressor",
+    "FlowSurrogate",
+    "GraphTensorizer",
+    "PathStatistics",
+    "UnlabeledPool",
+    "__version__",
+    "as_batch",
+]
+
+_HOME = {
+    "ArchitectureBatch": "architectures",
+    "ArchitectureError": "architectures",
+    "as_batch": "architectures",
+    "ArchitectureSimplifier": "preprocessing",
+    "FlowSurrogate": "preprocessing",
+    "GraphTensorizer": "preprocessing",
+    "PathStatistics": "preprocessing",
+    "FGPEncoder": "estimators",
+    "FGPRegressor": "estimators",
+    "UnlabeledPool": "estimators",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,6 +16,7 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._ops import op_name
 
 IntArray = NDArray[np.integer[Any]]
 FloatArray = NDArray[np.float64]
@@ -64,7 +65,14 @@ class Architecture:
         )
 
     def __hash__(self) -> int:
-        return hash((tuple(self.ops), np.asarray(self.adjacency, dtype=np.float64).tobytes()))
+        try:
+            matrix = np.asarray(self.adjacency)
+        except ValueError as error:
+            raise TypeError("an Architecture whose adjacency is not a matrix is unhashable") from error
+        if matrix.dtype.kind not in "biuf":
+            raise TypeError(f"an Architecture whose adjacency holds {matrix.dtype} is unhashable")
+        positive_zeros = matrix.astype(np.float64) + 0.0  # -0.0 equals 0.0
+        return hash((tuple(self.ops), positive_zeros.tobytes()))
 
 
 class ArchitectureBatch:
@@ -130,6 +138,15 @@ class ArchitectureBatch:
     ('input', 'conv3x3', 'output')
     """
 
+    ops: NDArray[np.int32]
+    edges: NDArray[np.int32]
+    node_ptr: NDArray[np.int64]
+    edge_ptr: NDArray[np.int64]
+    vocabulary: tuple[str, ...]
+    multiplicity: NDArray[np.float64] | None
+    node_features: NDArray[np.float32] | None
+    names: NDArray[np.str_] | None
+
     def __init__(
         self,
         ops: Any,
@@ -142,18 +159,20 @@ class ArchitectureBatch:
         node_features: Any = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        self.node_ptr = _frozen(_as_offsets("node_ptr", node_ptr))
-        self.edge_ptr = _frozen(_as_offsets("edge_ptr", edge_ptr))
-        self.vocabulary = tuple(str(op) for op in vocabulary)
-        self.ops = _frozen(_as_integers("ops", ops))
-        self.edges = _frozen(_as_integers("edges", edges).reshape(2, -1))
-        self.multiplicity = (
-            None if multiplicity is None else _frozen(np.array(multiplicity, dtype=np.float64))
+        self._set(
+            node_ptr=_as_offsets("node_ptr", node_ptr),
+            edge_ptr=_as_offsets("edge_ptr", edge_ptr),
+            vocabulary=_as_vocabulary(vocabulary),
+            ops=_as_integers("ops", ops),
+            edges=_as_integers("edges", edges),
+            multiplicity=None
+            if multiplicity is None
+            else _as_column("multiplicity", multiplicity, np.float64),
+            node_features=None
+            if node_features is None
+            else _as_column("node_features", node_features, np.float32),
+            names=None if names is None else _as_column("names", names, np.str_),
         )
-        self.node_features = (
-            None if node_features is None else _frozen(np.array(node_features, dtype=np.float32))
-        )
-        self.names = None if names is None else _frozen(np.array(names, dtype=np.str_))
         self._check_lengths()
         self._check_nodes()
         self._sort_and_check_edges()
@@ -164,9 +183,18 @@ class ArchitectureBatch:
     def _trusted(cls, **columns: Any) -> Self:
         """Build from columns that are known to be valid and in canonical order."""
         batch = cls.__new__(cls)
-        for name, column in columns.items():
-            setattr(batch, name, _frozen(column) if isinstance(column, np.ndarray) else column)
+        batch._set(**columns)
         return batch
+
+    def _set(self, **columns: Any) -> None:
+        for name, column in columns.items():
+            self.__dict__[name] = _frozen(column) if isinstance(column, np.ndarray) else column
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"cannot set {name!r}: an ArchitectureBatch is immutable")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"cannot delete {name!r}: an ArchitectureBatch is immutable")
 
     @classmethod
     def from_arrays(
@@ -203,8 +231,7 @@ class ArchitectureBatch:
         >>> ArchitectureBatch.from_arrays(chain, [[0, 1, 3], [0, 2, 3]], ["in", "a", "b", "out"])
         ArchitectureBatch(n_architectures=2, n_nodes=6, n_edges=4, n_ops=4)
         """
-        ops_matrix = np.asarray(ops)
-        matrices = np.asarray(adjacency)
+        ops_matrix, matrices = _as_array("ops", ops), _as_array("adjacency", adjacency)
         if ops_matrix.ndim != 2 or ops_matrix.dtype.kind not in "iu":
             raise ArchitectureError(
                 f"ops must be an integer array of shape (n, n_nodes), got {ops_matrix.dtype} of "
@@ -216,6 +243,11 @@ class ArchitectureBatch:
                 f"adjacency must have shape ({width}, {width}) or ({n}, {width}, {width}) to go with "
                 f"ops of shape {ops_matrix.shape}, got {matrices.shape}"
             )
+        if matrices.dtype.kind not in "biuf":
+            raise ArchitectureError(f"adjacency holds {matrices.dtype}, not numbers; entries must be 0 or 1")
+        if (ops_matrix < -1).any():
+            index = int(np.argmax((ops_matrix < -1).any(axis=1)))
+            raise ArchitectureError("an operation code is less than -1, which marks padding", index=index)
         shared = matrices.ndim == 2
         nonzero = matrices != 0
         if not np.array_equal(nonzero, matrices):
@@ -279,8 +311,9 @@ class ArchitectureBatch:
         >>> ArchitectureBatch.concatenate([space[:3], space[5:7]]).shape
         (5,)
         """
-        if not batches:
-            raise ArchitectureError("concatenate needs at least one batch")
+        batches = list(batches)
+        if not batches or not all(isinstance(batch, ArchitectureBatch) for batch in batches):
+            raise ArchitectureError("concatenate needs a sequence of at least one ArchitectureBatch")
         vocabulary = tuple(dict.fromkeys(op for batch in batches for op in batch.vocabulary))
         recoded = [batch.recode(vocabulary) for batch in batches]
         return cls._trusted(
@@ -324,6 +357,8 @@ class ArchitectureBatch:
         return self.take(np.arange(len(self))[key])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
+        if dtype is not None and np.dtype(dtype) != np.dtype(object):
+            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; GraphTensorizer gives numbers")
         column = np.empty(len(self), dtype=object)
         for i, architecture in enumerate(self):
             column[i] = architecture
@@ -372,7 +407,7 @@ class ArchitectureBatch:
     @cached_property
     def flat_edges(self) -> NDArray[np.int64]:
         """Edges as positions in `ops`, shape (2, total_edges)."""
-        return _frozen(self.edges + np.repeat(self.node_ptr[:-1], self.n_edges))
+        return _frozen(np.repeat(self.node_ptr[:-1], self.n_edges) + self.edges)
 
     @cached_property
     def in_degree(self) -> NDArray[np.int64]:
@@ -387,7 +422,7 @@ class ArchitectureBatch:
     @cached_property
     def generation(self) -> NDArray[np.int64]:
         """Topological generation of each node: the length of the longest path that ends in it."""
-        source, target = self.flat_edges
+        target = self.flat_edges[1]
         first_edge = _offsets(self.out_degree)
         waiting = self.in_degree.copy()
         generation = np.full(len(self.ops), -1, dtype=np.int64)
@@ -430,12 +465,17 @@ class ArchitectureBatch:
         Parameters
         ----------
         indices : array-like of int of shape (n,)
-            Positions in the batch.
+            Positions in the batch; negative ones count from its end.
 
         Returns
         -------
         ArchitectureBatch
             A batch of ``n`` architectures.
+
+        Raises
+        ------
+        IndexError
+            If an index is out of range or not an integer.
 
         Examples
         --------
@@ -443,9 +483,7 @@ class ArchitectureBatch:
         >>> nasbench201_space().take([4, 4, 0]).shape
         (3,)
         """
-        chosen = np.asarray(indices, dtype=np.int64)
-        if chosen.ndim != 1:
-            raise IndexError(f"indices must be one-dimensional, got shape {chosen.shape}")
+        chosen = self._positions(indices)
         nodes = ranges(self.node_ptr[chosen], self.n_nodes[chosen])
         edges = ranges(self.edge_ptr[chosen], self.n_edges[chosen])
         return self._trusted(
@@ -486,10 +524,12 @@ class ArchitectureBatch:
         >>> batch.ops, batch.recode(["a", "b", "c"]).ops, batch.recode(["c", "b", "a"]).ops
         (array([1, 0], dtype=int32), array([1, 0], dtype=int32), array([1, 2], dtype=int32))
         """
-        target = tuple(vocabulary)
+        target = _as_vocabulary(vocabulary)
+        code = {op: i for i, op in enumerate(target)}
+        if unknown is not None and unknown not in code:
+            raise ArchitectureError(f"the vocabulary lacks {unknown!r}, which is to stand for what it lacks")
         if target == self.vocabulary:
             return self
-        code = {op: i for i, op in enumerate(target)}
         fallback = -1 if unknown is None else code[unknown]
         table = np.array([code.get(op, fallback) for op in self.vocabulary], dtype=np.int32)
         ops = table[self.ops]
@@ -503,7 +543,7 @@ class ArchitectureBatch:
             )
         return self._trusted(**(self._columns() | {"ops": ops, "vocabulary": target}))
 
-    def to_networkx(self, *, op_attr: str = "op", feature_attr: str = "features") -> list[nx.DiGraph]:
+    def to_networkx(self, *, op_attr: str = "op", feature_attr: str = "features") -> list[nx.DiGraph[Any]]:
         """NetworkX graphs with nodes 0 to n - 1.
 
         Parameters
@@ -529,7 +569,9 @@ class ArchitectureBatch:
         names = np.array(self.vocabulary, dtype=object)[self.ops].tolist()
         for i in range(len(self)):
             start, stop = int(self.node_ptr[i]), int(self.node_ptr[i + 1])
-            graph = nx.DiGraph() if self.names is None else nx.DiGraph(name=str(self.names[i]))
+            graph: nx.DiGraph[Any] = (
+                nx.DiGraph() if self.names is None else nx.DiGraph(name=str(self.names[i]))
+            )
             graph.add_nodes_from((k, {op_attr: op}) for k, op in enumerate(names[start:stop]))
             if self.node_features is not None:
                 for k in range(stop - start):
@@ -552,7 +594,8 @@ class ArchitectureBatch:
         Returns
         -------
         list of (ndarray of shape (n_nodes, n_nodes), list of str)
-            Matrices are int8 with entries 0 and 1, or float64 counts if edges are parallel.
+            Matrices are int8 with entries 0 and 1, or float64 counts if edges of the batch are
+            parallel. :func:`as_batch` takes counts from `Architecture` objects, ``list(batch)``, only.
 
         Examples
         --------
@@ -591,6 +634,19 @@ class ArchitectureBatch:
             node_features=None if self.node_features is None else self.node_features[nodes].copy(),
         )
 
+    def _positions(self, indices: Any) -> NDArray[np.int64]:
+        chosen = np.asarray(indices)
+        if chosen.ndim != 1:
+            raise IndexError(f"indices must be one-dimensional, got shape {chosen.shape}")
+        if chosen.size and chosen.dtype.kind not in "iu":
+            raise IndexError(f"indices must be integers, got {chosen.dtype}; a mask goes in brackets")
+        outside = (chosen < -len(self)) | (chosen >= len(self))
+        if outside.any():
+            raise IndexError(
+                f"index {chosen[np.argmax(outside)]} is out of range for {len(self)} architectures"
+            )
+        return np.where(chosen < 0, chosen + len(self), chosen).astype(np.int64)
+
     def _same_ops(self, other: ArchitectureBatch) -> bool:
         if self.vocabulary == other.vocabulary:
             return np.array_equal(self.ops, other.ops)
@@ -608,7 +664,7 @@ class ArchitectureBatch:
         if self.multiplicity is not None:
             expected["multiplicity"] = (self.multiplicity.shape, (int(self.edge_ptr[-1]),))
         if self.node_features is not None:
-            width = self.node_features.shape[1] if self.node_features.ndim == 2 else 1
+            width = max(1, self.node_features.shape[1]) if self.node_features.ndim == 2 else 1
             expected["node_features"] = (self.node_features.shape, (int(self.node_ptr[-1]), width))
         if self.names is not None:
             expected["names"] = (self.names.shape, (n_architectures,))
@@ -617,8 +673,6 @@ class ArchitectureBatch:
                 raise ArchitectureError(f"{column} has shape {shape} where {right} is needed")
 
     def _check_nodes(self) -> None:
-        if len(set(self.vocabulary)) != len(self.vocabulary):
-            raise ArchitectureError("vocabulary names an operation twice")
         empty = self.n_nodes == 0
         if empty.any():
             raise ArchitectureError(
@@ -633,9 +687,7 @@ class ArchitectureBatch:
             )
         if self.node_features is not None and not np.isfinite(self.node_features).all():
             node = int(np.argmax(~np.isfinite(self.node_features).all(axis=1)))
-            raise ArchitectureError(
-                "node features hold NaN or infinity", index=int(self.node_owner[node])
-            )
+            raise ArchitectureError("node features hold NaN or infinity", index=int(self.node_owner[node]))
 
     def _sort_and_check_edges(self) -> None:
         owner = np.repeat(np.arange(len(self)), self.n_edges)
@@ -656,16 +708,16 @@ class ArchitectureBatch:
                     f"{self.multiplicity[edge]:g}; it must be positive and finite",
                     index=int(owner[edge]),
                 )
-            self.multiplicity = _unless_single(self.multiplicity)
+            self._set(multiplicity=_unless_single(self.multiplicity))
         flat_source, flat_target = self.flat_edges
         step = np.diff(flat_source)
         in_order = (step > 0) | ((step == 0) & (np.diff(flat_target) >= 0))
         if not in_order.all():
             order = np.lexsort((flat_target, flat_source))
-            self.edges = _frozen(self.edges[:, order])
+            self._set(edges=self.edges[:, order])
             if self.multiplicity is not None:
-                self.multiplicity = _frozen(self.multiplicity[order])
-            del self.flat_edges
+                self._set(multiplicity=self.multiplicity[order])
+            del self.__dict__["flat_edges"]
         flat_source, flat_target = self.flat_edges
         twice = (np.diff(flat_source) == 0) & (np.diff(flat_target) == 0)
         if twice.any():
@@ -679,12 +731,16 @@ class ArchitectureBatch:
     def _raise_cycle(self, unreached: NDArray[np.bool_]) -> None:
         index = int(self.node_owner[np.argmax(unreached)])
         edges = self.edges[:, self.edge_ptr[index] : self.edge_ptr[index + 1]].T
-        cycle = nx.find_cycle(nx.DiGraph(edges.tolist()))
-        raise CyclicArchitectureError(
-            f"it has a cycle through nodes {[u for u, _ in cycle]}; remove an edge, architectures must "
-            "be acyclic",
-            index=index,
-        )
+        cycle = [u for u, _ in nx.find_cycle(nx.DiGraph(edges.tolist()))]
+        raise CyclicArchitectureError(cycle_problem(cycle), index=index)
+
+
+def cycle_problem(nodes: Sequence[Any]) -> str:
+    """What to say about a cycle through the given nodes."""
+    if len(nodes) == 1:
+        return f"node {nodes[0]!r} has an edge to itself; remove it, architectures must be acyclic"
+    path = " -> ".join(map(repr, [*nodes, nodes[0]]))
+    return f"it has a cycle, {path}; remove an edge, architectures must be acyclic"
 
 
 def ranges(starts: IntArray, lengths: IntArray) -> NDArray[np.int64]:
@@ -705,22 +761,97 @@ def _frozen(array: Column) -> Column:
     return array
 
 
+def _as_array(column: str, values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ArchitectureError(f"{column} is not an array ({error}); give rows of equal length") from error
+
+
 def _as_integers(column: str, values: Any) -> NDArray[np.int32]:
-    array = np.asarray(values)
+    array = _as_array(column, values)
+    is_edges = column == "edges"
     if array.size == 0:
-        return np.zeros(array.shape, dtype=np.int32)
+        return np.zeros((2, 0) if is_edges else 0, dtype=np.int32)
     if array.dtype.kind not in "iu":
         raise ArchitectureError(f"{column} must be integers, got {array.dtype}")
+    if array.shape != ((2, array.size // 2) if is_edges else (array.size,)):
+        wanted = "(2, n_edges)" if is_edges else "(n_nodes,)"
+        raise ArchitectureError(f"{column} must have shape {wanted}, got {array.shape}")
+    limits = np.iinfo(np.int32)
+    if array.min() < limits.min or array.max() > limits.max:
+        raise ArchitectureError(f"{column} must fit 32 bits, got {array.min()} to {array.max()}")
     return np.array(array, dtype=np.int32)
 
 
 def _as_offsets(column: str, values: Any) -> NDArray[np.int64]:
-    array = np.array(values)
+    array = _as_array(column, values)
     if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) < 1 or array[0] != 0:
         raise ArchitectureError(f"{column} must be a one-dimensional integer array that starts with 0")
-    if (np.diff(array) < 0).any():
+    if (array[1:] < array[:-1]).any():
         raise ArchitectureError(f"{column} must not decrease")
-    return array.astype(np.int64)
+    return np.array(array, dtype=np.int64)
+
+
+def _as_column(column: str, values: Any, dtype: Any) -> NDArray[Any]:
+    array = _as_array(column, values)
+    kinds = "U" if dtype is np.str_ else "biuf"
+    if array.size and array.dtype.kind not in kinds:
+        raise ArchitectureError(f"{column} must be {np.dtype(dtype).name}, got {array.dtype}")
+    with np.errstate(over="ignore"):
+        return np.array(array, dtype=dtype)
+
+
+def _as_vocabulary(ops: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(ops, str):
+        raise ArchitectureError(f"vocabulary must be a sequence of operations, got {ops!r}")
+    vocabulary = tuple(map(op_name, ops))
+    if len(set(vocabulary)) != len(vocabulary):
+        raise ArchitectureError("vocabulary names an operation twice")
+    return vocabulary
+
+
+def as_features(rows: Any, n_nodes: int, index: int) -> NDArray[np.float32]:
+    """Node features of one architecture as a matrix.
+
+    Parameters
+    ----------
+    rows : array-like of shape (n_nodes, n_node_features)
+        Features as a user writes them.
+    n_nodes : int
+        Number of rows that are right.
+    index : int
+        Position of the architecture, for messages.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_nodes, n_node_features)
+        The features.
+    """
+    try:
+        matrix = np.asarray(rows)
+    except Exception as error:  # whatever a stranger's __array__ raises
+        raise ArchitectureError(f"its node features are not a matrix ({error})", index) from error
+    right_shape = matrix.ndim == 2 and len(matrix) == n_nodes and matrix.shape[1] > 0
+    if n_nodes and (matrix.dtype.kind not in "biuf" or not right_shape):
+        raise ArchitectureError(
+            f"its node features are {matrix.dtype} of shape {matrix.shape}; give each of its {n_nodes} "
+            "nodes a list of numbers of one length",
+            index,
+        )
+    with np.errstate(over="ignore"):
+        return matrix.astype(np.float32) if n_nodes else np.zeros((0, 0), dtype=np.float32)
+
+
+def join_features(matrices: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
+    """Features of several architectures, one below the other."""
+    filled = [(index, matrix) for index, matrix in enumerate(matrices) if len(matrix)]
+    for index, matrix in filled:
+        if matrix.shape[1] != filled[0][1].shape[1]:
+            raise ArchitectureError(
+                f"its nodes have {matrix.shape[1]} features where others have {filled[0][1].shape[1]}", index
+            )
+    return np.concatenate([matrix for _, matrix in filled]) if filled else None
 
 
 def _equal_or_both_none(first: Any, second: Any) -> bool:

@@ -36,8 +36,43 @@ class ArchitectureError(ValueError):
 
 
 class CyclicArchitectureError(ArchitectureError):
-    """An architecture has a cycle; information must flow one way."""
+    """An architecture has a cycle; information must flow one way.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong and how to mend it.
+    index : int, optional
+        Position of the offending architecture in the input.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import CyclicArchitectureError, as_batch
+    >>> try:
+    ...     as_batch([([[0, 1], [1, 0]], ["conv", "pool"])])
+    ... except CyclicArchitectureError as error:
+    ...     print(error.index)
+    0
+    """
 
 
 class UnknownOperationError(ArchitectureError):
-    """An architecture uses an operation that the fitted vocabulary does not hold."""
+    """An architecture uses an operation that the fitted vocabulary does not hold.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong and how to mend it.
+    index : int, optional
+        Position of the offending architecture in the input.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import UnknownOperationError, as_batch
+    >>> batch = as_batch([([[0, 1], [0, 0]], ["conv", "pool"])])
+    >>> try:
+    ...     batch.recode(["conv", "linear"])
+    ... except UnknownOperationError as error:
+    ...     print(error.index)
+    0
+    """

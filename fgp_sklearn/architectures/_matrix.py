@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import Architecture, ArchitectureBatch
+from fgp_sklearn.architectures._batch import Architecture, ArchitectureBatch, as_features, join_features
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._ops import code_ops
+from fgp_sklearn.architectures._ops import code_ops, shown
 
 _DENSE_ENTRIES_AT_ONCE = 1 << 20
 
@@ -39,10 +40,13 @@ class _EdgeCollector:
     def add_sparse(self, index: int, matrix: Any) -> None:
         self.flush()
         entries = matrix.tocoo()
-        if hasattr(entries, "sum_duplicates"):
+        source, target, count = entries.row, entries.col, entries.data
+        if len(count) > 1 and not entries.has_canonical_format:  # the same entry twice means its sum
+            entries = scipy.sparse.coo_array((count.astype(np.float64), (source, target)), matrix.shape)
             entries.sum_duplicates()
-        keep = entries.data != 0
-        self._append(np.full(int(keep.sum()), index), entries.row[keep], entries.col[keep], entries.data[keep])
+            source, target, count = entries.row, entries.col, entries.data
+        keep = count != 0
+        self._append(np.full(int(keep.sum()), index), source[keep], target[keep], count[keep])
 
     def flush(self) -> None:
         if not self._waiting:
@@ -55,6 +59,17 @@ class _EdgeCollector:
         source, target = np.divmod(where - (ends - sizes * sizes)[owner], sizes[owner])
         self._append(owner + self._first, source, target, flat[where])
         self._waiting, self._entries = [], 0
+
+    def collected(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Owner, ends (2, n) and count of all edges."""
+        self.flush()
+        none = np.zeros(0, dtype=np.int64)
+        source, target = np.concatenate([none, *self.source]), np.concatenate([none, *self.target])
+        return (
+            np.concatenate([none, *self.owner]),
+            np.stack([source, target]),
+            np.concatenate([np.zeros(0), *self.count]),
+        )
 
     def _append(
         self, owner: NDArray[Any], source: NDArray[Any], target: NDArray[Any], count: NDArray[Any]
@@ -82,65 +97,38 @@ def read_pairs(pairs: Sequence[Any]) -> ArchitectureBatch:
     collector = _EdgeCollector()
     sizes: list[int] = []
     ops: list[Any] = []
-    names: list[str] = []
-    features: list[Any] = []
-    counted = np.zeros(len(pairs), dtype=bool)
     for index, pair in enumerate(pairs):
-        if isinstance(pair, Architecture):
-            adjacency, own_ops = pair.adjacency, pair.ops
-            counted[index] = True
-            names.append(pair.name)
-            if pair.node_features is not None:
-                features.append(_features_of(pair, index))
-        else:
-            adjacency, own_ops = pair
-            names.append("")
+        adjacency, own_ops = (pair.adjacency, pair.ops) if isinstance(pair, Architecture) else pair
         matrix = _as_matrix(adjacency, index)
-        own_ops = _as_op_list(own_ops, matrix.shape[0], index)
-        if scipy.sparse.issparse(matrix):
-            collector.add_sparse(index, matrix)
-        else:
+        op_list = _as_op_list(own_ops, matrix.shape[0], index)
+        if type(matrix) is np.ndarray:
             collector.add_dense(index, matrix)
-        sizes.append(len(own_ops))
-        ops.extend(own_ops)
-    collector.flush()
-    if features and len(features) < len(pairs):
-        raise ArchitectureError("either all architectures have node features or none has any")
-
-    size_array = np.array(sizes, dtype=np.int64)
-    node_ptr = np.concatenate([[0], np.cumsum(size_array)])
-    vocabulary, codes = code_ops(ops, node_ptr)
-    owner = np.concatenate(collector.owner) if collector.owner else np.zeros(0, dtype=np.int64)
-    edges = (
-        np.stack([np.concatenate(collector.source), np.concatenate(collector.target)])
-        if collector.owner
-        else np.zeros((2, 0), dtype=np.int64)
-    )
-    count = np.concatenate(collector.count) if collector.count else np.zeros(0)
+        else:
+            collector.add_sparse(index, matrix)
+        sizes.append(len(op_list))
+        ops.extend(op_list)
+    owner, edges, count = collector.collected()
+    counted = np.fromiter((isinstance(p, Architecture) for p in pairs), dtype=bool, count=len(pairs))
     _check_entries(owner, edges, count, counted)
-    edge_ptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(pairs)))])
+    node_ptr = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    vocabulary, codes = code_ops(ops, node_ptr)
+    names = [str(p.name) if isinstance(p, Architecture) else "" for p in pairs] if counted.any() else []
     return ArchitectureBatch(
         ops=codes,
         edges=edges,
         node_ptr=node_ptr,
-        edge_ptr=edge_ptr,
+        edge_ptr=np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(pairs)))]),
         vocabulary=vocabulary,
         multiplicity=count,
-        node_features=np.concatenate(features) if features else None,
+        node_features=_features_of(pairs, sizes) if counted.any() else None,
         names=names if any(names) else None,
     )
 
 
 def _as_matrix(adjacency: Any, index: int) -> Any:
-    if isinstance(adjacency, np.ndarray) or scipy.sparse.issparse(adjacency):
-        matrix = adjacency
-    else:
-        try:
-            matrix = np.asarray(adjacency)
-        except (ValueError, TypeError) as error:
-            raise ArchitectureError(
-                f"its adjacency is not a matrix ({error}); give rows of equal length", index
-            ) from error
+    matrix = adjacency
+    if type(adjacency) is not np.ndarray and not scipy.sparse.issparse(adjacency):
+        matrix = _as_dense(adjacency, index)
     if matrix.dtype.kind not in "biuf":
         raise ArchitectureError(
             f"its adjacency holds {matrix.dtype}, not numbers; entries must be 0 or 1", index
@@ -152,15 +140,38 @@ def _as_matrix(adjacency: Any, index: int) -> Any:
     return matrix
 
 
-def _as_op_list(ops: Any, n_nodes: int, index: int) -> list[Any]:
-    if type(ops) is list:
-        op_list = ops
-    elif isinstance(ops, (str, bytes)) or not hasattr(ops, "__iter__"):
+def _as_dense(adjacency: Any, index: int) -> NDArray[Any]:
+    if isinstance(adjacency, nx.Graph):  # numpy would make a matrix of its node labels
+        raise ArchitectureError("its adjacency is a graph; give the graph alone, without operations", index)
+    if np.ma.is_masked(adjacency):
+        raise ArchitectureError("its adjacency has masked entries; entries must be 0 or 1", index)
+    if depth(adjacency) > 2:  # lists that hold themselves would fill the memory
+        raise ArchitectureError("its adjacency has more than two dimensions; it must be square", index)
+    try:
+        return np.asarray(adjacency)
+    except Exception as error:  # whatever a stranger's __array__ raises
         raise ArchitectureError(
-            f"its operations are {ops!r}; give a list with one str or int a node", index
+            f"its adjacency is not a matrix but {shown(adjacency)}; give rows of equal length", index
+        ) from error
+
+
+def depth(item: Any) -> int:
+    """Nesting of lists and dimensions of arrays, as far as first elements tell; 3 for more."""
+    for level in range(3):
+        if not isinstance(item, (list, tuple)):
+            return min(3, level + getattr(item, "ndim", 0))
+        if not item:
+            return level + 1
+        item = item[0]
+    return 3
+
+
+def _as_op_list(ops: Any, n_nodes: int, index: int) -> list[Any]:
+    op_list = ops if type(ops) is list else _listed(ops)
+    if op_list is None:
+        raise ArchitectureError(
+            f"its operations are {shown(ops)}; give a list with one str or int a node", index
         )
-    else:
-        op_list = ops.tolist() if isinstance(ops, np.ndarray) else list(ops)
     if len(op_list) != n_nodes:
         raise ArchitectureError(
             f"its adjacency has {n_nodes} nodes but there are {len(op_list)} operations; give one "
@@ -170,18 +181,22 @@ def _as_op_list(ops: Any, n_nodes: int, index: int) -> list[Any]:
     return op_list
 
 
-def _features_of(architecture: Architecture, index: int) -> NDArray[np.float32]:
-    try:
-        features = np.asarray(architecture.node_features, dtype=np.float32)
-    except (ValueError, TypeError) as error:
-        raise ArchitectureError("its node features are not a matrix of numbers", index) from error
-    if features.ndim != 2 or len(features) != len(architecture.ops):
-        raise ArchitectureError(
-            f"its node features have shape {features.shape}; give one row for each of its "
-            f"{len(architecture.ops)} nodes",
-            index,
-        )
-    return features
+def _listed(ops: Any) -> list[Any] | None:
+    listed = ops.tolist() if hasattr(ops, "tolist") else ops
+    ordered = isinstance(listed, Sequence) and not isinstance(listed, (str, bytes, bytearray))
+    return list(listed) if ordered else None
+
+
+def _features_of(pairs: Sequence[Any], sizes: Sequence[int]) -> NDArray[np.float32] | None:
+    given = [p.node_features if isinstance(p, Architecture) else None for p in pairs]
+    if all(features is None for features in given):
+        return None
+    for index, features in enumerate(given):
+        if features is None:
+            raise ArchitectureError(
+                "it has no node features, while others have; either all have them or none has", index
+            )
+    return join_features([as_features(f, sizes[index], index) for index, f in enumerate(given)])
 
 
 def _check_entries(

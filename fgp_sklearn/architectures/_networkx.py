@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from functools import partial
+from numbers import Real
 from typing import Any
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._ops import code_ops
+from fgp_sklearn.architectures._batch import (
+    ArchitectureBatch,
+    as_features,
+    cycle_problem,
+    join_features,
+)
+from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
+from fgp_sklearn.architectures._ops import code_ops, op_problem, shown
 
-_MISSING = object()
+
+class _Missing:
+    """Type of the operation of a node that has none."""
+
+
+_MISSING = _Missing()
+_MANY = 1e300  # sums of integers below fit a float
 
 
 def read_graphs(
-    graphs: Sequence[nx.DiGraph], *, op_attr: Hashable = "op", feature_attr: Hashable | None = None
+    graphs: Sequence[nx.DiGraph[Any]], *, op_attr: Hashable = "op", feature_attr: Hashable | None = None
 ) -> ArchitectureBatch:
     """Read a sequence of directed graphs.
 
@@ -40,94 +55,104 @@ def read_graphs(
     source: list[int] = []
     target: list[int] = []
     multiplicity: list[Any] = []
-    features: list[Any] = []
     names: list[str] = []
     for index, graph in enumerate(graphs):
         if not graph.is_directed():
             raise ArchitectureError(
                 "it is an undirected graph; give a networkx.DiGraph whose edges follow the data", index
             )
-        own_ops = [op for _, op in graph.nodes(data=op_attr, default=_MISSING)]
-        if _MISSING in own_ops:
-            _raise_missing_op(graph, op_attr, index)
+        nodes: Any = graph.nodes  # its stubs know attributes named by a str only
+        ops.extend([op for _, op in nodes(data=op_attr, default=_MISSING)])
         position = {node: i for i, node in enumerate(graph)}
         before = len(source)
-        is_multigraph = graph.is_multigraph()
+        count_of = _parallel if graph.is_multigraph() else _multiplicity
         for node, successors in graph.adjacency():
             if successors:
                 u = position[node]
                 for successor, attributes in successors.items():
                     source.append(u)
                     target.append(position[successor])
-                    if is_multigraph:
-                        multiplicity.append(len(attributes))
-                    else:
-                        multiplicity.append(attributes.get("multiplicity", 1) if attributes else 1)
-        sizes.append(len(own_ops))
+                    multiplicity.append(count_of(attributes) if attributes else 1)
+        sizes.append(len(position))
         edge_counts.append(len(source) - before)
-        ops.extend(own_ops)
         names.append(str(graph.graph.get("name", "")))
-        if feature_attr is not None:
-            features.append(_features_of(graph, feature_attr, index))
     node_ptr = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     edge_ptr = np.concatenate([[0], np.cumsum(edge_counts, dtype=np.int64)])
-    vocabulary, codes = code_ops(ops, node_ptr)
-    return ArchitectureBatch(
-        ops=codes,
-        edges=np.array([source, target], dtype=np.int64),
-        node_ptr=node_ptr,
-        edge_ptr=edge_ptr,
-        vocabulary=vocabulary,
-        multiplicity=_as_counts(multiplicity, edge_ptr),
-        node_features=_joined(features) if feature_attr is not None else None,
-        names=names if any(names) else None,
-    )
-
-
-def _raise_missing_op(graph: nx.DiGraph, op_attr: Hashable, index: int) -> None:
-    node, attributes = next((n, d) for n, d in graph.nodes(data=True) if op_attr not in d)
-    present = f"it has {', '.join(map(repr, attributes))}" if attributes else "it has no attributes"
-    raise ArchitectureError(
-        f"node {node!r} has no attribute {op_attr!r} to name its operation ({present}); set it, or name "
-        "another attribute with op_attr=",
-        index,
-    )
-
-
-def _as_counts(multiplicity: list[Any], edge_ptr: Any) -> Any:
+    vocabulary, codes = code_ops(ops, node_ptr, partial(_explain_op, graphs, op_attr))
     try:
-        return np.array(multiplicity, dtype=np.float64)
-    except (ValueError, TypeError):
-        for edge, count in enumerate(multiplicity):
-            if not isinstance(count, (int, float, np.number)):
-                raise ArchitectureError(
-                    f"edge attribute 'multiplicity' is {count!r}; it counts parallel edges",
-                    int(np.searchsorted(edge_ptr, edge, side="right")) - 1,
-                ) from None
-        raise
-
-
-def _features_of(graph: nx.DiGraph, feature_attr: Hashable, index: int) -> Any:
-    rows = [row for _, row in graph.nodes(data=feature_attr)]
-    try:
-        matrix = np.array(rows, dtype=np.float32)
-    except (ValueError, TypeError) as error:
-        raise ArchitectureError(
-            f"its nodes must all have {feature_attr!r}, a list of numbers of one length", index
-        ) from error
-    if len(rows) and (matrix.ndim != 2 or not matrix.shape[1]):
-        raise ArchitectureError(
-            f"its nodes must all have {feature_attr!r}, a list of numbers of one length", index
+        return ArchitectureBatch(
+            ops=codes,
+            edges=np.array([source, target], dtype=np.int64),
+            node_ptr=node_ptr,
+            edge_ptr=edge_ptr,
+            vocabulary=vocabulary,
+            multiplicity=_as_counts(multiplicity, edge_ptr),
+            node_features=None if feature_attr is None else _features_of(graphs, feature_attr),
+            names=names if any(names) else None,
         )
-    return matrix
+    except CyclicArchitectureError as error:
+        if error.index is None:
+            raise
+        cycle = [edge[0] for edge in nx.find_cycle(graphs[error.index])]
+        raise CyclicArchitectureError(cycle_problem(cycle), error.index) from None
 
 
-def _joined(features: list[Any]) -> Any:
-    widths = [matrix.shape[1] if matrix.ndim == 2 else -1 for matrix in features]
-    for index, width in enumerate(widths):
-        if width not in (widths[0], -1):
+def _multiplicity(attributes: dict[str, Any]) -> Any:
+    return attributes.get("multiplicity", 1)
+
+
+def _parallel(edges: dict[Any, dict[str, Any]]) -> Any:
+    counts = [_multiplicity(attributes) for attributes in edges.values()]
+    for count in counts:
+        number: Any = count
+        if not (isinstance(count, Real) and 0 < number < _MANY):
+            return count
+    return sum(counts)
+
+
+def _explain_op(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: int, position: int) -> str:
+    node = list(graphs[index])[position]
+    attributes = graphs[index].nodes[node]
+    if op_attr in attributes:
+        return f"node {shown(node)} has {op_problem(attributes[op_attr])}"
+    present = f"it has {', '.join(map(shown, attributes))}" if attributes else "it has no attributes"
+    return (
+        f"node {shown(node)} has no attribute {shown(op_attr)} to name its operation ({present}); set it, "
+        "or name another attribute with op_attr="
+    )
+
+
+def _as_counts(multiplicity: list[Any], edge_ptr: NDArray[np.int64]) -> NDArray[np.float64]:
+    if set(map(type, multiplicity)) <= {int, float}:
+        with suppress(OverflowError):
+            counts = np.array(multiplicity, dtype=np.float64)
+            if np.isfinite(counts).all():
+                return counts
+    counts = np.zeros(len(multiplicity))
+    for edge, count in enumerate(multiplicity):
+        try:
+            counts[edge] = float(count) if isinstance(count, Real) else np.nan
+        except OverflowError:
+            counts[edge] = np.nan
+        if not np.isfinite(counts[edge]):
             raise ArchitectureError(
-                f"its nodes have {width} features where architecture 0 has {widths[0]}", index
+                f"edge attribute 'multiplicity' is {shown(count)}; give the number of parallel edges",
+                int(np.searchsorted(edge_ptr, edge, side="right")) - 1,
             )
-    filled = [matrix for matrix in features if matrix.ndim == 2]
-    return np.concatenate(filled) if filled else None
+    return counts
+
+
+def _features_of(graphs: Sequence[nx.DiGraph[Any]], feature_attr: Hashable) -> NDArray[np.float32] | None:
+    matrices = []
+    for index, graph in enumerate(graphs):
+        nodes: Any = graph.nodes
+        rows = dict(nodes(data=feature_attr, default=_MISSING))
+        for node, row in rows.items():
+            if row is _MISSING:
+                raise ArchitectureError(
+                    f"node {shown(node)} has no attribute {shown(feature_attr)} with its features; give "
+                    "every node a list of numbers",
+                    index,
+                )
+        matrices.append(as_features(list(rows.values()), len(rows), index))
+    return join_features(matrices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,26 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._errors import ArchitectureError
 
 _NAME_TYPES = (str, int, np.integer)
+_MAX_BITS = 1024  # Python refuses to print an integer of more than 4300 digits
+_SHOWN_CHARACTERS = 60
+
+
+def shown(value: Any) -> str:
+    """Short text of any value, for messages."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # the repr of a stranger, or of an integer of thousands of digits
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 4]} ..."
+
+
+def op_problem(op: Any) -> str | None:
+    """What keeps `op` from being an operation, if anything."""
+    if isinstance(op, bool) or not isinstance(op, _NAME_TYPES):
+        return f"operation {shown(op)}, a {type(op).__name__}; use a str or an int"
+    if not isinstance(op, str) and int(op).bit_length() > _MAX_BITS:
+        return f"operation {shown(op)}, an integer of more than {_MAX_BITS} bits; use a name"
+    return None
 
 
 def op_name(op: Any) -> str:
@@ -31,17 +51,24 @@ def op_name(op: Any) -> str:
     ArchitectureError
         If `op` is neither.
     """
-    if isinstance(op, bool) or not isinstance(op, _NAME_TYPES):
-        raise ArchitectureError(f"operation {op!r} is a {type(op).__name__}; use a str or an int")
-    return str(op)
+    problem = op_problem(op)
+    if problem is not None:
+        raise ArchitectureError(f"there is {problem}")
+    return _text(op)
 
 
 def op_names(ops: Iterable[Any]) -> frozenset[str]:
     """Names of several operations, as in ``null_ops``."""
+    if isinstance(ops, (str, bytes)) or not isinstance(ops, Iterable):
+        raise ArchitectureError(f"expected a list of operations, got {shown(ops)}; wrap it: [{shown(ops)}]")
     return frozenset(map(op_name, ops))
 
 
-def code_ops(ops: Sequence[Any], node_ptr: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int32]]:
+def code_ops(
+    ops: Sequence[Any],
+    node_ptr: NDArray[np.int64],
+    explain: Callable[[int, int], str] | None = None,
+) -> tuple[list[str], NDArray[np.int32]]:
     """Sorted vocabulary and codes of a flat sequence of operations.
 
     Parameters
@@ -50,6 +77,9 @@ def code_ops(ops: Sequence[Any], node_ptr: NDArray[np.int64]) -> tuple[list[str]
         Operations of all nodes of all architectures.
     node_ptr : ndarray of shape (n_architectures + 1,)
         Where each architecture begins, to blame the right one.
+    explain : callable, optional
+        Says what is wrong with the operation of a node, given the index of the architecture and the
+        position of the node in it. By default the node is named by its position.
 
     Returns
     -------
@@ -57,18 +87,26 @@ def code_ops(ops: Sequence[Any], node_ptr: NDArray[np.int64]) -> tuple[list[str]
         Names that occur, sorted.
     codes : ndarray of int32 of shape (len(ops),)
         Position of each operation in `vocabulary`.
+
+    Raises
+    ------
+    ArchitectureError
+        If an operation is neither str nor int.
     """
-    if not all(issubclass(kind, _NAME_TYPES) and kind is not bool for kind in set(map(type, ops))):
-        for node, op in enumerate(ops):
-            if isinstance(op, bool) or not isinstance(op, _NAME_TYPES):
-                index = int(np.searchsorted(node_ptr, node, side="right")) - 1
-                raise ArchitectureError(
-                    f"node {node - int(node_ptr[index])} has operation {op!r}, a "
-                    f"{type(op).__name__}; use a str or an int",
-                    index,
-                )
-    name_of = {op: str(op) for op in set(ops)}
+    kinds = set(map(type, ops))
+    distinct = set(ops) if all(issubclass(k, _NAME_TYPES) and k is not bool for k in kinds) else None
+    if distinct is None or any(op_problem(op) for op in distinct):
+        node, problem = next((n, p) for n, p in enumerate(map(op_problem, ops)) if p is not None)
+        index = int(np.searchsorted(node_ptr, node, side="right")) - 1
+        node -= int(node_ptr[index])
+        raise ArchitectureError(explain(index, node) if explain else f"node {node} has {problem}", index)
+    name_of = {op: _text(op) for op in distinct}
     vocabulary = sorted(set(name_of.values()))
     position = {name: i for i, name in enumerate(vocabulary)}
     code = {op: position[name] for op, name in name_of.items()}
     return vocabulary, np.fromiter(map(code.__getitem__, ops), dtype=np.int32, count=len(ops))
+
+
+def _text(op: Any) -> str:
+    # Members of an enum are equal to their value but print differently: the value is the name.
+    return str.__str__(op) if isinstance(op, str) else str(int(op))

@@ -1,0 +1,60 @@
+"""Configuration of the documentation."""
+
+import inspect
+import sys
+from typing import Any
+
+import fgp_sklearn
+
+project = "fgp-sklearn"
+author = "fgp-sklearn developers"
+copyright = f"2026, {author}"
+version = release = fgp_sklearn.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+default_role = "autolink"
+
+# The reference follows `__all__` of the modules that api.rst names.
+autosummary_generate = True
+autosummary_ignore_module_all = False
+autosummary_imported_members = True
+autodoc_typehints = "none"  # the sections of a docstring give types together with shapes
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False  # templates list members
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "doc_module": ("fgp_sklearn",),
+    "backreferences_dir": None,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+
+copybutton_exclude = ".linenos, .gp, .go"  # copies what was typed, not prompts and answers
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_show_sourcelink = False
+
+
+def skip_member(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out members that scikit-learn and torch bring: their own references describe them."""
+    function = obj.fget if isinstance(obj, property) else inspect.unwrap(getattr(obj, "func", obj))
+    module = getattr(sys.modules.get(getattr(function, "__module__", "") or ""), "__name__", "")
+    return None if module.startswith("fgp_sklearn") else True
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-skip-member", skip_member)

@@ -1,0 +1,107 @@
+"""Generation-by-generation traversal of a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Nodes that can be computed at once, and where their messages come from.
+
+    Parameters
+    ----------
+    nodes : ndarray of int of shape (n,)
+        Positions in ``batch.ops``.
+    senders : ndarray of int of shape (m,)
+        Positions of the neighbours that send to them, grouped by node.
+    starts : ndarray of int of shape (n,)
+        Where the senders of each node begin; every node has at least one.
+    multiplicity : ndarray of float of shape (m,)
+        Number of parallel edges of each message.
+    """
+
+    nodes: NDArray[np.int64]
+    senders: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    multiplicity: NDArray[np.float64]
+
+    def total(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of the senders' states, times multiplicity; shape (n, n_components)."""
+        indptr = np.append(self.starts, len(self.senders))
+        shape = (len(self.nodes), len(states))
+        return np.asarray(
+            scipy.sparse.csr_array((self.multiplicity, self.senders, indptr), shape=shape) @ states
+        )
+
+    def total_multiplicity(self) -> NDArray[np.float64]:
+        """Number of parallel edges that arrive at each node; shape (n, 1)."""
+        return np.add.reduceat(self.multiplicity, self.starts)[:, None]
+
+
+def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Level]:
+    """Walk over all architectures of a batch at once, one generation after the other.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    backward : bool, default=False
+        Walk from sinks to sources instead.
+
+    Yields
+    ------
+    Level
+        Nodes whose senders all belong to earlier levels. Nodes without senders (sources, or sinks
+        when backward) are in no level: they are where the walk starts.
+    """
+    source, target = batch.flat_edges
+    senders, receivers = (target, source) if backward else (source, target)
+    rank = -batch.generation if backward else batch.generation
+    order = np.lexsort((receivers, rank[receivers]))
+    senders, receivers = senders[order], receivers[order]
+    multiplicity = np.ones(len(order)) if batch.multiplicity is None else batch.multiplicity[order]
+    first = np.flatnonzero(np.diff(receivers, prepend=-1))
+    nodes = receivers[first]
+    bounds = np.flatnonzero(np.diff(rank[nodes], prepend=rank[nodes[0]] - 1)) if len(nodes) else first
+    for start, stop in zip(bounds, np.append(bounds[1:], len(nodes)), strict=True):
+        begin = first[start]
+        end = first[stop] if stop < len(nodes) else len(senders)
+        yield Level(
+            nodes=nodes[start:stop],
+            senders=senders[begin:end],
+            starts=first[start:stop] - begin,
+            multiplicity=multiplicity[begin:end],
+        )
+
+
+def sum_over_architectures(
+    batch: ArchitectureBatch, states: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Sum the states of the chosen nodes of each architecture.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    states : ndarray of float of shape (total_nodes, n_components)
+        One row a node.
+    chosen : ndarray of bool of shape (total_nodes,)
+        Which nodes count.
+
+    Returns
+    -------
+    ndarray of float of shape (n_architectures, n_components)
+        Zero where an architecture has no chosen node.
+    """
+    where = np.flatnonzero(chosen)
+    indptr = np.searchsorted(where, batch.node_ptr)
+    shape = (len(batch), len(states))
+    return np.asarray(scipy.sparse.csr_array((np.ones(len(where)), where, indptr), shape=shape) @ states)

@@ -1,0 +1,78 @@
+"""The one form in which benchmarks are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from fgp_sklearn.architectures import ArchitectureBatch
+
+FloatArray = NDArray[np.float64]
+
+
+def benchmark_bunch(
+    data: ArchitectureBatch,
+    metrics: Mapping[str, FloatArray],
+    target: str | Sequence[str],
+    *,
+    descr: str,
+    return_X_y: bool,
+    as_frame: bool,
+) -> Bunch | tuple[ArchitectureBatch, Any]:
+    """Put architectures and their metrics into the form that a loader returns.
+
+    Parameters
+    ----------
+    data : ArchitectureBatch of n architectures
+        With names.
+    metrics : mapping of str to ndarray of shape (n,)
+        Everything that was measured, in the order in which to list it.
+    target : str or sequence of str
+        Which metrics to predict.
+    descr : str
+        File name of the description in the folder ``descr``.
+    return_X_y, as_frame : bool
+        As in scikit-learn's loaders.
+
+    Returns
+    -------
+    Bunch or (ArchitectureBatch, target)
+        See the loaders.
+
+    Raises
+    ------
+    ValueError
+        If `target` names an unknown metric.
+    """
+    columns = _known(target, metrics)
+    values: Any = np.stack([metrics[name] for name in columns], axis=1)
+    if isinstance(target, str):
+        values = values[:, 0]
+    frame = None
+    if as_frame:
+        import pandas as pd  # only here: pandas is no dependency
+
+        frame = pd.DataFrame({"architecture": data.names, **metrics})
+        values = frame[target if isinstance(target, str) else columns]
+    if return_X_y:
+        return data, values
+    return Bunch(
+        data=data,
+        target=values,
+        target_names=columns,
+        metrics=dict(metrics),
+        frame=frame,
+        DESCR=files(__package__).joinpath("descr", descr).read_text(encoding="utf-8"),
+    )
+
+
+def _known(target: str | Sequence[str], metrics: Mapping[str, FloatArray]) -> list[str]:
+    columns = [target] if isinstance(target, str) else list(target)
+    if not columns or any(name not in metrics for name in columns):
+        raise ValueError(f"unknown target {target!r}; give one or more of {', '.join(map(repr, metrics))}")
+    return columns

@@ -1,0 +1,164 @@
+"""NAS-Bench-201 with the accuracies of AnalogNAS-Bench."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._spaces import NASBENCH201_OPS, nasbench201_space
+from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
+from fgp_sklearn.datasets._package_file import package_file
+from fgp_sklearn.datasets._unpickle import Record, load_pickle
+
+_ACCURACIES = tuple(f"{kind}_accuracy" for kind in ("baseline", "ptq", "qat", "noisy", "analog"))
+_DRIFTS = tuple(
+    f"{kind}_drift_{seconds}" for kind in ("baseline", "analog") for seconds in (60, 3600, 86400, 2592000)
+)
+# The file codes operations by these positions, and edges in the order 01, 02, 03, 12, 13, 23.
+_FILE_OPS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
+_OFFICIAL_EDGE_ORDER = (0, 1, 3, 2, 4, 5)
+
+
+@overload
+def load_nasbench201(
+    target: str | Sequence[str] = ..., *, return_X_y: Literal[False] = ..., as_frame: bool = ...
+) -> Bunch: ...
+@overload
+def load_nasbench201(
+    target: str | Sequence[str] = ..., *, return_X_y: Literal[True], as_frame: bool = ...
+) -> tuple[ArchitectureBatch, Any]: ...
+def load_nasbench201(
+    target: str | Sequence[str] = "baseline_accuracy",
+    *,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch | tuple[ArchitectureBatch, Any]:
+    """Load the 15,625 cells of NAS-Bench-201 with CIFAR-10 accuracies, digital and analog.
+
+    Every cell of the search space [1]_, trained and measured by AnalogNAS-Bench [2]_: in full
+    precision, quantised, and on simulated analog in-memory hardware that drifts over time. The
+    numbers come with the package ``analog-nasbench`` (``pip install fgp-sklearn[datasets]``), whose
+    file is read without running any of its code.
+
+    ===========  ==================================
+    Rows         15,625, all with a target
+    Nodes        8 per architecture
+    Operations   5, plus ``input`` and ``output``
+    Targets      21
+    ===========  ==================================
+
+    Parameters
+    ----------
+    target : str or list of str, default="baseline_accuracy"
+        What to predict, one metric or several. Accuracies in percent: ``"baseline_accuracy"``
+        (full precision), ``"ptq_accuracy"`` and ``"qat_accuracy"`` (quantised after and in
+        training), ``"noisy_accuracy"`` (baseline weights on analog hardware),
+        ``"analog_accuracy"`` (after hardware-aware training). ``"baseline_drift_T"`` and
+        ``"analog_drift_T"`` are the accuracies in percent of the last two after T seconds of drift,
+        T = 60, 3600, 86400 or 2592000, each with its ``"..._uncertainty"``.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Give the target as a pandas Series (or DataFrame, for several) and fill `frame`. `data` stays
+        an ArchitectureBatch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the attributes
+
+        data : ArchitectureBatch
+            The cells in the order of :func:`nasbench201_space`; ``data.names`` are the official
+            strings.
+        target : ndarray of float64 of shape (15625,) or (15625, n_targets)
+            Two-dimensional if `target` is a list.
+        target_names : list of str
+            Names of the target columns.
+        metrics : dict of str to ndarray of shape (15625,)
+            All 21 metrics.
+        frame : DataFrame of shape (15625, 22) or None
+            With ``as_frame=True``: the official string in the column ``architecture``, then all
+            metrics.
+        DESCR : str
+            Source, licence, and what was measured how.
+
+    (data, target) : tuple if ``return_X_y=True``
+        The first two of these.
+
+    Raises
+    ------
+    ImportError
+        If analog-nasbench is not installed, or pandas is not and ``as_frame=True``.
+    ValueError
+        If `target` names no metric, or the package does not hold each cell once.
+    pickle.UnpicklingError
+        If the file in the package is not the one known, and so not safe to read.
+
+    Notes
+    -----
+    In 341 cells ``none`` cuts every path from input to output. They guess: exactly they have the
+    baseline accuracy 10.0.
+
+    References
+    ----------
+    .. [1] X. Dong and Y. Yang, "NAS-Bench-201: Extending the Scope of Reproducible Neural
+       Architecture Search", ICLR 2020. https://arxiv.org/abs/2001.00326
+    .. [2] "AnalogNAS-Bench: A NAS Benchmark for Analog In-Memory Computing", 2025.
+       https://arxiv.org/abs/2506.18495
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import load_nasbench201
+    >>> bench = load_nasbench201()
+    >>> bench.data
+    ArchitectureBatch(n_architectures=15625, n_nodes=125000, n_edges=156250, n_ops=7)
+    >>> best = bench.target.argmax()
+    >>> print(bench.data.names[best])
+    |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|
+    >>> print(bench.target[best])
+    94.0664
+    """
+    rows, metrics = _read()
+    space = nasbench201_space()
+    order = np.argsort(rows)
+    if not np.array_equal(rows[order], np.arange(len(space))):
+        raise ValueError(f"analog-nasbench holds {len(rows)} cells, not each of {len(space)} once")
+    return benchmark_bunch(
+        space,
+        {name: values[order] for name, values in metrics.items()},
+        target,
+        descr="nasbench201.rst",
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+    )
+
+
+def _read() -> tuple[NDArray[np.int64], dict[str, FloatArray]]:
+    """Row of each measured cell in the search space, and its metrics, in the order of the file."""
+    path = package_file("analog-nasbench", "analognasbench", "data.anb")
+    table = load_pickle(
+        path,
+        {
+            ("analognasbench.data", "Architecture"): Record,
+            ("analognasbench.data", "DriftMeasurement"): Record,
+        },
+    )
+    records = [vars(record) for record in table.values()]
+    metrics = {name: np.array([r[name] for r in records], dtype=np.float64) for name in _ACCURACIES}
+    for name in _DRIFTS:
+        drifts = [vars(r[name]) for r in records]
+        metrics[name] = np.array([d["value"] for d in drifts], dtype=np.float64)
+        metrics[f"{name}_uncertainty"] = np.array([d["uncertainty"] for d in drifts], dtype=np.float64)
+    return _space_rows(np.array(list(table), dtype=np.int64)), metrics
+
+
+def _space_rows(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows in `nasbench201_space` of cells in the encoding of the file, shape (n, 6)."""
+    position = np.array([NASBENCH201_OPS.index(op) for op in _FILE_OPS])
+    digits = position[cells[:, _OFFICIAL_EDGE_ORDER]]
+    return np.asarray(np.ravel_multi_index(tuple(digits.T), (len(NASBENCH201_OPS),) * digits.shape[1]))

@@ -1,0 +1,378 @@
+"""FGPEncoder: pre-training without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import make_union
+from torch import Tensor, nn
+
+from fgp_sklearn._validation import Interval, StrOptions, fit_context
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.estimators._targets import normal_scores
+from fgp_sklearn.estimators._unlabeled_pool import UnlabeledPool
+from fgp_sklearn.nn import Head, InputSpec, PairwiseHingeLoss, Predictor, SquaredErrorLoss, make_backbone
+from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
+from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.training import (
+    GraphDataset,
+    TrainingPlan,
+    apply_in_batches,
+    draw_seeds,
+    initialise,
+    train,
+)
+
+FloatArray = NDArray[np.float64]
+
+
+def default_surrogate(random_state: Any = None) -> Any:
+    """The pretext of `FGPEncoder` where none is given.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None, default=None
+        Seed of the flows.
+
+    Returns
+    -------
+    FeatureUnion
+        Three tanh flows, which join messages by sum, mean and max, and the path statistics.
+    """
+    flows = [
+        FlowSurrogate(64, aggregation=aggregation, null_ops=(), random_state=random_state)
+        for aggregation in ("sum", "mean", "max")
+    ]
+    return make_union(*flows, PathStatistics(null_ops=()))
+
+
+class PretextLoss(nn.Module):
+    """Reconstruction of the surrogate, and ranking by the proxies.
+
+    Parameters
+    ----------
+    n_surrogate : int
+        Number of leading columns that are reconstructed; the rest are proxies.
+    surrogate_weight, proxy_weight : float
+        Weights of the two parts.
+    """
+
+    def __init__(self, n_surrogate: int, surrogate_weight: float, proxy_weight: float) -> None:
+        super().__init__()
+        self.n_surrogate = n_surrogate
+        self.surrogate_weight = surrogate_weight
+        self.proxy_weight = proxy_weight
+        self.reconstruction = SquaredErrorLoss()
+        self.ranking = PairwiseHingeLoss()
+
+    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Weighted sum of both parts."""
+        k = self.n_surrogate
+        loss = outputs.sum() * 0.0
+        if self.surrogate_weight:
+            loss = loss + self.surrogate_weight * self.reconstruction(outputs[:, :k], targets[:, :k])
+        if self.proxy_weight and targets.shape[1] > k:
+            columns = zip(outputs[:, k:].T, targets[:, k:].T, strict=True)
+            ranking = [self.ranking(scores, proxy) for scores, proxy in columns]
+            loss = loss + self.proxy_weight * sum(ranking) / len(ranking)
+        return loss
+
+
+class FGPEncoder(FeatureTransformer):
+    """Encoder of architectures that learns the flow through them before it sees a label.
+
+    `fit` pre-trains a fast graph network on a pool of architectures without labels: it must tell,
+    from one pass, what a fixed random flow over each architecture leaves behind, and, where
+    zero-cost proxies are given, which of two architectures has the better one. `transform` gives
+    the embeddings. `FGPRegressor` fine-tunes it on labels.
+
+    Parameters
+    ----------
+    backbone : {"gated_gcn", "gin", "mlp"} or callable, default="gated_gcn"
+        The network, or a module class of the signature that `fgp_sklearn.nn.make_backbone` tells.
+    hidden_dim : int, default=64
+        Dimension of node states and embeddings.
+    n_layers : int, default=3
+        Depth of the network.
+    dropout : float, default=0.0
+        Probability of zeroing an entry of a state while training.
+    backbone_params : dict, optional
+        Further parameters of the backbone, as ``{"directed": False, "ends": False}``.
+    surrogate : transformer, optional
+        Its output is what the encoder learns to reconstruct, column by column, standardised over
+        the pool: a `FlowSurrogate`, a `FeatureUnion`, or any transformer of architectures. By
+        default three flows and the path statistics. Cloned before it is fitted.
+    surrogate_weight : float, default=0.5
+        Weight of reconstructing the surrogate.
+    proxy_weight : float, default=0.5
+        Weight of ranking by the proxies, if there are any.
+    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
+        Operations that carry no flow: removed with everything they cut off before anything else.
+    identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
+        Operations that hand on what they get: contracted.
+    max_epochs : int, default=25
+        Passes over the pool.
+    batch_size : int, default=256
+        Architectures a step.
+    lr : float, default=3e-3
+        Peak learning rate of AdamW under a one-cycle schedule.
+    weight_decay : float, default=1e-6
+        Weight decay of AdamW.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+    feature_attr : hashable, optional
+        Node attribute that holds further numbers, for NetworkX input.
+    device : str, default="cpu"
+        Where to compute.
+    verbose : bool, default=False
+        Whether to show a progress bar.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, batches and flows.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations of the pool, simplified.
+    backbone_ : torch.nn.Module
+        The pre-trained network.
+    surrogate_ : transformer
+        The fitted surrogate.
+    history_ : list of dict
+        Loss, learning rate and seconds of each epoch.
+
+    See Also
+    --------
+    FGPRegressor : Fine-tunes the encoder on labels.
+
+    Notes
+    -----
+    Architectures that are identical once simplified are encoded once.
+
+    References
+    ----------
+    Kim, Hwang, Shin, "Learning to Flow from Generative Pretext Tasks for Neural Architecture
+    Encoding", NeurIPS 2025 (arXiv 2510.18360).
+
+    Examples
+    --------
+    >>> from fgp_sklearn import FGPEncoder
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> pool = nasbench201_space()[:500]
+    >>> encoder = FGPEncoder(hidden_dim=16, max_epochs=2, random_state=0).fit(pool)
+    >>> encoder.transform(pool).shape
+    (500, 16)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "backbone": [str, callable],
+        "hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "backbone_params": [dict, None],
+        "surrogate_weight": [Interval(Real, 0, None, closed="left")],
+        "proxy_weight": [Interval(Real, 0, None, closed="left")],
+        "null_ops": [list, tuple, set, frozenset],
+        "identity_ops": [list, tuple, set, frozenset],
+        "max_epochs": [Interval(Integral, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        backbone: str | Callable[..., nn.Module] = "gated_gcn",
+        *,
+        hidden_dim: int = 64,
+        n_layers: int = 3,
+        dropout: float = 0.0,
+        backbone_params: dict[str, Any] | None = None,
+        surrogate: Any = None,
+        surrogate_weight: float = 0.5,
+        proxy_weight: float = 0.5,
+        null_ops: Any = ("none", "zeroize", "zero"),
+        identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
+        max_epochs: int = 25,
+        batch_size: int = 256,
+        lr: float = 3e-3,
+        weight_decay: float = 1e-6,
+        op_attr: Any = "op",
+        feature_attr: Any = None,
+        device: str = "cpu",
+        verbose: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.backbone = backbone
+        self.hidden_dim = hidden_dim
+        self.n_layers = n_layers
+        self.dropout = dropout
+        self.backbone_params = backbone_params
+        self.surrogate = surrogate
+        self.surrogate_weight = surrogate_weight
+        self.proxy_weight = proxy_weight
+        self.null_ops = null_ops
+        self.identity_ops = identity_ops
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.op_attr = op_attr
+        self.feature_attr = feature_attr
+        self.device = device
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, *, proxies: Any = None) -> Self:
+        """Pre-train on architectures without labels.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
+            The pool: every architecture that may ever be asked about, if it is known.
+        y : None
+            Ignored.
+        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
+                optional
+            Label-free scores by which the encoder learns to rank; NaN where unknown. A callable
+            gets the pool as an `ArchitectureBatch` and returns the array.
+
+        Returns
+        -------
+        FGPEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed.
+        ValueError
+            If proxies do not fit the pool.
+        """
+        batch = X.architectures if isinstance(X, UnlabeledPool) else self._decode(X)
+        self._pretrain(batch, _as_proxies(proxies, batch))
+        return self
+
+    def _pretrain(self, batch: ArchitectureBatch, proxies: FloatArray) -> None:
+        weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
+        self._build(batch, weight_seed)
+        functional = self._functional(batch)
+        positions, inverse = distinct(functional)
+        pool = functional.take(positions)
+        surrogate = default_surrogate() if self.surrogate is None else clone(self.surrogate)
+        _seed_open(surrogate, surrogate_seed)
+        self.surrogate_ = surrogate
+        reconstructed = _standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
+        ranked = _mean_by_group(proxies, inverse, len(pool))
+        targets = np.hstack([reconstructed, ranked])
+        network = initialise(
+            lambda: Predictor(self.backbone_, Head(self.hidden_dim, targets.shape[1])), weight_seed
+        )
+        self.history_ = train(
+            network,
+            PretextLoss(reconstructed.shape[1], self.surrogate_weight, self.proxy_weight),
+            GraphDataset(pool, targets),
+            TrainingPlan(
+                max_epochs=self.max_epochs,
+                batch_size=-1 if self.batch_size == "all" else self.batch_size,
+                lr=self.lr,
+                weight_decay=self.weight_decay,
+                schedule="one_cycle",
+                device=self.device,
+                verbose=bool(self.verbose),
+                description="pre-training",
+            ),
+            seed=order_seed,
+        )
+
+    def _build(self, batch: ArchitectureBatch, seed: int) -> None:
+        """Learn the vocabulary and draw the first weights."""
+        functional = functional_graph(batch, **self._simplification())
+        self.vocabulary_ = functional.used_ops()
+        features = functional.node_features
+        self.spec_ = InputSpec(
+            n_ops=len(self.vocabulary_),
+            n_node_features=0 if features is None else features.shape[1],
+            max_nodes=int(functional.n_nodes.max()),
+        )
+        self.backbone_ = initialise(
+            lambda: make_backbone(
+                self.backbone,
+                self.spec_,
+                hidden_dim=self.hidden_dim,
+                n_layers=self.n_layers,
+                dropout=self.dropout,
+                **(self.backbone_params or {}),
+            ),
+            seed,
+        )
+        self._n_features_out = self.hidden_dim
+
+    def _simplification(self) -> dict[str, frozenset[str]]:
+        return {"null_ops": op_names(self.null_ops), "identity_ops": op_names(self.identity_ops)}
+
+    def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        """Simplify, and code operations as in pre-training."""
+        return functional_graph(batch, **self._simplification()).recode(self.vocabulary_)
+
+    def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        positions, inverse = distinct(functional := self._functional(batch))
+        return apply_in_batches(self.backbone_, functional.take(positions), device=self.device)[inverse]
+
+
+def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
+    """Proxies as normal scores of shape (n_architectures, n_proxies)."""
+    if proxies is None:
+        return np.empty((len(batch), 0))
+    values = np.asarray(proxies(batch) if callable(proxies) else proxies, dtype=np.float64)
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or len(values) != len(batch):
+        raise ValueError(
+            f"proxies have shape {values.shape}; give one row for each of the {len(batch)} architectures of "
+            "the pool"
+        )
+    if np.isinf(values).any():
+        index = int(np.argmax(np.isinf(values).any(axis=1)))
+        raise ValueError(f"proxies of architecture {index} hold infinity; use NaN where a proxy is unknown")
+    unknown = np.isnan(values).all(axis=0)
+    if unknown.any():
+        raise ValueError(f"proxy {int(np.argmax(unknown))} is NaN for every architecture; leave it out")
+    return normal_scores(values)
+
+
+def _standardised(columns: FloatArray) -> FloatArray:
+    """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
+    spread = columns.std(axis=0)
+    varied = spread > 1e-9 * np.abs(columns).max(axis=0, initial=1e-300)
+    return (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+
+
+def _mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -> FloatArray:
+    """Mean of the known values of each group; NaN where none is."""
+    known = np.isfinite(values)
+    totals = np.zeros((n_groups, values.shape[1]))
+    counts = np.zeros((n_groups, values.shape[1]))
+    np.add.at(totals, group, np.where(known, values, 0.0))
+    np.add.at(counts, group, known)
+    with np.errstate(invalid="ignore"):
+        means: FloatArray = totals / counts
+    return means
+
+
+def _seed_open(transformer: Any, seed: int) -> None:
+    """Give a seed of its own to each nested random_state that is None."""
+    params = transformer.get_params(deep=True)
+    names = sorted(n for n, v in params.items() if v is None and n.rpartition("__")[2] == "random_state")
+    if names:
+        transformer.set_params(**dict(zip(names, draw_seeds(seed, len(names)), strict=True)))

@@ -1,0 +1,78 @@
+"""From accuracies to what a loss sees, and from scores back to accuracies."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import scipy.stats
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+FloatArray = NDArray[np.float64]
+
+
+def normal_scores(y: FloatArray) -> FloatArray:
+    """Replace values by the normal quantiles of their ranks; equal values share one.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,) or (n, n_targets)
+        Values, each column on its own; NaN stays NaN.
+
+    Returns
+    -------
+    ndarray of the same shape
+        About standard normal.
+
+    References
+    ----------
+    Blom, "Statistical Estimates and Transformed Beta-Variables", 1958 (offset 3/8).
+    """
+    ranks = scipy.stats.rankdata(y, axis=0, nan_policy="omit")
+    known = np.sum(np.isfinite(y), axis=0)
+    scores: FloatArray = scipy.stats.norm.ppf((ranks - 0.375) / (known + 0.25))
+    return scores
+
+
+class MonotoneCalibration:
+    """A strictly increasing map from scores to the units of the target.
+
+    Isotonic regression pools scores whose targets are out of order into blocks; straight lines join
+    the means of the blocks, and go on beyond the outermost ones with the slope of the outer quarter. So
+    the map follows the labels, and yet never ties two different scores.
+
+    Attributes
+    ----------
+    scores_, values_ : ndarray of shape (n_blocks,)
+        Mean score and mean target of each block, both increasing.
+    slopes_ : tuple of float
+        Target units per score below the lowest and above the highest block.
+    """
+
+    def fit(self, scores: FloatArray, y: FloatArray) -> Self:
+        """Fit the map to labelled scores."""
+        order = np.argsort(scores, kind="stable")
+        level = IsotonicRegression().fit(scores, y).predict(scores)[order]
+        block = np.concatenate([[0], np.cumsum(np.diff(level) > 0)])
+        size = np.bincount(block)
+        self.scores_ = np.bincount(block, weights=scores[order]) / size
+        self.values_ = np.bincount(block, weights=y[order]) / size
+        n_blocks = len(size)
+        if n_blocks == 1:  # scores and labels disagree: keep the ranks, barely leave the mean
+            spread = float(scores.std())
+            slope = 1e-3 * float(y.std()) / spread if spread > 0 else 1.0
+            self.slopes_ = (slope, slope)
+        else:
+            quarter = -(-(n_blocks - 1) // 4)
+            rise = self.values_[quarter] - self.values_[0], self.values_[-1] - self.values_[-1 - quarter]
+            run = self.scores_[quarter] - self.scores_[0], self.scores_[-1] - self.scores_[-1 - quarter]
+            self.slopes_ = (float(rise[0] / run[0]), float(rise[1] / run[1]))
+        return self
+
+    def transform(self, scores: FloatArray) -> FloatArray:
+        """Map scores of shape (n,) to target units."""
+        inside: FloatArray = np.interp(scores, self.scores_, self.values_)
+        below = np.minimum(scores - self.scores_[0], 0.0)
+        above = np.maximum(scores - self.scores_[-1], 0.0)
+        return inside + self.slopes_[0] * below + self.slopes_[1] * above

@@ -1,0 +1,38 @@
+"""UnlabeledPool: an opaque parcel of unlabelled architectures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+
+
+class UnlabeledPool:
+    """Architectures without labels, wrapped so that cross-validation hands them on whole.
+
+    scikit-learn cuts every fit parameter that is as long as `X` to the fold, without a word. A pool
+    has no length and no shape, so it arrives as it was.
+
+    Parameters
+    ----------
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        The pool.
+
+    Attributes
+    ----------
+    architectures : ArchitectureBatch
+        The pool as a batch.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import UnlabeledPool
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> UnlabeledPool(nasbench201_space())
+    UnlabeledPool(15625 architectures)
+    """
+
+    def __init__(self, X: Any) -> None:
+        self.architectures: ArchitectureBatch = as_batch(X)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.architectures)} architectures)"

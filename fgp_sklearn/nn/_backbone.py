@@ -1,0 +1,138 @@
+"""What every backbone is built from and offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from fgp_sklearn.nn._tensors import GraphTensors
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """What a backbone must know about its input.
+
+    Parameters
+    ----------
+    n_ops : int
+        Number of operations; codes run from 0 to ``n_ops - 1``.
+    n_node_features : int, default=0
+        Further numbers a node.
+    max_nodes : int, default=1
+        Nodes of the largest architecture.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.nn import InputSpec
+    >>> InputSpec(n_ops=5)
+    InputSpec(n_ops=5, n_node_features=0, max_nodes=1)
+    """
+
+    n_ops: int
+    n_node_features: int = 0
+    max_nodes: int = 1
+
+
+class NodeInput(nn.Module):
+    """First states of nodes: a linear layer on one-hot operations and node features.
+
+    Parameters
+    ----------
+    spec : InputSpec
+        The input.
+    width : int
+        Dimension of a state.
+    """
+
+    def __init__(self, spec: InputSpec, width: int) -> None:
+        super().__init__()
+        self.op_embedding = nn.Embedding(spec.n_ops, width)
+        self.feature_projection = (
+            nn.Linear(spec.n_node_features, width, bias=False) if spec.n_node_features else None
+        )
+
+    def forward(self, graphs: GraphTensors) -> Tensor:
+        """States of shape (total_nodes, width)."""
+        states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops)
+        if self.feature_projection is not None:
+            states = states + self.feature_projection(graphs.node_features)
+        return states
+
+
+class Dropout(nn.Module):
+    """Dropout that draws from a generator of its own, so that threads do not disturb each other.
+
+    Parameters
+    ----------
+    p : float
+        Probability of zeroing an entry while training.
+
+    Attributes
+    ----------
+    generator : torch.Generator or None
+        Set by the training loop; None draws from torch's global state.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fgp_sklearn.nn import Dropout
+    >>> dropout = Dropout(0.5)
+    >>> dropout.generator = torch.Generator().manual_seed(0)
+    >>> dropout(torch.ones(4))
+    tensor([0., 2., 0., 0.])
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.generator: torch.Generator | None = None
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Zero entries at random and scale up the rest, while training."""
+        if not self.training or self.p == 0:
+            return states
+        draws = torch.rand(states.shape, generator=self.generator, device=states.device)
+        return states * (draws >= self.p) / (1 - self.p)
+
+    def extra_repr(self) -> str:
+        """Show the probability."""
+        return f"p={self.p}"
+
+
+class Readout(nn.Module):
+    """From node states to one vector an architecture.
+
+    Parameters
+    ----------
+    in_width : int
+        Dimension of a node state.
+    out_width : int
+        Dimension of the embedding.
+    ends : bool
+        Whether the mean over sources and the mean over sinks are read beside the mean over nodes.
+    """
+
+    def __init__(self, in_width: int, out_width: int, *, ends: bool) -> None:
+        super().__init__()
+        self.ends = ends
+        read = 3 * in_width if ends else in_width
+        self.projection = nn.Identity() if read == out_width else nn.Linear(read, out_width)
+
+    def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
+        """Embeddings of shape (n_architectures, out_width)."""
+        parts = [_mean(states, graphs.owner, graphs.n_nodes)]
+        if self.ends:
+            for is_end in (graphs.is_source, graphs.is_sink):
+                where = is_end.nonzero().squeeze(1)
+                owner = graphs.owner.index_select(0, where)
+                counts = torch.bincount(owner, minlength=len(graphs))
+                parts.append(_mean(states.index_select(0, where), owner, counts))
+        embeddings: Tensor = self.projection(torch.cat(parts, dim=1))
+        return embeddings
+
+
+def _mean(states: Tensor, owner: Tensor, counts: Tensor) -> Tensor:
+    total = states.new_zeros(len(counts), states.shape[1]).index_add(0, owner, states)
+    return total / counts[:, None]

@@ -1,0 +1,110 @@
+"""Backbones and losses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from fgp_sklearn.nn._backbone import InputSpec
+from fgp_sklearn.nn._gated_gcn import GatedGCN
+from fgp_sklearn.nn._gin import GIN
+from fgp_sklearn.nn._losses import (
+    ListMLELoss,
+    PairwiseHingeLoss,
+    PairwiseLogisticLoss,
+    SquaredErrorLoss,
+)
+from fgp_sklearn.nn._mlp import MLP
+
+BACKBONES: Mapping[str, Callable[..., nn.Module]] = {"gated_gcn": GatedGCN, "gin": GIN, "mlp": MLP}
+
+LOSSES: Mapping[str, Callable[..., nn.Module]] = {
+    "hinge": PairwiseHingeLoss,
+    "logistic": PairwiseLogisticLoss,
+    "listmle": ListMLELoss,
+    "mse": SquaredErrorLoss,
+}
+
+
+def make_backbone(
+    backbone: str | Callable[..., nn.Module],
+    spec: InputSpec,
+    *,
+    hidden_dim: int,
+    n_layers: int,
+    dropout: float,
+    **params: Any,
+) -> nn.Module:
+    """Build a backbone.
+
+    Parameters
+    ----------
+    backbone : str or callable
+        A name in `BACKBONES`, or a callable of the signature ``backbone(spec, *, hidden_dim,
+        n_layers, dropout, **params)`` that returns a module from `GraphTensors` to embeddings of
+        shape (n_architectures, hidden_dim).
+    spec : InputSpec
+        The input.
+    hidden_dim, n_layers : int
+        Dimension of the embedding, and depth.
+    dropout : float
+        Probability of zeroing an entry while training.
+    **params : dict
+        Whatever else the backbone takes.
+
+    Returns
+    -------
+    nn.Module
+        With freshly drawn weights.
+
+    Raises
+    ------
+    ValueError
+        If the name is not known.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.nn import InputSpec, make_backbone
+    >>> type(make_backbone("gin", InputSpec(5), hidden_dim=8, n_layers=2, dropout=0.0)).__name__
+    'GIN'
+    """
+    if isinstance(backbone, str) and backbone not in BACKBONES:
+        raise ValueError(
+            f"unknown backbone {backbone!r}; known ones are {', '.join(map(repr, BACKBONES))}, or pass a "
+            "torch module class of your own"
+        )
+    factory = BACKBONES[backbone] if isinstance(backbone, str) else backbone
+    return factory(spec, hidden_dim=hidden_dim, n_layers=n_layers, dropout=dropout, **params)
+
+
+def make_loss(loss: str, **params: Any) -> nn.Module:
+    """Build a loss.
+
+    Parameters
+    ----------
+    loss : str
+        A name in `LOSSES`.
+    **params : dict
+        As ``margin`` for "hinge".
+
+    Returns
+    -------
+    nn.Module
+        Called with scores and targets.
+
+    Raises
+    ------
+    ValueError
+        If the name is not known.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.nn import make_loss
+    >>> make_loss("hinge", margin=0.1).margin
+    0.1
+    """
+    if loss not in LOSSES:
+        raise ValueError(f"unknown loss {loss!r}; known ones are {', '.join(map(repr, LOSSES))}")
+    return LOSSES[loss](**params)

@@ -1,0 +1,119 @@
+"""Bases of the transformers: what goes in is architectures, what comes out is features or a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn._validation import check_feature_names_in, get_output_config
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+
+
+class ArchitectureTransformer(TransformerMixin, BaseEstimator, ABC):
+    """Base of all transformers of architectures."""
+
+    op_attr: Any
+
+    def _decode(self, X: Any) -> ArchitectureBatch:
+        """Read architectures in any form; the one place where input is read."""
+        return as_batch(X, op_attr=self.op_attr, feature_attr=getattr(self, "feature_attr", None))
+
+    def _check_is_fitted(self) -> None:
+        check_is_fitted(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class FeatureTransformer(ClassNamePrefixFeaturesOutMixin, ArchitectureTransformer):
+    """Base of transformers from architectures to a row of numbers each.
+
+    A child sets `_n_features_out` in `fit`, or overrides `get_feature_names_out`.
+    """
+
+    _n_features_out: int
+
+    def transform(self, X: Any) -> Any:
+        """Compute the features.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures, n_features_out)
+            One row an architecture.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed or uses an operation that `fit` has to know and does not.
+        """
+        self._check_is_fitted()
+        return self._features(self._decode(X))
+
+    @abstractmethod
+    def _features(self, batch: ArchitectureBatch) -> NDArray[np.float64]: ...
+
+
+class BatchTransformer(ArchitectureTransformer):
+    """Base of transformers from architectures to architectures.
+
+    The result is an `ArchitectureBatch`, or, where `set_output` asks for a data frame, one with a
+    single column of `Architecture` objects, which every transformer accepts in turn.
+    """
+
+    def transform(self, X: Any) -> Any:
+        """Transform the architectures.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ArchitectureBatch of shape (n_architectures,)
+            The transformed architectures in the given order.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed or cannot be transformed.
+        """
+        self._check_is_fitted()
+        return self._present(self._transformed(self._decode(X)))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name of the column of architectures.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Not used.
+
+        Returns
+        -------
+        ndarray of str of shape (1,)
+            ``["architecture"]``.
+        """
+        self._check_is_fitted()
+        check_feature_names_in(self, input_features, generate_names=False)
+        return np.array(["architecture"], dtype=object)
+
+    @abstractmethod
+    def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch: ...
+
+    def _present(self, batch: ArchitectureBatch) -> Any:
+        # pandas would take a bare sequence of dataclasses apart, field by field.
+        wants_frame = get_output_config("transform", self)["dense"] != "default"
+        return np.asarray(batch)[:, None] if wants_frame else batch

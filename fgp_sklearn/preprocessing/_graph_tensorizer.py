@@ -1,0 +1,106 @@
+"""GraphTensorizer: operations as codes of a learned vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, ClassVar, Self
+
+from fgp_sklearn._validation import StrOptions, fit_context
+from fgp_sklearn.architectures import UNKNOWN_OP, ArchitectureBatch, ArchitectureError
+from fgp_sklearn.preprocessing._base import BatchTransformer
+
+
+class GraphTensorizer(BatchTransformer):
+    """Turn architectures of any form into an `ArchitectureBatch` with a fixed vocabulary.
+
+    `fit` learns which operations occur and how many numbers describe a node; `transform` codes later
+    architectures alike, so that code 3 means the same operation wherever it is met. An operation that
+    was not seen is an error that names it, or is mapped to a code of its own.
+
+    Every estimator of this library accepts raw architectures; put this transformer in front to read
+    graphs once instead of in every step, or to admit unknown operations.
+
+    Parameters
+    ----------
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+    feature_attr : hashable, default=None
+        Node attribute that holds further numbers of a node, for NetworkX input.
+    unknown_op : {"error", "unknown"}, default="error"
+        What to do in `transform` with operations that `fit` did not see: raise
+        `UnknownOperationError`, or map them to ``fgp_sklearn.architectures.UNKNOWN_OP``.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations that occur in `fit`, sorted; with ``unknown_op="unknown"``, the unknown operation
+        comes last.
+    n_node_features_ : int
+        Number of node features.
+
+    See Also
+    --------
+    ArchitectureSimplifier : Removes what does not compute.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import GraphTensorizer
+    >>> chain = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+    >>> tensorizer = GraphTensorizer(unknown_op="unknown").fit([(chain, ["input", "conv", "output"])])
+    >>> tensorizer.vocabulary_
+    ('conv', 'input', 'output', '<unknown>')
+    >>> tensorizer.transform([(chain, ["input", "pool", "output"])]).ops
+    array([1, 3, 2], dtype=int32)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "op_attr": [Hashable],
+        "feature_attr": [Hashable],
+        "unknown_op": [StrOptions({"error", "unknown"})],
+    }
+
+    def __init__(self, *, op_attr: Any = "op", feature_attr: Any = None, unknown_op: str = "error") -> None:
+        self.op_attr = op_attr
+        self.feature_attr = feature_attr
+        self.unknown_op = unknown_op
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        GraphTensorizer
+            The fitted transformer.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed.
+        """
+        batch = self._decode(X)
+        vocabulary = batch.used_ops()
+        if self.unknown_op == "unknown":
+            vocabulary = (*(op for op in vocabulary if op != UNKNOWN_OP), UNKNOWN_OP)
+        self.vocabulary_ = vocabulary
+        self.n_node_features_ = _n_node_features(batch)
+        return self
+
+    def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        found = _n_node_features(batch)
+        if found != self.n_node_features_:
+            raise ArchitectureError(
+                f"nodes have {found} features where fit saw {self.n_node_features_}; give the same ones"
+            )
+        return batch.recode(self.vocabulary_, unknown=UNKNOWN_OP if self.unknown_op == "unknown" else None)
+
+
+def _n_node_features(batch: ArchitectureBatch) -> int:
+    return 0 if batch.node_features is None else int(batch.node_features.shape[1])

@@ -1,0 +1,521 @@
+"""ArchitectureBatch: indexing, equality, immutability, storage, and what it derives."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import joblib
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.model_selection import KFold, cross_val_predict, train_test_split
+from sklearn.utils import _safe_indexing, resample, shuffle
+
+from fgp_sklearn.architectures import (
+    UNKNOWN_OP,
+    Architecture,
+    ArchitectureBatch,
+    ArchitectureError,
+    UnknownOperationError,
+    as_batch,
+)
+from tests.strategies import OPS, batches
+
+COLUMNS = ["ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features", "names"]
+
+
+@pytest.fixture
+def batch() -> ArchitectureBatch:
+    """Five architectures of 1 to 5 nodes with names, features and parallel edges; all differ."""
+    rng = np.random.default_rng(0)
+    return as_batch(
+        [
+            Architecture(
+                np.triu(rng.integers(0, 3, (n, n)), 1),
+                tuple(rng.choice(OPS, n)),
+                name=f"cell {n}",
+                node_features=rng.normal(size=(n, 2)),
+            )
+            for n in range(1, 6)
+        ]
+    )
+
+
+def arrays_of(batch: ArchitectureBatch) -> list[np.ndarray[Any, Any]]:
+    return [column for name in COLUMNS if (column := getattr(batch, name)) is not None]
+
+
+def with_more(batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
+    """The batch with random node features and names."""
+    rng = np.random.default_rng(seed)
+    return ArchitectureBatch(
+        batch.ops,
+        batch.edges,
+        batch.node_ptr,
+        batch.edge_ptr,
+        batch.vocabulary,
+        multiplicity=batch.multiplicity,
+        node_features=rng.normal(size=(len(batch.ops), 3)),
+        names=[f"cell {i}" for i in range(len(batch))],
+    )
+
+
+# ------------------------------------------------------------------ round trips
+
+
+@given(batches(max_multiplicity=1))
+def test_pairs_and_back_is_the_identity(batch: ArchitectureBatch) -> None:
+    again = as_batch(batch.to_pairs())
+    assert again == batch
+    assert again.vocabulary == batch.vocabulary
+
+
+@given(batches(max_multiplicity=3), st.integers(0, 9))
+def test_architectures_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
+    batch = with_more(batch, seed)
+    again = as_batch(list(batch))
+    assert again == batch
+    assert again.names is not None
+    assert again.names.tolist() == [f"cell {i}" for i in range(len(batch))]
+
+
+@given(batches(max_multiplicity=3), st.integers(0, 9))
+def test_graphs_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
+    batch = with_more(batch, seed)
+    graphs = batch.to_networkx(op_attr="kind", feature_attr="x")
+    again = as_batch(graphs, op_attr="kind", feature_attr="x")
+    assert again == batch
+    assert [graph.name for graph in graphs] == [f"cell {i}" for i in range(len(batch))]
+    assert again.names is not None
+    assert again.names.tolist() == [graph.name for graph in graphs]
+
+
+@given(batches(max_multiplicity=3))
+def test_graphs_and_pairs_say_what_the_columns_say(batch: ArchitectureBatch) -> None:
+    for graph, (adjacency, ops), one in zip(batch.to_networkx(), batch.to_pairs(), batch, strict=True):
+        weighted = nx.to_numpy_array(graph, nodelist=range(len(graph)), weight="multiplicity", dtype=float)
+        np.testing.assert_array_equal(adjacency, weighted)
+        np.testing.assert_array_equal(one.adjacency, weighted)
+        assert [graph.nodes[i]["op"] for i in range(len(graph))] == ops == list(one.ops)
+
+
+def test_counts_in_pairs_are_refused_when_read_back(batch: ArchitectureBatch) -> None:
+    with pytest.raises(
+        ArchitectureError, match=r"is 2; entries must be 0 or 1 \(for parallel edges, give Arch"
+    ):
+        as_batch(batch.to_pairs())
+
+
+# ------------------------------------------------------------------ sequence protocol
+
+
+def test_shape_length_and_repr(batch: ArchitectureBatch) -> None:
+    assert batch.shape == (len(batch),) == (5,)
+    n_edges = sum(np.count_nonzero(one.adjacency) for one in batch)
+    n_ops = len({op for one in batch for op in one.ops})
+    assert repr(batch) == (
+        f"ArchitectureBatch(n_architectures=5, n_nodes=15, n_edges={n_edges}, n_ops={n_ops})"
+    )
+
+
+def test_an_integer_gives_an_architecture(batch: ArchitectureBatch) -> None:
+    everything = list(batch)
+    assert [one.name for one in everything] == [f"cell {n}" for n in range(1, 6)]
+    for i in range(-5, 5):
+        for key in (i, np.int64(i), (i, ...)):
+            one = batch[key]
+            assert isinstance(one, Architecture)
+            assert one == everything[i]
+            assert one.name == everything[i].name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        slice(None),
+        slice(1, 4),
+        slice(None, None, -1),
+        slice(-2, None),
+        slice(3, 3),
+        [0, 4, 4],
+        [-1, 0],
+        [],
+        np.array([3, 1, 3]),
+        np.array([3, 1], dtype=np.uint8),
+        np.array([], dtype=int),
+        np.array([True, False, True, False, True]),
+        [True, False, True, False, True],
+        np.zeros(5, dtype=bool),
+        Ellipsis,
+    ],
+    ids=repr,
+)
+def test_other_indices_mean_what_they_mean_for_arrays(batch: ArchitectureBatch, key: Any) -> None:
+    right = np.arange(5)[key].tolist()
+    for chosen in (batch[key], batch[key, ...]):
+        assert isinstance(chosen, ArchitectureBatch)
+        assert chosen.shape == (len(right),)
+        assert list(chosen) == [batch[i] for i in right]
+        assert [one.name for one in chosen] == [batch[i].name for i in right]
+        assert chosen.vocabulary == batch.vocabulary
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        5,
+        -6,
+        [5],
+        [-6],
+        np.ones(4, bool),
+        None,
+        1.0,
+        "0",
+        [0.5],
+        np.zeros((1, 1), int),
+        (0, 0),
+        (..., 0),
+        (0,),
+        True,
+    ],
+    ids=repr,
+)
+def test_wrong_indices_raise(batch: ArchitectureBatch, key: Any) -> None:
+    with pytest.raises(IndexError):
+        batch[key]
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ([0, 5], "index 5 is out of range for 5 architectures"),
+        ([-6], "index -6 is out of range"),
+        ([True, False, True, False, True], "a mask goes in brackets"),
+        ([0.0], "must be integers, got float64"),
+        ([[0]], r"one-dimensional, got shape \(1, 1\)"),
+    ],
+)
+def test_take_says_which_index_is_wrong(batch: ArchitectureBatch, indices: Any, message: str) -> None:
+    with pytest.raises(IndexError, match=message):
+        batch.take(indices)
+
+
+@given(batches(max_multiplicity=2), st.data())
+def test_take_equals_a_list_of_the_taken(batch: ArchitectureBatch, data: st.DataObject) -> None:
+    n = len(batch)
+    indices = data.draw(st.lists(st.integers(-n, n - 1), max_size=8))
+    assert list(batch.take(indices)) == [list(batch)[i] for i in indices]
+
+
+def test_multiplicity_goes_when_no_parallel_edges_are_left(batch: ArchitectureBatch) -> None:
+    assert batch.multiplicity is not None
+    assert batch[:1].multiplicity is None
+    assert batch[:1] == as_batch([batch[0]])
+
+
+def test_scikit_learn_indexes_a_batch(batch: ArchitectureBatch) -> None:
+    for indices in ([3, 1], np.array([3, 1]), slice(1, 3), np.array([False, True, False, True, False])):
+        assert _safe_indexing(batch, indices) == batch[indices]
+    y = np.arange(5)
+    X_train, X_test, y_train, y_test = train_test_split(batch, y, random_state=0)
+    assert (X_train, X_test) == (batch[y_train], batch[y_test])
+    for train, test in KFold(2).split(batch):
+        assert ArchitectureBatch.concatenate([batch[test], batch[train]]) == batch[np.r_[test, train]]
+    for reorder in (shuffle, resample):
+        mixed, order = reorder(batch, y, random_state=0)
+        assert mixed == batch[order]
+
+
+class NodeCounter(RegressorMixin, BaseEstimator):
+    """Predicts the number of nodes."""
+
+    def fit(self, X: ArchitectureBatch, y: Any) -> NodeCounter:
+        assert isinstance(X, ArchitectureBatch)
+        return self
+
+    def predict(self, X: ArchitectureBatch) -> Any:
+        return X.n_nodes
+
+
+def test_cross_validation_hands_batches_to_the_estimator(batch: ArchitectureBatch) -> None:
+    cv = KFold(5, shuffle=True, random_state=0)
+    predictions = cross_val_predict(NodeCounter(), batch, np.zeros(5), cv=cv)
+    np.testing.assert_array_equal(predictions, [1, 2, 3, 4, 5])
+
+
+def test_as_an_array_it_is_a_column_of_architectures(batch: ArchitectureBatch) -> None:
+    column = np.asarray(batch)
+    assert column.shape == (5,)
+    assert column.dtype == object
+    assert list(column) == list(batch)
+    equal_sizes = as_batch([([[0]], ["a"])] * 3)  # which numpy would make a matrix of node labels
+    assert np.array(equal_sizes).shape == (3,)
+    with pytest.raises(
+        ArchitectureError, match="architectures are not float64; GraphTensorizer gives numbers"
+    ):
+        np.asarray(batch, dtype=float)
+
+
+# ------------------------------------------------------------------ equality
+
+
+@given(batches(max_multiplicity=2), st.permutations([*OPS, "more"]))
+def test_equality_and_recoding_do_not_depend_on_the_vocabulary(
+    batch: ArchitectureBatch, order: list[str]
+) -> None:
+    recoded = batch.recode(order)
+    assert recoded.vocabulary == tuple(order)
+    assert recoded == batch
+    assert batch == recoded
+    assert list(recoded) == list(batch)
+    assert recoded.recode(batch.vocabulary) == batch
+    np.testing.assert_array_equal(recoded.recode(batch.vocabulary).ops, batch.ops)
+
+
+@given(batches(max_multiplicity=2), batches(max_multiplicity=2))
+def test_batches_are_equal_if_their_architectures_are(
+    first: ArchitectureBatch, second: ArchitectureBatch
+) -> None:
+    assert (first == second) == (list(first) == list(second))
+    assert (first != second) == (list(first) != list(second))
+
+
+def test_what_counts_for_equality(batch: ArchitectureBatch) -> None:
+    columns = batch._columns()
+    assert batch == ArchitectureBatch(**(columns | {"names": None}))
+    assert batch != ArchitectureBatch(**(columns | {"node_features": None}))
+    assert batch != ArchitectureBatch(**(columns | {"multiplicity": None}))
+    assert batch != batch[:4]
+    assert batch != list(batch)
+    assert as_batch([([[0]], ["a"])])[:0] == as_batch([([[0]], ["b"])])[:0]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(batch)
+
+
+def test_architectures_are_hashed_by_value(batch: ArchitectureBatch) -> None:
+    assert set(batch) == set(as_batch(list(batch)).recode([*OPS])) == set(batch[[0, 1, 2, 3, 4, 4, 0]])
+    assert len(set(batch)) == 5
+    negative_zero = Architecture(np.array([[-0.0]]), ("a",))
+    assert negative_zero == Architecture([[0]], ("a",))
+    assert hash(negative_zero) == hash(Architecture([[0]], ("a",)))
+    for adjacency in ([[0], []], "x", None):
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(Architecture(adjacency, ("a",)))
+
+
+# ------------------------------------------------------------------ immutability and storage
+
+
+def test_columns_cannot_be_written(batch: ArchitectureBatch) -> None:
+    derived = [batch.n_nodes, batch.n_edges, batch.node_owner, batch.flat_edges, batch.in_degree]
+    derived += [batch.out_degree, batch.generation]
+    for made in (batch, batch[1:], batch.recode(OPS), ArchitectureBatch.concatenate([batch, batch])):
+        for column in [*arrays_of(made), *derived]:
+            with pytest.raises(ValueError, match="read-only"):
+                column[...] = column
+
+
+@pytest.mark.parametrize("attribute", [*COLUMNS, "vocabulary", "shape", "n_nodes", "new"])
+def test_attributes_cannot_be_set_or_deleted(batch: ArchitectureBatch, attribute: str) -> None:
+    _ = batch.n_nodes
+    with pytest.raises(AttributeError):
+        setattr(batch, attribute, None)
+    with pytest.raises(AttributeError):
+        delattr(batch, attribute)
+
+
+def test_arrays_of_the_user_are_copied() -> None:
+    columns: dict[str, Any] = {
+        "ops": np.array([0, 1], dtype=np.int32),
+        "edges": np.array([[0], [1]], dtype=np.int32),
+        "node_ptr": np.array([0, 2]),
+        "edge_ptr": np.array([0, 1]),
+        "multiplicity": np.array([2.0]),
+        "node_features": np.ones((2, 1), dtype=np.float32),
+        "names": np.array(["cell"]),
+    }
+    batch = ArchitectureBatch(vocabulary=["a", "b"], **columns)
+    before = pickle.loads(pickle.dumps(batch))
+    for column in columns.values():
+        column[...] = column.reshape(-1)[0]
+    assert batch == before
+
+
+def test_architectures_of_a_batch_are_copies(batch: ArchitectureBatch) -> None:
+    one = batch[4]
+    one.adjacency[:] = 7
+    one.node_features[:] = 7
+    assert batch[4] != one
+
+
+def test_pickling_keeps_everything(batch: ArchitectureBatch) -> None:
+    again = pickle.loads(pickle.dumps(batch))
+    assert again == batch
+    assert again.vocabulary == batch.vocabulary
+    np.testing.assert_array_equal(again.names, batch.names)
+    assert not any(column.flags.writeable for column in arrays_of(again))
+    assert b"Architecture(" not in pickle.dumps(batch)
+
+
+def test_memory_mapped_files_are_batches(batch: ArchitectureBatch, tmp_path: Path) -> None:
+    joblib.dump(batch, tmp_path / "batch.joblib")
+    mapped = joblib.load(tmp_path / "batch.joblib", mmap_mode="r")
+    assert all(isinstance(column, np.memmap) for column in arrays_of(mapped))
+    assert mapped == batch
+    assert list(mapped[[3, 1]]) == [batch[3], batch[1]]
+    np.testing.assert_array_equal(mapped.generation, batch.generation)
+    assert ArchitectureBatch.concatenate([mapped, batch])[5:] == batch
+    assert pickle.loads(pickle.dumps(mapped)) == batch
+
+
+def facts(batch: ArchitectureBatch) -> tuple[list[bool], list[int], tuple[str, ...]]:
+    mapped = [
+        isinstance(column.base, np.memmap) or isinstance(column, np.memmap) for column in arrays_of(batch)
+    ]
+    return mapped, batch.generation.tolist(), batch[-1].ops
+
+
+def test_workers_get_memory_maps(batch: ArchitectureBatch) -> None:
+    results = Parallel(n_jobs=2, max_nbytes=1)(delayed(facts)(batch) for _ in range(2))
+    for mapped, generation, ops in results:
+        assert all(mapped)
+        assert generation == batch.generation.tolist()
+        assert ops == batch[-1].ops
+
+
+# ------------------------------------------------------------------ derived columns
+
+
+@given(batches(max_multiplicity=2, max_nodes=15))
+def test_generations_degrees_and_owners_equal_networkx(batch: ArchitectureBatch) -> None:
+    generation, in_degree, out_degree, owner = [], [], [], []
+    for index, graph in enumerate(batch.to_networkx()):
+        level = {
+            node: number for number, nodes in enumerate(nx.topological_generations(graph)) for node in nodes
+        }
+        generation += [level[node] for node in range(len(graph))]
+        in_degree += [graph.in_degree(node) for node in range(len(graph))]
+        out_degree += [graph.out_degree(node) for node in range(len(graph))]
+        owner += [index] * len(graph)
+    assert batch.generation.tolist() == generation
+    assert batch.in_degree.tolist() == in_degree
+    assert batch.out_degree.tolist() == out_degree
+    assert batch.node_owner.tolist() == owner
+    assert batch.n_nodes.tolist() == [len(one.ops) for one in batch]
+    assert batch.n_edges.tolist() == [np.count_nonzero(one.adjacency) for one in batch]
+
+
+def test_a_long_chain_has_as_many_generations_as_nodes() -> None:
+    n = 3000
+    order = np.random.default_rng(0).permutation(n)
+    edges = np.stack([order[:-1], order[1:]])
+    batch = ArchitectureBatch(np.zeros(n, dtype=int), edges, [0, n], [0, n - 1], ["a"])
+    np.testing.assert_array_equal(batch.generation[order], np.arange(n))
+
+
+@given(batches(max_multiplicity=2))
+def test_edges_are_sorted_and_flat_edges_point_at_nodes(batch: ArchitectureBatch) -> None:
+    rows = [(int(batch.node_owner[u]), int(u), int(v)) for u, v in batch.flat_edges.T]
+    assert rows == sorted(rows)
+    for (u, v), (source, target), (owner, *_) in zip(batch.flat_edges.T, batch.edges.T, rows, strict=True):
+        assert (u, v) == (batch.node_ptr[owner] + source, batch.node_ptr[owner] + target)
+
+
+@given(batches(max_multiplicity=3), st.randoms(use_true_random=False))
+def test_the_order_of_edges_does_not_matter(batch: ArchitectureBatch, random: Any) -> None:
+    order = np.arange(batch.edges.shape[1])
+    for start, stop in zip(batch.edge_ptr[:-1], batch.edge_ptr[1:], strict=True):
+        own = order[start:stop].tolist()
+        random.shuffle(own)
+        order[start:stop] = own
+    multiplicity = None if batch.multiplicity is None else batch.multiplicity[order]
+    columns = batch._columns() | {"edges": batch.edges[:, order], "multiplicity": multiplicity}
+    assert ArchitectureBatch(**columns) == batch
+
+
+def test_used_ops_are_those_that_occur(batch: ArchitectureBatch) -> None:
+    wide = batch.recode([*OPS, "never"])
+    assert wide.used_ops() == tuple(sorted({op for one in batch for op in one.ops}))
+    assert wide[:0].used_ops() == ()
+
+
+# ------------------------------------------------------------------ recode and concatenate
+
+
+def test_recode_names_an_unknown_operation_and_the_known_ones() -> None:
+    batch = as_batch([([[0]], ["a"]), ([[0]], ["b"]), ([[0]], ["c"])])
+    with pytest.raises(
+        UnknownOperationError,
+        match=r"architecture 1: unknown operation 'b'; known ones are 'a', 'z'\. Fit on",
+    ) as caught:
+        batch.recode(["z", "a"])
+    assert caught.value.index == 1
+    mapped = batch.recode(["a", UNKNOWN_OP], unknown=UNKNOWN_OP)
+    assert [one.ops for one in mapped] == [("a",), (UNKNOWN_OP,), (UNKNOWN_OP,)]
+    assert mapped[:1].used_ops() == (UNKNOWN_OP, "a")  # it stays declared
+    with pytest.raises(ArchitectureError, match="the vocabulary lacks 'other'"):
+        batch.recode(["a", "b", "c"], unknown="other")
+    with pytest.raises(ArchitectureError, match="vocabulary names an operation twice"):
+        batch.recode(["a", "b", "c", "a"])
+    with pytest.raises(ArchitectureError, match="vocabulary must be a sequence"):
+        batch.recode("abc")
+
+
+@settings(max_examples=50)
+@given(st.lists(batches(max_multiplicity=2), min_size=1, max_size=4))
+def test_concatenation_keeps_order(parts: list[ArchitectureBatch]) -> None:
+    joined = ArchitectureBatch.concatenate(parts)
+    assert list(joined) == [one for part in parts for one in part]
+    assert set(joined.vocabulary) == {op for part in parts for op in part.vocabulary}
+    assert ArchitectureBatch.concatenate(part for part in parts) == joined  # type: ignore[arg-type]
+
+
+def test_concatenation_joins_names_and_features(batch: ArchitectureBatch) -> None:
+    joined = ArchitectureBatch.concatenate([batch[:2], batch[2:]])
+    assert joined == batch
+    np.testing.assert_array_equal(joined.names, batch.names)
+    bare = ArchitectureBatch(**(batch._columns() | {"names": None}))
+    names = ArchitectureBatch.concatenate([bare[:2], batch[2:]]).names
+    assert names is not None
+    assert names.tolist() == ["", "", "cell 3", "cell 4", "cell 5"]
+
+
+def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> None:
+    with pytest.raises(
+        ArchitectureError, match="either all architectures have the same node features or none"
+    ):
+        ArchitectureBatch.concatenate([batch, as_batch([([[0]], ["a"])])])
+    for parts in ([], [batch, [([[0]], ["a"])]]):
+        with pytest.raises(ArchitectureError, match="a sequence of at least one ArchitectureBatch"):
+            ArchitectureBatch.concatenate(parts)
+
+
+# ------------------------------------------------------------------ from_arrays
+
+
+@given(st.data())
+def test_from_arrays_equals_reading_pairs(data: st.DataObject) -> None:
+    n, width = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 5))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    sizes = rng.integers(1, width + 1, n)
+    matrices, codes = np.zeros((n, width, width), dtype=int), np.full((n, width), -1)
+    for i, size in enumerate(sizes):
+        matrices[i, :size, :size] = np.triu(rng.integers(0, 2, (size, size)), 1)
+        codes[i, :size] = rng.integers(0, len(OPS), size)
+    batch = ArchitectureBatch.from_arrays(matrices, codes, OPS, names=[str(i) for i in range(n)])
+    assert batch == as_batch(
+        [(matrices[i, :size, :size], [OPS[code] for code in codes[i, :size]]) for i, size in enumerate(sizes)]
+    )
+    assert [one.name for one in batch] == [str(i) for i in range(n)]
+
+
+def test_from_arrays_shares_one_matrix() -> None:
+    chain = [[0, 1], [0, 0]]
+    batch = ArchitectureBatch.from_arrays(chain, [[0, 1], [1, 1]], ["a", "b"])
+    assert batch == as_batch([(chain, ["a", "b"]), (chain, ["b", "b"])])

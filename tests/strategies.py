@@ -1,0 +1,61 @@
+"""Hypothesis strategies for architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures import Architecture, ArchitectureBatch, as_batch
+
+OPS = ("input", "conv3x3", "conv1x1", "pool", "skip", "none", "output")
+
+
+@st.composite
+def dags(
+    draw: st.DrawFn,
+    min_nodes: int = 1,
+    max_nodes: int = 20,
+    ops: Sequence[str] = OPS,
+    max_multiplicity: int = 1,
+) -> tuple[NDArray[np.int64], list[str]]:
+    """``(adjacency, ops)`` pairs: acyclic, of any density, with nodes in any order.
+
+    Several sources and sinks, isolated nodes and lone nodes all occur. Entries of the adjacency are
+    0 to `max_multiplicity`. Examples shrink to few nodes, few edges and the first operation.
+    """
+    n_nodes = draw(st.integers(min_nodes, max_nodes))
+    pairs = n_nodes * (n_nodes - 1) // 2
+    dice = np.frombuffer(draw(st.binary(min_size=pairs, max_size=pairs)), dtype=np.uint8).astype(np.int64)
+    needed = draw(st.sampled_from([170, 128, 220, 25, 1]))  # the throw from which on there is an edge
+    upper = np.zeros((n_nodes, n_nodes), dtype=np.int64)
+    upper[np.triu_indices(n_nodes, 1)] = np.where(dice >= needed, 1 + dice % max_multiplicity, 0)
+    order = np.array(draw(st.permutations(range(n_nodes))), dtype=np.int64)
+    names = draw(st.lists(st.sampled_from(list(ops)), min_size=n_nodes, max_size=n_nodes))
+    return upper[np.ix_(order, order)], names
+
+
+def architectures(
+    min_nodes: int = 1, max_nodes: int = 20, ops: Sequence[str] = OPS, max_multiplicity: int = 1
+) -> st.SearchStrategy[Architecture]:
+    """`Architecture` objects; unlike pairs, they may have parallel edges."""
+    return dags(min_nodes, max_nodes, ops, max_multiplicity).map(
+        lambda pair: Architecture(pair[0], tuple(pair[1]))
+    )
+
+
+def batches(
+    min_size: int = 1,
+    max_size: int = 6,
+    *,
+    min_nodes: int = 1,
+    max_nodes: int = 12,
+    ops: Sequence[str] = OPS,
+    max_multiplicity: int = 1,
+) -> st.SearchStrategy[ArchitectureBatch]:
+    """`ArchitectureBatch` objects of `min_size` to `max_size` architectures of various sizes."""
+    return st.lists(
+        architectures(min_nodes, max_nodes, ops, max_multiplicity), min_size=min_size, max_size=max_size
+    ).map(as_batch)

@@ -1,0 +1,147 @@
+"""Promises of the project that belong to no single module."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import fgp_sklearn
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "fgp_sklearn"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+OPTIONAL_OR_SLOW = {"matplotlib", "optuna", "pandas", "skorch"}
+
+
+def modules_after(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has loaded after `statement`."""
+    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.split())
+
+
+def imports(source: Path) -> list[tuple[str, str]]:
+    """Pairs of an imported module and the name taken from it, "" where the module itself is imported."""
+    found = []
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [(node.module, alias.name) for alias in node.names]
+    return found
+
+
+def test_import_of_the_package_loads_no_dependency() -> None:
+    loaded = modules_after("import fgp_sklearn") - modules_after("pass")
+    assert loaded - set(sys.stdlib_module_names) == {"fgp_sklearn"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import fgp_sklearn.architectures", {"torch", "sklearn", *OPTIONAL_OR_SLOW}),
+        ("import fgp_sklearn.metrics", {"torch", *OPTIONAL_OR_SLOW}),
+        ("import fgp_sklearn.preprocessing", {"torch", *OPTIONAL_OR_SLOW}),
+        ("import fgp_sklearn.datasets", {"torch", *OPTIONAL_OR_SLOW}),
+        ("from fgp_sklearn import FGPRegressor", OPTIONAL_OR_SLOW),
+    ],
+)
+def test_import_loads_only_what_it_needs(statement: str, unwanted: set[str]) -> None:
+    by_scikit_learn = modules_after("import sklearn.base") - {"sklearn"}  # pandas, where it is installed
+    assert not (modules_after(statement) - by_scikit_learn) & unwanted
+
+
+def test_type_checkers_and_the_lazy_loader_see_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    checked = {
+        alias.name: node.module
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert checked == {name: f"fgp_sklearn.{home}" for name, home in fgp_sklearn._HOME.items()}
+    assert {*checked, "__version__"} == set(fgp_sklearn.__all__) <= set(dir(fgp_sklearn))
+
+
+def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'fgp_sklearn' has no attribute 'FGPClassifier'"):
+        _ = fgp_sklearn.FGPClassifier
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
+def test_private_parts_of_scikit_learn_are_imported_in_one_place(source: Path) -> None:
+    if source == PACKAGE / "_validation.py":
+        return
+    private = [
+        f"{module}.{name}".rstrip(".")
+        for module, name in imports(source)
+        if module.partition(".")[0] == "sklearn" and "._" in f".{module}.{name}"
+    ]
+    assert not private, "import these in fgp_sklearn/_validation.py"
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["datasets"], *extras["plot"]]
+    declared = {re.match(r"[\w.-]+", line)[0].lower().replace("-", "_") for line in requirements}
+    distribution = {"sklearn": "scikit_learn", "analognasbench": "analog_nasbench"}
+    imported = {module.partition(".")[0] for source in SOURCES for module, _ in imports(source)}
+    third_party = imported - set(sys.stdlib_module_names) - {"fgp_sklearn"}
+    assert {distribution.get(name, name) for name in third_party} <= declared
+
+
+def test_constraints_satisfy_the_requirements_and_name_each() -> None:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    pinned = {canonicalize_name(name): version for name, version in pins.items()}
+    requirements = [Requirement(line) for line in project["dependencies"]]
+    for lines in project["optional-dependencies"].values():
+        requirements += [Requirement(line) for line in lines if not line.startswith("fgp-sklearn")]
+    unmet = [
+        str(requirement)
+        for requirement in requirements
+        if pinned.get(canonicalize_name(requirement.name), "") not in requirement.specifier
+    ]
+    assert not unmet
+    assert not [version for version in pins.values() if "+" in version], "a local version is on no index"
+
+
+def test_wheel_holds_the_package_alone(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.startswith(f"fgp_sklearn-{fgp_sklearn.__version__}-py3-none-any")
+    with zipfile.ZipFile(wheel) as archive:
+        files = archive.namelist()
+    metadata = f"fgp_sklearn-{fgp_sklearn.__version__}.dist-info"
+    assert {name.partition("/")[0] for name in files} == {"fgp_sklearn", metadata}
+    sources = {str(path.relative_to(ROOT)) for path in SOURCES}
+    assert {*sources, "fgp_sklearn/py.typed", f"{metadata}/licenses/LICENSE"} <= set(files)
+
+
+def test_readme_shows_the_two_commands_before_the_code() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", readme, flags=re.DOTALL)
+    assert blocks[0] == ("console", "make demo\nmake test\n")
+    (code,) = [text for language, text in blocks if language == "python"]
+    assert len(code.splitlines()) <= 12
+    for module, name in [
+        (node.module, alias.name)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]:
+        assert hasattr(__import__(module, fromlist=[name]), name)
