@@ -3,21 +3,25 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 __all__ = [
+    "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
+    "as_reals",
     "check_feature_names_in",
     "fit_context",
     "get_output_config",
+    "same_value",
     "validate_targets",
 ]
 
@@ -39,11 +43,7 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
         raise ValueError(
             f"{name} requires y to be passed, but the target y is None; give one number an architecture"
         )
-    values = column_or_1d(y, warn=True)
-    try:
-        values = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"y must hold numbers: {error}") from error
+    values = as_reals(column_or_1d(y, warn=True), "y")
     check_consistent_length(np.empty(n_architectures), values)
     if not np.isfinite(values).all():
         index = int(np.argmax(~np.isfinite(values)))
@@ -58,3 +58,40 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
             f"y is constant ({values[0]:g}), so there is nothing to rank; label architectures that differ"
         )
     return values
+
+
+def as_reals(values: Any, name: str) -> NDArray[np.float64]:
+    """Real numbers as floats; strings that look like numbers, dates and complex numbers are none."""
+    try:
+        raw = np.asarray(values)
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(f"found {raw.dtype}")
+        if raw.dtype.kind == "O" and any(map(_is_not_real, raw.flat)):
+            raise TypeError("found strings or complex numbers")
+        numbers: NDArray[np.float64] = raw.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must hold real numbers, one row an architecture: {error}") from error
+    return numbers
+
+
+def _is_not_real(value: Any) -> bool:
+    return isinstance(value, (str, bytes)) or np.iscomplexobj(value)
+
+
+def same_value(first: Any, second: Any) -> bool:
+    """Tell whether two parameters are the same, though one may be a clone or a pickled copy.
+
+    Estimators are the same if their classes are: their own parameters are for the caller to compare.
+    """
+    if first is second:
+        return True
+    if type(first) is type(second):
+        if isinstance(first, BaseEstimator):
+            return True
+        if isinstance(first, dict):
+            return first.keys() == second.keys() and all(same_value(first[k], second[k]) for k in first)
+        if isinstance(first, (list, tuple)):
+            return len(first) == len(second) and all(map(same_value, first, second))
+        if isinstance(first, (np.ndarray, np.random.RandomState)):
+            return bool(joblib.hash(first) == joblib.hash(second))
+    return bool(np.all(first == second))

@@ -286,7 +286,7 @@ def _expected_minimum(values: FloatArray, n_drawn: int) -> float:
     ascending = np.sort(values)
     n_left = np.arange(len(values), 0, -1)  # values not smaller than the one at each place
     # The smallest drawn is at place i with probability C(n_left - 1, n_drawn - 1) / C(n, n_drawn).
-    none_before = np.cumprod(np.append(1.0, np.maximum(n_left - n_drawn, 0) / n_left))
+    none_before = np.cumprod(np.append(1.0, (n_left - n_drawn) / n_left))  # 0 once too few are left
     return float(-np.diff(none_before) @ ascending)
 
 

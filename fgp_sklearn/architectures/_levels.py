@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
@@ -70,8 +71,8 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
     multiplicity = np.ones(len(order)) if batch.multiplicity is None else batch.multiplicity[order]
     first = np.flatnonzero(np.diff(receivers, prepend=-1))
     nodes = receivers[first]
-    bounds = np.flatnonzero(np.diff(rank[nodes], prepend=rank[nodes[0]] - 1)) if len(nodes) else first
-    for start, stop in zip(bounds, np.append(bounds[1:], len(nodes)), strict=True):
+    bounds = np.append(np.flatnonzero(np.diff(rank[nodes], prepend=np.iinfo(np.int64).min)), len(nodes))
+    for start, stop in pairwise(bounds):
         begin = first[start]
         end = first[stop] if stop < len(nodes) else len(senders)
         yield Level(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -12,13 +12,21 @@ from sklearn.base import clone
 from sklearn.pipeline import make_union
 from torch import Tensor, nn
 
-from fgp_sklearn._validation import Interval, StrOptions, fit_context
+from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import distinct, functional_graph
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.estimators._unlabeled_pool import UnlabeledPool
-from fgp_sklearn.nn import Head, InputSpec, PairwiseHingeLoss, Predictor, SquaredErrorLoss, make_backbone
+from fgp_sklearn.nn import (
+    ColumnwiseLoss,
+    Head,
+    InputSpec,
+    PairwiseHingeLoss,
+    Predictor,
+    SquaredErrorLoss,
+    make_backbone,
+)
 from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
@@ -70,7 +78,7 @@ class PretextLoss(nn.Module):
         self.surrogate_weight = surrogate_weight
         self.proxy_weight = proxy_weight
         self.reconstruction = SquaredErrorLoss()
-        self.ranking = PairwiseHingeLoss()
+        self.ranking = ColumnwiseLoss(PairwiseHingeLoss())
 
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Weighted sum of both parts."""
@@ -79,9 +87,7 @@ class PretextLoss(nn.Module):
         if self.surrogate_weight:
             loss = loss + self.surrogate_weight * self.reconstruction(outputs[:, :k], targets[:, :k])
         if self.proxy_weight and targets.shape[1] > k:
-            columns = zip(outputs[:, k:].T, targets[:, k:].T, strict=True)
-            ranking = [self.ranking(scores, proxy) for scores, proxy in columns]
-            loss = loss + self.proxy_weight * sum(ranking) / len(ranking)
+            loss = loss + self.proxy_weight * self.ranking(outputs[:, k:], targets[:, k:])
         return loss
 
 
@@ -119,7 +125,7 @@ class FGPEncoder(FeatureTransformer):
         Operations that hand on what they get: contracted.
     max_epochs : int, default=25
         Passes over the pool.
-    batch_size : int, default=256
+    batch_size : int or "all", default=256
         Architectures a step.
     lr : float, default=3e-3
         Peak learning rate of AdamW under a one-cycle schedule.
@@ -176,6 +182,7 @@ class FGPEncoder(FeatureTransformer):
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "backbone_params": [dict, None],
+        "surrogate": [HasMethods(["fit_transform", "get_params"]), None],
         "surrogate_weight": [Interval(Real, 0, None, closed="left")],
         "proxy_weight": [Interval(Real, 0, None, closed="left")],
         "null_ops": [list, tuple, set, frozenset],
@@ -184,6 +191,9 @@ class FGPEncoder(FeatureTransformer):
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "op_attr": [Hashable],
+        "feature_attr": [Hashable],
+        "device": [str],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -202,7 +212,7 @@ class FGPEncoder(FeatureTransformer):
         null_ops: Any = ("none", "zeroize", "zero"),
         identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
         max_epochs: int = 25,
-        batch_size: int = 256,
+        batch_size: int | str = 256,
         lr: float = 3e-3,
         weight_decay: float = 1e-6,
         op_attr: Any = "op",
@@ -275,6 +285,11 @@ class FGPEncoder(FeatureTransformer):
         reconstructed = _standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
         ranked = _mean_by_group(proxies, inverse, len(pool))
         targets = np.hstack([reconstructed, ranked])
+        if not targets.shape[1]:
+            raise ValueError(
+                f"the surrogate is constant over the pool (n_samples = {len(batch)}) and there are no "
+                "proxies, so there is nothing to learn; pre-train on architectures that differ"
+            )
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, targets.shape[1])), weight_seed
         )
@@ -284,7 +299,7 @@ class FGPEncoder(FeatureTransformer):
             GraphDataset(pool, targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
-                batch_size=-1 if self.batch_size == "all" else self.batch_size,
+                batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
                 lr=self.lr,
                 weight_decay=self.weight_decay,
                 schedule="one_cycle",
@@ -334,7 +349,7 @@ def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     """Proxies as normal scores of shape (n_architectures, n_proxies)."""
     if proxies is None:
         return np.empty((len(batch), 0))
-    values = np.asarray(proxies(batch) if callable(proxies) else proxies, dtype=np.float64)
+    values = as_reals(proxies(batch) if callable(proxies) else proxies, "proxies")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or len(values) != len(batch):
@@ -355,7 +370,8 @@ def _standardised(columns: FloatArray) -> FloatArray:
     """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
     spread = columns.std(axis=0)
     varied = spread > 1e-9 * np.abs(columns).max(axis=0, initial=1e-300)
-    return (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+    standardised: FloatArray = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+    return standardised
 
 
 def _mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -13,14 +14,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
-from fgp_sklearn._validation import Interval, StrOptions, fit_context, validate_targets
+from fgp_sklearn._validation import Interval, StrOptions, fit_context, same_value, validate_targets
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
-from fgp_sklearn.estimators._unlabeled_pool import UnlabeledPool
 from fgp_sklearn.metrics import kendall_tau_score
-from fgp_sklearn.nn import LOSSES, Head, Predictor, make_loss
+from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import (
     GraphDataset,
     TrainingPlan,
@@ -201,11 +201,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
     def pretrained_encoder_(self) -> FGPEncoder | None:
         """The encoder as `fit_pretrain` left it, or the frozen one; None without pre-training."""
         if isinstance(self.encoder, FrozenEstimator):
-            frozen = self.encoder.estimator
-            if not isinstance(frozen, FGPEncoder):
-                raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
-            check_is_fitted(frozen)
-            return frozen
+            return self._thawed(self.encoder)
         return self.__dict__.get("_pretrained")
 
     def __sklearn_clone__(self) -> Self:
@@ -264,18 +260,28 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             self.fit_pretrain(X_unlabeled, proxies=proxies)
         elif proxies is not None:
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
+        self.encoder_ = self._encoder_to_tune(batch, encoder_seed)
         validation = None
         if X_val is not None or y_val is not None:
             validation = self._validated(X_val, y_val)
         elif self.early_stopping:
-            rows, held_out = train_test_split(
-                np.arange(len(y)), test_size=self.validation_fraction, random_state=split_seed
-            )
+            rows, held_out = self._split(len(y), split_seed)
             validation = batch.take(held_out), y[held_out]
             batch, y = batch.take(rows), y[rows]
-        self.encoder_ = self._encoder_to_tune(batch, encoder_seed)
         self._tune(batch, y, validation, head_seed, order_seed)
         return self
+
+    def _split(self, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Positions to learn from and to hold out."""
+        n_held_out = math.ceil(n * self.validation_fraction)
+        if min(n_held_out, n - n_held_out) < 2:
+            raise ValueError(
+                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out {n_held_out} "
+                f"of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
+                "validation_fraction, give X_val and y_val, or set early_stopping=False"
+            )
+        rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
+        return rows, held_out
 
     def _tune(
         self,
@@ -290,10 +296,12 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         self.network_ = initialise(
             lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, 1)), head_seed
         )
-        held_out = None if validation is None else GraphDataset(encoder._functional(validation[0]), validation[1])
+        held_out = None
+        if validation is not None:
+            held_out = GraphDataset(encoder._functional(validation[0]), validation[1])
         self.history_ = train(
             self.network_,
-            make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {})),
+            ColumnwiseLoss(make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))),
             GraphDataset(functional, normal_scores(y)),
             TrainingPlan(
                 max_epochs=self.max_epochs,
@@ -308,7 +316,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             ),
             seed=order_seed,
             validation=held_out,
-            score=kendall_tau_score,
+            score=_first_column_tau,
         )
         self.calibration_ = MonotoneCalibration().fit(self._scores(functional), y)
 
@@ -318,8 +326,17 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""
-        encoder = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
+        encoder = self.encoder
+        if isinstance(encoder, FrozenEstimator):
+            encoder = self._thawed(encoder)
         return (FGPEncoder() if encoder is None else encoder)._decode(X)
+
+    def _thawed(self, encoder: FrozenEstimator) -> FGPEncoder:
+        frozen = encoder.estimator
+        if not isinstance(frozen, FGPEncoder):
+            raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
+        check_is_fitted(frozen)
+        return frozen
 
     def _configured_encoder(self) -> FGPEncoder:
         encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
@@ -327,15 +344,18 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
         return encoder
 
-    def _encoder_params(self) -> str:
-        """Parameters of the encoder, in a form that tells when they change."""
-        encoder = FGPEncoder() if self.encoder is None else self.encoder
-        return repr(sorted(encoder.get_params(deep=True).items(), key=lambda item: item[0]))
+    def _encoder_params(self) -> dict[str, Any]:
+        """Parameters of the encoder, all the way down."""
+        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
+        params: dict[str, Any] = encoder.get_params(deep=True)
+        return params
 
     def _encoder_to_tune(self, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
         pretrained = self.pretrained_encoder_
         if pretrained is not None:
-            if "_pretrained" in self.__dict__ and self._pretrained_params != self._encoder_params():
+            if "_pretrained" in self.__dict__ and not same_value(
+                self._pretrained_params, self._encoder_params()
+            ):
                 raise ValueError(
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
@@ -360,7 +380,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         ndarray of float64 of shape (n_architectures,)
             Predictions; they rank as `decision_function` does.
         """
-        return self.calibration_.transform(self.decision_function(X))
+        scores = self.decision_function(X)
+        return self.calibration_.transform(scores)
 
     def decision_function(self, X: Any) -> FloatArray:
         """Raw scores of the network, larger is better.
@@ -380,8 +401,10 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
 
     def _scores(self, functional: ArchitectureBatch) -> FloatArray:
         positions, inverse = distinct(functional)
-        scores = apply_in_batches(self.network_, functional.take(positions), device=self.encoder_.device)
-        return scores[inverse, 0]
+        scores: FloatArray = apply_in_batches(
+            self.network_, functional.take(positions), device=self.encoder_.device
+        )[inverse, 0]
+        return scores
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibration_")
@@ -391,3 +414,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.target_tags.required = True
         return tags
+
+
+def _first_column_tau(y_true: FloatArray, y_pred: FloatArray) -> float:
+    return kendall_tau_score(y_true[:, 0], y_pred[:, 0])

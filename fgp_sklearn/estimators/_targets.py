@@ -75,4 +75,5 @@ class MonotoneCalibration:
         inside: FloatArray = np.interp(scores, self.scores_, self.values_)
         below = np.minimum(scores - self.scores_[0], 0.0)
         above = np.maximum(scores - self.scores_[-1], 0.0)
-        return inside + self.slopes_[0] * below + self.slopes_[1] * above
+        values: FloatArray = inside + self.slopes_[0] * below + self.slopes_[1] * above
+        return values

@@ -5,6 +5,7 @@ from fgp_sklearn.nn._gated_gcn import GatedGCN, GatedGraphConvolution
 from fgp_sklearn.nn._gin import GIN, GINConvolution
 from fgp_sklearn.nn._heads import Head, Predictor
 from fgp_sklearn.nn._losses import (
+    ColumnwiseLoss,
     ListMLELoss,
     PairwiseHingeLoss,
     PairwiseLogisticLoss,
@@ -19,6 +20,7 @@ __all__ = [
     "GIN",
     "LOSSES",
     "MLP",
+    "ColumnwiseLoss",
     "Dropout",
     "GINConvolution",
     "GatedGCN",

@@ -44,6 +44,14 @@ class NodeInput(nn.Module):
         The input.
     width : int
         Dimension of a state.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.nn import GraphTensors, InputSpec, NodeInput
+    >>> graphs = GraphTensors.from_batch(as_batch([([[0, 1], [0, 0]], ["input", "output"])]))
+    >>> NodeInput(InputSpec(n_ops=2), width=8)(graphs).shape
+    torch.Size([2, 8])
     """
 
     def __init__(self, spec: InputSpec, width: int) -> None:
@@ -112,6 +120,15 @@ class Readout(nn.Module):
         Dimension of the embedding.
     ends : bool
         Whether the mean over sources and the mean over sinks are read beside the mean over nodes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.nn import GraphTensors, Readout
+    >>> graphs = GraphTensors.from_batch(as_batch([([[0, 1], [0, 0]], ["input", "output"])]))
+    >>> Readout(1, 1, ends=False)(torch.tensor([[1.0], [3.0]]), graphs)
+    tensor([[2.]])
     """
 
     def __init__(self, in_width: int, out_width: int, *, ends: bool) -> None:

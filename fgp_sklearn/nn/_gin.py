@@ -45,10 +45,16 @@ class GINConvolution(nn.Module):
         """New states of shape (total_nodes, width)."""
         source, target = graphs.edge_index
         if self.directed:
-            parts = [states, self._sum(states, source, target, graphs), self._sum(states, target, source, graphs)]
+            parts = [
+                states,
+                self._sum(states, source, target, graphs),
+                self._sum(states, target, source, graphs),
+            ]
             mixed = torch.cat(parts, dim=1)
         else:
-            mixed = states + self._sum(states, source, target, graphs) + self._sum(states, target, source, graphs)
+            mixed = (
+                states + self._sum(states, source, target, graphs) + self._sum(states, target, source, graphs)
+            )
         new_states: Tensor = self.mlp(mixed)
         return new_states
 

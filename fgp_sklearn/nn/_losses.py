@@ -117,3 +117,29 @@ class SquaredErrorLoss(nn.Module):
         if not known.any():
             return scores.sum() * 0.0
         return (scores[known] - targets[known]).square().mean()
+
+
+class ColumnwiseLoss(nn.Module):
+    """Mean of a loss over several columns of scores and targets.
+
+    Parameters
+    ----------
+    loss : nn.Module
+        Loss of one column.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fgp_sklearn.nn import ColumnwiseLoss, SquaredErrorLoss
+    >>> ColumnwiseLoss(SquaredErrorLoss())(torch.zeros(3, 2), torch.ones(3, 2))
+    tensor(1.)
+    """
+
+    def __init__(self, loss: nn.Module) -> None:
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """Loss of `scores` against `targets`, both of shape (n, n_targets)."""
+        columns = zip(scores.unbind(dim=1), targets.unbind(dim=1), strict=True)
+        return torch.stack([self.loss(column, target) for column, target in columns]).mean()

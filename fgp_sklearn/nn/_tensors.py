@@ -112,7 +112,6 @@ class GraphTensors:
         >>> GraphTensors.from_batch(nasbench201_space()[:10]).to("cpu").ops.device
         device(type='cpu')
         """
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return type(self)(
-            **{name: None if tensor is None else tensor.to(device) for name, tensor in moved.items()}
-        )
+        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved: dict[str, Any] = {k: None if v is None else v.to(device) for k, v in tensors.items()}
+        return type(self)(**moved)

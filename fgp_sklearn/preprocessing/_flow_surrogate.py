@@ -19,9 +19,9 @@ from fgp_sklearn.preprocessing._base import FeatureTransformer
 
 FloatArray = NDArray[np.float64]
 
-_ACTIVATIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "relu": lambda x: np.maximum(x, 0.0),
-    "tanh": np.tanh,
+_ACTIVATIONS: dict[str, Callable[[FloatArray], object]] = {  # in place
+    "relu": lambda x: np.maximum(x, 0.0, out=x),
+    "tanh": lambda x: np.tanh(x, out=x),
     "identity": lambda x: x,
 }
 
@@ -30,6 +30,9 @@ _PAPER_SETTINGS = {
     "nasbench201": {"n_components": 7, "scale": 0.1},
     "nasbench301": {"n_components": 12, "scale": 0.1},
 }
+
+
+_STATES_AT_ONCE = 2**18  # numbers; 2 MB
 
 
 class FlowSurrogate(FeatureTransformer):
@@ -65,7 +68,7 @@ class FlowSurrogate(FeatureTransformer):
     aggregation : {"sum", "mean", "max"}, default="sum"
         How messages from several predecessors join.
     activation : {"tanh", "relu", "identity"}, default="tanh"
-        The function :math:`\\phi`.
+        The function :math:`\phi`.
     pooling : {"ends", "sources"}, default="ends"
         What is read: the sum of `b` over the sources, or also, before it, the sum of `f` over the
         sinks.
@@ -227,6 +230,7 @@ class FlowSurrogate(FeatureTransformer):
         return self.fit(X, y).transform(X)
 
     def _fit_flow(self, batch: ArchitectureBatch) -> None:
+        self._null_ops = op_names(self.null_ops)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         ends = 2 if self.pooling == "ends" else 1
         self._n_features_out = self.n_components * self.n_draws * ends
@@ -243,8 +247,17 @@ class FlowSurrogate(FeatureTransformer):
         return (features - self.mean_) / self.scale_ if self.standardize else features
 
     def _flow(self, batch: ArchitectureBatch) -> FloatArray:
-        batch = functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
-        start, shift, mixing = self._draw(batch.vocabulary)
+        batch = functional_graph(batch, null_ops=self._null_ops, identity_ops=frozenset())
+        draws = self._draw(batch.vocabulary)
+        # Stretches whose states fit into the cache of a processor, which also bounds the memory.
+        n_nodes = max(1, _STATES_AT_ONCE // (self.n_components * self.n_draws))
+        size = max(1, n_nodes * len(batch) // max(1, len(batch.ops)))
+        parts = [batch[i : i + size] for i in range(0, len(batch), size)] if size < len(batch) else [batch]
+        return np.concatenate([self._flow_at_once(part, *draws) for part in parts])
+
+    def _flow_at_once(
+        self, batch: ArchitectureBatch, start: FloatArray, shift: FloatArray, mixing: FloatArray
+    ) -> FloatArray:
         is_source, is_sink = batch.in_degree == 0, batch.out_degree == 0
         forward = np.zeros((len(batch.ops), start.size))
         forward[is_source] = start.ravel()
@@ -269,11 +282,11 @@ class FlowSurrogate(FeatureTransformer):
         start = generator.uniform(size=(draws, k))
         mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
         rows = [
-            np.random.default_rng([self.seed_, *op.encode()]).normal(scale=scale, size=(draws, k))
+            np.random.default_rng([self.seed_, *op.encode("utf-8", "surrogatepass")]).normal(scale=scale, size=(draws, k))
             for op in vocabulary
         ]
         shift = np.einsum("odk,dkl->odl", np.array(rows).reshape(-1, draws, k), mixing[:, :k])
-        return start, shift, mixing[:, k:]
+        return start, shift.reshape(-1, draws * k), mixing[:, k:]
 
     def _step(
         self,
@@ -284,13 +297,29 @@ class FlowSurrogate(FeatureTransformer):
         mixing: FloatArray,
     ) -> FloatArray:
         message = self._aggregate(level, states)
-        by_draw = message.reshape(len(message), self.n_draws, self.n_components)
-        mixed = np.matmul(by_draw.transpose(1, 0, 2), mixing).transpose(1, 0, 2)
-        transformed = _ACTIVATIONS[self.activation](shift[batch.ops[level.nodes]] + mixed)
-        return self.alpha * message + (1 - self.alpha) * transformed.reshape(message.shape)
+        state = shift[batch.ops[level.nodes]]
+        for draw, matrix in enumerate(mixing):
+            columns = slice(draw * self.n_components, (draw + 1) * self.n_components)
+            state[:, columns] += _product(message[:, columns], matrix)
+        _ACTIVATIONS[self.activation](state)
+        state *= 1 - self.alpha
+        message *= self.alpha
+        state += message
+        return state
 
     def _aggregate(self, level: Level, states: FloatArray) -> FloatArray:
         if self.aggregation == "max":
             return np.maximum.reduceat(states[level.senders], level.starts, axis=0)
         total = level.total(states)
         return total / level.total_multiplicity() if self.aggregation == "mean" else total
+
+
+def _product(rows: FloatArray, matrix: FloatArray) -> FloatArray:
+    """``rows @ matrix`` in blocks for which BLAS does not wake threads, which costs more than the product."""
+    size = max(1, 2**18 // matrix.size)
+    whole = len(rows) // size * size
+    product = np.empty(rows.shape)
+    for start in range(0, whole, size):
+        np.matmul(rows[start : start + size], matrix, out=product[start : start + size])
+    np.matmul(rows[whole:], matrix, out=product[whole:])
+    return product

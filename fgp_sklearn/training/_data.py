@@ -23,12 +23,23 @@ class GraphDataset(Dataset[tuple[GraphTensors, Tensor]]):
     architectures : ArchitectureBatch
         ``n`` architectures.
     targets : ndarray of shape (n,) or (n, n_targets)
-        NaN where a target is unknown.
+        NaN where a target is unknown. A single target is one column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.training import GraphDataset
+    >>> dataset = GraphDataset(nasbench201_space()[:10], np.arange(10))
+    >>> graphs, targets = dataset[np.array([4, 2])]
+    >>> len(graphs), targets.tolist()
+    (2, [[4.0], [2.0]])
     """
 
     def __init__(self, architectures: ArchitectureBatch, targets: NDArray[np.float64]) -> None:
         self.architectures = architectures
-        self.targets = torch.from_numpy(np.ascontiguousarray(targets, dtype=np.float32))
+        columns = targets[:, None] if targets.ndim == 1 else targets
+        self.targets = torch.from_numpy(np.ascontiguousarray(columns, dtype=np.float32))
 
     def __len__(self) -> int:
         return len(self.architectures)
@@ -49,6 +60,17 @@ class BatchIterator:
         Architectures a batch; -1 for all at once, which are then kept as tensors.
     generator : torch.Generator, optional
         Shuffles each epoch; None keeps the order.
+    **_ : dict
+        What skorch hands to any iterator besides; ignored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.training import BatchIterator, GraphDataset
+    >>> dataset = GraphDataset(nasbench201_space()[:10], np.arange(10))
+    >>> [len(graphs) for graphs, _ in BatchIterator(dataset, batch_size=4)]
+    [4, 4, 2]
     """
 
     def __init__(

@@ -51,6 +51,13 @@ class TrainingPlan:
         Title of the progress bar.
     n_iter_no_change : int or None
         With validation data: epochs without progress after which to stop; None never stops early.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.training import TrainingPlan
+    >>> plan = TrainingPlan(max_epochs=5, batch_size=-1, lr=1e-3, weight_decay=0.0, schedule="cosine")
+    >>> plan.device, plan.n_iter_no_change
+    ('cpu', None)
     """
 
     max_epochs: int
@@ -105,6 +112,19 @@ def train(
     -----
     UserWarning
         If interrupted from the keyboard; the module then holds the best weights so far.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.nn import GIN, Head, InputSpec, Predictor, SquaredErrorLoss
+    >>> from fgp_sklearn.training import GraphDataset, TrainingPlan, initialise, train
+    >>> data = GraphDataset(nasbench201_space()[:10], np.arange(10))
+    >>> module = initialise(lambda: Predictor(GIN(InputSpec(n_ops=7), hidden_dim=8), Head(8, 1)), seed=0)
+    >>> plan = TrainingPlan(max_epochs=5, batch_size=-1, lr=1e-2, weight_decay=0.0, schedule="constant")
+    >>> history = train(module, SquaredErrorLoss(), data, plan, seed=0)
+    >>> len(history), history[-1]["train_loss"] < history[0]["train_loss"]
+    (5, True)
     """
     shuffling = torch.Generator().manual_seed(seed)
     seed_dropout(module, torch.Generator(device=plan.device).manual_seed(seed))
@@ -131,21 +151,23 @@ def train(
     finally:
         seed_dropout(module, None)
     module.eval()
+    history = _readable(net.history)
     if net.interrupted_:
         warnings.warn(
-            f"{plan.description} was interrupted after {len(net.history)} of {plan.max_epochs} epochs; the "
+            f"{plan.description} was interrupted after {len(history)} of {plan.max_epochs} epochs; the "
             "best weights so far are kept",
             stacklevel=2,
         )
-    return _readable(net.history)
+    return history
 
 
-class _Net(NeuralNet):  # type: ignore[misc]  # skorch is untyped
+class _Net(NeuralNet):
     """skorch's loop on `GraphTensors`."""
 
     def initialize(self) -> _Net:
         self.interrupted_ = False
-        return super().initialize()
+        super().initialize()
+        return self
 
     def infer(self, x: GraphTensors, **_: Any) -> Any:
         return self.module_(x.to(self.device))
@@ -168,12 +190,14 @@ class _Net(NeuralNet):  # type: ignore[misc]  # skorch is untyped
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().fit_loop(*args, **kwargs)
+        except _Converged:
+            return self
         except KeyboardInterrupt:
             self.interrupted_ = True
             return self
 
 
-class _ValidationScore(Callback):  # type: ignore[misc]  # skorch is untyped
+class _ValidationScore(Callback):
     def __init__(self, validation: GraphDataset, score: Score) -> None:
         self.validation = validation
         self.score = score
@@ -186,12 +210,30 @@ class _ValidationScore(Callback):  # type: ignore[misc]  # skorch is untyped
         net.history.record("valid_score", self.score(targets.double().numpy(), outputs))
 
 
-class _LearningRate(Callback):  # type: ignore[misc]  # skorch is untyped
+class _BestWeights(EarlyStopping):
+    """skorch's, which stops training by the same exception as a user does."""
+
+    def on_epoch_end(self, net: _Net, **kwargs: Any) -> None:
+        try:
+            super().on_epoch_end(net, **kwargs)
+        except KeyboardInterrupt:
+            raise _Converged from None
+
+    def on_train_end(self, net: _Net, **kwargs: Any) -> None:
+        if net.history:  # empty after no epochs
+            super().on_train_end(net, **kwargs)
+
+
+class _Converged(Exception):
+    pass
+
+
+class _LearningRate(Callback):
     def on_epoch_end(self, net: _Net, **_: Any) -> None:
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
 
 
-class _Progress(Callback):  # type: ignore[misc]  # skorch is untyped
+class _Progress(Callback):
     def __init__(self, description: str, n_epochs: int) -> None:
         self.description = description
         self.n_epochs = n_epochs
@@ -222,8 +264,13 @@ def _callbacks(
     if validation is not None and score is not None:
         callbacks.append(("valid_score", _ValidationScore(validation, score)))
         patience = plan.max_epochs if plan.n_iter_no_change is None else plan.n_iter_no_change
-        best = EarlyStopping(
-            monitor="valid_score", lower_is_better=False, patience=patience, load_best=True, sink=logger.debug
+        best = _BestWeights(
+            monitor="valid_score",
+            lower_is_better=False,
+            patience=patience,
+            threshold=0.0,  # skorch's is relative: with negative scores, worse would count as better
+            load_best=True,
+            sink=logger.debug,
         )
         callbacks.append(("best", best))
     if plan.verbose:
@@ -266,6 +313,14 @@ def apply_in_batches(
     -------
     ndarray of float64 of shape (n_architectures, ...)
         In the given order.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.nn import GIN, InputSpec
+    >>> from fgp_sklearn.training import apply_in_batches
+    >>> apply_in_batches(GIN(InputSpec(n_ops=7), hidden_dim=8), nasbench201_space()[:10], batch_size=4).shape
+    (10, 8)
     """
     module.eval()
     outputs: list[Tensor] = []

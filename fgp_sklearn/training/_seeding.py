@@ -32,6 +32,12 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
     -------
     list of int
         Equal for equal integers.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.training import draw_seeds
+    >>> draw_seeds(0, 2) == draw_seeds(0, 2)
+    True
     """
     return [int(s) for s in check_random_state(random_state).randint(np.iinfo(np.int32).max, size=n)]
 
@@ -53,6 +59,14 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     -------
     nn.Module
         The module.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from fgp_sklearn.training import initialise
+    >>> first, second = (initialise(lambda: nn.Linear(2, 1), seed=0) for _ in range(2))
+    >>> bool((first.weight == second.weight).all())
+    True
     """
     with _INITIALISATION, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

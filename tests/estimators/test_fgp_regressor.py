@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+import torch
+from scipy.stats import kendalltau, rankdata
+
+from fgp_sklearn import ArchitectureSimplifier, FGPRegressor, FlowSurrogate
+from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
+
+TRAIN, TEST = cells(40), cells(60, seed=3)
+Y, Y_TEST = labels(TRAIN), labels(TEST)
+
+
+def trained(**params):
+    return tiny_regressor(**{"max_epochs": 60, "lr": 0.03, **params}).fit(TRAIN, Y)
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return trained()
+
+
+@pytest.mark.parametrize("loss", ["hinge", "logistic", "listmle", "mse"])
+def test_every_loss_learns_to_rank_in_the_units_of_the_labels(loss):
+    regressor = trained(loss=loss)
+    assert kendalltau(regressor.predict(TEST), Y_TEST).statistic > 0.5
+    assert regressor.score(TRAIN, Y) > 0.7
+    assert regressor.score(TEST, Y_TEST) > 0.3
+
+
+def test_predictions_rank_as_raw_scores(regressor):
+    predicted, scores = regressor.predict(TEST), regressor.decision_function(TEST)
+    np.testing.assert_array_equal(rankdata(predicted), rankdata(scores))
+    assert predicted.dtype == scores.dtype == np.float64
+    assert predicted.shape == scores.shape == (60,)
+
+
+def test_predictions_follow_the_units_of_the_labels(regressor):
+    other = tiny_regressor(max_epochs=60, lr=0.03).fit(TRAIN, 100 * Y - 7)
+    np.testing.assert_array_equal(other.decision_function(TEST), regressor.decision_function(TEST))
+    np.testing.assert_allclose(other.predict(TEST), 100 * regressor.predict(TEST) - 7)
+
+
+def test_equal_architectures_get_equal_predictions(regressor):
+    predicted = regressor.predict([*TEST, *TEST[::-1]])
+    np.testing.assert_array_equal(predicted[:60], predicted[:59:-1])
+
+
+def test_null_operations_are_simplified_away_by_default(regressor):
+    simplified = ArchitectureSimplifier().fit_transform(TEST)
+    assert any("none" in ops for _, ops in TEST)
+    np.testing.assert_array_equal(regressor.predict(simplified), regressor.predict(TEST))
+
+
+def test_random_state_decides_everything(regressor):
+    np.testing.assert_array_equal(trained().predict(TEST), regressor.predict(TEST))
+    other = trained(random_state=1)
+    assert not np.array_equal(other.predict(TEST), regressor.predict(TEST))
+
+
+def test_random_state_reaches_an_encoder_without_one():
+    twins = [tiny_regressor(tiny_encoder(random_state=None), random_state=5) for _ in range(2)]
+    first, second = (twin.fit_pretrain(TEST).fit(TRAIN, Y).predict(TEST) for twin in twins)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_global_random_state_is_left_alone_and_does_not_matter(regressor):
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    np.testing.assert_array_equal(trained().predict(TEST), regressor.predict(TEST))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_surrogate_of_the_user():
+    encoder = tiny_encoder(surrogate=FlowSurrogate.from_paper("nasbench201"))
+    regressor = tiny_regressor(encoder).fit_pretrain(TEST).fit(TRAIN, Y)
+    assert regressor.pretrained_encoder_.surrogate_.activation == "relu"
+    assert np.isfinite(regressor.predict(TEST)).all()
+
+
+def test_proxies_help_to_rank():
+    """With the truth as proxy, five labels are enough."""
+    encoder = tiny_encoder(max_epochs=60, lr=0.02, surrogate_weight=0, proxy_weight=1)
+    informed = tiny_regressor(encoder, max_epochs=20, lr=0.01).fit_pretrain(TEST, proxies=Y_TEST)
+    blind = tiny_regressor(max_epochs=20, lr=0.01)
+    taus = [
+        kendalltau(model.fit(TEST[:5], Y_TEST[:5]).predict(TEST), Y_TEST).statistic
+        for model in (informed, blind)
+    ]
+    assert taus[0] > taus[1] + 0.1
+
+
+def test_minibatches_and_progress(capsys):
+    regressor = tiny_regressor(batch_size=16, verbose=True).fit(TRAIN, Y)
+    assert len(regressor.history_) == 3
+    assert "fine-tuning" in capsys.readouterr().err
+
+
+def test_without_encoder_the_default_is_taken():
+    regressor = FGPRegressor(max_epochs=1, random_state=0).fit(TRAIN, Y)
+    assert regressor.encoder is None
+    assert regressor.encoder_.transform(TEST).shape == (60, regressor.encoder_.hidden_dim)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"loss": "huber"}, "'loss' parameter of FGPRegressor"),
+        ({"max_epochs": -1}, "'max_epochs' parameter of FGPRegressor"),
+        ({"batch_size": 0}, "'batch_size' parameter of FGPRegressor"),
+        ({"validation_fraction": 1.0}, "'validation_fraction' parameter of FGPRegressor"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bad_parameters_are_named(params, message):
+    with pytest.raises(ValueError, match=message):
+        FGPRegressor(**params).fit(TRAIN, Y)

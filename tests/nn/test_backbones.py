@@ -1,0 +1,396 @@
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch_geometric.nn import GINConv, ResGatedGraphConv, global_mean_pool
+
+from fgp_sklearn import FGPEncoder, as_batch
+from fgp_sklearn.architectures import Architecture
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.nn import (
+    BACKBONES,
+    GIN,
+    LOSSES,
+    MLP,
+    ColumnwiseLoss,
+    Dropout,
+    GatedGCN,
+    GatedGraphConvolution,
+    GINConvolution,
+    GraphTensors,
+    Head,
+    InputSpec,
+    ListMLELoss,
+    PairwiseHingeLoss,
+    PairwiseLogisticLoss,
+    Predictor,
+    SquaredErrorLoss,
+    make_backbone,
+    make_loss,
+)
+from tests.strategies import OPS, batches
+
+WIDTH = 5
+some_batches = st.one_of(batches(), batches(max_multiplicity=3))
+few_examples = settings(max_examples=20, deadline=None)  # of several architectures each; torch starts slowly
+both = pytest.mark.parametrize("directed", [False, True])
+
+
+@pytest.fixture(autouse=True)
+def seed_of_torch():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        torch.set_default_dtype(torch.float64)  # sums over many parallel edges are large
+        yield
+        torch.set_default_dtype(torch.float32)
+
+
+def repeated_edges(graphs):
+    """PyTorch Geometric has no multiplicities: parallel edges stand side by side."""
+    if graphs.multiplicity is None:
+        return graphs.edge_index
+    return graphs.edge_index.repeat_interleave(graphs.multiplicity[:, 0].long(), dim=1)
+
+
+def both_ways(edges):
+    return torch.cat([edges, edges.flip(0)], dim=1)
+
+
+def spec_of(batch):
+    return InputSpec(n_ops=len(batch.vocabulary), max_nodes=int(batch.n_nodes.max()))
+
+
+def assert_close(actual, expected):
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+# ------------------------------------------------------- against PyTorch Geometric, layer by layer
+
+
+def pyg_gated(convolution):
+    """ResGatedGraphConv layers with the weights of ours, one a direction."""
+    width = convolution.width
+    blocks = convolution.products.weight.split(width)
+    shifts = convolution.products.bias.split(width)
+    layers = []
+    for first in (1, 4)[: len(blocks) // 3]:
+        layer = ResGatedGraphConv(width, width, root_weight=first == 1, bias=first == 1)
+        with torch.no_grad():
+            for linear, i in ((layer.lin_key, 0), (layer.lin_query, 1), (layer.lin_value, 2)):
+                linear.weight.copy_(blocks[first + i])
+                linear.bias.copy_(shifts[first + i])
+            if first == 1:
+                layer.lin_skip.weight.copy_(blocks[0])
+                layer.bias.copy_(shifts[0])
+        layers.append(layer)
+    return layers
+
+
+def pyg_gated_states(convolution, states, edges):
+    layers = pyg_gated(convolution)
+    if len(layers) == 1:
+        return layers[0](states, both_ways(edges))
+    return layers[0](states, edges) + layers[1](states, edges.flip(0))
+
+
+@both
+@few_examples
+@given(batch=some_batches)
+def test_gated_convolution_equals_pytorch_geometric(directed, batch):
+    graphs = GraphTensors.from_batch(batch)
+    convolution = GatedGraphConvolution(WIDTH, directed=directed)
+    states = torch.randn(len(graphs.ops), WIDTH)
+    expected = pyg_gated_states(convolution, states, repeated_edges(graphs))
+    assert_close(convolution(states, graphs), expected)
+
+
+def pyg_gin_states(convolution, states, edges):
+    if not convolution.directed:
+        return GINConv(convolution.mlp, eps=0.0)(states, both_ways(edges))
+    # GINConv adds x_i to the sum: without an MLP, what is left after taking it away is one direction.
+    plain = GINConv(nn.Identity(), eps=0.0)
+    parts = [states, plain(states, edges) - states, plain(states, edges.flip(0)) - states]
+    return convolution.mlp(torch.cat(parts, dim=1))
+
+
+@both
+@few_examples
+@given(batch=some_batches)
+def test_gin_convolution_equals_pytorch_geometric(directed, batch):
+    graphs = GraphTensors.from_batch(batch)
+    convolution = GINConvolution(WIDTH, directed=directed)
+    states = torch.randn(len(graphs.ops), WIDTH)
+    expected = pyg_gin_states(convolution, states, repeated_edges(graphs))
+    assert_close(convolution(states, graphs), expected)
+
+
+def read(network, states, graphs, ends):
+    pooled = [global_mean_pool(states, graphs.owner, size=len(graphs))]
+    if ends:
+        for chosen in (graphs.is_source, graphs.is_sink):
+            pooled.append(global_mean_pool(states[chosen], graphs.owner[chosen], size=len(graphs)))
+    return network.readout.projection(torch.cat(pooled, dim=1))
+
+
+@both
+@pytest.mark.parametrize("ends", [False, True])
+@few_examples
+@given(batch=some_batches)
+def test_gated_gcn_equals_the_published_formula(directed, ends, batch):
+    network = GatedGCN(spec_of(batch), hidden_dim=WIDTH, n_layers=2, directed=directed, ends=ends)
+    graphs = GraphTensors.from_batch(batch)
+    one_hot = nn.functional.one_hot(graphs.ops, len(batch.vocabulary)).double()
+    first = states = one_hot @ network.node_input.op_embedding.weight
+    for convolution in network.convolutions:
+        sent = pyg_gated_states(convolution, states, repeated_edges(graphs))
+        states = torch.relu(0.2 * first + 0.8 * sent)
+    assert_close(network(graphs), read(network, states, graphs, ends))
+    if not ends:
+        assert isinstance(network.readout.projection, nn.Identity)  # the published mean
+
+
+@both
+@pytest.mark.parametrize("ends", [False, True])
+@few_examples
+@given(batch=some_batches)
+def test_gin_equals_the_published_formula(directed, ends, batch):
+    network = GIN(spec_of(batch), hidden_dim=WIDTH, n_layers=2, directed=directed, ends=ends)
+    graphs = GraphTensors.from_batch(batch)
+    states = network.node_input.op_embedding.weight[graphs.ops]
+    layers = []
+    for convolution in network.convolutions:
+        states = torch.relu(pyg_gin_states(convolution, states, repeated_edges(graphs)))
+        layers.append(states)
+    assert_close(network(graphs), read(network, torch.cat(layers, dim=1), graphs, ends))
+
+
+# ------------------------------------------------------------------------------ properties
+
+graph_networks = pytest.mark.parametrize("name", ["gated_gcn", "gin"])
+
+
+@graph_networks
+@both
+@few_examples
+@given(batch=some_batches, random=st.randoms(use_true_random=False))
+def test_the_order_of_nodes_does_not_matter(name, directed, batch, random):
+    network = BACKBONES[name](spec_of(batch), hidden_dim=8, directed=directed)
+    relabelled = []
+    for architecture in batch:
+        order = list(range(len(architecture.ops)))
+        random.shuffle(order)
+        ops = tuple(architecture.ops[i] for i in order)
+        relabelled.append(Architecture(architecture.adjacency[np.ix_(order, order)], ops))
+    other = as_batch(relabelled).recode(batch.vocabulary)
+    assert_close(network(GraphTensors.from_batch(other)), network(GraphTensors.from_batch(batch)))
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+@few_examples
+@given(batch=some_batches)
+def test_a_batch_equals_one_at_a_time(name, batch):
+    network = BACKBONES[name](spec_of(batch), hidden_dim=8)
+    together = network(GraphTensors.from_batch(batch))
+    alone = [network(GraphTensors.from_batch(batch[i : i + 1])) for i in range(len(batch))]
+    assert_close(together, torch.cat(alone))
+
+
+@graph_networks
+def test_only_directed_networks_tell_the_direction(name):
+    chain = np.eye(3, k=1, dtype=int)
+    batch = as_batch([(chain, ["a", "b", "c"]), (chain.T, ["a", "b", "c"])])
+    for directed in (False, True):
+        network = BACKBONES[name](InputSpec(n_ops=3), hidden_dim=8, directed=directed, ends=False)
+        with_edges, against = network(GraphTensors.from_batch(batch))
+        assert torch.allclose(with_edges, against, atol=1e-6) is not directed
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_node_features_are_read(name):
+    def graphs(features):
+        chain = Architecture(np.eye(3, k=1, dtype=int), ("a", "b", "c"), node_features=features)
+        return GraphTensors.from_batch(as_batch([chain]))
+
+    network = BACKBONES[name](InputSpec(n_ops=3, n_node_features=2, max_nodes=4), hidden_dim=8)
+    zeros, ones = np.zeros((3, 2)), np.ones((3, 2))
+    assert not torch.allclose(network(graphs(zeros)), network(graphs(ones)))
+    assert network(graphs(ones)).shape == (1, 8)
+
+
+@few_examples
+@given(some_batches, st.integers(0, 2))
+def test_mlp_reads_what_a_loop_writes(batch, padding):
+    size, n_ops = int(batch.n_nodes.max()) + padding, len(batch.vocabulary)
+    rows = []
+    for architecture in batch:
+        matrix = np.zeros((size, size + n_ops))
+        for i, op in enumerate(architecture.ops):
+            for j in range(len(architecture.ops)):
+                matrix[i, j] = architecture.adjacency[i, j]
+            matrix[i, size + batch.vocabulary.index(op)] = 1.0
+        rows.append(matrix.ravel())
+    network = MLP(InputSpec(n_ops=n_ops, max_nodes=size), hidden_dim=4)
+    flat = network.flatten(GraphTensors.from_batch(batch))
+    np.testing.assert_array_equal(flat.numpy(), rows)
+
+
+def test_mlp_refuses_what_is_too_large():
+    network = MLP(InputSpec(n_ops=2, max_nodes=2))
+    X = as_batch([([[0]], ["a"]), (np.eye(3, k=1, dtype=int), ["a", "b", "a"])])
+    with pytest.raises(ValueError, match="architecture 1 of a batch has 3 nodes, the mlp backbone was built"):
+        network(GraphTensors.from_batch(X))
+
+
+def test_tensors_move_whole():
+    X = as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"), node_features=np.ones((2, 1)))])
+    graphs = GraphTensors.from_batch(X).to("meta")
+    tensors = [getattr(graphs, name) for name in GraphTensors.__slots__]
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+    assert GraphTensors.from_batch(X[:1]).to("cpu").multiplicity.tolist() == [[2.0]]
+
+
+# ---------------------------------------------------------------------------------- dropout
+
+
+def test_dropout_draws_from_its_own_generator():
+    dropout = Dropout(0.25)
+    states = torch.ones(4000)
+    before = torch.get_rng_state()
+    dropout.generator = torch.Generator().manual_seed(3)
+    first = dropout(states)
+    dropout.generator.manual_seed(3)
+    assert torch.equal(dropout(states), first)
+    assert not torch.equal(dropout(states), first)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.testing.assert_close(first.unique(), torch.tensor([0.0, 4 / 3]))
+    assert abs(float((first == 0).float().mean()) - 0.25) < 0.03
+    assert torch.equal(dropout.eval()(states), states)
+    assert torch.equal(Dropout(0.0)(states), states)
+
+
+# ----------------------------------------------------------------------------------- losses
+
+targets_of = st.lists(st.sampled_from([0.0, 1.0, 1.5, -2.0, float("nan"), 7.0]), min_size=1, max_size=8)
+
+
+def scores_of(targets):
+    return torch.randn(len(targets), dtype=torch.float64, requires_grad=True)
+
+
+def mean_over_pairs(function, scores, targets):
+    terms = []
+    for i, j in itertools.combinations(range(len(targets)), 2):
+        if targets[i] > targets[j]:
+            terms.append(function(scores[i] - scores[j]))
+        elif targets[i] < targets[j]:
+            terms.append(function(scores[j] - scores[i]))
+    return sum(terms) / len(terms) if terms else 0.0
+
+
+def list_mle(scores, targets):
+    known = [(t, s) for t, s in zip(targets, scores, strict=True) if not math.isnan(t)]
+    ranked = [s for _, s in sorted(known, key=lambda pair: -pair[0])]  # stable: ties keep their order
+    terms = [math.log(sum(math.exp(s) for s in ranked[i:])) - ranked[i] for i in range(len(ranked))]
+    return sum(terms) / len(terms) if terms else 0.0
+
+
+def squared_error(scores, targets):
+    terms = [(s - t) ** 2 for s, t in zip(scores, targets, strict=True) if not math.isnan(t)]
+    return sum(terms) / len(terms) if terms else 0.0
+
+
+@pytest.mark.parametrize(
+    ("loss", "brute_force"),
+    [
+        (PairwiseHingeLoss(), lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.5 - lead), s, t)),
+        (PairwiseHingeLoss(0.1), lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.1 - lead), s, t)),
+        (PairwiseLogisticLoss(), lambda s, t: mean_over_pairs(lambda x: math.log1p(math.exp(-x)), s, t)),
+        (ListMLELoss(), list_mle),
+        (SquaredErrorLoss(), squared_error),
+    ],
+    ids=["hinge", "hinge of the paper's NB301", "logistic", "listmle", "mse"],
+)
+@few_examples
+@given(targets=targets_of)
+def test_loss_equals_brute_force(loss, brute_force, targets):
+    scores = scores_of(targets)
+    value = loss(scores, torch.tensor(targets, dtype=torch.float64))
+    assert value.item() == pytest.approx(brute_force(scores.tolist(), targets), abs=1e-9)
+    value.backward()
+    assert torch.isfinite(scores.grad).all()
+
+
+def test_columnwise_loss_is_the_mean_over_columns():
+    scores, targets = torch.randn(6, 3), torch.randn(6, 3)
+    hinge = PairwiseHingeLoss()
+    expected = sum(hinge(scores[:, i], targets[:, i]) for i in range(3)) / 3
+    torch.testing.assert_close(ColumnwiseLoss(hinge)(scores, targets), expected)
+
+
+# --------------------------------------------------------------------------------- registry
+
+
+def test_names_of_backbones_and_losses():
+    for name, backbone in BACKBONES.items():
+        built = make_backbone(name, InputSpec(3), hidden_dim=4, n_layers=2, dropout=0.1)
+        assert type(built) is backbone
+    for name, loss in LOSSES.items():
+        assert type(make_loss(name)) is loss
+    assert make_loss("hinge", margin=0.2).margin == 0.2
+    undirected = make_backbone("gin", InputSpec(3), hidden_dim=4, n_layers=2, dropout=0.0, directed=False)
+    assert not undirected.convolutions[0].directed
+
+
+def test_unknown_names_are_errors():
+    known = "known ones are 'gated_gcn', 'gin', 'mlp', or pass a torch module class of your own"
+    with pytest.raises(ValueError, match=re.escape(f"unknown backbone 'transformer'; {known}")):
+        make_backbone("transformer", InputSpec(3), hidden_dim=4, n_layers=2, dropout=0.0)
+    known = "known ones are 'hinge', 'logistic', 'listmle', 'mse'"
+    with pytest.raises(ValueError, match=re.escape(f"unknown loss 'lambdarank'; {known}")):
+        make_loss("lambdarank")
+
+
+class BagOfOperations(nn.Module):
+    """A backbone of a user's own: which operations occur, and how often."""
+
+    def __init__(self, spec, *, hidden_dim, n_layers, dropout, scale=1.0):
+        super().__init__()
+        self.n_ops = spec.n_ops
+        self.scale = scale
+        self.linear = nn.Linear(spec.n_ops, hidden_dim)
+
+    def forward(self, graphs):
+        counts = torch.zeros(len(graphs), self.n_ops)
+        counts.index_put_((graphs.owner, graphs.ops), torch.ones(len(graphs.ops)), accumulate=True)
+        return self.scale * self.linear(counts)
+
+
+def test_a_module_of_the_user_is_a_backbone():
+    pool = nasbench201_space()[::200]
+    encoder = FGPEncoder(
+        BagOfOperations,
+        hidden_dim=6,
+        backbone_params={"scale": 2.0},
+        null_ops=(),
+        identity_ops=(),
+        max_epochs=2,
+        random_state=0,
+    ).fit(pool)
+    assert isinstance(encoder.backbone_, BagOfOperations)
+    counts = np.array([[cell.ops.count(op) for op in encoder.vocabulary_] for cell in pool])
+    weight, bias = (p.detach().numpy() for p in encoder.backbone_.linear.parameters())
+    np.testing.assert_allclose(encoder.transform(pool), 2 * (counts @ weight.T + bias), rtol=1e-5, atol=1e-5)
+
+
+def test_predictor_is_a_head_on_a_backbone():
+    graphs = GraphTensors.from_batch(nasbench201_space()[:4])
+    backbone, head = GIN(InputSpec(len(OPS)), hidden_dim=4), Head(4, 2)
+    first, _, second = head
+    expected = second(torch.relu(first(backbone(graphs))))
+    torch.testing.assert_close(Predictor(backbone, head)(graphs), expected)

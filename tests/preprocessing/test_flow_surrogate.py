@@ -1,0 +1,410 @@
+import itertools
+import math
+import pickle
+import time
+from operator import mul
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from fgp_sklearn import ArchitectureBatch, ArchitectureError, FlowSurrogate, as_batch
+from fgp_sklearn.architectures import Architecture
+from fgp_sklearn.datasets import nasbench201_space
+from tests.preprocessing.doubles import ReadsMatrices
+from tests.strategies import architectures, batches
+
+SETTINGS = list(
+    itertools.product(
+        ("sum", "mean", "max"),
+        ("tanh", "relu", "identity"),
+        ("ends", "sources"),
+        (1, 3),
+        ((), ("none", "skip")),
+    )
+)
+DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+# ------------------------------------------------------- the twin: one node after the other
+
+
+def graph_of(architecture):
+    graph = nx.DiGraph()
+    for node, op in enumerate(architecture.ops):
+        graph.add_node(node, op=op)
+    for source, target in zip(*np.nonzero(architecture.adjacency), strict=True):
+        graph.add_edge(int(source), int(target), count=int(architecture.adjacency[source, target]))
+    return graph
+
+
+def without_null(graph, null_ops):
+    """What lies on a source-to-sink path of `graph` that avoids null operations."""
+    null = {v for v, op in graph.nodes(data="op") if op in null_ops}
+    if not null:
+        return graph
+    sources = {v for v in graph if graph.in_degree(v) == 0}
+    sinks = {v for v in graph if graph.out_degree(v) == 0}
+    passing = graph.subgraph(set(graph) - null)
+    fed = set().union(*({v} | nx.descendants(passing, v) for v in sources - null))
+    read = set().union(*({v} | nx.ancestors(passing, v) for v in sinks - null))
+    if fed & read:
+        return passing.subgraph(fed & read)
+    bare = nx.DiGraph()  # no flow at all
+    ends = (sources | sinks) - null or sources | sinks
+    bare.add_nodes_from((v, graph.nodes[v]) for v in ends)
+    return bare
+
+
+def drawn(surrogate, ops):
+    """The start message, the row of each operation and the mixing matrix of each draw."""
+    k, draws = surrogate.n_components, surrogate.n_draws
+    scale = 1 / math.sqrt(k) if surrogate.scale == "auto" else surrogate.scale
+    generator = np.random.default_rng(surrogate.seed_)
+    start = generator.uniform(size=(draws, k))
+    mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
+    rows = {
+        op: np.random.default_rng([surrogate.seed_, *op.encode()]).normal(scale=scale, size=(draws, k))
+        for op in ops
+    }
+    return [
+        (start[d].tolist(), {op: row[d].tolist() for op, row in rows.items()}, mixing[d].T.tolist())
+        for d in range(draws)
+    ]
+
+
+def added(vectors):
+    return [sum(column) for column in zip(*vectors, strict=True)]
+
+
+def pass_over(graph, order, senders, states, row, columns, surrogate):
+    """Fill in the states of the nodes that have senders, in the given order."""
+    activation = {"relu": lambda x: max(x, 0.0), "tanh": math.tanh, "identity": lambda x: x}
+    phi = activation[surrogate.activation]
+    for node in order:
+        if node in states:
+            continue
+        arriving = [(states[v], graph.edges[edge]["count"]) for v, edge in senders(node)]
+        if surrogate.aggregation == "max":
+            message = [max(column) for column in zip(*(s for s, _ in arriving), strict=True)]
+        else:
+            message = added([x * count for x in state] for state, count in arriving)
+            if surrogate.aggregation == "mean":
+                total = sum(count for _, count in arriving)
+                message = [x / total for x in message]
+        entering = row[graph.nodes[node]["op"]] + message
+        transformed = [phi(sum(map(mul, entering, column))) for column in columns]
+        alpha = surrogate.alpha
+        states[node] = [alpha * m + (1 - alpha) * t for m, t in zip(message, transformed, strict=True)]
+
+
+def twin_of_one(graph, draws, surrogate):
+    graph = without_null(graph, surrogate.null_ops)
+    order = list(nx.topological_sort(graph))
+    sources = [v for v in graph if graph.in_degree(v) == 0]
+    sinks = [v for v in graph if graph.out_degree(v) == 0]
+    at_sinks, at_sources = [], []
+    for start, row, columns in draws:
+        forward = {v: start for v in sources}
+        before, after = (
+            lambda v: [(p, (p, v)) for p in graph.predecessors(v)],
+            lambda v: [(s, (v, s)) for s in graph.successors(v)],
+        )
+        pass_over(graph, order, before, forward, row, columns, surrogate)
+        backward = {v: forward[v] for v in sinks}
+        pass_over(graph, reversed(order), after, backward, row, columns, surrogate)
+        at_sinks += added(forward[v] for v in sinks)
+        at_sources += added(backward[v] for v in sources)
+    return at_sources if surrogate.pooling == "sources" else at_sinks + at_sources
+
+
+def twin(graphs, surrogate):
+    draws = drawn(surrogate, {op for graph in graphs for _, op in graph.nodes(data="op")})
+    return np.array([twin_of_one(graph, draws, surrogate) for graph in graphs])
+
+
+def assert_equals_twin(surrogate, batch):
+    features = surrogate.fit_transform(batch)
+    expected = twin([graph_of(architecture) for architecture in batch], surrogate)
+    assert features.dtype == np.float64
+    # Flow grows with the number of paths: 1e-10 of the largest number, and of 1 where all are small.
+    np.testing.assert_allclose(features, expected, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(expected).max()))
+
+
+@given(
+    st.lists(architectures(max_nodes=20, max_multiplicity=3), min_size=1, max_size=3),
+    st.sampled_from(SETTINGS),
+    st.integers(1, 6),
+    st.sampled_from([0.0, 0.3, 0.5, 1.0]),
+    st.sampled_from(["auto", 0.1, 1.0]),
+)
+def test_equals_the_node_by_node_twin(members, setting, n_components, alpha, scale):
+    aggregation, activation, pooling, n_draws, null_ops = setting
+    surrogate = FlowSurrogate(
+        n_components,
+        alpha=alpha,
+        scale=scale,
+        aggregation=aggregation,
+        activation=activation,
+        pooling=pooling,
+        null_ops=null_ops,
+        n_draws=n_draws,
+        random_state=0,
+    )
+    assert_equals_twin(surrogate, as_batch(members))
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "activation", "pooling", "n_draws", "null_ops"),
+    SETTINGS,
+    ids=["-".join(map(str, setting)) for setting in SETTINGS],
+)
+def test_every_setting_equals_the_twin_on_cells(aggregation, activation, pooling, n_draws, null_ops):
+    cells = nasbench201_space()[::1500]
+    surrogate = FlowSurrogate(
+        4,
+        aggregation=aggregation,
+        activation=activation,
+        pooling=pooling,
+        n_draws=n_draws,
+        null_ops=null_ops,
+        random_state=1,
+    )
+    assert_equals_twin(surrogate, cells)
+
+
+@pytest.mark.parametrize(
+    ("space", "k", "std"), [("nasbench101", 4, 1.0), ("nasbench201", 7, 0.1), ("nasbench301", 12, 0.1)]
+)
+@given(batch=batches(max_size=3))
+def test_the_published_surrogate_equals_the_twin(space, k, std, batch):
+    surrogate = FlowSurrogate.from_paper(space, random_state=0)
+    expected = FlowSurrogate(
+        k,
+        alpha=0.5,
+        scale=std,
+        aggregation="sum",
+        activation="relu",
+        pooling="sources",
+        null_ops=(),
+        n_draws=1,
+    )
+    expected = expected.set_params(random_state=0, standardize=False)
+    assert surrogate.get_params() == expected.get_params()
+    assert_equals_twin(surrogate, batch)
+
+
+def test_the_whole_space_a_hundred_times_faster_than_the_twin():
+    space = nasbench201_space()
+    surrogate = FlowSurrogate(random_state=0).fit(space)
+    some = space[::78]
+    graphs = [graph_of(architecture) for architecture in some]
+
+    def seconds(function, *arguments):  # of processors, all threads together: others may be at work
+        begin = time.process_time()
+        function(*arguments)
+        return time.process_time() - begin
+
+    twin_took = min(seconds(twin, graphs, surrogate) for _ in range(3)) * len(space) / len(some)
+    took = min(seconds(surrogate.transform, space) for _ in range(5))
+    assert twin_took > 100 * took
+    np.testing.assert_allclose(
+        surrogate.transform(space)[::78], twin(graphs, surrogate), rtol=1e-10, atol=1e-10
+    )
+
+
+# ------------------------------------------------------------------------------ properties
+
+
+@given(batches(max_multiplicity=3), st.sampled_from(SETTINGS), st.randoms(use_true_random=False))
+def test_the_order_of_nodes_does_not_matter(batch, setting, random):
+    aggregation, activation, pooling, n_draws, null_ops = setting
+    relabelled = []
+    for architecture in batch:
+        order = list(range(len(architecture.ops)))
+        random.shuffle(order)
+        ops = tuple(architecture.ops[i] for i in order)
+        relabelled.append(Architecture(architecture.adjacency[np.ix_(order, order)], ops))
+    surrogate = FlowSurrogate(
+        3,
+        aggregation=aggregation,
+        activation=activation,
+        pooling=pooling,
+        n_draws=n_draws,
+        null_ops=null_ops,
+        random_state=0,
+    )
+    features = surrogate.fit_transform(batch)
+    tolerance = 1e-10 * max(1.0, np.abs(features).max())
+    np.testing.assert_allclose(surrogate.transform(relabelled), features, rtol=1e-10, atol=tolerance)
+
+
+@given(batches(min_size=2))
+def test_an_architecture_has_the_same_row_in_any_company(batch):
+    surrogate = FlowSurrogate(3, random_state=0).fit(batch)
+    alone = np.vstack([surrogate.transform([architecture]) for architecture in batch])
+    together = surrogate.transform(batch)
+    np.testing.assert_allclose(alone, together, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(together).max()))
+
+
+def test_stretches_of_a_large_batch_join_without_a_seam(monkeypatch):
+    cells = nasbench201_space()[::50]
+    surrogate = FlowSurrogate(5, n_draws=2, random_state=0).fit(cells)
+    expected = surrogate.transform(cells)
+    monkeypatch.setattr("fgp_sklearn.preprocessing._flow_surrogate._STATES_AT_ONCE", 500)
+    np.testing.assert_allclose(surrogate.transform(cells), expected, rtol=1e-12)
+
+
+def test_null_operations_carry_no_flow():
+    with_null = (DIAMOND, ["input", "conv", "none", "output"])
+    without = ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"])
+    surrogate = FlowSurrogate(4, random_state=0).fit([with_null])
+    np.testing.assert_allclose(surrogate.transform([with_null]), surrogate.transform([without]), rtol=1e-14)
+    published = FlowSurrogate(4, null_ops=(), random_state=0).fit([with_null])
+    assert not np.allclose(published.transform([with_null]), published.transform([without]))
+
+
+def test_parallel_edges_count_as_often_as_they_occur():
+    double = Architecture([[0, 2], [0, 0]], ("input", "output"))
+    linear = FlowSurrogate(3, alpha=1.0, random_state=0)  # hands messages on unchanged
+    start = np.random.default_rng(linear.fit([double]).seed_).uniform(size=3)
+    np.testing.assert_allclose(linear.transform([double])[0], np.concatenate([2 * start, 4 * start]))
+
+
+def test_rows_go_by_name():
+    ops = ["input", "conv", "pool", "output"]
+    codes = [[0, 1, 2, 3]]
+    straight = ArchitectureBatch.from_arrays(DIAMOND, codes, ops)
+    other_order = ArchitectureBatch.from_arrays(
+        DIAMOND, [[2, 4, 1, 0]], ["output", "pool", "input", "x", "conv"]
+    )
+    surrogate = FlowSurrogate(4, random_state=0)
+    expected = surrogate.fit_transform(straight)
+    np.testing.assert_array_equal(surrogate.transform(other_order), expected)
+    np.testing.assert_array_equal(surrogate.fit_transform(other_order), expected)
+    renamed = surrogate.transform([(DIAMOND, ["input", "conv", "dense", "output"])])  # not seen in fit
+    assert not np.allclose(renamed, expected)
+
+
+def test_any_name_has_a_row():
+    X = [(DIAMOND, ["", "\ud800", "\N{GREEK SMALL LETTER PHI}", "7"])]
+    assert np.isfinite(FlowSurrogate(2, random_state=0).fit_transform(X)).all()
+
+
+def test_standardize():
+    cells = nasbench201_space()[::40]
+    plain = FlowSurrogate(4, null_ops=(), random_state=0).fit(cells)
+    surrogate = clone(plain).set_params(standardize=True)
+    raw, features = plain.transform(cells), surrogate.fit_transform(cells)
+    np.testing.assert_allclose(features, (raw - raw.mean(axis=0)) / raw.std(axis=0), atol=1e-9)
+    some = surrogate.transform(cells[:5])  # by the statistics of fit, not its own
+    np.testing.assert_allclose(some, features[:5], atol=1e-9)
+    alike = FlowSurrogate(4, standardize=True, random_state=0).fit([(DIAMOND, list("abcd"))] * 3)
+    np.testing.assert_array_equal(alike.transform([(DIAMOND, list("abce"))]), 0.0)
+
+
+@pytest.mark.parametrize(("pooling", "ends"), [("ends", 2), ("sources", 1)])
+def test_names_of_features(pooling, ends):
+    surrogate = FlowSurrogate(3, n_draws=2, pooling=pooling, random_state=0)
+    X = [(DIAMOND, ["input", "conv", "pool", "output"])]
+    names = [f"flowsurrogate{i}" for i in range(6 * ends)]
+    values = surrogate.fit_transform(X)
+    assert surrogate.get_feature_names_out().tolist() == names
+    frame = surrogate.set_output(transform="pandas").fit_transform(X)
+    assert isinstance(frame, pd.DataFrame)
+    assert frame.columns.tolist() == names
+    np.testing.assert_array_equal(frame.to_numpy(), values)
+
+
+def test_random_state_decides():
+    cells = nasbench201_space()[:20]
+    first = FlowSurrogate(3, n_draws=2, random_state=0).fit(cells)
+    again = FlowSurrogate(3, n_draws=2, random_state=np.random.RandomState(0)).fit(cells[5:])
+    np.testing.assert_array_equal(first.transform(cells), again.transform(cells))
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(first)).transform(cells), clone(first).fit_transform(cells)
+    )
+    assert not np.allclose(
+        first.transform(cells), FlowSurrogate(3, n_draws=2, random_state=1).fit_transform(cells)
+    )
+    draws = np.split(first.transform(cells), 4, axis=1)
+    assert not any(np.allclose(a, b) for a, b in itertools.combinations(draws, 2))
+
+
+def test_forms_of_input_agree():
+    cells = nasbench201_space()[:20]
+    surrogate = FlowSurrogate(3, random_state=0)
+    expected = surrogate.fit_transform(cells)
+    for X in (list(cells), cells.to_networkx(), cells.to_pairs()):
+        np.testing.assert_allclose(surrogate.fit_transform(X), expected, rtol=1e-12)
+
+
+def test_features_of_their_own():
+    cells = nasbench201_space()[::400]
+    y = np.array([sum(op == "nor_conv_3x3" for op in cell.ops) for cell in cells], dtype=float)
+    model = make_pipeline(
+        FlowSurrogate(n_draws=4, random_state=0), StandardScaler(), GaussianProcessRegressor()
+    )
+    model.fit(cells, y)
+    assert model[0].transform(cells).shape == (len(cells), 4 * 2 * 32)
+    np.testing.assert_allclose(model.predict(cells), y, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"n_components": 0},
+        {"n_components": 2.5},
+        {"alpha": -0.1},
+        {"alpha": 1.1},
+        {"scale": 0.0},
+        {"scale": "small"},
+        {"standardize": "yes"},
+        {"aggregation": "median"},
+        {"activation": "gelu"},
+        {"pooling": "all"},
+        {"null_ops": "none"},
+        {"n_draws": 0},
+        {"random_state": "seed"},
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_named(params):
+    (name,) = params
+    with pytest.raises(InvalidParameterError, match=f"The '{name}' parameter of FlowSurrogate must be"):
+        FlowSurrogate(**params).fit([(DIAMOND, list("abcd"))])
+
+
+def test_other_errors():
+    with pytest.raises(
+        ValueError, match="the paper has no settings for 'darts'; it has them for 'nasbench101'"
+    ):
+        FlowSurrogate.from_paper("darts")
+    with pytest.raises(NotFittedError):
+        FlowSurrogate().transform([(DIAMOND, list("abcd"))])
+    with pytest.raises(ArchitectureError):
+        FlowSurrogate(null_ops=[None]).fit([(DIAMOND, list("abcd"))])
+
+
+class SurrogateOfMatrices(ReadsMatrices, FlowSurrogate):
+    pass
+
+
+@parametrize_with_checks(
+    [
+        SurrogateOfMatrices(4, random_state=0),
+        SurrogateOfMatrices(4, standardize=True, n_draws=2, pooling="sources", random_state=0),
+    ]
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

@@ -1,0 +1,125 @@
+import itertools
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from sklearn.exceptions import NotFittedError
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from fgp_sklearn import ArchitectureError, PathStatistics, as_batch
+from fgp_sklearn.architectures import Architecture
+from fgp_sklearn.datasets import nasbench201_space
+from tests.preprocessing.doubles import ReadsMatrices
+from tests.strategies import batches
+
+DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+def all_paths(architecture):
+    """Operations along each source-to-sink path; a path over parallel edges as often as there are ways."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(architecture.ops)))
+    graph.add_edges_from(zip(*np.nonzero(architecture.adjacency), strict=True))
+    for source in (v for v in graph if graph.in_degree(v) == 0):
+        for sink in (v for v in graph if graph.out_degree(v) == 0):
+            routes = [[source]] if source == sink else nx.all_simple_paths(graph, source, sink)
+            for route in routes:
+                ways = [range(int(architecture.adjacency[edge])) for edge in itertools.pairwise(route)]
+                for _ in itertools.product(*ways):
+                    yield [architecture.ops[v] for v in route]
+
+
+def by_enumeration(architecture, vocabulary):
+    paths = list(all_paths(architecture))
+    connected = np.asarray(architecture.adjacency) > 0
+    expected = {
+        "paths": np.log1p(len(paths)),
+        "nodes": len(architecture.ops),
+        "edges": connected.sum(),
+        "depth": max(map(len, paths)) - 1,
+        "max_in_degree": connected.sum(axis=0).max(),
+        "max_out_degree": connected.sum(axis=1).max(),
+    }
+    for op in vocabulary:
+        met = [path.count(op) for path in paths]
+        expected |= {
+            f"count_{op}": architecture.ops.count(op),
+            f"longest_{op}": max(met),
+            f"shortest_{op}": min(met),
+            f"mean_{op}": np.mean(met),
+            f"paths_without_{op}": np.log1p(met.count(0)),
+            f"paths_with_one_{op}": np.log1p(met.count(1)),
+        }
+    return expected
+
+
+@given(batches(max_size=3, max_nodes=7, max_multiplicity=2, ops=("input", "conv", "pool")))
+def test_equals_the_enumeration_of_all_paths(batch):
+    statistics = PathStatistics(null_ops=())
+    features = statistics.fit_transform(batch)
+    names = statistics.get_feature_names_out()
+    for row, architecture in zip(features, batch, strict=True):
+        expected = by_enumeration(architecture, statistics.vocabulary_)
+        assert set(names) == set(expected)
+        np.testing.assert_allclose(row, [expected[name] for name in names], rtol=1e-9, atol=1e-9)
+
+
+def test_null_operations_are_on_no_path():
+    X = [(DIAMOND, ["input", "conv", "none", "output"])]
+    without = [([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"])]
+    statistics = PathStatistics().fit(X)
+    assert statistics.vocabulary_ == ("conv", "input", "output")
+    np.testing.assert_array_equal(statistics.transform(X), statistics.transform(without))
+    assert PathStatistics(null_ops=()).fit(X).vocabulary_ == ("conv", "input", "none", "output")
+
+
+def test_large_networks_do_not_overflow():
+    n_nodes = 300
+    dense = np.triu(np.ones((n_nodes, n_nodes), dtype=int), 1)  # 2 ** 298 paths
+    wide = np.eye(n_nodes, k=1) * 1e30  # 1e30 ** 299 paths
+    ops = ("input", *(["conv", "pool"] * n_nodes)[: n_nodes - 2], "output")
+    statistics = PathStatistics()
+    X = as_batch([Architecture(dense, ops), Architecture(wide, ops)])
+    features = pd.DataFrame(statistics.fit_transform(X), columns=statistics.get_feature_names_out())
+    assert np.isfinite(features).all(axis=None)
+    np.testing.assert_allclose(features["paths"], [298 * np.log(2), 299 * np.log(1e30)], rtol=1e-9)
+    np.testing.assert_allclose(features["mean_conv"], [149 / 2, 149], rtol=1e-9)  # each inner node in or out
+    np.testing.assert_allclose(features["longest_conv"], 149)
+    np.testing.assert_allclose(features["shortest_conv"], [0, 149])
+    np.testing.assert_allclose(features["paths_without_conv"], [149 * np.log(2), 0], rtol=1e-9)
+
+
+def test_unknown_operations_are_an_error():
+    statistics = PathStatistics().fit([(DIAMOND, ["input", "conv", "pool", "output"])])
+    with pytest.raises(ArchitectureError, match="'dense'"):
+        statistics.transform([(DIAMOND, ["input", "dense", "pool", "output"])])
+
+
+def test_forms_of_input_agree():
+    cells = nasbench201_space()[::1000]
+    statistics = PathStatistics()
+    expected = statistics.fit_transform(cells)
+    for X in (list(cells), cells.to_networkx(), cells.to_pairs()):
+        np.testing.assert_array_equal(statistics.fit_transform(X), expected)
+    frame = statistics.set_output(transform="pandas").transform(cells)
+    assert frame.columns.tolist() == statistics.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(frame.to_numpy(), expected)
+
+
+def test_errors():
+    with pytest.raises(InvalidParameterError, match="The 'null_ops' parameter of PathStatistics must be"):
+        PathStatistics(null_ops="none").fit([(DIAMOND, list("abcd"))])
+    with pytest.raises(NotFittedError):
+        PathStatistics().transform([(DIAMOND, list("abcd"))])
+
+
+class StatisticsOfMatrices(ReadsMatrices, PathStatistics):
+    pass
+
+
+@parametrize_with_checks([StatisticsOfMatrices(null_ops=())])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

@@ -1,0 +1,63 @@
+"""What lets scikit-learn's own checks, which know only matrices, run on every estimator of the library."""
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from fgp_sklearn import (
+    ArchitectureSimplifier,
+    FGPEncoder,
+    FGPRegressor,
+    FlowSurrogate,
+    GraphTensorizer,
+    PathStatistics,
+)
+from fgp_sklearn.architectures import ArchitectureBatch
+from tests.preprocessing.doubles import ReadsMatrices, WritesMatrices
+
+
+class SimplifierOfMatrices(ReadsMatrices, WritesMatrices, ArchitectureSimplifier):
+    pass
+
+
+class TensorizerOfMatrices(ReadsMatrices, WritesMatrices, GraphTensorizer):
+    pass
+
+
+class SurrogateOfMatrices(ReadsMatrices, FlowSurrogate):
+    pass
+
+
+class StatisticsOfMatrices(ReadsMatrices, PathStatistics):
+    pass
+
+
+def chains_of(matrix):
+    """One chain a row, a node a column behind the input: values are features and set edge counts."""
+    n_rows, n_columns = matrix.shape
+    values = np.arcsinh(matrix)
+    width = n_columns + 1
+    return ArchitectureBatch(
+        ops=np.tile(np.arange(width), n_rows),
+        edges=np.tile([np.arange(n_columns), np.arange(n_columns) + 1], (1, n_rows)),
+        node_ptr=np.arange(n_rows + 1) * width,
+        edge_ptr=np.arange(n_rows + 1) * n_columns,
+        vocabulary=["input", *(f"column{j}" for j in range(n_columns))],
+        multiplicity=1 + np.floor(3.7 * matrix).ravel() % 4,
+        node_features=np.hstack([np.zeros((n_rows, 1)), values]).reshape(-1, 1),
+    )
+
+
+class ReadsMatricesAsFeatures(ReadsMatrices):
+    """As `ReadsMatrices`, but keeps the values, so that what is learnt depends on them."""
+
+    def _decode(self, X):
+        return chains_of(validate_data(self, X, reset=False))
+
+
+class EncoderOfMatrices(ReadsMatricesAsFeatures, FGPEncoder):
+    pass
+
+
+class RegressorOfMatrices(ReadsMatricesAsFeatures, FGPRegressor):
+    def fit(self, X, y):
+        return super().fit(X, y)
