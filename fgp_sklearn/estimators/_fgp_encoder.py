@@ -13,7 +13,7 @@ from sklearn.pipeline import make_union
 from torch import Tensor, nn
 
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
-from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import distinct, functional_graph
 from fgp_sklearn.estimators._targets import normal_scores
@@ -338,6 +338,12 @@ class FGPEncoder(FeatureTransformer):
 
     def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Simplify, and code operations as in pre-training."""
+        found = 0 if batch.node_features is None else batch.node_features.shape[1]
+        if found != self.spec_.n_node_features:
+            raise ArchitectureError(
+                f"nodes have {found} features where the encoder was built for {self.spec_.n_node_features}; "
+                "give the same ones"
+            )
         return functional_graph(batch, **self._simplification()).recode(self.vocabulary_)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:

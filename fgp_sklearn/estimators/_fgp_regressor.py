@@ -19,6 +19,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
+from fgp_sklearn.estimators._uncertainty import EmbeddingUncertainty
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import (
@@ -81,6 +82,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         The fine-tuned encoder and its head.
     calibration_ : MonotoneCalibration
         From scores to the units of `y`.
+    uncertainty_ : EmbeddingUncertainty
+        The Gaussian process behind ``predict(X, return_std=True)``.
     history_ : list of dict
         Loss, learning rate, seconds, and validation tau if there is one, of each epoch.
 
@@ -260,7 +263,9 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             self.fit_pretrain(X_unlabeled, proxies=proxies)
         elif proxies is not None:
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
-        self.encoder_ = self._encoder_to_tune(batch, encoder_seed)
+        self._untuned = self._encoder_to_tune(batch, encoder_seed)
+        self.encoder_ = copy.deepcopy(self._untuned)
+        self.uncertainty_ = EmbeddingUncertainty(split_seed).fit(self._untuned.transform(batch), y)
         validation = None
         if X_val is not None or y_val is not None:
             validation = self._validated(X_val, y_val)
@@ -276,8 +281,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         n_held_out = math.ceil(n * self.validation_fraction)
         if min(n_held_out, n - n_held_out) < 2:
             raise ValueError(
-                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out {n_held_out} "
-                f"of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
+                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out "
+                f"{n_held_out} of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
                 "validation_fraction, give X_val and y_val, or set early_stopping=False"
             )
         rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
@@ -360,28 +365,39 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
-            return copy.deepcopy(pretrained)
+            return pretrained
         encoder = self._configured_encoder()
         encoder._build(batch, seed)
         return encoder
 
     # ------------------------------------------------------------------ prediction
 
-    def predict(self, X: Any) -> FloatArray:
+    def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict in the units of the labels.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
+        return_std : bool, default=False
+            Whether to return a standard deviation too: that of a Gaussian process on the embeddings
+            which the encoder had before fine-tuning, since fine-tuned ones fit the labels too well to
+            tell what is not known.
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures,)
-            Predictions; they rank as `decision_function` does.
+        predictions : ndarray of float64 of shape (n_architectures,)
+            They rank as `decision_function` does.
+        std : ndarray of float64 of shape (n_architectures,)
+            In the units of the labels; only if `return_std`.
         """
-        scores = self.decision_function(X)
-        return self.calibration_.transform(scores)
+        check_is_fitted(self)
+        functional = self.encoder_._functional(self._decode(X))
+        predictions = self.calibration_.transform(self._scores(functional))
+        if not return_std:
+            return predictions
+        embeddings = self._untuned.transform(functional)
+        return predictions, self.uncertainty_.spread(embeddings, predictions)
 
     def decision_function(self, X: Any) -> FloatArray:
         """Raw scores of the network, larger is better.

@@ -54,7 +54,8 @@ class MonotoneCalibration:
         """Fit the map to labelled scores."""
         order = np.argsort(scores, kind="stable")
         level = IsotonicRegression().fit(scores, y).predict(scores)[order]
-        block = np.concatenate([[0], np.cumsum(np.diff(level) > 0)])
+        rises = np.diff(level) > 1e-9 * np.ptp(y)  # less is rounding, and would tie the means of blocks
+        block = np.concatenate([[0], np.cumsum(rises)])
         size = np.bincount(block)
         self.scores_ = np.bincount(block, weights=scores[order]) / size
         self.values_ = np.bincount(block, weights=y[order]) / size

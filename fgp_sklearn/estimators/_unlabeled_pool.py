@@ -17,6 +17,10 @@ class UnlabeledPool:
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
         The pool.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+    feature_attr : hashable, optional
+        Node attribute that holds further numbers, for NetworkX input.
 
     Attributes
     ----------
@@ -31,8 +35,8 @@ class UnlabeledPool:
     UnlabeledPool(15625 architectures)
     """
 
-    def __init__(self, X: Any) -> None:
-        self.architectures: ArchitectureBatch = as_batch(X)
+    def __init__(self, X: Any, *, op_attr: Any = "op", feature_attr: Any = None) -> None:
+        self.architectures: ArchitectureBatch = as_batch(X, op_attr=op_attr, feature_attr=feature_attr)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.architectures)} architectures)"

@@ -282,7 +282,9 @@ class FlowSurrogate(FeatureTransformer):
         start = generator.uniform(size=(draws, k))
         mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
         rows = [
-            np.random.default_rng([self.seed_, *op.encode("utf-8", "surrogatepass")]).normal(scale=scale, size=(draws, k))
+            np.random.default_rng([self.seed_, *op.encode("utf-8", "surrogatepass")]).normal(
+                scale=scale, size=(draws, k)
+            )
             for op in vocabulary
         ]
         shift = np.einsum("odk,dkl->odl", np.array(rows).reshape(-1, draws, k), mixing[:, :k])

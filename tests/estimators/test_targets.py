@@ -50,7 +50,9 @@ def test_normal_scores_are_about_standard_normal():
     scores = normal_scores(np.random.default_rng(0).exponential(size=2000))
     assert abs(scores.mean()) < 1e-9
     assert abs(scores.std() - 1) < 0.01
-    np.testing.assert_allclose(normal_scores(np.array([3.0, 1.0, 2.0])), norm.ppf([2.625 / 3.25, 0.625 / 3.25, 0.5]))
+    np.testing.assert_allclose(
+        normal_scores(np.array([3.0, 1.0, 2.0])), norm.ppf([2.625 / 3.25, 0.625 / 3.25, 0.5])
+    )
 
 
 # ------------------------------------------------------------------ calibration
@@ -120,3 +122,12 @@ def test_calibration_goes_on_beyond_the_labels():
     scores = np.linspace(0, 1, 21)
     calibration = MonotoneCalibration().fit(scores, 3 * scores + 1)
     np.testing.assert_allclose(calibration.transform(np.array([-1.0, 2.0])), [-2.0, 7.0])
+
+
+def test_blocks_that_differ_by_rounding_are_one():
+    scores, y = np.arange(5.0), np.array([0.7, 1.0, 0.9, 0.2, 3.0])
+    level = IsotonicRegression().fit_transform(scores, y)
+    assert 0 < np.ptp(level[:4]) < 1e-12  # 0.7, and the mean of the next three
+    calibration = MonotoneCalibration().fit(scores, y)
+    np.testing.assert_allclose(calibration.values_, [0.7, 3.0])
+    np.testing.assert_allclose(calibration.scores_, [1.5, 4.0])

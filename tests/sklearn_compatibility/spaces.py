@@ -56,7 +56,9 @@ def forms(pairs):
 def labels(pairs):
     """A made-up accuracy: convolutions are good, nulls are bad, edges break ties."""
     worth = {"conv3": 3.0, "conv1": 2.0, "none": -2.0}
-    return np.array([sum(worth.get(op, 0.0) for op in ops) + adjacency.sum() / 10 for adjacency, ops in pairs])
+    return np.array(
+        [sum(worth.get(op, 0.0) for op in ops) + adjacency.sum() / 10 for adjacency, ops in pairs]
+    )
 
 
 def tiny_encoder(**params):

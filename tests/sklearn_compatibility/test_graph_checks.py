@@ -132,7 +132,11 @@ def test_no_architectures_are_an_error(estimator, empty):
 @each_estimator
 @pytest.mark.parametrize(
     ("single", "wrapped"),
-    [(graph_of(*PAIRS[0]), r"\[graph\]"), (PAIRS[0], r"\[\(adjacency, ops\)\]"), (as_batch(PAIRS)[0], "architecture")],
+    [
+        (graph_of(*PAIRS[0]), r"\[graph\]"),
+        (PAIRS[0], r"\[\(adjacency, ops\)\]"),
+        (as_batch(PAIRS)[0], "architecture"),
+    ],
     ids=["graph", "pair", "Architecture"],
 )
 def test_one_architecture_is_an_error_that_says_how_to_wrap_it(estimator, single, wrapped):
@@ -200,13 +204,13 @@ def test_threads_do_not_disturb_each_other(estimator):
         assert_same(answer, expected)
 
 
-@pytest.mark.parametrize(
-    "estimator", [GraphTensorizer(), tiny_encoder(), tiny_regressor()], ids=name_of
-)
+@pytest.mark.parametrize("estimator", [GraphTensorizer(), tiny_encoder(), tiny_regressor()], ids=name_of)
 def test_unknown_operation_names_index_and_known_ones(estimator):
     fitted = clone(estimator).fit(PAIRS, Y)
     new = [PAIRS[0], (CHAIN, ["input", "attention", "output"])]
-    with pytest.raises(UnknownOperationError, match=r"architecture 1: .*'attention'.*known ones are .*'conv1'"):
+    with pytest.raises(
+        UnknownOperationError, match=r"architecture 1: .*'attention'.*known ones are .*'conv1'"
+    ):
         output(fitted, new)
 
 
@@ -251,7 +255,9 @@ def test_column_of_labels_is_flattened_with_a_warning():
     np.testing.assert_array_equal(regressor.predict(PAIRS), expected)
 
 
-@pytest.mark.parametrize("kind", [list, pd.Series, lambda y: y.astype(object), lambda y: y.astype(np.float32)])
+@pytest.mark.parametrize(
+    "kind", [list, pd.Series, lambda y: y.astype(object), lambda y: y.astype(np.float32)]
+)
 def test_labels_of_any_kind(kind):
     y = np.round(Y)
     expected = tiny_regressor().fit(PAIRS, y).predict(PAIRS)
@@ -300,7 +306,9 @@ def test_fine_tuning_leaves_the_pretrained_weights_alone():
 def test_encoder_changed_after_pretraining_is_an_error(name):
     value = {"encoder__hidden_dim": 16, "encoder__null_ops": (), "encoder__surrogate": FlowSurrogate(3)}[name]
     regressor = tiny_regressor().fit_pretrain(POOL).set_params(**{name: value})
-    with pytest.raises(ValueError, match=r"changed after fit_pretrain; pre-train again .* reset_pretrain\(\)"):
+    with pytest.raises(
+        ValueError, match=r"changed after fit_pretrain; pre-train again .* reset_pretrain\(\)"
+    ):
         regressor.fit(PAIRS, Y)
     regressor.reset_pretrain().fit(PAIRS, Y)
     assert regressor.pretrained_encoder_ is None

@@ -35,7 +35,11 @@ def weights(module):
 
 
 def full_pipeline():
-    steps = [("simplify", ArchitectureSimplifier()), ("tensors", GraphTensorizer()), ("fgp", tiny_regressor())]
+    steps = [
+        ("simplify", ArchitectureSimplifier()),
+        ("tensors", GraphTensorizer()),
+        ("fgp", tiny_regressor()),
+    ]
     return Pipeline(steps)
 
 
