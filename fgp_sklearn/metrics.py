@@ -45,18 +45,18 @@ def kendall_tau_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     -------
     float
         Between -1 (reversed order) and 1 (same order). 0.0 where the order is undefined: constant
-        predictions, constant true values, or a single sample. (SciPy gives NaN there, with which a
-        search would pick its first candidate.)
-
-    Warns
-    -----
-    UndefinedMetricWarning
-        If there are fewer than two samples, as in leave-one-out cross-validation.
+        predictions, constant true values, or a single sample; SciPy gives NaN there, with which a
+        search would pick its first candidate.
 
     Raises
     ------
     ValueError
         If lengths differ, an input is empty, not one-dimensional, NaN or infinite.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two samples, as in leave-one-out cross-validation.
 
     See Also
     --------
@@ -99,15 +99,15 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
         Between -1 (reversed order) and 1 (same order). 0.0 where the order is undefined: constant
         predictions, constant true values, or a single sample.
 
-    Warns
-    -----
-    UndefinedMetricWarning
-        If there are fewer than two samples, as in leave-one-out cross-validation.
-
     Raises
     ------
     ValueError
         If lengths differ, an input is empty, not one-dimensional, NaN or infinite.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two samples, as in leave-one-out cross-validation.
 
     See Also
     --------

@@ -50,8 +50,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
     loss : {"hinge", "logistic", "listmle", "mse"}, default="hinge"
         Fine-tuning loss. "mse" compares scores with the normal scores of the labels, the others
         learn the order alone.
-    margin : float, default=0.5
-        Margin of the hinge loss.
+    margin : float, default=0.1
+        Margin of the hinge loss. The paper has 0.5 for NAS-Bench-101 and -201, 0.1 for -301.
     max_epochs : int, default=200
         Passes over the labelled architectures.
     batch_size : int or "all", default="all"
@@ -82,8 +82,6 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         The fine-tuned encoder and its head.
     calibration_ : MonotoneCalibration
         From scores to the units of `y`.
-    uncertainty_ : EmbeddingUncertainty
-        The Gaussian process behind ``predict(X, return_std=True)``.
     history_ : list of dict
         Loss, learning rate, seconds, and validation tau if there is one, of each epoch.
 
@@ -129,7 +127,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         encoder: FGPEncoder | FrozenEstimator | None = None,
         *,
         loss: str = "hinge",
-        margin: float = 0.5,
+        margin: float = 0.1,
         max_epochs: int = 200,
         batch_size: int | str = "all",
         lr: float = 1e-3,
@@ -265,7 +263,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
         self._untuned = self._encoder_to_tune(batch, encoder_seed)
         self.encoder_ = copy.deepcopy(self._untuned)
-        self.uncertainty_ = EmbeddingUncertainty(split_seed).fit(self._untuned.transform(batch), y)
+        self._labelled = self._untuned.transform(batch), y
         validation = None
         if X_val is not None or y_val is not None:
             validation = self._validated(X_val, y_val)
@@ -396,8 +394,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         predictions = self.calibration_.transform(self._scores(functional))
         if not return_std:
             return predictions
-        embeddings = self._untuned.transform(functional)
-        return predictions, self.uncertainty_.spread(embeddings, predictions)
+        uncertainty = EmbeddingUncertainty().fit(*self._labelled)
+        return predictions, uncertainty.spread(self._untuned.transform(functional), predictions)
 
     def decision_function(self, X: Any) -> FloatArray:
         """Raw scores of the network, larger is better.

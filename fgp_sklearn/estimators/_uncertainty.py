@@ -28,11 +28,6 @@ class EmbeddingUncertainty:
     The process lives on the normal scores of the labels, with noise; the quantiles of the labels
     carry its spread to their units, so that a crowded region of accuracies gives a small one.
 
-    Parameters
-    ----------
-    random_state : int
-        Chooses the labels, where there are more than a process can take.
-
     Attributes
     ----------
     process_ : Pipeline
@@ -41,18 +36,13 @@ class EmbeddingUncertainty:
         From normal scores to the units of the labels.
     """
 
-    def __init__(self, random_state: int) -> None:
-        self.random_state = random_state
-
     def fit(self, embeddings: FloatArray, y: FloatArray) -> Self:
         """Fit to labelled embeddings of shape (n, width)."""
         scores = normal_scores(y)
         self.quantiles_ = MonotoneCalibration().fit(scores, y)
         chosen = np.arange(len(y))
         if len(y) > _MAX_LABELS:
-            chosen = np.sort(
-                np.random.default_rng(self.random_state).choice(len(y), _MAX_LABELS, replace=False)
-            )
+            chosen = np.sort(np.random.default_rng(0).choice(len(y), _MAX_LABELS, replace=False))
         n_components = min(_MAX_COMPONENTS, embeddings.shape[1], len(chosen))
         kernel = ConstantKernel(1.0, (1e-2, 1e2)) * RBF(1.0, (1e-1, 1e2)) + WhiteKernel(0.1, (1e-3, 1e1))
         self.process_: Pipeline = make_pipeline(
@@ -61,7 +51,8 @@ class EmbeddingUncertainty:
             StandardScaler(),
             GaussianProcessRegressor(kernel),
         )
-        with warnings.catch_warnings():  # a length or noise at its bound is a fine answer here
+        # A length or noise at its bound is a fine answer here; equal embeddings have no variance to share.
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
             self.process_.fit(embeddings[chosen], scores[chosen])
         return self

@@ -1,7 +1,8 @@
 """Training: one loop, one batch iterator, one seeding rule."""
 
 from fgp_sklearn.training._data import BatchIterator, GraphDataset
-from fgp_sklearn.training._loop import TrainingPlan, apply_in_batches, train
+from fgp_sklearn.training._loop import apply_in_batches, train
+from fgp_sklearn.training._plan import TrainingPlan
 from fgp_sklearn.training._seeding import draw_seeds, initialise
 
 __all__ = [

@@ -45,6 +45,13 @@ def test_equal_architectures_get_equal_predictions(regressor):
     np.testing.assert_array_equal(predicted[:60], predicted[:59:-1])
 
 
+def test_labels_of_one_architecture_that_disagree():
+    regressor = tiny_regressor().fit(TRAIN[:1] * 4, [1.0, 2.0, 3.0, 6.0])
+    predicted, deviation = regressor.predict(TRAIN[:1] * 2, return_std=True)
+    np.testing.assert_allclose(predicted, 3.0)
+    assert (deviation > 0).all()
+
+
 def test_null_operations_are_simplified_away_by_default(regressor):
     simplified = ArchitectureSimplifier().fit_transform(TEST)
     assert any("none" in ops for _, ops in TEST)

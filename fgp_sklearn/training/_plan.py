@@ -1,0 +1,55 @@
+"""How to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """How to train.
+
+    Parameters
+    ----------
+    max_epochs : int
+        Passes over the data.
+    batch_size : int
+        Architectures a step; -1 for all.
+    lr : float
+        Learning rate of AdamW: the peak of the schedule.
+    weight_decay : float
+        Decay of AdamW.
+    schedule : {"one_cycle", "cosine", "constant"}
+        Course of the learning rate.
+    device : str
+        Where to compute.
+    verbose : bool
+        Whether to show a progress bar.
+    description : str
+        Title of the progress bar.
+    n_iter_no_change : int or None
+        With validation data: epochs without progress after which to stop; None never stops early.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.training import TrainingPlan
+    >>> plan = TrainingPlan(max_epochs=5, batch_size=-1, lr=1e-3, weight_decay=0.0, schedule="cosine")
+    >>> plan.device, plan.n_iter_no_change
+    ('cpu', None)
+    """
+
+    max_epochs: int
+    batch_size: int
+    lr: float
+    weight_decay: float
+    schedule: str
+    device: str = "cpu"
+    verbose: bool = False
+    description: str = "training"
+    n_iter_no_change: int | None = None
