@@ -425,6 +425,7 @@ class ArchitectureBatch:
         target = self.flat_edges[1]
         first_edge = _offsets(self.out_degree)
         waiting = self.in_degree.copy()
+        claim = np.empty(len(self.ops), dtype=np.int64)
         generation = np.full(len(self.ops), -1, dtype=np.int64)
         frontier = np.flatnonzero(waiting == 0)
         level = 0
@@ -432,7 +433,10 @@ class ArchitectureBatch:
             generation[frontier] = level
             reached = target[ranges(first_edge[frontier], self.out_degree[frontier])]
             np.subtract.at(waiting, reached, 1)
-            frontier = np.unique(reached[waiting[reached] == 0])
+            ready = reached[waiting[reached] == 0]
+            turn = np.arange(len(ready))
+            claim[ready] = turn  # of a node that several edges reached, the last one keeps the claim
+            frontier = ready[claim[ready] == turn]
             level += 1
         if (generation < 0).any():
             self._raise_cycle(generation < 0)
