@@ -54,8 +54,9 @@ def default_surrogate(random_state: Any = None) -> Any:
     FeatureUnion
         Three tanh flows, which join messages by sum, mean and max, and the path statistics.
     """
+    # Wide flows would drown the path statistics in the loss: 8 dimensions each taught more than 64.
     flows = [
-        FlowSurrogate(64, aggregation=aggregation, null_ops=(), random_state=random_state)
+        FlowSurrogate(8, aggregation=aggregation, null_ops=(), random_state=random_state)
         for aggregation in ("sum", "mean", "max")
     ]
     return make_union(*flows, PathStatistics(null_ops=()))
