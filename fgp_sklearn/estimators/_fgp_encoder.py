@@ -275,6 +275,11 @@ class FGPEncoder(FeatureTransformer):
         return self
 
     def _pretrain(self, batch: ArchitectureBatch, proxies: FloatArray) -> None:
+        if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
+            raise ValueError(
+                "there is nothing to learn: surrogate_weight is 0 and no proxies weigh in; give proxies with "
+                "a proxy_weight above 0, or a surrogate_weight above 0"
+            )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         self._build(batch, weight_seed)
         functional = self._functional(batch)

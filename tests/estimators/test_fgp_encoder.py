@@ -215,3 +215,11 @@ def test_without_epochs_the_weights_are_random_but_the_vocabulary_is_known():
 def test_bad_parameters_are_named(params, message):
     with pytest.raises(ValueError, match=message):
         FGPEncoder(**params).fit(POOL)
+
+
+@pytest.mark.parametrize("weights", [{"surrogate_weight": 0}, {"surrogate_weight": 0, "proxy_weight": 0}])
+def test_nothing_to_learn_is_an_error(weights):
+    pool = cells(20)
+    proxies = np.arange(20.0) if "proxy_weight" in weights else None
+    with pytest.raises(ValueError, match="nothing to learn: surrogate_weight is 0"):
+        FGPEncoder(hidden_dim=8, max_epochs=1, **weights).fit(pool, proxies=proxies)
