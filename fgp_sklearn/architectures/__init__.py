@@ -1,7 +1,8 @@
 """What an architecture is: the container, and the readers that fill it."""
 
+from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._as_batch import as_batch
-from fgp_sklearn.architectures._batch import UNKNOWN_OP, Architecture, ArchitectureBatch
+from fgp_sklearn.architectures._batch import UNKNOWN_OP, ArchitectureBatch
 from fgp_sklearn.architectures._errors import (
     ArchitectureError,
     CyclicArchitectureError,

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import Architecture, ArchitectureBatch
+from fgp_sklearn.architectures._architecture import Architecture
+from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrix import depth, read_pairs
 from fgp_sklearn.architectures._networkx import read_graphs

@@ -3,76 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Self, overload
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn.architectures._architecture import Architecture
+from fgp_sklearn.architectures._columns import (
+    as_array,
+    as_column,
+    as_integers,
+    as_offsets,
+    as_vocabulary,
+    equal_or_both_none,
+    frozen,
+    offsets,
+    ranges,
+    unless_single,
+)
 from fgp_sklearn.architectures._errors import (
     ArchitectureError,
     CyclicArchitectureError,
     UnknownOperationError,
 )
-from fgp_sklearn.architectures._ops import op_name
-
-IntArray = NDArray[np.integer[Any]]
-FloatArray = NDArray[np.float64]
 
 UNKNOWN_OP = "<unknown>"
-
-Column = TypeVar("Column", bound=NDArray[Any])
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Architecture:
-    """One architecture: what a batch gives for an integer index.
-
-    Parameters
-    ----------
-    adjacency : ndarray of shape (n_nodes, n_nodes)
-        Entry ``[i, j]`` counts the parallel edges from node ``i`` to node ``j``; 0 or 1 in most
-        search spaces, more after identities were contracted.
-    ops : tuple of str
-        Operation of each node.
-    name : str, default=""
-        Name of the architecture.
-    node_features : ndarray of shape (n_nodes, n_node_features), optional
-        Numbers that describe a node beyond its operation, such as channels or stride.
-
-    Examples
-    --------
-    >>> from fgp_sklearn.architectures import Architecture, as_batch
-    >>> double_edge = Architecture([[0, 2], [0, 0]], ("input", "output"))
-    >>> as_batch([double_edge]).multiplicity
-    array([2.])
-    """
-
-    adjacency: Any
-    ops: tuple[str, ...]
-    name: str = ""
-    node_features: Any = None
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Architecture):
-            return NotImplemented
-        return (
-            tuple(self.ops) == tuple(other.ops)
-            and np.array_equal(self.adjacency, other.adjacency)
-            and _equal_or_both_none(self.node_features, other.node_features)
-        )
-
-    def __hash__(self) -> int:
-        try:
-            matrix = np.asarray(self.adjacency)
-        except ValueError as error:
-            raise TypeError("an Architecture whose adjacency is not a matrix is unhashable") from error
-        if matrix.dtype.kind not in "biuf":
-            raise TypeError(f"an Architecture whose adjacency holds {matrix.dtype} is unhashable")
-        positive_zeros = matrix.astype(np.float64) + 0.0  # -0.0 equals 0.0
-        return hash((tuple(self.ops), positive_zeros.tobytes()))
 
 
 class ArchitectureBatch:
@@ -160,18 +117,18 @@ class ArchitectureBatch:
         names: Sequence[str] | None = None,
     ) -> None:
         self._set(
-            node_ptr=_as_offsets("node_ptr", node_ptr),
-            edge_ptr=_as_offsets("edge_ptr", edge_ptr),
-            vocabulary=_as_vocabulary(vocabulary),
-            ops=_as_integers("ops", ops),
-            edges=_as_integers("edges", edges),
+            node_ptr=as_offsets("node_ptr", node_ptr),
+            edge_ptr=as_offsets("edge_ptr", edge_ptr),
+            vocabulary=as_vocabulary(vocabulary),
+            ops=as_integers("ops", ops),
+            edges=as_integers("edges", edges),
             multiplicity=None
             if multiplicity is None
-            else _as_column("multiplicity", multiplicity, np.float64),
+            else as_column("multiplicity", multiplicity, np.float64),
             node_features=None
             if node_features is None
-            else _as_column("node_features", node_features, np.float32),
-            names=None if names is None else _as_column("names", names, np.str_),
+            else as_column("node_features", node_features, np.float32),
+            names=None if names is None else as_column("names", names, np.str_),
         )
         self._check_lengths()
         self._check_nodes()
@@ -188,7 +145,7 @@ class ArchitectureBatch:
 
     def _set(self, **columns: Any) -> None:
         for name, column in columns.items():
-            self.__dict__[name] = _frozen(column) if isinstance(column, np.ndarray) else column
+            self.__dict__[name] = frozen(column) if isinstance(column, np.ndarray) else column
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"cannot set {name!r}: an ArchitectureBatch is immutable")
@@ -231,7 +188,7 @@ class ArchitectureBatch:
         >>> ArchitectureBatch.from_arrays(chain, [[0, 1, 3], [0, 2, 3]], ["in", "a", "b", "out"])
         ArchitectureBatch(n_architectures=2, n_nodes=6, n_edges=4, n_ops=4)
         """
-        ops_matrix, matrices = _as_array("ops", ops), _as_array("adjacency", adjacency)
+        ops_matrix, matrices = as_array("ops", ops), as_array("adjacency", adjacency)
         if ops_matrix.ndim != 2 or ops_matrix.dtype.kind not in "iu":
             raise ArchitectureError(
                 f"ops must be an integer array of shape (n, n_nodes), got {ops_matrix.dtype} of "
@@ -279,8 +236,8 @@ class ArchitectureBatch:
         return cls(
             ops=ops_matrix[present],
             edges=edges,
-            node_ptr=_offsets(sizes),
-            edge_ptr=_offsets(np.bincount(owner, minlength=n)),
+            node_ptr=offsets(sizes),
+            edge_ptr=offsets(np.bincount(owner, minlength=n)),
             vocabulary=vocabulary,
             names=names,
         )
@@ -319,8 +276,8 @@ class ArchitectureBatch:
         return cls._trusted(
             ops=np.concatenate([b.ops for b in recoded]),
             edges=np.concatenate([b.edges for b in recoded], axis=1),
-            node_ptr=_offsets(np.concatenate([b.n_nodes for b in recoded])),
-            edge_ptr=_offsets(np.concatenate([b.n_edges for b in recoded])),
+            node_ptr=offsets(np.concatenate([b.n_nodes for b in recoded])),
+            edge_ptr=offsets(np.concatenate([b.n_edges for b in recoded])),
             vocabulary=vocabulary,
             multiplicity=_joined_multiplicity(recoded),
             node_features=_joined_features(recoded),
@@ -371,8 +328,8 @@ class ArchitectureBatch:
             np.array_equal(self.node_ptr, other.node_ptr)
             and np.array_equal(self.edge_ptr, other.edge_ptr)
             and np.array_equal(self.edges, other.edges)
-            and _equal_or_both_none(self.multiplicity, other.multiplicity)
-            and _equal_or_both_none(self.node_features, other.node_features)
+            and equal_or_both_none(self.multiplicity, other.multiplicity)
+            and equal_or_both_none(self.node_features, other.node_features)
             and self._same_ops(other)
         )
 
@@ -392,38 +349,38 @@ class ArchitectureBatch:
     @cached_property
     def n_nodes(self) -> NDArray[np.int64]:
         """Number of nodes of each architecture, shape (n_architectures,)."""
-        return _frozen(np.diff(self.node_ptr))
+        return frozen(np.diff(self.node_ptr))
 
     @cached_property
     def n_edges(self) -> NDArray[np.int64]:
         """Number of edges of each architecture, parallel ones counted once."""
-        return _frozen(np.diff(self.edge_ptr))
+        return frozen(np.diff(self.edge_ptr))
 
     @cached_property
     def node_owner(self) -> NDArray[np.int64]:
         """Index of the architecture that each node belongs to, shape (total_nodes,)."""
-        return _frozen(np.repeat(np.arange(len(self)), self.n_nodes))
+        return frozen(np.repeat(np.arange(len(self)), self.n_nodes))
 
     @cached_property
     def flat_edges(self) -> NDArray[np.int64]:
         """Edges as positions in `ops`, shape (2, total_edges)."""
-        return _frozen(np.repeat(self.node_ptr[:-1], self.n_edges) + self.edges)
+        return frozen(np.repeat(self.node_ptr[:-1], self.n_edges) + self.edges)
 
     @cached_property
     def in_degree(self) -> NDArray[np.int64]:
         """Number of distinct predecessors of each node, shape (total_nodes,)."""
-        return _frozen(np.bincount(self.flat_edges[1], minlength=len(self.ops)))
+        return frozen(np.bincount(self.flat_edges[1], minlength=len(self.ops)))
 
     @cached_property
     def out_degree(self) -> NDArray[np.int64]:
         """Number of distinct successors of each node, shape (total_nodes,)."""
-        return _frozen(np.bincount(self.flat_edges[0], minlength=len(self.ops)))
+        return frozen(np.bincount(self.flat_edges[0], minlength=len(self.ops)))
 
     @cached_property
     def generation(self) -> NDArray[np.int64]:
         """Topological generation of each node: the length of the longest path that ends in it."""
         target = self.flat_edges[1]
-        first_edge = _offsets(self.out_degree)
+        first_edge = offsets(self.out_degree)
         waiting = self.in_degree.copy()
         claim = np.empty(len(self.ops), dtype=np.int64)
         generation = np.full(len(self.ops), -1, dtype=np.int64)
@@ -440,7 +397,7 @@ class ArchitectureBatch:
             level += 1
         if (generation < 0).any():
             self._raise_cycle(generation < 0)
-        return _frozen(generation)
+        return frozen(generation)
 
     def used_ops(self) -> tuple[str, ...]:
         """Names of the operations that occur, sorted.
@@ -493,10 +450,10 @@ class ArchitectureBatch:
         return self._trusted(
             ops=self.ops[nodes],
             edges=self.edges[:, edges],
-            node_ptr=_offsets(self.n_nodes[chosen]),
-            edge_ptr=_offsets(self.n_edges[chosen]),
+            node_ptr=offsets(self.n_nodes[chosen]),
+            edge_ptr=offsets(self.n_edges[chosen]),
             vocabulary=self.vocabulary,
-            multiplicity=None if self.multiplicity is None else _unless_single(self.multiplicity[edges]),
+            multiplicity=None if self.multiplicity is None else unless_single(self.multiplicity[edges]),
             node_features=None if self.node_features is None else self.node_features[nodes],
             names=None if self.names is None else self.names[chosen],
         )
@@ -528,7 +485,7 @@ class ArchitectureBatch:
         >>> batch.ops, batch.recode(["a", "b", "c"]).ops, batch.recode(["c", "b", "a"]).ops
         (array([1, 0], dtype=int32), array([1, 0], dtype=int32), array([1, 2], dtype=int32))
         """
-        target = _as_vocabulary(vocabulary)
+        target = as_vocabulary(vocabulary)
         code = {op: i for i, op in enumerate(target)}
         if unknown is not None and unknown not in code:
             raise ArchitectureError(f"the vocabulary lacks {unknown!r}, which is to stand for what it lacks")
@@ -712,7 +669,7 @@ class ArchitectureBatch:
                     f"{self.multiplicity[edge]:g}; it must be positive and finite",
                     index=int(owner[edge]),
                 )
-            self._set(multiplicity=_unless_single(self.multiplicity))
+            self._set(multiplicity=unless_single(self.multiplicity))
         flat_source, flat_target = self.flat_edges
         step = np.diff(flat_source)
         in_order = (step > 0) | ((step == 0) & (np.diff(flat_target) >= 0))
@@ -745,127 +702,6 @@ def cycle_problem(nodes: Sequence[Any]) -> str:
         return f"node {nodes[0]!r} has an edge to itself; remove it, architectures must be acyclic"
     path = " -> ".join(map(repr, [*nodes, nodes[0]]))
     return f"it has a cycle, {path}; remove an edge, architectures must be acyclic"
-
-
-def ranges(starts: IntArray, lengths: IntArray) -> NDArray[np.int64]:
-    """Concatenate ``arange(start, start + length)`` over all pairs."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - ends + lengths, lengths) + np.arange(total)
-
-
-def _offsets(sizes: IntArray) -> NDArray[np.int64]:
-    pointer = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=pointer[1:])
-    return pointer
-
-
-def _frozen(array: Column) -> Column:
-    array.flags.writeable = False
-    return array
-
-
-def _as_array(column: str, values: Any) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise ArchitectureError(f"{column} is not an array ({error}); give rows of equal length") from error
-
-
-def _as_integers(column: str, values: Any) -> NDArray[np.int32]:
-    array = _as_array(column, values)
-    is_edges = column == "edges"
-    if array.size == 0:
-        return np.zeros((2, 0) if is_edges else 0, dtype=np.int32)
-    if array.dtype.kind not in "iu":
-        raise ArchitectureError(f"{column} must be integers, got {array.dtype}")
-    if array.shape != ((2, array.size // 2) if is_edges else (array.size,)):
-        wanted = "(2, n_edges)" if is_edges else "(n_nodes,)"
-        raise ArchitectureError(f"{column} must have shape {wanted}, got {array.shape}")
-    limits = np.iinfo(np.int32)
-    if array.min() < limits.min or array.max() > limits.max:
-        raise ArchitectureError(f"{column} must fit 32 bits, got {array.min()} to {array.max()}")
-    return np.array(array, dtype=np.int32)
-
-
-def _as_offsets(column: str, values: Any) -> NDArray[np.int64]:
-    array = _as_array(column, values)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) < 1 or array[0] != 0:
-        raise ArchitectureError(f"{column} must be a one-dimensional integer array that starts with 0")
-    if (array[1:] < array[:-1]).any():
-        raise ArchitectureError(f"{column} must not decrease")
-    return np.array(array, dtype=np.int64)
-
-
-def _as_column(column: str, values: Any, dtype: Any) -> NDArray[Any]:
-    array = _as_array(column, values)
-    kinds = "U" if dtype is np.str_ else "biuf"
-    if array.size and array.dtype.kind not in kinds:
-        raise ArchitectureError(f"{column} must be {np.dtype(dtype).name}, got {array.dtype}")
-    with np.errstate(over="ignore"):
-        return np.array(array, dtype=dtype)
-
-
-def _as_vocabulary(ops: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(ops, str):
-        raise ArchitectureError(f"vocabulary must be a sequence of operations, got {ops!r}")
-    vocabulary = tuple(map(op_name, ops))
-    if len(set(vocabulary)) != len(vocabulary):
-        raise ArchitectureError("vocabulary names an operation twice")
-    return vocabulary
-
-
-def as_features(rows: Any, n_nodes: int, index: int) -> NDArray[np.float32]:
-    """Node features of one architecture as a matrix.
-
-    Parameters
-    ----------
-    rows : array-like of shape (n_nodes, n_node_features)
-        Features as a user writes them.
-    n_nodes : int
-        Number of rows that are right.
-    index : int
-        Position of the architecture, for messages.
-
-    Returns
-    -------
-    ndarray of float32 of shape (n_nodes, n_node_features)
-        The features.
-    """
-    try:
-        matrix = np.asarray(rows)
-    except Exception as error:  # whatever a stranger's __array__ raises
-        raise ArchitectureError(f"its node features are not a matrix ({error})", index) from error
-    right_shape = matrix.ndim == 2 and len(matrix) == n_nodes and matrix.shape[1] > 0
-    if n_nodes and (matrix.dtype.kind not in "biuf" or not right_shape):
-        raise ArchitectureError(
-            f"its node features are {matrix.dtype} of shape {matrix.shape}; give each of its {n_nodes} "
-            "nodes a list of numbers of one length",
-            index,
-        )
-    with np.errstate(over="ignore"):
-        return matrix.astype(np.float32) if n_nodes else np.zeros((0, 0), dtype=np.float32)
-
-
-def join_features(matrices: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
-    """Features of several architectures, one below the other."""
-    filled = [(index, matrix) for index, matrix in enumerate(matrices) if len(matrix)]
-    for index, matrix in filled:
-        if matrix.shape[1] != filled[0][1].shape[1]:
-            raise ArchitectureError(
-                f"its nodes have {matrix.shape[1]} features where others have {filled[0][1].shape[1]}", index
-            )
-    return np.concatenate([matrix for _, matrix in filled]) if filled else None
-
-
-def _equal_or_both_none(first: Any, second: Any) -> bool:
-    if first is None or second is None:
-        return first is second
-    return np.array_equal(first, second)
-
-
-def _unless_single(multiplicity: FloatArray) -> FloatArray | None:
-    return None if bool((multiplicity == 1).all()) else multiplicity
 
 
 def _joined_multiplicity(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float64] | None:

@@ -10,7 +10,9 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import Architecture, ArchitectureBatch, as_features, join_features
+from fgp_sklearn.architectures._architecture import Architecture
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._columns import as_features, join_features
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._ops import code_ops, shown
 

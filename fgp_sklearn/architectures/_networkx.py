@@ -12,12 +12,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import (
-    ArchitectureBatch,
-    as_features,
-    cycle_problem,
-    join_features,
-)
+from fgp_sklearn.architectures._batch import ArchitectureBatch, cycle_problem
+from fgp_sklearn.architectures._columns import as_features, join_features
 from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
 from fgp_sklearn.architectures._ops import code_ops, op_problem, shown
 

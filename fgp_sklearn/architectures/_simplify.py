@@ -9,7 +9,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch, ranges
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._columns import ranges
 from fgp_sklearn.architectures._errors import ArchitectureError
 
 BoolArray = NDArray[np.bool_]

@@ -28,7 +28,7 @@ from fgp_sklearn.nn import (
     make_backbone,
 )
 from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
-from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 from fgp_sklearn.training import (
     GraphDataset,
     TrainingPlan,
@@ -41,13 +41,8 @@ from fgp_sklearn.training import (
 FloatArray = NDArray[np.float64]
 
 
-def default_surrogate(random_state: Any = None) -> Any:
+def default_surrogate() -> Any:
     """The pretext of `FGPEncoder` where none is given.
-
-    Parameters
-    ----------
-    random_state : int, RandomState instance or None, default=None
-        Seed of the flows.
 
     Returns
     -------
@@ -55,10 +50,7 @@ def default_surrogate(random_state: Any = None) -> Any:
         Three tanh flows, which join messages by sum, mean and max, and the path statistics.
     """
     # Wide flows would drown the path statistics in the loss: 8 dimensions each taught more than 64.
-    flows = [
-        FlowSurrogate(8, aggregation=aggregation, null_ops=(), random_state=random_state)
-        for aggregation in ("sum", "mean", "max")
-    ]
+    flows = [FlowSurrogate(8, aggregation=aggregation, null_ops=()) for aggregation in ("sum", "mean", "max")]
     return make_union(*flows, PathStatistics(null_ops=()))
 
 
@@ -353,8 +345,7 @@ class FGPEncoder(FeatureTransformer):
         return functional_graph(batch, **self._simplification()).recode(self.vocabulary_)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        positions, inverse = distinct(functional := self._functional(batch))
-        return apply_in_batches(self.backbone_, functional.take(positions), device=self.device)[inverse]
+        return apply_in_batches(self.backbone_, self._functional(batch), device=self.device)
 
 
 def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
@@ -380,9 +371,9 @@ def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
 
 def _standardised(columns: FloatArray) -> FloatArray:
     """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
-    spread = columns.std(axis=0)
-    varied = spread > 1e-9 * np.abs(columns).max(axis=0, initial=1e-300)
-    standardised: FloatArray = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+    mean, spread = column_statistics(columns)
+    varied = np.isfinite(spread)
+    standardised: FloatArray = (columns[:, varied] - mean[varied]) / spread[varied]
     return standardised
 
 

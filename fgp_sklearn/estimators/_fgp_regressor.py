@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._validation import Interval, StrOptions, fit_context, same_value, validate_targets
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 from fgp_sklearn.estimators._uncertainty import EmbeddingUncertainty
@@ -263,7 +262,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
         self._untuned = self._encoder_to_tune(batch, encoder_seed)
         self.encoder_ = copy.deepcopy(self._untuned)
-        self._labelled = self._untuned.transform(batch), y
+        self._labelled = batch, y
         validation = None
         if X_val is not None or y_val is not None:
             validation = self._validated(X_val, y_val)
@@ -394,7 +393,8 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         predictions = self.calibration_.transform(self._scores(functional))
         if not return_std:
             return predictions
-        uncertainty = EmbeddingUncertainty().fit(*self._labelled)
+        labelled, y = self._labelled
+        uncertainty = EmbeddingUncertainty().fit(self._untuned.transform(labelled), y)
         return predictions, uncertainty.spread(self._untuned.transform(functional), predictions)
 
     def decision_function(self, X: Any) -> FloatArray:
@@ -414,11 +414,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         return self._scores(self.encoder_._functional(self._decode(X)))
 
     def _scores(self, functional: ArchitectureBatch) -> FloatArray:
-        positions, inverse = distinct(functional)
-        scores: FloatArray = apply_in_batches(
-            self.network_, functional.take(positions), device=self.encoder_.device
-        )[inverse, 0]
-        return scores
+        return apply_in_batches(self.network_, functional, device=self.encoder_.device)[:, 0]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibration_")

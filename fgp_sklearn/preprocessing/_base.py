@@ -117,3 +117,10 @@ class BatchTransformer(ArchitectureTransformer):
         # pandas would take a bare sequence of dataclasses apart, field by field.
         wants_frame = get_output_config("transform", self)["dense"] != "default"
         return np.asarray(batch)[:, None] if wants_frame else batch
+
+
+def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each column; infinity for one that is constant up to rounding."""
+    spread = features.std(axis=0)
+    constant = spread <= 1e-9 * np.abs(features).max(axis=0, initial=1e-300)
+    return features.mean(axis=0), np.where(constant, np.inf, spread)

@@ -15,7 +15,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import Level, levels, sum_over_architectures
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 
 FloatArray = NDArray[np.float64]
 
@@ -207,40 +207,14 @@ class FlowSurrogate(FeatureTransformer):
         FlowSurrogate
             The fitted transformer.
         """
-        self._fit_flow(self._decode(X))
-        return self
-
-    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        """Draw the random flow and compute it.
-
-        Parameters
-        ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures.
-        y : None
-            Ignored.
-        **fit_params : dict
-            Ignored.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_architectures, n_features_out)
-            One row an architecture.
-        """
-        return self.fit(X, y).transform(X)
-
-    def _fit_flow(self, batch: ArchitectureBatch) -> None:
+        batch = self._decode(X)
         self._null_ops = op_names(self.null_ops)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         ends = 2 if self.pooling == "ends" else 1
         self._n_features_out = self.n_components * self.n_draws * ends
         if self.standardize:
-            features = self._flow(batch)
-            self.mean_ = features.mean(axis=0)
-            spread = features.std(axis=0)
-            # A spread at the level of rounding is a constant column, not a signal.
-            constant = spread <= 1e-9 * np.abs(features).max(axis=0, initial=1e-300)
-            self.scale_ = np.where(constant, np.inf, spread)
+            self.mean_, self.scale_ = column_statistics(self._flow(batch))
+        return self
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         features = self._flow(batch)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._plan import Score, TrainingPlan
@@ -109,7 +110,7 @@ def _readable(history: Any) -> list[dict[str, float]]:
 def apply_in_batches(
     module: nn.Module, data: Any, *, batch_size: int = 1024, device: str = "cpu"
 ) -> NDArray[np.float64]:
-    """Outputs of a module for many architectures.
+    """Outputs of a module for many architectures, each distinct one computed once.
 
     Parameters
     ----------
@@ -135,10 +136,12 @@ def apply_in_batches(
     >>> apply_in_batches(GIN(InputSpec(n_ops=7), hidden_dim=8), nasbench201_space()[:10], batch_size=4).shape
     (10, 8)
     """
+    positions, inverse = distinct(data)
     module.eval()
     outputs: list[Tensor] = []
     with torch.inference_mode():
-        for start in range(0, len(data), batch_size):
-            graphs = GraphTensors.from_batch(data.take(np.arange(start, min(start + batch_size, len(data)))))
+        for start in range(0, len(positions), batch_size):
+            graphs = GraphTensors.from_batch(data.take(positions[start : start + batch_size]))
             outputs.append(module(graphs.to(device)).cpu())
-    return torch.cat(outputs).double().numpy()
+    computed: NDArray[np.float64] = torch.cat(outputs).double().numpy()
+    return computed[inverse]

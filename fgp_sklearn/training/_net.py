@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
@@ -88,16 +87,19 @@ class Net(NeuralNet):
 
 
 class _ValidationScore(Callback):
-    def __init__(self, validation: GraphDataset, score: Score) -> None:
-        self.validation = validation
+    """Scores the one batch that all validation data make."""
+
+    def __init__(self, score: Score) -> None:
         self.score = score
 
+    def on_batch_end(
+        self, net: Net, batch: Any = None, training: bool = False, y_pred: Any = None, **_: Any
+    ) -> None:
+        if not training:
+            self.score_ = self.score(batch[1].double().numpy(), y_pred.cpu().double().numpy())
+
     def on_epoch_end(self, net: Net, **_: Any) -> None:
-        graphs, targets = self.validation[np.arange(len(self.validation))]
-        net.module_.eval()
-        with torch.inference_mode():
-            outputs = net.infer(graphs).cpu().double().numpy()
-        net.history.record("valid_score", self.score(targets.double().numpy(), outputs))
+        net.history.record("valid_score", self.score_)
 
 
 class _BestWeights(EarlyStopping):
@@ -152,7 +154,7 @@ def _callbacks(
     elif plan.schedule == "cosine":
         callbacks.append(("schedule", LRScheduler(CosineAnnealingLR, step_every="batch", T_max=steps)))
     if validation is not None and score is not None:
-        callbacks.append(("valid_score", _ValidationScore(validation, score)))
+        callbacks.append(("valid_score", _ValidationScore(score)))
         patience = plan.max_epochs if plan.n_iter_no_change is None else plan.n_iter_no_change
         best = _BestWeights(
             monitor="valid_score",

@@ -1,0 +1,59 @@
+"""Architecture: one architecture, as a batch hands it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fgp_sklearn.architectures._columns import equal_or_both_none
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Architecture:
+    """One architecture: what a batch gives for an integer index.
+
+    Parameters
+    ----------
+    adjacency : ndarray of shape (n_nodes, n_nodes)
+        Entry ``[i, j]`` counts the parallel edges from node ``i`` to node ``j``; 0 or 1 in most
+        search spaces, more after identities were contracted.
+    ops : tuple of str
+        Operation of each node.
+    name : str, default=""
+        Name of the architecture.
+    node_features : ndarray of shape (n_nodes, n_node_features), optional
+        Numbers that describe a node beyond its operation, such as channels or stride.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import Architecture, as_batch
+    >>> double_edge = Architecture([[0, 2], [0, 0]], ("input", "output"))
+    >>> as_batch([double_edge]).multiplicity
+    array([2.])
+    """
+
+    adjacency: Any
+    ops: tuple[str, ...]
+    name: str = ""
+    node_features: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Architecture):
+            return NotImplemented
+        return (
+            tuple(self.ops) == tuple(other.ops)
+            and np.array_equal(self.adjacency, other.adjacency)
+            and equal_or_both_none(self.node_features, other.node_features)
+        )
+
+    def __hash__(self) -> int:
+        try:
+            matrix = np.asarray(self.adjacency)
+        except ValueError as error:
+            raise TypeError("an Architecture whose adjacency is not a matrix is unhashable") from error
+        if matrix.dtype.kind not in "biuf":
+            raise TypeError(f"an Architecture whose adjacency holds {matrix.dtype} is unhashable")
+        positive_zeros = matrix.astype(np.float64) + 0.0  # -0.0 equals 0.0
+        return hash((tuple(self.ops), positive_zeros.tobytes()))
