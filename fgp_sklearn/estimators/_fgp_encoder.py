@@ -371,9 +371,9 @@ def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
 
 def _standardised(columns: FloatArray) -> FloatArray:
     """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
-    mean, spread = column_statistics(columns)
+    _, spread = column_statistics(columns)
     varied = np.isfinite(spread)
-    standardised: FloatArray = (columns[:, varied] - mean[varied]) / spread[varied]
+    standardised: FloatArray = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
     return standardised
 
 
