@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
-    from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, UnlabeledPool
+    from fgp_sklearn.estimators import (
+        FGPEncoder,
+        FGPRegressor,
+        FlowGaussianProcessRegressor,
+        UnlabeledPool,
+    )
     from fgp_sklearn.preprocessing import (
+        AdjacencyEncoding,
         ArchitectureSimplifier,
         FlowSurrogate,
         GraphTensorizer,
@@ -20,11 +26,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AdjacencyEncoding",
     "ArchitectureBatch",
     "ArchitectureError",
     "ArchitectureSimplifier",
     "FGPEncoder",
     "FGPRegressor",
+    "FlowGaussianProcessRegressor",
     "FlowSurrogate",
     "GraphTensorizer",
     "PathStatistics",
@@ -37,12 +45,14 @@ _HOME = {
     "ArchitectureBatch": "architectures",
     "ArchitectureError": "architectures",
     "as_batch": "architectures",
+    "AdjacencyEncoding": "preprocessing",
     "ArchitectureSimplifier": "preprocessing",
     "FlowSurrogate": "preprocessing",
     "GraphTensorizer": "preprocessing",
     "PathStatistics": "preprocessing",
     "FGPEncoder": "estimators",
     "FGPRegressor": "estimators",
+    "FlowGaussianProcessRegressor": "estimators",
     "UnlabeledPool": "estimators",
 }
 

@@ -7,9 +7,11 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _num_samples as num_samples
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 __all__ = [
@@ -21,8 +23,11 @@ __all__ = [
     "check_feature_names_in",
     "fit_context",
     "get_output_config",
+    "num_samples",
+    "safe_indexing",
     "same_value",
     "validate_targets",
+    "validate_weights",
 ]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -58,6 +63,25 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
             f"y is constant ({values[0]:g}), so there is nothing to rank; label architectures that differ"
         )
     return values
+
+
+def validate_weights(sample_weight: Any, n_architectures: int) -> NDArray[np.float64]:
+    """Check weights: one finite number an architecture, none negative, not all zero; their mean becomes 1."""
+    weights = as_reals(sample_weight, "sample_weight")
+    if weights.ndim != 1:
+        raise ValueError(f"sample_weight has shape {weights.shape}; give one number an architecture")
+    check_consistent_length(np.empty(n_architectures), weights)
+    bad = ~(np.isfinite(weights) & (weights >= 0))
+    if bad.any():
+        index = int(np.argmax(bad))
+        raise ValueError(
+            f"sample_weight[{index}] is {weights[index]}; weights must be finite and not negative"
+        )
+    if not weights.any():
+        raise ValueError("sample_weight is 0 for every architecture; at least two must count")
+    proportions = weights / weights.max()  # so that no sum overflows
+    mean_one: NDArray[np.float64] = proportions / proportions[proportions > 0].mean()
+    return mean_one
 
 
 def as_reals(values: Any, name: str) -> NDArray[np.float64]:

@@ -1,4 +1,7 @@
-"""Metrics of a ranking of architectures, and their scorers."""
+"""Metrics of a ranking of architectures, and their scorers.
+
+Weights of samples are counts: a sample of weight 3 stands for three equal ones, one of weight 0 for none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import scipy.special
 import scipy.stats
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import UndefinedMetricWarning
@@ -27,7 +31,9 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 
 
-def kendall_tau_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+def kendall_tau_score(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Kendall rank correlation, tau-b.
 
     With ``P`` concordant and ``Q`` discordant pairs of samples, ``T`` pairs tied in `y_true` and
@@ -40,6 +46,8 @@ def kendall_tau_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
         True values, such as accuracies.
     y_pred : array-like of shape (n_samples,)
         Predictions; only their order counts.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples, not negative; a pair weighs the product of its two. Only proportions matter.
 
     Returns
     -------
@@ -51,7 +59,8 @@ def kendall_tau_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite.
+        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or a weight is
+        negative or all are 0.
 
     Warns
     -----
@@ -75,13 +84,18 @@ def kendall_tau_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     >>> kendall_tau_score([91.2, 93.5, 94.1, 90.0], [1, 1, 1, 1])
     0.0
     """
-    true, predicted = _check_targets(y_true, y_pred)
+    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     if _has_no_order(true) or _has_no_order(predicted):
         return 0.0
-    return float(scipy.stats.kendalltau(true, predicted).statistic)
+    if sample_weight is None:
+        return float(scipy.stats.kendalltau(true, predicted).statistic)
+    weight_of = weight.tolist().__getitem__
+    # Without ranks, the "rank" of a sample is its position: SciPy's weights are then ours.
+    tau = scipy.stats.weightedtau(true, predicted, rank=False, weigher=weight_of, additive=False).statistic
+    return float(np.clip(tau, -1.0, 1.0))
 
 
-def spearman_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
     """Spearman rank correlation.
 
     The Pearson correlation of the ranks, where tied values share the mean of their ranks.
@@ -92,6 +106,8 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
         True values, such as accuracies.
     y_pred : array-like of shape (n_samples,)
         Predictions; only their order counts.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples, not negative; they count in ranks and moments. Only proportions matter.
 
     Returns
     -------
@@ -102,7 +118,8 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite.
+        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or a weight is
+        negative or all are 0.
 
     Warns
     -----
@@ -124,15 +141,17 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     >>> spearman_score([91.2, 93.5, 94.1, 90.0], [0.1, 0.7, 0.4, -3.0])
     0.8...
     """
-    true, predicted = _check_targets(y_true, y_pred)
+    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     if _has_no_order(true) or _has_no_order(predicted):
         return 0.0
-    first, second = (scipy.stats.rankdata(y) - (len(y) + 1) / 2 for y in (true, predicted))
-    correlation = first @ second / np.sqrt((first @ first) * (second @ second))
-    return float(np.clip(correlation, -1.0, 1.0))
+    first, second = _centred_ranks(true, weight), _centred_ranks(predicted, weight)
+    spread = np.sqrt((weight * first @ first) * (weight * second @ second))
+    return float(np.clip(weight * first @ second / spread, -1.0, 1.0))
 
 
-def precision_at_top_score(y_true: ArrayLike, y_pred: ArrayLike, *, top: float = 0.01) -> float:
+def precision_at_top_score(
+    y_true: ArrayLike, y_pred: ArrayLike, *, top: float = 0.01, sample_weight: ArrayLike | None = None
+) -> float:
     """Share of the predicted top that belongs to the true top (P@1% and the like).
 
     Of ``n`` samples the top has ``k = max(1, round(top * n))``. The score is the share of the ``k``
@@ -146,6 +165,8 @@ def precision_at_top_score(y_true: ArrayLike, y_pred: ArrayLike, *, top: float =
         Predictions; only their order counts.
     top : float, default=0.01
         Fraction of the samples that is the top, in (0, 1].
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples, not negative; they count samples, so ``n`` is their sum.
 
     Returns
     -------
@@ -155,8 +176,8 @@ def precision_at_top_score(y_true: ArrayLike, y_pred: ArrayLike, *, top: float =
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or `top` is not
-        in (0, 1].
+        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, `top` is not in
+        (0, 1], a weight is negative, or weights sum to less than one sample.
 
     See Also
     --------
@@ -182,19 +203,21 @@ def precision_at_top_score(y_true: ArrayLike, y_pred: ArrayLike, *, top: float =
     >>> precision_at_top_score(y_true, [0, 0, 0, 1, 1, 1], top=1 / 3)  # two of three, any two
     0.666...
     """
-    true, predicted = _check_targets(y_true, y_pred)
+    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     check_scalar(top, "top", Real, min_val=0, max_val=1, include_boundaries="right")
     if np.isnan(top):
         raise ValueError("top == nan, must be in (0, 1].")
-    k = max(1, round(top * len(true)))
-    in_top = true >= _largest(true, k)
-    sure, tied = _picks(predicted, k)
-    places = k - np.count_nonzero(sure)
-    hits = np.count_nonzero(in_top[sure]) + places * np.count_nonzero(in_top[tied]) / np.count_nonzero(tied)
+    k = max(1, round(top * _n_counted(weight)))
+    in_top = true >= _largest(true, k, weight)
+    sure, tied = _picks(predicted, k, weight)
+    places = k - weight[sure].sum()
+    hits = weight[sure & in_top].sum() + places * weight[tied & in_top].sum() / weight[tied].sum()
     return float(hits / k)
 
 
-def regret_at_k_score(y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1) -> float:
+def regret_at_k_score(
+    y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1, sample_weight: ArrayLike | None = None
+) -> float:
     """Regret of trying only the `k` most promising architectures.
 
     The best true value minus the best true value among the `k` samples with the highest predictions:
@@ -208,6 +231,8 @@ def regret_at_k_score(y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1) -> fl
         Predictions; only their order counts.
     k : int, default=1
         Number of samples that are tried. With `k` or fewer samples all are, and the regret is 0.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples, not negative; they count samples, copies are tried one by one.
 
     Returns
     -------
@@ -217,8 +242,8 @@ def regret_at_k_score(y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1) -> fl
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or `k` is less
-        than 1.
+        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, `k` is less than
+        1, a weight is negative, or weights sum to less than one sample.
 
     See Also
     --------
@@ -242,19 +267,32 @@ def regret_at_k_score(y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1) -> fl
     >>> regret_at_k_score(y_true, [0.1, 0.9, 0.5, 0.5], k=2)  # the second is either of two
     0.25
     """
-    true, predicted = _check_targets(y_true, y_pred)
+    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     check_scalar(k, "k", Integral, min_val=1)
-    if k >= len(true):
+    if k >= _n_counted(weight):
         return 0.0
     loss = true.max() - true
-    sure, tied = _picks(predicted, k)
-    limit = loss[sure].min(initial=np.inf)
-    return _expected_minimum(np.minimum(loss[tied], limit), k - int(np.count_nonzero(sure)))
+    sure, tied = _picks(predicted, k, weight)
+    limit = loss[sure].min(initial=loss.max())
+    return _expected_minimum(np.minimum(loss[tied], limit), weight[tied], k - weight[sure].sum(), limit)
 
 
-def _check_targets(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    check_consistent_length(y_true, y_pred)
-    return _as_column(y_true, "y_true"), _as_column(y_pred, "y_pred")
+def _check_targets(
+    y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Targets, predictions and weights of the samples that have any."""
+    check_consistent_length(y_true, y_pred, sample_weight)
+    true, predicted = _as_column(y_true, "y_true"), _as_column(y_pred, "y_pred")
+    if sample_weight is None:
+        return true, predicted, np.ones(len(true))
+    weight = _as_column(sample_weight, "sample_weight")
+    if (weight < 0).any():
+        index = int(np.argmax(weight < 0))
+        raise ValueError(f"sample_weight[{index}] is {weight[index]:g}; weights must not be negative.")
+    counts = weight > 0
+    if not counts.any():
+        raise ValueError("sample_weight is 0 for every sample; at least one must count.")
+    return true[counts], predicted[counts], weight[counts]
 
 
 def _as_column(y: ArrayLike, name: str) -> FloatArray:
@@ -271,23 +309,60 @@ def _has_no_order(y: FloatArray) -> bool:
     return bool((y == y[0]).all())
 
 
-def _largest(y: FloatArray, k: int) -> float:
-    return float(np.partition(y, len(y) - k)[len(y) - k])
+def _n_counted(weight: FloatArray) -> float:
+    """Number of samples that the weights stand for."""
+    n = float(weight.sum())
+    if n < 1:
+        raise ValueError(
+            f"sample_weight sums to {n:g}, less than one sample; weights count samples here: scale them to "
+            "a mean of 1."
+        )
+    return n
 
 
-def _picks(predicted: FloatArray, k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _centred_ranks(y: FloatArray, weight: FloatArray) -> FloatArray:
+    """Mean rank of the copies of each sample, less the mean rank of all."""
+    _, level = np.unique(y, return_inverse=True)
+    mass = np.bincount(level, weights=weight)
+    ranks: FloatArray = (np.cumsum(mass) - mass / 2 - mass.sum() / 2)[level]
+    return ranks
+
+
+def _largest(y: FloatArray, k: float, weight: FloatArray) -> float:
+    """The `k`-th largest of the samples and their copies."""
+    order = np.argsort(y)[::-1]
+    place = int(np.searchsorted(np.cumsum(weight[order]), k))
+    return float(y[order[min(place, len(y) - 1)]])
+
+
+def _picks(
+    predicted: FloatArray, k: float, weight: FloatArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Samples that are surely among the k best predicted, and those tied for the places left."""
-    threshold = _largest(predicted, k)
+    threshold = _largest(predicted, k, weight)
     return predicted > threshold, predicted == threshold
 
 
-def _expected_minimum(values: FloatArray, n_drawn: int) -> float:
-    """Mean, over all subsets of `n_drawn` values, of the smallest."""
-    ascending = np.sort(values)
-    n_left = np.arange(len(values), 0, -1)  # values not smaller than the one at each place
-    # The smallest drawn is at place i with probability C(n_left - 1, n_drawn - 1) / C(n, n_drawn).
-    none_before = np.cumprod(np.append(1.0, (n_left - n_drawn) / n_left))  # 0 once too few are left
-    return float(-np.diff(none_before) @ ascending)
+def _expected_minimum(values: FloatArray, weight: FloatArray, n_drawn: float, otherwise: float) -> float:
+    """Mean of the smallest of `n_drawn` values, drawn at random without putting back.
+
+    A value is there `weight` times. Numbers that are no integers are what the Gamma function makes of the
+    binomial coefficients; less than one draw may hit nothing, which is worth `otherwise`.
+    """
+    order = np.argsort(values)
+    n_left = np.cumsum(weight[order][::-1])[::-1]  # values not smaller than the one at each place
+    # All drawn are at place i or after it with probability C(n_left, n_drawn) / C(n, n_drawn).
+    none_before = np.exp(_log_binomial(np.append(n_left, 0.0), n_drawn) - _log_binomial(n_left[0], n_drawn))
+    expected = -np.diff(none_before) @ values[order] + none_before[-1] * otherwise
+    return float(np.clip(expected, values.min(), max(values.max(), otherwise)))
+
+
+def _log_binomial(n: Any, k: float) -> Any:
+    """Logarithm of C(n, k) up to a constant in k, -inf where there are too few."""
+    rest = n - k + 1
+    enough = rest > 0
+    rest = np.where(enough, rest, 1.0)
+    return np.where(enough, scipy.special.gammaln(n + 1) - scipy.special.gammaln(rest), -np.inf)
 
 
 kendall_tau_scorer: Any = make_scorer(kendall_tau_score)

@@ -14,6 +14,7 @@ import pytest
 import scipy.stats
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
@@ -370,3 +371,111 @@ def test_fifteen_thousand_architectures_are_scored_in_no_time(score: Callable[..
     start = time.process_time()
     score(y_true, y_pred)
     assert time.process_time() - start < 1
+
+
+# ------------------------------------------------------------------ weights of samples
+
+
+WEIGHTED = st.integers(1, 8).flatmap(
+    lambda n: st.tuples(
+        *(st.lists(st.integers(0, 3), min_size=n, max_size=n) for _ in range(2)),
+        st.lists(st.integers(0, 3), min_size=n, max_size=n).filter(any),
+    )
+)
+WITH_PARAMETERS = [
+    (kendall_tau_score, {}),
+    (spearman_score, {}),
+    (precision_at_top_score, {"top": 0.01}),
+    (precision_at_top_score, {"top": 0.4}),
+    (regret_at_k_score, {}),
+    (regret_at_k_score, {"k": 3}),
+]
+each_score = pytest.mark.parametrize(("score", "parameters"), WITH_PARAMETERS)
+
+
+@each_score
+@pytest.mark.filterwarnings("ignore:.*fewer than two samples")
+@given(y=WEIGHTED)
+def test_integer_weights_are_copies(score: Any, parameters: Any, y: Any) -> None:
+    y_true, y_pred, weight = map(np.array, y)
+    copies = np.repeat(np.arange(len(weight)), weight)
+    assert score(y_true, y_pred, sample_weight=weight, **parameters) == pytest.approx(
+        score(y_true[copies], y_pred[copies], **parameters), abs=1e-9
+    )
+
+
+@each_score
+@given(y=targets())
+def test_weights_of_one_change_nothing(score: Any, parameters: Any, y: Any) -> None:
+    one = np.ones(len(y[0]))
+    assert score(*y, sample_weight=one, **parameters) == pytest.approx(score(*y, **parameters), abs=1e-9)
+
+
+@pytest.mark.parametrize("score", [kendall_tau_score, spearman_score])
+@given(y=WEIGHTED, scale=st.floats(1e-3, 1e3))
+@pytest.mark.filterwarnings("ignore:.*fewer than two samples")
+def test_correlations_take_proportions_of_weights(score: Any, y: Any, scale: float) -> None:
+    y_true, y_pred, weight = map(np.array, y)
+    expected = score(y_true, y_pred, sample_weight=weight)
+    assert score(y_true, y_pred, sample_weight=scale * weight) == pytest.approx(expected, abs=1e-9)
+
+
+@given(targets(2, 8, TIED), st.data())
+def test_kendall_tau_weighs_pairs_by_products(y: Any, data: Any) -> None:
+    weight = data.draw(st.lists(st.floats(0.1, 5), min_size=len(y[0]), max_size=len(y[0])))
+    agreement = n_true = n_pred = 0.0
+    for (a, b, u), (c, d, v) in itertools.combinations(zip(*y, weight, strict=True), 2):
+        agreement += u * v * np.sign(a - c) * np.sign(b - d)
+        n_true += u * v * (a != c)
+        n_pred += u * v * (b != d)
+    expected = agreement / np.sqrt(n_true * n_pred) if n_true and n_pred else 0.0
+    assert kendall_tau_score(*y, sample_weight=weight) == pytest.approx(expected, abs=1e-9)
+
+
+@given(targets(2, 6, TIED), st.integers(1, 4), st.data())
+def test_regret_and_precision_move_smoothly_with_weights(y: Any, k: int, data: Any) -> None:
+    """What is not a whole number of samples lies near the whole numbers beside it."""
+    weight = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(y[0]), max_size=len(y[0]))))
+    nudged = weight + 1e-7
+    expected = regret_at_k_score(*y, k=k, sample_weight=weight)
+    assert regret_at_k_score(*y, k=k, sample_weight=nudged) == pytest.approx(expected, abs=1e-4)
+    assert 0 <= regret_at_k_score(*y, k=k, sample_weight=weight * 0.7 + 0.5) <= max(y[0]) - min(y[0])
+    assert 0 <= precision_at_top_score(*y, top=0.3, sample_weight=weight * 0.7 + 0.5) <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1, 1], r"inconsistent numbers of samples: \[3, 3, 2\]"),
+        ([1, -2, 1], r"sample_weight\[1\] is -2; weights must not be negative"),
+        ([0, 0, 0], "sample_weight is 0 for every sample"),
+        ([1, np.nan, 1], "Input sample_weight contains NaN"),
+        ([1, np.inf, 1], "Input sample_weight contains infinity"),
+    ],
+)
+def test_weights_are_checked(score: Any, weight: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        score([1, 2, 3], [1, 2, 3], sample_weight=weight)
+
+
+@pytest.mark.parametrize("score", [precision_at_top_score, regret_at_k_score])
+def test_less_than_one_sample_has_no_top(score: Any) -> None:
+    with pytest.raises(ValueError, match=r"sums to 0\.6, less than one sample; .* scale them to a mean of 1"):
+        score([1, 2, 3], [1, 2, 3], sample_weight=[0.2, 0.2, 0.2])
+
+
+def test_weights_are_routed_to_the_scorer(data: Any) -> None:
+    X, y = data
+    weight = np.random.default_rng(1).integers(0, 4, len(y))
+    for scorer, score, sign in zip(SCORERS, SCORES, [1, 1, 1, -1], strict=True):
+        with config_context(enable_metadata_routing=True):
+            weighted = clone(scorer, safe=False).set_score_request(sample_weight=True)
+            model = Ridge().set_fit_request(sample_weight=False)
+            found = cross_val_score(model, X, y, cv=4, scoring=weighted, params={"sample_weight": weight})
+        expected = [
+            sign
+            * score(y[test], Ridge().fit(X[train], y[train]).predict(X[test]), sample_weight=weight[test])
+            for train, test in KFold(4).split(X)
+        ]
+        np.testing.assert_allclose(found, expected)

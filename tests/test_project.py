@@ -88,6 +88,13 @@ def test_private_parts_of_scikit_learn_are_imported_in_one_place(source: Path) -
     assert not private, "import these in fgp_sklearn/_validation.py"
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
+def test_nothing_is_printed(source: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    printed = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert not printed, "log through logging, show progress by a bar"
+
+
 def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]

@@ -8,6 +8,7 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
 __all__ = [
     "UNKNOWN_OP",
@@ -16,5 +17,6 @@ __all__ = [
     "ArchitectureError",
     "CyclicArchitectureError",
     "UnknownOperationError",
+    "UnlabeledPool",
     "as_batch",
 ]

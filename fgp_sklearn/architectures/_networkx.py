@@ -10,6 +10,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+from networkx.classes.reportviews import NodeView
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch, cycle_problem
@@ -57,7 +58,7 @@ def read_graphs(
             raise ArchitectureError(
                 "it is an undirected graph; give a networkx.DiGraph whose edges follow the data", index
             )
-        nodes: Any = graph.nodes  # its stubs know attributes named by a str only
+        nodes: Any = NodeView(graph)  # graph.nodes would cache itself in the graph and so change its hash
         ops.extend([op for _, op in nodes(data=op_attr, default=_MISSING)])
         position = {node: i for i, node in enumerate(graph)}
         before = len(source)
@@ -141,7 +142,7 @@ def _as_counts(multiplicity: list[Any], edge_ptr: NDArray[np.int64]) -> NDArray[
 def _features_of(graphs: Sequence[nx.DiGraph[Any]], feature_attr: Hashable) -> NDArray[np.float32] | None:
     matrices = []
     for index, graph in enumerate(graphs):
-        nodes: Any = graph.nodes
+        nodes: Any = NodeView(graph)
         rows = dict(nodes(data=feature_attr, default=_MISSING))
         for node, row in rows.items():
             if row is _MISSING:

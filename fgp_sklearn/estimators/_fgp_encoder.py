@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Hashable
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import make_union
 from torch import Tensor, nn
 
+from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.estimators._unlabeled_pool import UnlabeledPool
 from fgp_sklearn.nn import (
     ColumnwiseLoss,
     Head,
@@ -30,11 +33,14 @@ from fgp_sklearn.nn import (
 from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 from fgp_sklearn.training import (
+    Checkpoint,
     GraphDataset,
+    History,
     TrainingPlan,
     apply_in_batches,
     draw_seeds,
     initialise,
+    restore,
     train,
 )
 
@@ -84,7 +90,7 @@ class PretextLoss(nn.Module):
         return loss
 
 
-class FGPEncoder(FeatureTransformer):
+class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     """Encoder of architectures that learns the flow through them before it sees a label.
 
     `fit` pre-trains a fast graph network on a pool of architectures without labels: it must tell,
@@ -115,7 +121,8 @@ class FGPEncoder(FeatureTransformer):
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
         Operations that carry no flow: removed with everything they cut off before anything else.
     identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
-        Operations that hand on what they get: contracted.
+        Operations that hand on what they get: contracted, unless the pool consists of plain chains
+        of operations, as macro search spaces are, where they hold the place of a stage.
     max_epochs : int, default=25
         Passes over the pool.
     batch_size : int or "all", default=256
@@ -143,8 +150,9 @@ class FGPEncoder(FeatureTransformer):
         The pre-trained network.
     surrogate_ : transformer
         The fitted surrogate.
-    history_ : list of dict
-        Loss, learning rate and seconds of each epoch.
+    history_ : History
+        Loss, learning rate and seconds of each epoch, a list of dicts; ``history_.to_frame()`` makes a
+        data frame of it.
 
     See Also
     --------
@@ -191,6 +199,17 @@ class FGPEncoder(FeatureTransformer):
         "random_state": ["random_state"],
     }
 
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "vocabulary_": tuple[str, ...],
+        "spec_": InputSpec,
+        "backbone_": dict[str, Tensor],
+        "surrogate_": BaseEstimator,
+        "history_": list[dict[str, float]],
+        "_n_features_out": int,
+        "_contracts_identities": bool,
+    }
+    _contracts_identities: bool = True
+
     def __init__(
         self,
         backbone: str | Callable[..., nn.Module] = "gated_gcn",
@@ -235,7 +254,15 @@ class FGPEncoder(FeatureTransformer):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any = None, *, proxies: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        proxies: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
+        resume: bool = True,
+    ) -> Self:
         """Pre-train on architectures without labels.
 
         Parameters
@@ -249,6 +276,11 @@ class FGPEncoder(FeatureTransformer):
                 optional
             Label-free scores by which the encoder learns to rank; NaN where unknown. A callable
             gets the pool as an `ArchitectureBatch` and returns the array.
+        checkpoint : str or path-like, optional
+            Folder for what pre-training needs to go on after the process was killed: call again with the
+            same arguments, and the result is that of a run without interruption, to the bit.
+        resume : bool, default=True
+            Whether to go on from what lies in `checkpoint`; if False it is replaced.
 
         Returns
         -------
@@ -260,13 +292,18 @@ class FGPEncoder(FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If proxies do not fit the pool.
+            If proxies do not fit the pool, or if `checkpoint` holds another training.
         """
-        batch = X.architectures if isinstance(X, UnlabeledPool) else self._decode(X)
-        self._pretrain(batch, _as_proxies(proxies, batch))
+        batch = self._decode(X)
+        saved = Checkpoint.of(checkpoint, resume, self.random_state)
+        task = FitTask.whole(self, batch, n_subtasks=self.max_epochs)
+        self._pretrain(batch, normal_scores(read_proxies(proxies, batch)), task, saved)
+        task.end(dict)
         return self
 
-    def _pretrain(self, batch: ArchitectureBatch, proxies: FloatArray) -> None:
+    def _pretrain(
+        self, batch: ArchitectureBatch, proxies: FloatArray, task: FitTask, checkpoint: Checkpoint | None
+    ) -> None:
         if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
             raise ValueError(
                 "there is nothing to learn: surrogate_weight is 0 and no proxies weigh in; give proxies with "
@@ -306,10 +343,13 @@ class FGPEncoder(FeatureTransformer):
                 description="pre-training",
             ),
             seed=order_seed,
+            on_epoch=task.on_epoch(lambda: {"backbone_": copy.deepcopy(self.backbone_)}),
+            checkpoint=checkpoint,
         )
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> None:
         """Learn the vocabulary and draw the first weights."""
+        self._contracts_identities = bool((np.r_[batch.in_degree, batch.out_degree] > 1).any())
         functional = functional_graph(batch, **self._simplification())
         self.vocabulary_ = functional.used_ops()
         features = functional.node_features
@@ -318,21 +358,46 @@ class FGPEncoder(FeatureTransformer):
             n_node_features=0 if features is None else features.shape[1],
             max_nodes=int(functional.n_nodes.max()),
         )
-        self.backbone_ = initialise(
-            lambda: make_backbone(
-                self.backbone,
-                self.spec_,
-                hidden_dim=self.hidden_dim,
-                n_layers=self.n_layers,
-                dropout=self.dropout,
-                **(self.backbone_params or {}),
-            ),
-            seed,
-        )
+        self.backbone_ = initialise(lambda: self._new_backbone(self.spec_), seed)
         self._n_features_out = self.hidden_dim
 
+    def _new_backbone(self, spec: InputSpec) -> nn.Module:
+        return make_backbone(
+            self.backbone,
+            spec,
+            hidden_dim=self.hidden_dim,
+            n_layers=self.n_layers,
+            dropout=self.dropout,
+            **(self.backbone_params or {}),
+        )
+
+    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(self.backbone, str):
+            raise PersistenceError(
+                "backbone is code of your own, which a file of data cannot hold; save its weights with "
+                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder "
+                "for yourself"
+            )
+        if "history_" in state:
+            state["history_"] = list(state["history_"])
+        if "backbone_" in state:
+            state["backbone_"] = dict(self.backbone_.state_dict())
+        return state
+
+    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        if not state.keys() & {"backbone_", "spec_", "vocabulary_"}:
+            return state
+        spec, weights = state["spec_"], state["backbone_"]
+        sizes = (len(state["vocabulary_"]), state["_n_features_out"])
+        if sizes != (spec.n_ops, self.hidden_dim) or self.n_layers > len(weights):
+            raise PersistenceError("vocabulary, sizes and weights of the encoder do not belong together")
+        if "history_" in state:
+            state["history_"] = History(state["history_"])
+        return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
+
     def _simplification(self) -> dict[str, frozenset[str]]:
-        return {"null_ops": op_names(self.null_ops), "identity_ops": op_names(self.identity_ops)}
+        identity_ops = op_names(self.identity_ops) if self._contracts_identities else frozenset()
+        return {"null_ops": op_names(self.null_ops), "identity_ops": identity_ops}
 
     def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Simplify, and code operations as in pre-training."""
@@ -348,8 +413,8 @@ class FGPEncoder(FeatureTransformer):
         return apply_in_batches(self.backbone_, self._functional(batch), device=self.device)
 
 
-def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
-    """Proxies as normal scores of shape (n_architectures, n_proxies)."""
+def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
+    """Proxies of shape (n_architectures, n_proxies), NaN where unknown."""
     if proxies is None:
         return np.empty((len(batch), 0))
     values = as_reals(proxies(batch) if callable(proxies) else proxies, "proxies")
@@ -366,7 +431,7 @@ def _as_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     unknown = np.isnan(values).all(axis=0)
     if unknown.any():
         raise ValueError(f"proxy {int(np.argmax(unknown))} is NaN for every architecture; leave it out")
-    return normal_scores(values)
+    return values
 
 
 def _standardised(columns: FloatArray) -> FloatArray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import math
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from os import PathLike
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,27 +14,57 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
 
-from fgp_sklearn._validation import Interval, StrOptions, fit_context, same_value, validate_targets
+from fgp_sklearn._storage import Storable
+from fgp_sklearn._validation import (
+    Interval,
+    StrOptions,
+    fit_context,
+    same_value,
+    validate_targets,
+    validate_weights,
+)
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, read_proxies
+from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
+from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
+from fgp_sklearn.estimators._predicts_streams import PredictsStreams
+from fgp_sklearn.estimators._recent_encoders import RecentEncoders
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
-from fgp_sklearn.estimators._uncertainty import EmbeddingUncertainty
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import (
+    Checkpoint,
     GraphDataset,
+    History,
     TrainingPlan,
     apply_in_batches,
     draw_seeds,
     initialise,
+    restore,
     train,
 )
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(RegressorMixin, BaseEstimator):
+_RECENT = RecentEncoders()
+
+
+class _Labelled(NamedTuple):
+    """Architectures that count, their labels, and how much each counts."""
+
+    architectures: ArchitectureBatch
+    y: FloatArray
+    weights: FloatArray | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> _Labelled:
+        weights = None if self.weights is None else self.weights[rows]
+        return _Labelled(self.architectures.take(rows), self.y[rows], weights)
+
+
+class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMixin, BaseEstimator):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`
@@ -59,6 +90,10 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         Learning rate of AdamW under a cosine schedule.
     weight_decay : float, default=1e-6
         Weight decay of AdamW.
+    process_weight : float, default=0.5
+        Share, from 0 to 1, of a Gaussian process on the flow and on the pre-trained embeddings in the
+        scores of a pre-trained regressor; the rest is the network's. The two err differently, and
+        their mean ranks better than either. Without pre-training the network answers alone.
     early_stopping : bool, default=False
         Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With
         few labels the last epoch is as good, and all labels are learnt from.
@@ -79,10 +114,13 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         The encoder as `fit_pretrain` left it.
     network_ : torch.nn.Module
         The fine-tuned encoder and its head.
+    process_ : FlowGaussianProcessRegressor
+        The Gaussian process, fitted to the same labels.
     calibration_ : MonotoneCalibration
         From scores to the units of `y`.
-    history_ : list of dict
-        Loss, learning rate, seconds, and validation tau if there is one, of each epoch.
+    history_ : History
+        Loss, learning rate, seconds, and validation tau if there is one, of each epoch, a list of dicts;
+        ``history_.to_frame()`` makes a data frame of it.
 
     See Also
     --------
@@ -114,11 +152,26 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "process_weight": [Interval(Real, 0, 1, closed="both")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
+    }
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "encoder_": FGPEncoder,
+        "network_": dict[str, Tensor],
+        "calibration_": MonotoneCalibration,
+        "history_": list[dict[str, float]],
+        "_pretrained": FGPEncoder,
+        "_pretrained_params": dict[str, Any],
+        "_untuned": FGPEncoder,
+        "_labelled": tuple[ArchitectureBatch, np.ndarray],
+        "_network_scale": tuple[float, float],
+        "_process": FlowGaussianProcessRegressor,
+        "_process_seed": int,
     }
 
     def __init__(
@@ -131,6 +184,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         batch_size: int | str = "all",
         lr: float = 1e-3,
         weight_decay: float = 1e-6,
+        process_weight: float = 0.5,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 50,
@@ -144,6 +198,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         self.batch_size = batch_size
         self.lr = lr
         self.weight_decay = weight_decay
+        self.process_weight = process_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -153,7 +208,15 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
     # ------------------------------------------------------------------ pre-training
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit_pretrain(self, X: Any, y: Any = None, *, proxies: Any = None) -> Self:
+    def fit_pretrain(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        proxies: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
+        resume: bool = True,
+    ) -> Self:
         """Pre-train the encoder on architectures without labels.
 
         Parameters
@@ -166,6 +229,10 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
                 optional
             Label-free scores by which the encoder learns to rank; see `FGPEncoder.fit`.
+        checkpoint : str or path-like, optional
+            Folder from which a killed pre-training goes on; see `FGPEncoder.fit`.
+        resume : bool, default=True
+            Whether to go on from what lies in `checkpoint`; if False it is replaced.
 
         Returns
         -------
@@ -177,13 +244,32 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         ValueError
             If `encoder` is frozen: it is pre-trained already.
         """
-        if isinstance(self.encoder, FrozenEstimator):
-            raise ValueError(
-                "encoder is frozen, so it is pre-trained already; call fit, or pass an unfrozen FGPEncoder"
-            )
-        self._pretrained = self._configured_encoder().fit(X, proxies=proxies)
-        self._pretrained_params = self._encoder_params()
+        encoder = self._configured_encoder()
+        task = FitTask.whole(self, X, n_subtasks=1)
+        with task.part("pre-train").handed_to(encoder):
+            encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
+        self._take_pretrained(encoder)
+        task.end()
         return self
+
+    def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
+        """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
+        encoder = self._configured_encoder()
+        pool = encoder._decode(X)
+        values = read_proxies(proxies, pool)
+
+        def pretrain() -> FGPEncoder:
+            with task.handed_to(encoder):
+                return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
+
+        pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
+        if pretrained is not encoder:
+            task.begin().end()
+        self._take_pretrained(pretrained)
+
+    def _take_pretrained(self, encoder: FGPEncoder) -> None:
+        self._pretrained = encoder
+        self._pretrained_params = self._encoder_params()
 
     def reset_pretrain(self) -> Self:
         """Forget the pre-trained encoder.
@@ -205,8 +291,7 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         return self.__dict__.get("_pretrained")
 
     def __sklearn_clone__(self) -> Self:
-        params = {name: clone(value, safe=False) for name, value in self.get_params(deep=False).items()}
-        twin = type(self)(**params)
+        twin: Self = super().__sklearn_clone__()
         for name in ("_pretrained", "_pretrained_params"):
             if name in self.__dict__:
                 setattr(twin, name, self.__dict__[name])
@@ -221,9 +306,12 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         y: Any,
         X_unlabeled: Any = None,
         *,
+        sample_weight: Any = None,
         proxies: Any = None,
         X_val: Any = None,
         y_val: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
+        resume: bool = True,
     ) -> Self:
         """Fine-tune on labelled architectures.
 
@@ -236,10 +324,21 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         X_unlabeled : like X, or UnlabeledPool, optional
             A pool to pre-train on first, instead of an earlier `fit_pretrain`. In cross-validation
             wrap it in `UnlabeledPool`.
+        sample_weight : array-like of shape (n_architectures,), optional
+            Weights of the labelled architectures, not negative. Only their proportions matter: one of
+            weight 2 counts like two of weight 1 in the loss (a pair weighs the product of its two),
+            in the scores of the validation labels that `early_stopping` holds out and in the way back
+            to the units of `y`; one of weight 0 might as well be absent. The Gaussian process takes
+            all others alike.
         proxies : array-like or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
             Validation data for `early_stopping`.
+        checkpoint : str or path-like, optional
+            Folder for what training needs to go on after the process was killed: call again with the
+            same arguments, and the result is that of a run without interruption, to the bit.
+        resume : bool, default=True
+            Whether to go on from what lies in `checkpoint`; if False it is replaced.
 
         Returns
         -------
@@ -252,25 +351,35 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             If an architecture is malformed or has an operation that the pool lacks.
         ValueError
             If `y` is constant, not finite or not one number an architecture, or if parameters of
-            the encoder were changed after pre-training.
+            the encoder were changed after pre-training, or if `checkpoint` holds another training.
         """
-        batch, y = self._validated(X, y)
-        encoder_seed, head_seed, order_seed, split_seed = draw_seeds(self.random_state, 4)
+        labelled = self._validated(X, y, sample_weight)
+        saved = Checkpoint.of(checkpoint, resume, self.random_state)
+        encoder_seed, head_seed, order_seed, split_seed, process_seed = draw_seeds(self.random_state, 5)
+        task = FitTask.whole(
+            self, labelled.architectures, labelled.y, n_subtasks=1 + (X_unlabeled is not None)
+        )
         if X_unlabeled is not None:
-            self.fit_pretrain(X_unlabeled, proxies=proxies)
+            self._pretrain_once(
+                X_unlabeled, proxies, task.part("pre-train"), checkpoint=checkpoint, resume=resume
+            )
         elif proxies is not None:
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
-        self._untuned = self._encoder_to_tune(batch, encoder_seed)
+        self._untuned = self._encoder_to_tune(labelled.architectures, encoder_seed)
         self.encoder_ = copy.deepcopy(self._untuned)
-        self._labelled = batch, y
+        self._labelled = labelled.architectures, labelled.y
+        self._process_seed = process_seed
+        self.__dict__.pop("_process", None)
         validation = None
         if X_val is not None or y_val is not None:
             validation = self._validated(X_val, y_val)
         elif self.early_stopping:
-            rows, held_out = self._split(len(y), split_seed)
-            validation = batch.take(held_out), y[held_out]
-            batch, y = batch.take(rows), y[rows]
-        self._tune(batch, y, validation, head_seed, order_seed)
+            rows, held_out = self._split(len(labelled.y), split_seed)
+            labelled, validation = labelled.take(rows), labelled.take(held_out)
+        tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
+        self._tune(labelled, validation, head_seed, order_seed, tuning, saved)
+        tuning.end(dict)
+        task.end(dict)
         return self
 
     def _split(self, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -287,24 +396,25 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
 
     def _tune(
         self,
-        batch: ArchitectureBatch,
-        y: FloatArray,
-        validation: tuple[ArchitectureBatch, FloatArray] | None,
+        labelled: _Labelled,
+        validation: _Labelled | None,
         head_seed: int,
         order_seed: int,
+        task: FitTask,
+        checkpoint: Checkpoint | None,
     ) -> None:
         encoder = self.encoder_
-        functional = encoder._functional(batch)
         self.network_ = initialise(
             lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, 1)), head_seed
         )
+        functional, y, weights = labelled._replace(architectures=encoder._functional(labelled.architectures))
         held_out = None
         if validation is not None:
-            held_out = GraphDataset(encoder._functional(validation[0]), validation[1])
+            held_out = GraphDataset(encoder._functional(validation.architectures), *validation[1:])
         self.history_ = train(
             self.network_,
             ColumnwiseLoss(make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))),
-            GraphDataset(functional, normal_scores(y)),
+            GraphDataset(functional, normal_scores(y, weights), weights),
             TrainingPlan(
                 max_epochs=self.max_epochs,
                 batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
@@ -319,12 +429,35 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             seed=order_seed,
             validation=held_out,
             score=_first_column_tau,
+            on_epoch=task.on_epoch(lambda: self._fitted_now(labelled)),
+            checkpoint=checkpoint,
         )
-        self.calibration_ = MonotoneCalibration().fit(self._scores(functional), y)
+        self._calibrate(labelled)
 
-    def _validated(self, X: Any, y: Any) -> tuple[ArchitectureBatch, FloatArray]:
+    def _calibrate(self, labelled: _Labelled) -> None:
+        """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
+        batch, y, weights = labelled
+        scores = self._network_scores(batch)
+        self._network_scale = float(scores.mean()), float(scores.std()) or 1.0
+        self.calibration_ = MonotoneCalibration().fit(self._scores(batch), y, weights)
+
+    def _fitted_now(self, labelled: _Labelled) -> dict[str, Any]:
+        """What `fit` would leave if it ended at this epoch."""
+        now = copy.copy(self)
+        now.encoder_, now.network_ = copy.deepcopy((self.encoder_, self.network_))
+        now._calibrate(labelled)
+        names = ("encoder_", "network_", "_network_scale", "calibration_")
+        return {name: getattr(now, name) for name in names}
+
+    def _validated(self, X: Any, y: Any, sample_weight: Any = None) -> _Labelled:
         batch = self._decode(X)
-        return batch, validate_targets(self, y, len(batch))
+        labelled = _Labelled(batch, validate_targets(self, y, len(batch)))
+        if sample_weight is None:
+            return labelled
+        weights = validate_weights(sample_weight, len(batch))
+        counting = labelled._replace(weights=weights).take(np.flatnonzero(weights))
+        validate_targets(self, counting.y, len(counting.y))
+        return counting
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""
@@ -341,8 +474,12 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         return frozen
 
     def _configured_encoder(self) -> FGPEncoder:
+        if isinstance(self.encoder, FrozenEstimator):
+            raise ValueError(
+                "encoder is frozen, so it is pre-trained already; call fit, or pass an unfrozen FGPEncoder"
+            )
         encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
-        if encoder.random_state is None:
+        if encoder.random_state is None and self.random_state is not None:
             encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
         return encoder
 
@@ -377,9 +514,9 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
         return_std : bool, default=False
-            Whether to return a standard deviation too: that of a Gaussian process on the embeddings
-            which the encoder had before fine-tuning, since fine-tuned ones fit the labels too well to
-            tell what is not known.
+            Whether to return a standard deviation too: how far a new label lies from the prediction
+            where the Gaussian process `process_` is right. A fine-tuned network fits its labels too
+            well to tell what is not known.
 
         Returns
         -------
@@ -389,16 +526,12 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
             In the units of the labels; only if `return_std`.
         """
         check_is_fitted(self)
-        functional = self.encoder_._functional(self._decode(X))
-        predictions = self.calibration_.transform(self._scores(functional))
-        if not return_std:
-            return predictions
-        labelled, y = self._labelled
-        uncertainty = EmbeddingUncertainty().fit(self._untuned.transform(labelled), y)
-        return predictions, uncertainty.spread(self._untuned.transform(functional), predictions)
+        batch = self._decode(X)
+        predictions = self.calibration_.transform(self._scores(batch))
+        return (predictions, self.process_.spread(batch, predictions)) if return_std else predictions
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Raw scores of the network, larger is better.
+        """Scores without the unit of the labels, larger is better.
 
         Parameters
         ----------
@@ -408,13 +541,49 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         ndarray of float64 of shape (n_architectures,)
-            Scores without a unit.
+            About standard normal over architectures like the labelled ones.
         """
         check_is_fitted(self)
-        return self._scores(self.encoder_._functional(self._decode(X)))
+        return self._scores(self._decode(X))
 
-    def _scores(self, functional: ArchitectureBatch) -> FloatArray:
+    def _scores(self, batch: ArchitectureBatch) -> FloatArray:
+        centre, spread = self._network_scale
+        scores = (self._network_scores(batch) - centre) / spread
+        share = self.process_weight if self.pretrained_encoder_ is not None else 0.0
+        if share > 0:
+            scores = (1 - share) * scores + share * self.process_.decision_function(batch)
+        return scores
+
+    def _network_scores(self, batch: ArchitectureBatch) -> FloatArray:
+        functional = self.encoder_._functional(batch)
         return apply_in_batches(self.network_, functional, device=self.encoder_.device)[:, 0]
+
+    @property
+    def process_(self) -> FlowGaussianProcessRegressor:
+        """The Gaussian process on the flow and on the embeddings from before fine-tuning."""
+        if "_process" not in self.__dict__:  # the labels and the seed give it
+            batch, y = self._labelled
+            self._process = FlowGaussianProcessRegressor(
+                features=[FrozenEstimator(self._untuned)],
+                null_ops=self._untuned.null_ops,
+                identity_ops=self._untuned.identity_ops,
+                random_state=self._process_seed,
+            ).fit(batch, y)
+        return self._process
+
+    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What is not in `encoder_` already: of the network, its head."""
+        if "network_" in state:
+            state |= {"network_": dict(self.network_.head.state_dict()), "history_": list(state["history_"])}
+        return state
+
+    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        if "network_" not in state:
+            return state
+        encoder, weights = state["encoder_"], state["network_"]
+        head = restore(lambda: Head(encoder.hidden_dim, len(weights["2.bias"])), weights)
+        network = Predictor(encoder.backbone_, head).eval()
+        return state | {"network_": network, "history_": History(state["history_"])}
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibration_")
@@ -426,5 +595,5 @@ class FGPRegressor(RegressorMixin, BaseEstimator):
         return tags
 
 
-def _first_column_tau(y_true: FloatArray, y_pred: FloatArray) -> float:
-    return kendall_tau_score(y_true[:, 0], y_pred[:, 0])
+def _first_column_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
+    return kendall_tau_score(y_true[:, 0], y_pred[:, 0], sample_weight=weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.stats
@@ -12,13 +12,15 @@ from sklearn.isotonic import IsotonicRegression
 FloatArray = NDArray[np.float64]
 
 
-def normal_scores(y: FloatArray) -> FloatArray:
+def normal_scores(y: FloatArray, weights: FloatArray | None = None) -> FloatArray:
     """Replace values by the normal quantiles of their ranks; equal values share one.
 
     Parameters
     ----------
     y : ndarray of shape (n,) or (n, n_targets)
         Values, each column on its own; NaN stays NaN.
+    weights : ndarray of shape (n,), optional
+        How many times each row counts in the ranks.
 
     Returns
     -------
@@ -29,10 +31,23 @@ def normal_scores(y: FloatArray) -> FloatArray:
     ----------
     Blom, "Statistical Estimates and Transformed Beta-Variables", 1958 (offset 3/8).
     """
-    ranks = scipy.stats.rankdata(y, axis=0, nan_policy="omit")
-    known = np.sum(np.isfinite(y), axis=0)
-    scores: FloatArray = scipy.stats.norm.ppf((ranks - 0.375) / (known + 0.25))
+    known = np.isfinite(y)
+    if weights is None:
+        ranks, total = scipy.stats.rankdata(y, axis=0, nan_policy="omit"), known.sum(axis=0)
+    else:
+        ranks, total = np.apply_along_axis(_weighted_ranks, 0, y, weights), weights @ known
+    scores: FloatArray = scipy.stats.norm.ppf((ranks - 0.375) / (total + 0.25))
     return scores
+
+
+def _weighted_ranks(y: FloatArray, weights: FloatArray) -> FloatArray:
+    """Mean rank of the copies of each value; NaN for NaN."""
+    known = np.isfinite(y)
+    _, level = np.unique(y[known], return_inverse=True)
+    mass = np.bincount(level, weights=weights[known])
+    ranks = np.full(len(y), np.nan)
+    ranks[known] = (np.cumsum(mass) - mass / 2 + 0.5)[level]
+    return ranks
 
 
 class MonotoneCalibration:
@@ -50,15 +65,22 @@ class MonotoneCalibration:
         Target units per score below the lowest and above the highest block.
     """
 
-    def fit(self, scores: FloatArray, y: FloatArray) -> Self:
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "scores_": np.ndarray,
+        "values_": np.ndarray,
+        "slopes_": tuple[float, float],
+    }
+
+    def fit(self, scores: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Self:
         """Fit the map to labelled scores."""
+        weights = np.ones(len(y)) if weights is None else weights
         order = np.argsort(scores, kind="stable")
-        level = IsotonicRegression().fit(scores, y).predict(scores)[order]
+        level = IsotonicRegression().fit(scores, y, weights).predict(scores)[order]
         rises = np.diff(level) > 1e-9 * np.ptp(y)  # less is rounding, and would tie the means of blocks
         block = np.concatenate([[0], np.cumsum(rises)])
-        size = np.bincount(block)
-        self.scores_ = np.bincount(block, weights=scores[order]) / size
-        self.values_ = np.bincount(block, weights=y[order]) / size
+        size = np.bincount(block, weights=weights[order])
+        self.scores_ = np.bincount(block, weights=(weights * scores)[order]) / size
+        self.values_ = np.bincount(block, weights=(weights * y)[order]) / size
         n_blocks = len(size)
         if n_blocks == 1:  # scores and labels disagree: keep the ranks, barely leave the mean
             spread = float(scores.std())

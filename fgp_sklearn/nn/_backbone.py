@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,8 @@ class InputSpec:
     >>> InputSpec(n_ops=5)
     InputSpec(n_ops=5, n_node_features=0, max_nodes=1)
     """
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {"n_ops": int, "n_node_features": int, "max_nodes": int}
 
     n_ops: int
     n_node_features: int = 0
@@ -144,12 +147,12 @@ class Readout(nn.Module):
             for is_end in (graphs.is_source, graphs.is_sink):
                 where = is_end.nonzero().squeeze(1)
                 owner = graphs.owner.index_select(0, where)
-                counts = torch.bincount(owner, minlength=len(graphs))
+                counts = torch.zeros_like(graphs.n_nodes).index_add(0, owner, torch.ones_like(owner))
                 parts.append(_mean(states.index_select(0, where), owner, counts))
         embeddings: Tensor = self.projection(torch.cat(parts, dim=1))
         return embeddings
 
 
 def _mean(states: Tensor, owner: Tensor, counts: Tensor) -> Tensor:
-    total = states.new_zeros(len(counts), states.shape[1]).index_add(0, owner, states)
+    total = states.new_zeros(counts.shape[0], states.shape[1]).index_add(0, owner, states)
     return total / counts[:, None]

@@ -1,4 +1,8 @@
-"""Losses of scores against targets."""
+"""Losses of scores against targets.
+
+Each takes weights of the rows besides: a row of weight 2 counts like two, one of weight 0 not at all, and
+only the proportions of the weights matter.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,19 @@ def _pairs(targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return i[keep], j[keep], order[keep]
 
 
+def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    """Mean of `values`; 0 where none has any weight."""
+    if weights is None:
+        return values.mean() if values.numel() else values.sum()
+    total = weights.sum()
+    return (weights * values).sum() / total.where(total > 0, torch.ones_like(total))
+
+
 class PairwiseHingeLoss(nn.Module):
     """Mean over pairs of ``max(0, margin - sign(y_i - y_j) * (s_i - s_j))``.
 
-    Pairs of equal targets, and those with a NaN, are left out; without a pair the loss is 0.
+    Pairs of equal targets, and those with a NaN, are left out; without a pair the loss is 0. With
+    weights a pair weighs ``w_i * w_j``.
 
     Parameters
     ----------
@@ -41,16 +54,17 @@ class PairwiseHingeLoss(nn.Module):
         super().__init__()
         self.margin = margin
 
-    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Loss of `scores` of shape (n,) against `targets` of shape (n,)."""
         i, j, order = _pairs(targets)
-        if not len(order):
-            return scores.sum() * 0.0
-        return functional.relu(self.margin - order * (scores[i] - scores[j])).mean()
+        losses = functional.relu(self.margin - order * (scores[i] - scores[j]))
+        return _weighted_mean(losses, None if weights is None else weights[i] * weights[j])
 
 
 class PairwiseLogisticLoss(nn.Module):
     """Mean over pairs of ``log(1 + exp(-sign(y_i - y_j) * (s_i - s_j)))``, as in RankNet.
+
+    Pairs are left out and weighted as in `PairwiseHingeLoss`.
 
     References
     ----------
@@ -64,22 +78,25 @@ class PairwiseLogisticLoss(nn.Module):
     tensor(0.6931)
     """
 
-    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Loss of `scores` of shape (n,) against `targets` of shape (n,)."""
         i, j, order = _pairs(targets)
-        if not len(order):
-            return scores.sum() * 0.0
-        return functional.softplus(-order * (scores[i] - scores[j])).mean()
+        losses = functional.softplus(-order * (scores[i] - scores[j]))
+        return _weighted_mean(losses, None if weights is None else weights[i] * weights[j])
 
 
 class ListMLELoss(nn.Module):
     """Negative log-likelihood of the true order under the Plackett-Luce model, per item.
 
-    Equal targets keep the order in which they come; entries with a NaN target are left out.
+    Equal targets keep the order in which they come; entries with a NaN target are left out. With
+    weights, of mean 1, the loss is ``mean(w_i * (log(sum_j w_j exp(s_j)) - s_i))`` with j over i and
+    what comes after it: case weights in the partial likelihood of Cox, where copies are tied.
 
     References
     ----------
     Xia et al., "Listwise approach to learning to rank", ICML 2008.
+
+    Breslow, "Covariance analysis of censored survival data", Biometrics 30(1), 1974 (ties).
 
     Examples
     --------
@@ -89,15 +106,19 @@ class ListMLELoss(nn.Module):
     tensor(0.3466)
     """
 
-    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Loss of `scores` of shape (n,) against `targets` of shape (n,)."""
         known = torch.isfinite(targets)
-        scores, targets = scores[known], targets[known]
-        if not len(scores):
-            return scores.sum()
-        best_first = scores[torch.argsort(targets, descending=True, stable=True)]
-        rest = torch.logcumsumexp(best_first.flip(0), dim=0).flip(0)
-        return (rest - best_first).mean()
+        if weights is not None:
+            known = known & (weights > 0)
+        order = known.nonzero()[:, 0]
+        order = order[torch.argsort(targets[order], descending=True, stable=True)]
+        masses = best_first = scores[order]
+        if weights is not None:
+            weights = weights[order] / weights[order].mean()
+            masses = best_first + weights.log()
+        rest = torch.logcumsumexp(masses.flip(0), dim=0).flip(0)
+        return _weighted_mean(rest - best_first, weights)
 
 
 class SquaredErrorLoss(nn.Module):
@@ -111,12 +132,12 @@ class SquaredErrorLoss(nn.Module):
     tensor(4.)
     """
 
-    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Loss of `scores` against `targets`, of one shape."""
         known = torch.isfinite(targets)
-        if not known.any():
-            return scores.sum() * 0.0
-        return (scores[known] - targets[known]).square().mean()
+        if weights is not None:
+            weights = weights.reshape(-1, *[1] * (targets.ndim - 1)).expand_as(targets)[known]
+        return _weighted_mean((scores[known] - targets[known]).square(), weights)
 
 
 class ColumnwiseLoss(nn.Module):
@@ -139,7 +160,7 @@ class ColumnwiseLoss(nn.Module):
         super().__init__()
         self.loss = loss
 
-    def forward(self, scores: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Loss of `scores` against `targets`, both of shape (n, n_targets)."""
         columns = zip(scores.unbind(dim=1), targets.unbind(dim=1), strict=True)
-        return torch.stack([self.loss(column, target) for column, target in columns]).mean()
+        return torch.stack([self.loss(column, target, weights) for column, target in columns]).mean()

@@ -80,6 +80,8 @@ class ArchitectureSimplifier(BatchTransformer):
         "feature_attr": [Hashable],
     }
 
+    _stored_attributes: ClassVar[dict[str, Any]] = {}
+
     def __init__(
         self,
         *,

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._validation import check_feature_names_in, get_output_config
-from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 
 
 class ArchitectureTransformer(TransformerMixin, BaseEstimator, ABC):
@@ -21,6 +21,8 @@ class ArchitectureTransformer(TransformerMixin, BaseEstimator, ABC):
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""
+        if isinstance(X, UnlabeledPool):
+            return X.architectures
         return as_batch(X, op_attr=self.op_attr, feature_attr=getattr(self, "feature_attr", None))
 
     def _check_is_fitted(self) -> None:
@@ -77,13 +79,14 @@ class BatchTransformer(ArchitectureTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
 
         Returns
         -------
-        ArchitectureBatch of shape (n_architectures,)
-            The transformed architectures in the given order.
+        ArchitectureBatch of shape (n_architectures,), or UnlabeledPool
+            The transformed architectures in the given order; a pool if `X` is one.
 
         Raises
         ------
@@ -91,7 +94,8 @@ class BatchTransformer(ArchitectureTransformer):
             If an architecture is malformed or cannot be transformed.
         """
         self._check_is_fitted()
-        return self._present(self._transformed(self._decode(X)))
+        transformed = self._transformed(self._decode(X))
+        return UnlabeledPool(transformed) if isinstance(X, UnlabeledPool) else self._present(transformed)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name of the column of architectures.

@@ -125,6 +125,14 @@ class FlowSurrogate(FeatureTransformer):
         "random_state": ["random_state"],
     }
 
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "seed_": int,
+        "mean_": np.ndarray,
+        "scale_": np.ndarray,
+        "_null_ops": frozenset[str],
+        "_n_features_out": int,
+    }
+
     def __init__(
         self,
         n_components: int = 32,

@@ -59,6 +59,8 @@ class GraphTensorizer(BatchTransformer):
         "unknown_op": [StrOptions({"error", "unknown"})],
     }
 
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "n_node_features_": int}
+
     def __init__(self, *, op_attr: Any = "op", feature_attr: Any = None, unknown_op: str = "error") -> None:
         self.op_attr = op_attr
         self.feature_attr = feature_attr

@@ -61,6 +61,8 @@ class PathStatistics(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset]}
 
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "_n_features_out": int}
+
     def __init__(self, *, null_ops: Any = ("none", "zeroize", "zero"), op_attr: Any = "op") -> None:
         self.null_ops = null_ops
         self.op_attr = op_attr

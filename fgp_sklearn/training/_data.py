@@ -14,8 +14,11 @@ from torch.utils.data import Dataset
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import GraphTensors
 
+#: Graphs, their targets and, where rows are weighted, their weights: what a loss is called with.
+Batch = tuple[GraphTensors, *tuple[Tensor, ...]]
 
-class GraphDataset(Dataset[tuple[GraphTensors, Tensor]]):
+
+class GraphDataset(Dataset[Batch]):
     """Architectures and what is to be learnt about them.
 
     Parameters
@@ -24,6 +27,8 @@ class GraphDataset(Dataset[tuple[GraphTensors, Tensor]]):
         ``n`` architectures.
     targets : ndarray of shape (n,) or (n, n_targets)
         NaN where a target is unknown. A single target is one column.
+    weights : ndarray of shape (n,), optional
+        Weights of the architectures in the loss; batches then end with them.
 
     Examples
     --------
@@ -36,17 +41,27 @@ class GraphDataset(Dataset[tuple[GraphTensors, Tensor]]):
     (2, [[4.0], [2.0]])
     """
 
-    def __init__(self, architectures: ArchitectureBatch, targets: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        architectures: ArchitectureBatch,
+        targets: NDArray[np.float64],
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self.architectures = architectures
         columns = targets[:, None] if targets.ndim == 1 else targets
         self.targets = torch.from_numpy(np.ascontiguousarray(columns, dtype=np.float32))
+        # Losses heed proportions only; products of two must not leave the range of float32.
+        self.weights = None if weights is None else torch.from_numpy(weights / weights.max()).float()
 
     def __len__(self) -> int:
         return len(self.architectures)
 
-    def __getitem__(self, indices: NDArray[np.int64]) -> tuple[GraphTensors, Tensor]:
+    def __getitem__(self, indices: NDArray[np.int64]) -> Batch:
         chosen = torch.from_numpy(indices)
-        return GraphTensors.from_batch(self.architectures.take(indices)), self.targets[chosen]
+        graphs = GraphTensors.from_batch(self.architectures.take(indices))
+        if self.weights is None:
+            return graphs, self.targets[chosen]
+        return graphs, self.targets[chosen], self.weights[chosen]
 
 
 class BatchIterator:
@@ -83,12 +98,12 @@ class BatchIterator:
         self.dataset = dataset
         self.batch_size = len(dataset) if batch_size == -1 else batch_size
         self.generator = generator
-        self._everything: tuple[GraphTensors, Tensor] | None = None
+        self._everything: Batch | None = None
 
     def __len__(self) -> int:
         return -(-len(self.dataset) // self.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[GraphTensors, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         n = len(self.dataset)
         if self.batch_size >= n:
             if self._everything is None:

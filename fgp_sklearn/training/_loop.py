@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import warnings
 from typing import Any
 
@@ -12,9 +14,13 @@ from torch import Tensor, nn
 
 from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.nn import GraphTensors
+from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
 from fgp_sklearn.training._data import GraphDataset
-from fgp_sklearn.training._plan import Score, TrainingPlan
+from fgp_sklearn.training._history import History
+from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
 from fgp_sklearn.training._seeding import seed_dropout
+
+logger = logging.getLogger(__name__)
 
 
 def train(
@@ -26,7 +32,9 @@ def train(
     seed: int,
     validation: GraphDataset | None = None,
     score: Score | None = None,
-) -> list[dict[str, float]]:
+    on_epoch: OnEpoch | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> History:
     """Train a module in place.
 
     With validation data the weights of the epoch with the best `score` are kept, else the last ones.
@@ -36,7 +44,7 @@ def train(
     module : nn.Module
         From `GraphTensors` to outputs.
     criterion : nn.Module
-        Loss of outputs against targets.
+        Loss of outputs against targets, and weights where `data` has any.
     data : GraphDataset
         What to learn.
     plan : TrainingPlan
@@ -46,18 +54,25 @@ def train(
     validation : GraphDataset, optional
         Held-out data.
     score : callable, optional
-        ``score(y_true, y_pred)``, larger is better; needed with `validation`.
+        ``score(y_true, y_pred)``, larger is better; needed with `validation`. Weights of
+        `validation`, if any, come third.
+    on_epoch : callable, optional
+        ``on_epoch(epoch)`` gets each epoch's entry of the history; training ends where it returns True.
+    checkpoint : Checkpoint, optional
+        Where to leave the state after an epoch, and to go on from. The result is that of a training
+        without interruption, to the bit; `on_epoch` does not hear again of epochs before.
 
     Returns
     -------
-    list of dict
+    History
         For each epoch ``epoch``, ``train_loss``, ``lr``, ``time`` (seconds), and with validation data
         ``valid_score``.
 
     Warns
     -----
     UserWarning
-        If interrupted from the keyboard; the module then holds the best weights so far.
+        If interrupted from the keyboard; the module then holds the best weights so far. If a checkpoint
+        cannot be written, or the newest is damaged and the one before is taken.
 
     Examples
     --------
@@ -72,39 +87,63 @@ def train(
     >>> len(history), bool(history[-1]["train_loss"] < history[0]["train_loss"])
     (5, True)
     """
-    from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
-
-    shuffling = torch.Generator().manual_seed(seed)
-    seed_dropout(module, torch.Generator(device=plan.device).manual_seed(seed))
-    net = make_net(module, criterion, data, plan, shuffling, validation, score)
-    try:
-        net.fit(data, y=None)
-    finally:
-        seed_dropout(module, None)
+    files = None
+    if checkpoint is not None:
+        identity = fingerprint(module, criterion, data, plan, seed, validation)
+        files = CheckpointFiles(checkpoint, plan.description, identity)
+    state = None if files is None else files.read()
+    if state and state["finished"]:
+        module.load_state_dict(state["module"])
+        module.to(plan.device).eval()
+        return History(state["history"])
+    net = _run(module, criterion, data, plan, seed, validation, score, on_epoch, files, state)
     module.eval()
-    history = _readable(net.history)
+    history = History.from_skorch(net.history)
     if net.interrupted_:
         warnings.warn(
             f"{plan.description} was interrupted after {len(history)} of {plan.max_epochs} epochs; the "
             "best weights so far are kept",
             stacklevel=2,
         )
+    elif files is not None:
+        files.write({"finished": True, "module": dict(module.state_dict()), "history": list(history)})
     return history
 
 
-def _readable(history: Any) -> list[dict[str, float]]:
-    kept = {
-        "epoch": "epoch",
-        "train_loss": "train_loss",
-        "valid_score": "valid_score",
-        "lr": "lr",
-        "dur": "time",
+def _run(
+    module: nn.Module,
+    criterion: nn.Module,
+    data: GraphDataset,
+    plan: TrainingPlan,
+    seed: int,
+    validation: GraphDataset | None,
+    score: Score | None,
+    on_epoch: OnEpoch | None,
+    files: CheckpointFiles | None,
+    state: State | None,
+) -> Any:
+    """Train from the beginning or from a state, and return the skorch net."""
+    from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
+    from fgp_sklearn.training._resume import Checkpoints
+
+    generators = {
+        "shuffling": torch.Generator().manual_seed(seed),
+        "dropout": torch.Generator(device=plan.device).manual_seed(seed),
     }
-    return [
-        {name: row[key] for key, name in kept.items() if key in row}
-        for row in history
-        if "train_loss" in row  # an interrupted epoch has none
-    ]
+    checkpoints = None if files is None else Checkpoints(files, generators, state)
+    net = make_net(
+        module, criterion, data, plan, generators["shuffling"], validation, score, on_epoch, checkpoints
+    )
+    logger.info("%s: %d epochs over %d architectures", plan.description, plan.max_epochs, len(data))
+    start = time.perf_counter()
+    seed_dropout(module, generators["dropout"])
+    try:
+        net.fit(data, y=None)
+    finally:
+        seed_dropout(module, None)
+    seconds = time.perf_counter() - start
+    logger.info("%s: done after %d epochs and %.1f s", plan.description, len(net.history), seconds)
+    return net
 
 
 def apply_in_batches(
@@ -137,7 +176,7 @@ def apply_in_batches(
     (10, 8)
     """
     positions, inverse = distinct(data)
-    module.eval()
+    module.to(device).eval()
     outputs: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(positions), batch_size):

@@ -15,7 +15,8 @@ from tqdm.auto import tqdm
 
 from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._data import BatchIterator, GraphDataset
-from fgp_sklearn.training._plan import Score, TrainingPlan
+from fgp_sklearn.training._history import History
+from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ def make_net(
     shuffling: torch.Generator,
     validation: GraphDataset | None,
     score: Score | None,
+    on_epoch: OnEpoch | None,
+    checkpoints: Callback | None,
 ) -> Net:
     """Put a module, its loss and a plan into skorch's loop."""
     return Net(
@@ -43,7 +46,10 @@ def make_net(
         iterator_valid=BatchIterator,
         iterator_valid__batch_size=-1,
         train_split=None if validation is None else predefined_split(validation),
-        callbacks=_callbacks(plan, len(data), validation, score),
+        callbacks=[
+            *_callbacks(plan, len(data), validation, score, on_epoch),
+            *([] if checkpoints is None else [("checkpoints", checkpoints)]),
+        ],
         callbacks__print_log=None,
         verbose=0,
         device=plan.device,
@@ -54,7 +60,7 @@ class Net(NeuralNet):
     """skorch's loop on `GraphTensors`."""
 
     def initialize(self) -> Net:
-        self.interrupted_ = False
+        self.converged_ = self.interrupted_ = False
         super().initialize()
         return self
 
@@ -62,23 +68,24 @@ class Net(NeuralNet):
         return self.module_(x.to(self.device))
 
     def train_step_single(self, batch: Any, **fit_params: Any) -> Any:
-        graphs, targets = batch
+        graphs, *truth = batch
         self._set_training(True)
         outputs = self.infer(graphs)
-        loss = self.criterion_(outputs, targets.to(self.device))
+        loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
         loss.backward()
         return {"loss": loss, "y_pred": outputs}
 
     def validation_step(self, batch: Any, **fit_params: Any) -> Any:
-        graphs, targets = batch
+        graphs, *truth = batch
         self._set_training(False)
         with torch.inference_mode():
             outputs = self.infer(graphs)
-            return {"loss": self.criterion_(outputs, targets.to(self.device)), "y_pred": outputs}
+            loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
+            return {"loss": loss, "y_pred": outputs}
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().fit_loop(*args, **kwargs)
+            return super().fit_loop(*args, epochs=self.max_epochs - len(self.history), **kwargs)
         except _Converged:
             return self
         except KeyboardInterrupt:
@@ -96,20 +103,21 @@ class _ValidationScore(Callback):
         self, net: Net, batch: Any = None, training: bool = False, y_pred: Any = None, **_: Any
     ) -> None:
         if not training:
-            self.score_ = self.score(batch[1].double().numpy(), y_pred.cpu().double().numpy())
+            targets, *weights = (tensor.double().numpy() for tensor in batch[1:])
+            self.score_ = self.score(targets, y_pred.cpu().double().numpy(), *weights)
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
         net.history.record("valid_score", self.score_)
 
 
 class _BestWeights(EarlyStopping):
-    """skorch's, which stops training by the same exception as a user does."""
+    """skorch's, which stops training by the same exception as a user does; `_EpochEnd` stops here."""
 
     def on_epoch_end(self, net: Net, **kwargs: Any) -> None:
         try:
             super().on_epoch_end(net, **kwargs)
         except KeyboardInterrupt:
-            raise _Converged from None
+            net.converged_ = True
 
     def on_train_end(self, net: Net, **kwargs: Any) -> None:
         if net.history:  # empty after no epochs
@@ -125,6 +133,22 @@ class _LearningRate(Callback):
         net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
 
 
+class _EpochEnd(Callback):
+    """Tells the log and who else wants to know; comes after the callbacks that record."""
+
+    def __init__(self, description: str, on_epoch: OnEpoch | None) -> None:
+        self.description = description
+        self.on_epoch = on_epoch
+
+    def on_epoch_end(self, net: Net, **_: Any) -> None:
+        (epoch,) = History.from_skorch([net.history[-1]])
+        logger.debug("%s: %s", self.description, epoch)
+        if self.on_epoch is not None and self.on_epoch(epoch):
+            net.converged_ = True
+        if net.converged_:
+            raise _Converged
+
+
 class _Progress(Callback):
     def __init__(self, description: str, n_epochs: int) -> None:
         self.description = description
@@ -135,14 +159,18 @@ class _Progress(Callback):
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
         self.bar_.set_postfix(loss=f"{net.history[-1, 'train_loss']:.4f}")
-        self.bar_.update()
+        self.bar_.update(len(net.history) - self.bar_.n)
 
     def on_train_end(self, net: Net, **_: Any) -> None:
         self.bar_.close()
 
 
 def _callbacks(
-    plan: TrainingPlan, n_samples: int, validation: GraphDataset | None, score: Score | None
+    plan: TrainingPlan,
+    n_samples: int,
+    validation: GraphDataset | None,
+    score: Score | None,
+    on_epoch: OnEpoch | None,
 ) -> list[tuple[str, Callback]]:
     callbacks: list[tuple[str, Callback]] = [("learning_rate", _LearningRate())]
     steps = plan.max_epochs * (
@@ -167,4 +195,5 @@ def _callbacks(
         callbacks.append(("best", best))
     if plan.verbose:
         callbacks.append(("progress", _Progress(plan.description, plan.max_epochs)))
+    callbacks.append(("epoch_end", _EpochEnd(plan.description, on_epoch)))
     return callbacks

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+#: ``score(y_true, y_pred)``, and the weights of the rows where they have any.
+Score = Callable[..., float]
+#: Gets what happened in an epoch once it is over, and tells whether to stop.
+OnEpoch = Callable[[dict[str, float]], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,76 +1,14 @@
-"""One seeding rule: every draw comes from a generator that the estimator's random_state seeds."""
+"""Seeds of training: those of the whole library, and of dropout."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import numpy as np
 import torch
-from sklearn.utils import check_random_state
 from torch import nn
 
+from fgp_sklearn._seeding import draw_seeds, initialise
 from fgp_sklearn.nn import Dropout
 
-_INITIALISATION = threading.Lock()
-
-Module = TypeVar("Module", bound=nn.Module)
-
-
-def draw_seeds(random_state: Any, n: int) -> list[int]:
-    """Seeds for the parts of one fit.
-
-    Parameters
-    ----------
-    random_state : int, RandomState instance or None
-        As scikit-learn's.
-    n : int
-        How many.
-
-    Returns
-    -------
-    list of int
-        Equal for equal integers.
-
-    Examples
-    --------
-    >>> from fgp_sklearn.training import draw_seeds
-    >>> draw_seeds(0, 2) == draw_seeds(0, 2)
-    True
-    """
-    return [int(s) for s in check_random_state(random_state).randint(np.iinfo(np.int32).max, size=n)]
-
-
-def initialise(factory: Callable[[], Module], seed: int) -> Module:
-    """Build a module whose weights depend on the seed alone.
-
-    torch draws first weights from its global state: it is seeded for the moment, under a lock so that
-    threads do not mix, and put back.
-
-    Parameters
-    ----------
-    factory : callable
-        Returns the module.
-    seed : int
-        Seed of its weights.
-
-    Returns
-    -------
-    nn.Module
-        The module.
-
-    Examples
-    --------
-    >>> from torch import nn
-    >>> from fgp_sklearn.training import initialise
-    >>> first, second = (initialise(lambda: nn.Linear(2, 1), seed=0) for _ in range(2))
-    >>> bool((first.weight == second.weight).all())
-    True
-    """
-    with _INITIALISATION, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return factory()
+__all__ = ["draw_seeds", "initialise", "seed_dropout"]
 
 
 def seed_dropout(module: nn.Module, generator: torch.Generator | None) -> None:

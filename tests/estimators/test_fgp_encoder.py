@@ -223,3 +223,16 @@ def test_nothing_to_learn_is_an_error(weights):
     proxies = np.arange(20.0) if "proxy_weight" in weights else None
     with pytest.raises(ValueError, match="nothing to learn: surrogate_weight is 0"):
         FGPEncoder(hidden_dim=8, max_epochs=1, **weights).fit(pool, proxies=proxies)
+
+
+def test_identities_in_plain_chains_hold_their_place():
+    chain = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+    early = (chain, ["in", "conv", "skip", "out"])
+    late = (chain, ["in", "skip", "conv", "out"])
+    encoder = FGPEncoder(hidden_dim=8, max_epochs=1, random_state=0).fit([early, late])
+    first, second = encoder.transform([early, late])
+    assert not np.allclose(first, second)
+    branched = ([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]], ["in", "skip", "conv", "out"])
+    encoder.fit([early, late, branched])
+    first, second = encoder.transform([early, late])
+    np.testing.assert_allclose(first, second)

@@ -4,9 +4,11 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from fgp_sklearn import (
+    AdjacencyEncoding,
     ArchitectureSimplifier,
     FGPEncoder,
     FGPRegressor,
+    FlowGaussianProcessRegressor,
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
@@ -28,6 +30,10 @@ class SurrogateOfMatrices(ReadsMatrices, FlowSurrogate):
 
 
 class StatisticsOfMatrices(ReadsMatrices, PathStatistics):
+    pass
+
+
+class EncodingOfMatrices(ReadsMatrices, AdjacencyEncoding):
     pass
 
 
@@ -61,3 +67,7 @@ class EncoderOfMatrices(ReadsMatricesAsFeatures, FGPEncoder):
 class RegressorOfMatrices(ReadsMatricesAsFeatures, FGPRegressor):
     def fit(self, X, y):
         return super().fit(X, y)
+
+
+class ProcessOfMatrices(ReadsMatrices, FlowGaussianProcessRegressor):
+    pass

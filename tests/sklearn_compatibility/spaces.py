@@ -4,9 +4,11 @@ import networkx as nx
 import numpy as np
 
 from fgp_sklearn import (
+    AdjacencyEncoding,
     ArchitectureSimplifier,
     FGPEncoder,
     FGPRegressor,
+    FlowGaussianProcessRegressor,
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
@@ -53,6 +55,17 @@ def forms(pairs):
     return {"graphs": graphs, "pairs": pairs, "batch": as_batch(pairs), "mixed": mixed}
 
 
+def in_every_form(compute, pairs):
+    """What `compute` makes of the pairs; of graphs and of a batch it makes the same, to the bit."""
+    X = forms(pairs)
+    expected = np.asarray(compute(X["pairs"]))
+    for form in ("graphs", "batch"):
+        found = np.asarray(compute(X[form]))
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    return expected
+
+
 def labels(pairs):
     """A made-up accuracy: convolutions are good, nulls are bad, edges break ties."""
     worth = {"conv3": 3.0, "conv1": 2.0, "none": -2.0}
@@ -77,8 +90,10 @@ def every_estimator():
         GraphTensorizer(),
         FlowSurrogate(4, n_draws=2, standardize=True, random_state=0),
         PathStatistics(),
+        AdjacencyEncoding(),
         tiny_encoder(),
         tiny_regressor(),
+        FlowGaussianProcessRegressor(random_state=0),
     ]
 
 

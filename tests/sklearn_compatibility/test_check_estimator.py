@@ -8,15 +8,19 @@ from sklearn.utils import estimator_checks as checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fgp_sklearn import (
+    AdjacencyEncoding,
     ArchitectureSimplifier,
     FGPEncoder,
     FGPRegressor,
+    FlowGaussianProcessRegressor,
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
 )
 from tests.sklearn_compatibility.doubles import (
     EncoderOfMatrices,
+    EncodingOfMatrices,
+    ProcessOfMatrices,
     RegressorOfMatrices,
     SimplifierOfMatrices,
     StatisticsOfMatrices,
@@ -33,14 +37,16 @@ DOUBLES = [
     SurrogateOfMatrices(n_components=4, n_draws=2),
     SurrogateOfMatrices(n_components=4, aggregation="max", standardize=True),
     StatisticsOfMatrices(),
+    EncodingOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, lr=0.1),
+    ProcessOfMatrices(view="both"),
 ]
 
 
 def expected_failures(estimator):
-    if not isinstance(estimator, FGPRegressor):
+    if not isinstance(estimator, FGPRegressor | FlowGaussianProcessRegressor):
         return {}
     return {"check_regressors_no_decision_function": "scores without the unit of y are offered on purpose"}
 
@@ -61,6 +67,8 @@ REAL = [
     GraphTensorizer(),
     FlowSurrogate(),
     PathStatistics(),
+    AdjacencyEncoding(),
+    FlowGaussianProcessRegressor(),
     FGPEncoder(),
     FGPRegressor(),
     FGPRegressor(FGPEncoder(hidden_dim=8)),

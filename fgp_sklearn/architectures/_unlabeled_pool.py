@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures._as_batch import as_batch
+from fgp_sklearn.architectures._batch import ArchitectureBatch
 
 
 class UnlabeledPool:
     """Architectures without labels, wrapped so that cross-validation hands them on whole.
 
     scikit-learn cuts every fit parameter that is as long as `X` to the fold, without a word. A pool
-    has no length and no shape, so it arrives as it was.
+    has no length and no shape, so it arrives as it was. Transformers from architectures to architectures
+    hand it on as a pool, so that it survives the steps of a pipeline too.
 
     Parameters
     ----------

@@ -1,0 +1,129 @@
+"""What a flow kernel compares: blocks of features of simplified or raw architectures."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.preprocessing import AdjacencyEncoding, FlowSurrogate, PathStatistics
+from fgp_sklearn.preprocessing._base import column_statistics
+
+FloatArray = NDArray[np.float64]
+
+_MAX_COMPONENTS = 32
+
+
+class FlowBlocks:
+    """Blocks of features, each brought to its principal components and a median distance of 1.
+
+    Parameters
+    ----------
+    views : list of tuple
+        What to remove from the architectures, (null operations, identity operations), a view each.
+    raw : bool
+        Whether to add the adjacency and the operations as given.
+    features : list of transformer
+        Further blocks.
+    seed : int
+        Seed of the flows.
+    """
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "views": list[tuple[frozenset[str], frozenset[str]]],
+        "raw": bool,
+        "features": list[BaseEstimator],
+        "seed": int,
+        "_flows": list[list[BaseEstimator]],
+        "_others": list[BaseEstimator],
+        "_scalers": list[Any],
+    }
+
+    def __init__(
+        self,
+        views: list[tuple[frozenset[str], frozenset[str]]],
+        raw: bool,
+        features: list[Any],
+        seed: int,
+    ) -> None:
+        self.views = views
+        self.raw = raw
+        self.features = features
+        self.seed = seed
+
+    def fit(self, batch: ArchitectureBatch) -> Self:
+        """Learn operations, components and distances from labelled architectures."""
+        self._flows = [self._flow_transformers() for _ in self.views]
+        self._others = [*([AdjacencyEncoding()] if self.raw else []), *(clone(f) for f in self.features)]
+        for transformers, view in zip(self._flows, self.views, strict=True):
+            simplified = _simplified(batch, view)
+            for transformer in transformers:
+                transformer.fit(simplified)
+        for transformer in self._others:
+            transformer.fit(batch, None)
+        self._scalers = [BlockScaler().fit(columns) for columns in self._columns(batch)]
+        return self
+
+    def _flow_transformers(self) -> list[Any]:
+        flows = (("sum", "tanh"), ("mean", "tanh"), ("sum", "identity"))
+        return [
+            *(
+                FlowSurrogate(
+                    n_draws=4, aggregation=aggregation, activation=phi, null_ops=(), random_state=self.seed
+                )
+                for aggregation, phi in flows
+            ),
+            PathStatistics(null_ops=()),
+        ]
+
+    def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        """One array of shape (n_architectures, n_components) a block."""
+        return [s.transform(c) for s, c in zip(self._scalers, self._columns(batch), strict=True)]
+
+    def _columns(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        columns = []
+        for transformers, view in zip(self._flows, self.views, strict=True):
+            simplified = _simplified(batch, view)
+            positions, inverse = distinct(simplified)
+            few = simplified.take(positions)
+            columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in transformers]
+        columns += [np.asarray(t.transform(batch), dtype=np.float64) for t in self._others]
+        return columns
+
+
+class BlockScaler:
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "_mean": np.ndarray,
+        "_spread": np.ndarray,
+        "_directions": np.ndarray,
+        "_unit": float,
+    }
+
+    def fit(self, columns: FloatArray) -> Self:
+        self._mean, self._spread = column_statistics(columns)
+        standardised = (columns - self._mean) / self._spread
+        _, size, directions = np.linalg.svd(standardised, full_matrices=False)
+        kept = size[:_MAX_COMPONENTS] > 1e-9 * size.max(initial=1e-300)
+        self._directions = directions[:_MAX_COMPONENTS][kept].T
+        components = standardised @ self._directions
+        first, second = np.triu_indices(len(components), 1)
+        if len(first) > 10_000:
+            chosen = np.random.default_rng(0).choice(len(first), 10_000, replace=False)
+            first, second = first[chosen], second[chosen]
+        distance = np.sqrt(((components[first] - components[second]) ** 2).sum(axis=1))
+        # More than half of the pairs may be equal: their median says nothing about the others.
+        self._unit = float(np.median(distance[distance > 0])) if distance.any() else 1.0
+        return self
+
+    def transform(self, columns: FloatArray) -> FloatArray:
+        components: FloatArray = (columns - self._mean) / self._spread @ self._directions / self._unit
+        return components
+
+
+def _simplified(batch: ArchitectureBatch, view: tuple[frozenset[str], frozenset[str]]) -> ArchitectureBatch:
+    null_ops, identity_ops = view
+    return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)

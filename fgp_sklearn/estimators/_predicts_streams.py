@@ -1,0 +1,72 @@
+"""PredictsStreams: predictions for more architectures than fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn.architectures import ArchitectureError
+
+
+class PredictsStreams:
+    """Mixin of regressors whose `predict` treats every architecture alone."""
+
+    def predict_stream(
+        self, batches: Iterable[Any], *, return_std: bool = False, n_jobs: int | None = None
+    ) -> Iterator[Any]:
+        """Predict batch after batch, so that the pool may be larger than memory.
+
+        Parameters
+        ----------
+        batches : iterable of sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs or \
+                ArchitectureBatch
+            Parts of the pool, of any length. They are drawn when they are needed: one at a time, or
+            with several jobs up to two for each.
+        return_std : bool, default=False
+            Whether standard deviations are wanted too.
+        n_jobs : int, optional
+            Batches at once. By default one, or what an enclosing ``joblib.parallel_config`` says,
+            which also names the engine: "loky", "threading", "dask", "ray".
+
+        Returns
+        -------
+        iterator of ndarray of float64 of shape (n_architectures,), or of pairs of them
+            What `predict` returns for each batch, to the bit, in the order of the batches.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed; a note of the error tells in which batch.
+        """
+        check_is_fitted(self)
+        if return_std:
+            getattr(self, "process_", None)  # fitted on demand: here, not in every worker
+        tasks = (delayed(_predict)(self, number, batch, return_std) for number, batch in enumerate(batches))
+        return _in_order(tasks, n_jobs)
+
+
+def _in_order(tasks: Iterator[Any], n_jobs: int | None) -> Iterator[Any]:
+    """Results of the tasks, few of which are drawn ahead."""
+    if get_active_backend()[0].supports_return_generator:
+        results: Iterator[Any] = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+        return results
+    return _window_by_window(tasks, n_jobs)  # ray and multiprocessing return lists only
+
+
+def _window_by_window(tasks: Iterator[Any], n_jobs: int | None) -> Iterator[Any]:
+    with Parallel(n_jobs=n_jobs) as parallel:
+        while window := list(islice(tasks, 2 * effective_n_jobs(n_jobs))):
+            yield from parallel(window)
+
+
+def _predict(regressor: Any, number: int, batch: Any, return_std: bool) -> Any:
+    try:
+        return regressor.predict(batch, return_std=return_std)
+    except ArchitectureError as error:
+        error.add_note(f"in batch {number} of the stream")
+        raise

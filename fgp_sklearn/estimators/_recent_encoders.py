@@ -1,0 +1,68 @@
+"""RecentEncoders: what was pre-trained lately, so that equal fits need not do it again."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from numbers import Integral
+from typing import Any
+
+import joblib
+
+from fgp_sklearn._validation import same_value
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+
+
+@dataclass(slots=True)
+class _Entry:
+    data: str
+    params: dict[str, Any]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    encoder: FGPEncoder | None = None
+
+
+class RecentEncoders:
+    """The last encoders that were pre-trained in this process.
+
+    A search fits each configuration once a fold, on the same pool: the first fold pre-trains, the
+    others find its encoder here. Threads that want the same one wait for the first of them.
+    """
+
+    def __init__(self, capacity: int = 16) -> None:
+        self._entries: deque[_Entry] = deque(maxlen=capacity)
+        self._lock = threading.Lock()
+
+    def fetch(self, encoder: FGPEncoder, data: Any, pretrain: Callable[[], FGPEncoder]) -> FGPEncoder:
+        """The encoder that an equal one became on equal data, else what `pretrain` returns.
+
+        Only whole pre-trainings are kept, and only those which `random_state` determines.
+        """
+        params = encoder.get_params(deep=True)
+        if not isinstance(encoder.random_state, Integral) or _draws_from_a_stream(params):
+            return pretrain()
+        entry = self._entry(joblib.hash((type(encoder), data)), params)
+        with entry.lock:
+            if entry.encoder is not None:
+                return entry.encoder
+            # Who waits for the lock may occupy every worker of a cluster: nothing inside may wait for one.
+            with joblib.parallel_config("threading", n_jobs=1):
+                fitted = pretrain()
+            if len(fitted.history_) == fitted.max_epochs:
+                entry.encoder = fitted
+            return fitted
+
+    def _entry(self, data: str, params: dict[str, Any]) -> _Entry:
+        with self._lock:
+            for entry in self._entries:
+                if entry.data == data and same_value(entry.params, params):
+                    return entry
+            self._entries.append(_Entry(data, params))
+            return self._entries[-1]
+
+
+def _draws_from_a_stream(params: dict[str, Any]) -> bool:
+    """Tell whether a nested random_state is a generator, whose next draws differ from its last."""
+    seeds = (value for name, value in params.items() if name.rpartition("__")[2] == "random_state")
+    return any(not isinstance(seed, (Integral, type(None))) for seed in seeds)

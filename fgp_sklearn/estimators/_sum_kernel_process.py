@@ -1,0 +1,168 @@
+"""A Gaussian process whose kernel is a sum over blocks of features."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import scipy.linalg
+import scipy.optimize
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+# Vague log-normal priors: without them a few dozen labels would settle on a single block.
+_WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 1.5, 0.7, 1.0
+_NOISE = 0.1
+_JITTER = 1e-6
+
+
+class SumKernelProcess:
+    """Gaussian process with one Matern 5/2 kernel for each block of features.
+
+    Weights, lengths and noise are those of the largest posterior density on at most `max_search`
+    labels. Beyond `max_inducing` labels all are learnt from through as many inducing ones.
+
+    Parameters
+    ----------
+    max_search, max_inducing : int
+        Bounds on the cubic cost.
+    seed : int
+        Which labels stand for the others beyond these bounds.
+
+    Attributes
+    ----------
+    weights_, lengths_ : ndarray of shape (n_blocks,)
+        Variance and length scale of each block.
+    noise_ : float
+        Variance of the noise.
+    widening_ : float
+        Factor by which the spread must grow for labels that are left out to lie within it.
+
+    References
+    ----------
+    Rasmussen, Williams, "Gaussian Processes for Machine Learning", 2006, Sections 2.2, 5.4 and 8.3.
+    """
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        **dict.fromkeys(("max_search", "max_inducing", "seed"), int),
+        **dict.fromkeys(("mean_", "noise_", "widening_"), float),
+        **dict.fromkeys(("weights_", "lengths_", "_lower", "_posterior_lower", "_solution"), np.ndarray),
+        "_inducing": list[np.ndarray],
+    }
+
+    def __init__(self, max_search: int, max_inducing: int, seed: int) -> None:
+        self.max_search = max_search
+        self.max_inducing = max_inducing
+        self.seed = seed
+
+    def fit(self, blocks: list[FloatArray], y: FloatArray) -> Self:
+        """Fit to blocks of shape (n, n_features) each, with unit distances of about 1."""
+        self.mean_ = float(y.mean())
+        residual = y - self.mean_
+        generator = np.random.default_rng(self.seed)
+        self._search(*_thinned(blocks, residual, self.max_search, generator))
+        self._inducing, _ = _thinned(blocks, residual, self.max_inducing, generator)
+        kernel = self._kernel(self._inducing, self._inducing)
+        kernel[np.diag_indices_from(kernel)] += _JITTER
+        self._lower = scipy.linalg.cholesky(kernel, lower=True)
+        seen = self._whitened(blocks) / np.sqrt(self.noise_)
+        self._posterior_lower = scipy.linalg.cholesky(np.eye(len(seen)) + seen @ seen.T, lower=True)
+        self._solution = scipy.linalg.solve_triangular(
+            self._posterior_lower, seen @ residual / np.sqrt(self.noise_), lower=True
+        )
+        return self
+
+    def _search(self, blocks: list[FloatArray], y: FloatArray) -> None:
+        """Find the hyper-parameters, and how far labels that are left out lie off."""
+        n_blocks, n = len(blocks), len(y)
+        distances = [squared_distances(block, block) for block in blocks]
+        centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
+        spread = np.r_[np.full(n_blocks, _WEIGHT_SPREAD), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
+
+        def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
+            weights, lengths, noise = _split(theta)
+            parts = [matern(d, length) for d, length in zip(distances, lengths, strict=True)]
+            kernel = sum(w * value for w, (value, _) in zip(weights, parts, strict=True))
+            inverse, log_determinant = _inverse(kernel + (noise + _JITTER) * np.eye(n))
+            alpha = inverse @ y
+            slope = 0.5 * (inverse - np.outer(alpha, alpha))
+            by_weight = [w * np.vdot(slope, value) for w, (value, _) in zip(weights, parts, strict=True)]
+            by_length = [w * np.vdot(slope, change) for w, (_, change) in zip(weights, parts, strict=True)]
+            away = (theta - centre) / spread
+            gradient = np.r_[by_weight, by_length, noise * np.trace(slope)] + away / spread
+            return float(0.5 * (y @ alpha + log_determinant + away @ away)), gradient
+
+        found = scipy.optimize.minimize(
+            negative_log_posterior, centre, jac=True, method="L-BFGS-B", options={"maxiter": 80}
+        )
+        self.weights_, self.lengths_, self.noise_ = _split(found.x)
+        kernel = self._kernel(blocks, blocks)
+        inverse, _ = _inverse(kernel + (self.noise_ + _JITTER) * np.eye(n))
+        left_out = (inverse @ y) / np.sqrt(np.diag(inverse))  # residual over spread, each without its label
+        self.widening_ = max(1.0, float(np.sqrt(np.mean(left_out**2))))
+
+    def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation, noise included, for each row."""
+        whitened = self._whitened(blocks)
+        projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
+        mean: FloatArray = self.mean_ + self._solution @ projected
+        variance = self.weights_.sum() - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
+        return mean, self.widening_ * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
+
+    def covariance(self, blocks: list[FloatArray]) -> FloatArray:
+        """Posterior covariance of the noiseless values of shape (n, n)."""
+        whitened = self._whitened(blocks)
+        projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
+        covariance: FloatArray = (
+            self._kernel(blocks, blocks) - whitened.T @ whitened + projected.T @ projected
+        )
+        return covariance
+
+    def _whitened(self, blocks: list[FloatArray]) -> FloatArray:
+        kernel = self._kernel(self._inducing, blocks)
+        whitened: FloatArray = scipy.linalg.solve_triangular(self._lower, kernel, lower=True)
+        return whitened
+
+    def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
+        kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
+        for weight, length, a, b in zip(self.weights_, self.lengths_, first, second, strict=True):
+            kernel += weight * matern(squared_distances(a, b), length)[0]
+        return kernel
+
+
+def _thinned(
+    blocks: list[FloatArray], y: FloatArray, at_most: int, generator: np.random.Generator
+) -> tuple[list[FloatArray], FloatArray]:
+    if len(y) <= at_most:
+        return blocks, y
+    kept = np.sort(generator.choice(len(y), at_most, replace=False))
+    return [block[kept] for block in blocks], y[kept]
+
+
+def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    n_blocks = len(theta) // 2
+    values = np.exp(theta)
+    return values[:n_blocks], values[n_blocks:-1], float(values[-1])
+
+
+def squared_distances(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Squared distances of all rows, of shape (n_first, n_second)."""
+    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
+    distances: FloatArray = np.maximum(squares - 2 * first @ second.T, 0.0)
+    return distances
+
+
+def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
+    """Matern 5/2 kernel, and its derivative by the logarithm of the length."""
+    r = np.sqrt(5 * squared_distance) / length
+    decay = np.exp(-r)
+    third = r * r / 3
+    return (1 + r + third) * decay, third * (1 + r) * decay
+
+
+def _inverse(matrix: FloatArray) -> tuple[FloatArray, float]:
+    """Inverse and logarithm of the determinant of a positive definite matrix."""
+    lower = scipy.linalg.cholesky(matrix, lower=True)
+    inverse = scipy.linalg.cho_solve((lower, True), np.eye(len(matrix)))
+    return inverse, float(2 * np.log(np.diag(lower)).sum())

@@ -1,0 +1,6 @@
+"""Splitters: which architectures to learn from and which to judge by."""
+
+from fgp_sklearn.model_selection._isomorphism_group_k_fold import IsomorphismGroupKFold
+from fgp_sklearn.model_selection._label_budget_split import LabelBudgetSplit
+
+__all__ = ["IsomorphismGroupKFold", "LabelBudgetSplit"]

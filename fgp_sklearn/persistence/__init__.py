@@ -1,0 +1,7 @@
+"""Persistence: estimators as numbers and text, safe to load from strangers."""
+
+from fgp_sklearn._storage import PersistenceError, save
+from fgp_sklearn.persistence._load import load
+from fgp_sklearn.persistence._onnx import onnx_inputs, to_onnx
+
+__all__ = ["PersistenceError", "load", "onnx_inputs", "save", "to_onnx"]

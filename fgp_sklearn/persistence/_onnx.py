@@ -1,0 +1,177 @@
+"""Export: the network of an estimator as an ONNX model."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from importlib.util import find_spec
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from fgp_sklearn._storage import PersistenceError
+from fgp_sklearn._storage._archive import write_atomically
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
+from fgp_sklearn.nn import MLP, GraphTensors
+
+#: Inputs, and which of their axes may have any length.
+_INPUTS = {
+    "ops": {0: "nodes"},
+    "edge_index": {1: "edges"},
+    "owner": {0: "nodes"},
+    "n_nodes": {0: "architectures"},
+    "is_source": {0: "nodes"},
+    "is_sink": {0: "nodes"},
+    "multiplicity": {0: "edges"},
+    "node_features": {0: "nodes"},
+}
+
+
+def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> None:
+    """Export the network as an ONNX model that takes any number of architectures of any size.
+
+    Inputs, as `onnx_inputs` makes them, for architectures that lie one after the other:
+
+    - ``ops``: int64 (nodes,), operations as positions in the vocabulary;
+    - ``edge_index``: int64 (2, edges), source and target of each edge as positions in `ops`;
+    - ``owner``: int64 (nodes,), architecture of each node;
+    - ``n_nodes``: int64 (architectures,), nodes of each architecture;
+    - ``is_source``, ``is_sink``: bool (nodes,), nodes without predecessors, and without successors;
+    - ``multiplicity``: float32 (edges, 1), parallel edges that each edge stands for, mostly 1;
+    - ``node_features``: float32 (nodes, n_node_features), only if the encoder was fitted with any.
+
+    Outputs are ``embeddings`` of shape (architectures, hidden_dim) and, of a regressor, ``scores`` of
+    shape (architectures, 1): what the network says, larger is better, without the Gaussian process and
+    the calibration of `predict`. The model's metadata hold ``vocabulary``, ``null_ops`` and
+    ``identity_ops`` as JSON: architectures are simplified by the latter before they are coded.
+
+    Parameters
+    ----------
+    estimator : FGPEncoder or FGPRegressor
+        Fitted, with a graph backbone.
+    path : str or path-like
+        The file; replaced if it exists.
+
+    Raises
+    ------
+    ImportError
+        If the extra ``onnx`` is not installed.
+    PersistenceError
+        If the backbone reads matrices of a fixed size, as "mlp" does.
+
+    See Also
+    --------
+    onnx_inputs : Makes the inputs.
+
+    Examples
+    --------
+    >>> import onnxruntime  # doctest: +SKIP
+    >>> to_onnx(regressor, "network.onnx")  # doctest: +SKIP
+    >>> session = onnxruntime.InferenceSession("network.onnx")  # doctest: +SKIP
+    >>> embeddings, scores = session.run(None, onnx_inputs(regressor, X))  # doctest: +SKIP
+    """
+    if find_spec("onnxscript") is None:
+        raise ImportError("to_onnx needs more libraries; get them with: pip install 'fgp-sklearn[onnx]'")
+    encoder = _encoder_of(estimator)
+    if isinstance(encoder.backbone_, MLP):
+        raise PersistenceError("an mlp backbone reads matrices of a fixed size; export a graph backbone")
+    head = estimator.network_.head if isinstance(estimator, FGPRegressor) else None
+    inputs = _inputs(_two_chains(encoder), encoder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own: deprecations, names of axes
+        program = torch.onnx.export(
+            _Exported(encoder.backbone_, head).cpu().eval(),
+            tuple(map(torch.from_numpy, inputs.values())),
+            input_names=list(inputs),
+            output_names=["embeddings", "scores"][: 1 if head is None else 2],
+            dynamic_shapes=(tuple({i: torch.export.Dim.DYNAMIC for i in _INPUTS[name]} for name in inputs),),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise PersistenceError("the exporter of torch gave nothing")
+    proto = program.model_proto
+    for key, value in _metadata(encoder).items():
+        proto.metadata_props.add(key=key, value=json.dumps(value))
+    write_atomically(Path(path), [proto.SerializeToString()])
+
+
+def onnx_inputs(estimator: FGPEncoder | FGPRegressor, X: Any) -> dict[str, NDArray[Any]]:
+    """Make the inputs of the exported network.
+
+    Parameters
+    ----------
+    estimator : FGPEncoder or FGPRegressor
+        That was exported.
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        Architectures.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What a session of onnxruntime is run with; see `to_onnx`.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import FGPEncoder
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.persistence import onnx_inputs
+    >>> pool = nasbench201_space()[::100]
+    >>> encoder = FGPEncoder(hidden_dim=16, max_epochs=1, random_state=0).fit(pool)
+    >>> list(onnx_inputs(encoder, pool[:5]))
+    ['ops', 'edge_index', 'owner', 'n_nodes', 'is_source', 'is_sink', 'multiplicity']
+    """
+    encoder = _encoder_of(estimator)
+    return _inputs(encoder._functional(encoder._decode(X)), encoder)
+
+
+class _Exported(nn.Module):
+    """Backbone and head on plain tensors."""
+
+    def __init__(self, backbone: nn.Module, head: nn.Module | None) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        embeddings: Tensor = self.backbone(GraphTensors(*inputs))
+        return embeddings if self.head is None else (embeddings, self.head(embeddings))
+
+
+def _encoder_of(estimator: Any) -> FGPEncoder:
+    check_is_fitted(estimator)
+    encoder: FGPEncoder = estimator.encoder_ if isinstance(estimator, FGPRegressor) else estimator
+    return encoder
+
+
+def _inputs(functional: ArchitectureBatch, encoder: FGPEncoder) -> dict[str, NDArray[Any]]:
+    graphs = GraphTensors.from_batch(functional)
+    named = {name: getattr(graphs, name) for name in _INPUTS}
+    if graphs.multiplicity is None:
+        named["multiplicity"] = torch.ones(graphs.edge_index.shape[1], 1)
+    return {name: tensor.numpy() for name, tensor in named.items() if tensor is not None}
+
+
+def _two_chains(encoder: FGPEncoder) -> ArchitectureBatch:
+    """Architectures for the exporter to follow, of no size that it could take for a constant."""
+    width = encoder.spec_.n_node_features
+    return ArchitectureBatch(
+        ops=np.zeros(5, dtype=int),
+        edges=[[0, 0, 1], [1, 1, 2]],
+        node_ptr=[0, 2, 5],
+        edge_ptr=[0, 1, 3],
+        vocabulary=encoder.vocabulary_,
+        node_features=np.zeros((5, width)) if width else None,
+    )
+
+
+def _metadata(encoder: FGPEncoder) -> dict[str, Any]:
+    ops = {name: sorted(found) for name, found in encoder._simplification().items()}
+    return {"vocabulary": list(encoder.vocabulary_), **ops}

@@ -1,0 +1,124 @@
+"""AdjacencyEncoding: the adjacency matrix and the operations, flattened."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn._validation import fit_context
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
+from fgp_sklearn.preprocessing._base import FeatureTransformer
+
+FloatArray = NDArray[np.float64]
+
+
+class AdjacencyEncoding(FeatureTransformer):
+    """Adjacency matrix and one-hot operations in the given order of nodes, padded with zeros.
+
+    The encoding that most predictors of the literature start from. It depends on the order of the
+    nodes, and so tells apart architectures that compute the same.
+
+    Parameters
+    ----------
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations seen in `fit`, sorted.
+    max_nodes_ : int
+        Nodes of the largest architecture seen in `fit`.
+
+    See Also
+    --------
+    PathStatistics : Features that do not depend on the order of the nodes.
+
+    References
+    ----------
+    White, Neiswanger, Nolen, Savani, "A Study on Encodings for Neural Architecture Search",
+    NeurIPS 2020, Section 3.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import AdjacencyEncoding
+    >>> X = [([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"])]
+    >>> encoding = AdjacencyEncoding().fit(X)
+    >>> encoding.get_feature_names_out()[:4].tolist()
+    ['node0_conv', 'node0_input', 'node0_output', 'node1_conv']
+    >>> encoding.transform(X)[0, -9:].astype(int).tolist()
+    [0, 1, 1, 0, 0, 1, 0, 0, 0]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "vocabulary_": tuple[str, ...],
+        "max_nodes_": int,
+        "_n_features_out": int,
+    }
+
+    def __init__(self, *, op_attr: Any = "op") -> None:
+        self.op_attr = op_attr
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the operations and the largest size.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        AdjacencyEncoding
+            The fitted transformer.
+        """
+        batch = self._decode(X)
+        self.vocabulary_ = batch.used_ops()
+        self.max_nodes_ = int(batch.n_nodes.max())
+        self._n_features_out = self.max_nodes_ * (len(self.vocabulary_) + self.max_nodes_)
+        return self
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+            As ``"node1_conv"``, then as ``"edge0_1"``.
+        """
+        self._check_is_fitted()
+        nodes = range(self.max_nodes_)
+        names = [f"node{i}_{op}" for i in nodes for op in self.vocabulary_]
+        return np.array([*names, *(f"edge{i}_{j}" for i in nodes for j in nodes)], dtype=object)
+
+    def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        batch = batch.recode(self.vocabulary_)
+        n, size = len(batch), self.max_nodes_
+        too_large = batch.n_nodes > size
+        if too_large.any():
+            index = int(np.argmax(too_large))
+            raise ArchitectureError(
+                f"architecture {index} has {batch.n_nodes[index]} nodes where those in fit have at most "
+                f"{size}; fit on an architecture as large"
+            )
+        architecture = np.repeat(np.arange(n), batch.n_nodes)
+        position = np.arange(len(batch.ops)) - batch.node_ptr[architecture]
+        operations = np.zeros((n, size, len(self.vocabulary_)))
+        operations[architecture, position, batch.ops] = 1
+        adjacency = np.zeros((n, size, size))
+        source, target = batch.edges
+        counts = 1.0 if batch.multiplicity is None else batch.multiplicity
+        adjacency[np.repeat(np.arange(n), batch.n_edges), source, target] = counts
+        return np.hstack([operations.reshape(n, -1), adjacency.reshape(n, -1)])

@@ -1,0 +1,92 @@
+"""Reading a cell: one architecture as a builder of networks needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
+
+INPUT, OUTPUT = "input", "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An architecture with one input and one output.
+
+    Parameters
+    ----------
+    ops : tuple of str
+        Operation of each node.
+    senders : tuple of tuple of (int, float)
+        For each node, its predecessors and the number of parallel edges from each.
+    source, sink : int
+        The nodes ``"input"`` and ``"output"``.
+    order : tuple of int
+        All other nodes, each after its predecessors, otherwise by number.
+    """
+
+    ops: tuple[str, ...]
+    senders: tuple[tuple[tuple[int, float], ...], ...]
+    source: int
+    sink: int
+    order: tuple[int, ...]
+
+
+def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
+    """Check an architecture and put its nodes in order.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        One source ``"input"``, one sink ``"output"``, and nodes with known operations.
+    known_ops : collection of str
+        What the builder can build.
+
+    Returns
+    -------
+    Cell
+        What to build.
+
+    Raises
+    ------
+    ArchitectureError
+        If an end is missing, doubled or within the cell.
+    UnknownOperationError
+        If an operation is not known.
+    """
+    ops = tuple(architecture.ops)
+    for op in ops:
+        if op not in known_ops and op not in (INPUT, OUTPUT):
+            raise UnknownOperationError(
+                f"the builder knows no operation {op!r}; it knows {', '.join(map(repr, sorted(known_ops)))}. "
+                "Rename it, or write a builder of your own"
+            )
+    matrix = np.asarray(architecture.adjacency)
+    source, sink = _the_one(ops, INPUT), _the_one(ops, OUTPUT)
+    if matrix[:, source].any() or matrix[sink].any():
+        raise ArchitectureError(f"an edge enters {INPUT!r} or leaves {OUTPUT!r}; they must be its ends")
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(len(ops)))
+    graph.add_edges_from((int(sender), int(node)) for sender, node in np.argwhere(matrix))
+    return Cell(
+        ops=ops,
+        senders=tuple(
+            tuple((int(sender), float(column[sender])) for sender in np.flatnonzero(column))
+            for column in matrix.T
+        ),
+        source=source,
+        sink=sink,
+        order=tuple(
+            node for node in nx.lexicographical_topological_sort(graph) if node not in (source, sink)
+        ),
+    )
+
+
+def _the_one(ops: tuple[str, ...], op: str) -> int:
+    if ops.count(op) != 1:
+        raise ArchitectureError(f"it has {ops.count(op)} nodes {op!r} where a cell has exactly one")
+    return ops.index(op)

@@ -1,0 +1,140 @@
+"""What operations cost: defaults by name, and the reading of a user's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn._validation import as_reals
+from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
+from fgp_sklearn.architectures._ops import op_name
+
+Costs = dict[str, float]
+
+# The network of NAS-Bench-201: five cells in each of three stages, as (channels, pixels).
+_STAGES = ((16, 32 * 32), (32, 16 * 16), (64, 8 * 8))
+_CELLS = 5
+
+FREE_OPS = frozenset({"input", "output", "c_k-2", "c_k-1"})
+
+
+def _summed(parameters: tuple[int, ...], multiplied: tuple[int, ...]) -> Costs:
+    """Costs over the network of an operation at `c` channels, from polynomials in `c`."""
+    params = flops = 0
+    for channels, pixels in _STAGES:
+        powers = [channels**k for k in range(3)]
+        params += _CELLS * sum(a * p for a, p in zip(parameters, powers, strict=True))
+        flops += _CELLS * pixels * sum(a * p for a, p in zip(multiplied, powers, strict=True))
+    return {"params": float(params), "flops": float(flops)}
+
+
+def _convolution(kernel: int) -> Costs:
+    return _summed((0, 2, kernel**2), (0, 0, kernel**2))
+
+
+def _separable(kernel: int, times: int) -> Costs:
+    return _summed((0, times * (kernel**2 + 2), times), (0, times * kernel**2, times))
+
+
+def _inverted_bottleneck(expansion: int, kernel: int) -> Costs:
+    inner = expansion * kernel**2
+    return _summed((0, inner + 4 * expansion + 2, 2 * expansion), (0, inner, 2 * expansion))
+
+
+_FREE_FORMS = ("maxpool{0}x{0}", "avgpool{0}x{0}", "max_pool_{0}x{0}", "avg_pool_{0}x{0}")
+_FREE_NAMES = (
+    *("pool", "maxpool", "avgpool", "max_pool", "avg_pool"),
+    *("skip_connect", "skip", "identity", "Identity"),
+    *("none", "zeroize", "zero"),
+)
+_CONVOLUTION_FORMS = ("nor_conv_{0}x{0}", "conv{0}x{0}-bn-relu", "conv{0}x{0}", "conv_{0}x{0}")
+
+DEFAULT_COSTS: dict[str, Costs] = {
+    **{form.format(k): _convolution(k) for form in _CONVOLUTION_FORMS for k in (1, 3, 5, 7)},
+    **{f"sep_conv_{k}x{k}": _separable(k, 2) for k in (3, 5, 7)},
+    **{f"dil_conv_{k}x{k}": _separable(k, 1) for k in (3, 5, 7)},
+    **{f"mb{e}_k{k}": _inverted_bottleneck(e, k) for e in (3, 6) for k in (3, 5, 7)},
+    **{form.format(k): _summed((0, 0, 0), (0, 0, 0)) for form in _FREE_FORMS for k in (2, 3, 5)},
+    **{name: _summed((0, 0, 0), (0, 0, 0)) for name in _FREE_NAMES},
+}
+
+
+def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dict[str, NDArray[np.float64]]]:
+    """Names of the costs, and the costs of each operation in this order.
+
+    Parameters
+    ----------
+    op_costs : mapping of operation to number or to mapping of name to number, or None
+        As a user gives it; None for the defaults.
+
+    Returns
+    -------
+    names : tuple of str
+        ``("cost",)`` where costs are plain numbers.
+    table : dict of str to ndarray of shape (n_costs,)
+        Costs by operation.
+
+    Raises
+    ------
+    ValueError
+        If an entry has not the same costs as the others, or one is not a finite number.
+    """
+    given = DEFAULT_COSTS if op_costs is None else op_costs
+    named = {
+        op_name(op): costs if isinstance(costs, Mapping) else {"cost": costs} for op, costs in given.items()
+    }
+    if not named:
+        raise ValueError("op_costs is empty; give a cost for each operation, or None for the defaults")
+    names = tuple(next(iter(named.values())))
+    table = {}
+    for op, costs in named.items():
+        if set(costs) != set(names) or not all(isinstance(name, str) for name in names):
+            raise ValueError(
+                f"op_costs of {op!r} are {sorted(map(str, costs))} where others have "
+                f"{sorted(map(str, names))}; give every operation the same costs, by name"
+            )
+        table[op] = as_reals([costs[name] for name in names], f"op_costs of {op!r}")
+        if not np.isfinite(table[op]).all() or not names:
+            raise ValueError(f"op_costs of {op!r} are {dict(costs)}; give finite numbers")
+    return names, table
+
+
+def node_costs(
+    batch: ArchitectureBatch, table: Mapping[str, NDArray[np.float64]], free: frozenset[str]
+) -> NDArray[np.float64]:
+    """Costs of every node; operations in `free` cost nothing unless the table says so.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        Architectures.
+    table : mapping of str to ndarray of shape (n_costs,)
+        Costs by operation.
+    free : frozenset of str
+        Operations that need no entry.
+
+    Returns
+    -------
+    ndarray of float64 of shape (total_nodes, n_costs)
+        Costs.
+
+    Raises
+    ------
+    UnknownOperationError
+        If an operation that occurs has no cost.
+    """
+    nothing = np.zeros_like(next(iter(table.values())))
+    priced = np.array([op in table or op in free for op in batch.vocabulary], dtype=bool)
+    if not priced[batch.ops].all():
+        node = int(np.argmin(priced[batch.ops]))
+        op = batch.vocabulary[batch.ops[node]]
+        raise UnknownOperationError(
+            f"operation {op!r} has no cost; known ones are {', '.join(map(repr, sorted({*table, *free})))}. "
+            f"Pass op_costs with an entry for {op!r}",
+            index=int(batch.node_owner[node]),
+        )
+    by_code = np.array([table.get(op, nothing) for op in batch.vocabulary]).reshape(-1, len(nothing))
+    return np.asarray(by_code[batch.ops])

@@ -1,0 +1,223 @@
+"""StructuralProxies: costs and sizes of architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn._validation import fit_context
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.proxies._op_costs import FREE_OPS, cost_table, node_costs
+
+FloatArray = NDArray[np.float64]
+
+_SHAPE = ("depth", "width", "paths", "nodes", "edges")
+
+
+class StructuralProxies(FeatureTransformer):
+    """Zero-cost proxies read off the graph: costs of operations, and sizes.
+
+    For each cost, such as parameters and FLOPs, ``"params"`` is the sum over all operations and
+    ``"longest_params"`` the largest sum along one path. ``"depth"`` is the number of nodes on the
+    longest path, ends included, ``"width"`` the number of nodes in the largest topological
+    generation, ``"paths"`` is ``log(1 + number of source-to-sink paths)``, and ``"nodes"`` and
+    ``"edges"`` count.
+
+    Parameters
+    ----------
+    op_costs : dict, default=None
+        What each operation costs: a number, which makes the features ``"cost"`` and
+        ``"longest_cost"``, or several by name, as ``{"params": 2304, "flops": 1e6}``, the same names
+        for every operation. Ends (``"input"``, ``"output"``, ``"c_k-2"``, ``"c_k-1"``) and `null_ops`
+        cost nothing unless listed. By default ``"params"`` and ``"flops"`` of common operations, see
+        Notes.
+    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
+        Operations that carry no flow; they are removed with everything they cut off. Use ``()`` to
+        measure graphs as they are.
+    count_dead : bool, default=False
+        Whether operations that are cut off count in the sums, as in published parameter counts of
+        NAS-Bench-201. They are part of the network and cost memory and time, but do not make it
+        more accurate. Paths and sizes never count them.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    Attributes
+    ----------
+    cost_names_ : tuple of str
+        Names of the costs.
+    cost_table_ : dict of str to ndarray of shape (n_costs,)
+        Costs of each operation.
+
+    See Also
+    --------
+    MeasuredProxies : Scores of an untrained network.
+    PathStatistics : What the paths pass through, operation by operation.
+
+    Notes
+    -----
+    The default costs are those of an operation in the network of NAS-Bench-201: it occurs in five
+    cells in each of three stages of 16, 32 and 64 channels at 32, 16 and 8 pixels a side. Parameters
+    are those of convolutions and batch normalisation, FLOPs the multiply-adds of convolutions. The
+    sums are exact for this space up to what is outside the cells (73,306 parameters, 7.78 MFLOPs).
+    Elsewhere they are meant to compare operations; in NAS-Bench-101, where channels are split, they
+    rank cells by their true parameters only roughly (the ``"params"`` of `MeasuredProxies` are exact).
+
+    Known are ``nor_conv_3x3``, ``conv3x3-bn-relu``, ``conv3x3`` and ``conv_3x3`` (kernels of 1, 3, 5
+    and 7), ``sep_conv_3x3`` and ``dil_conv_3x3`` as in DARTS (3, 5, 7), the inverted bottlenecks
+    ``mb3_k3`` to ``mb6_k7``, and, free, pooling, skips and null operations.
+
+    Parallel edges are different paths; a contracted identity has no cost of its own.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.proxies import StructuralProxies
+    >>> space = nasbench201_space()
+    >>> structural = StructuralProxies()
+    >>> proxies = structural.fit_transform(space)
+    >>> structural.get_feature_names_out().tolist()
+    ['params', 'flops', 'longest_params', 'longest_flops', 'depth', 'width', 'paths', 'nodes', 'edges']
+    >>> print(space.names[9371])
+    |nor_conv_1x1~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|
+    >>> proxies[9371, :4].tolist()  # the second skip leads nowhere, through "none"
+    [28000.0, 3932160.0, 28000.0, 3932160.0]
+
+    With costs of one's own, for pre-training:
+
+    >>> from fgp_sklearn import FGPEncoder, FGPRegressor
+    >>> pool = [([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", op, "output"]) for op in ("conv", "mlp")]
+    >>> costs = StructuralProxies(op_costs={"conv": 9.0, "mlp": 1.0})
+    >>> regressor = FGPRegressor(FGPEncoder(hidden_dim=8, max_epochs=1), random_state=0)
+    >>> regressor.fit_pretrain(pool, proxies=costs.fit_transform)
+    FGPRegressor(...)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "op_costs": [dict, None],
+        "null_ops": [list, tuple, set, frozenset],
+        "count_dead": ["boolean"],
+        "op_attr": [Hashable],
+    }
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "cost_names_": tuple[str, ...],
+        "cost_table_": dict[str, np.ndarray],
+    }
+
+    def __init__(
+        self,
+        op_costs: Any = None,
+        *,
+        null_ops: Any = ("none", "zeroize", "zero"),
+        count_dead: bool = False,
+        op_attr: Any = "op",
+    ) -> None:
+        self.op_costs = op_costs
+        self.null_ops = null_ops
+        self.count_dead = count_dead
+        self.op_attr = op_attr
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Read the table of costs, and check that it prices the architectures.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        StructuralProxies
+            The fitted transformer.
+
+        Raises
+        ------
+        UnknownOperationError
+            If an operation has no cost.
+        ValueError
+            If `op_costs` are not numbers, or not the same for all operations.
+        """
+        batch = self._decode(X)
+        self.cost_names_, self.cost_table_ = cost_table(self.op_costs)
+        self._costs(batch if self.count_dead else self._functional(batch))
+        return self
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+            As ``"longest_params"``.
+        """
+        self._check_is_fitted()
+        longest = [f"longest_{name}" for name in self.cost_names_]
+        return np.array([*self.cost_names_, *longest, *_SHAPE], dtype=object)
+
+    def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        return functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
+
+    def _costs(self, batch: ArchitectureBatch) -> FloatArray:
+        return node_costs(batch, self.cost_table_, FREE_OPS | op_names(self.null_ops))
+
+    def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        functional = self._functional(batch)
+        counted = batch if self.count_dead else functional
+        starts = functional.node_ptr[:-1]
+        longest, log_paths = _along_paths(functional, self._costs(functional))
+        shape = [
+            1 + np.maximum.reduceat(functional.generation, starts),
+            _width(functional),
+            np.logaddexp(0, log_paths),
+            functional.n_nodes,
+            functional.n_edges,
+        ]
+        return np.hstack(
+            [
+                np.add.reduceat(self._costs(counted), counted.node_ptr[:-1], axis=0),
+                np.maximum.reduceat(longest, starts, axis=0),
+                np.stack(shape, axis=1).astype(np.float64),
+            ]
+        )
+
+
+def _along_paths(batch: ArchitectureBatch, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Largest cost of a path from a source to each sink, and the log number of paths to all sinks."""
+    longest, log_paths = costs.copy(), np.zeros(len(costs))
+    for level in levels(batch):
+        longest[level.nodes] += np.maximum.reduceat(longest[level.senders], level.starts, axis=0)
+        arriving = log_paths[level.senders] + np.log(level.multiplicity)
+        log_paths[level.nodes] = np.logaddexp.reduceat(arriving, level.starts)
+    is_sink = batch.out_degree == 0
+    to_sinks = np.where(is_sink, log_paths, -np.inf)
+    return (
+        np.where(is_sink[:, None], longest, -np.inf),
+        np.logaddexp.reduceat(to_sinks, batch.node_ptr[:-1]),
+    )
+
+
+def _width(batch: ArchitectureBatch) -> NDArray[np.int64]:
+    """Number of nodes in the largest generation."""
+    _, first, size = np.unique(
+        batch.node_owner * (int(batch.generation.max()) + 1) + batch.generation,
+        return_index=True,
+        return_counts=True,
+    )
+    width = np.zeros(len(batch), dtype=np.int64)
+    np.maximum.at(width, batch.node_owner[first], size)
+    return width

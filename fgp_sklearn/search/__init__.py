@@ -1,0 +1,5 @@
+"""Which architectures to train."""
+
+from fgp_sklearn.search._select_diverse import select_diverse
+
+__all__ = ["select_diverse"]

@@ -1,0 +1,145 @@
+"""select_diverse: which architectures to label first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+
+from fgp_sklearn._validation import as_reals
+from fgp_sklearn.estimators import FGPEncoder, FlowGaussianProcessRegressor
+from fgp_sklearn.estimators._sum_kernel_process import matern, squared_distances
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_NOISE = 0.1
+
+
+def select_diverse(
+    X: Any,
+    n: int,
+    *,
+    encoder: FGPEncoder | None = None,
+    labelled: Any = (),
+    view: str = "accuracy",
+    n_candidates: int = 3000,
+    n_targets: int = 1000,
+    random_state: Any = None,
+) -> IntArray:
+    """Choose the architectures whose labels would tell most about all others.
+
+    Greedy integrated variance reduction: each choice is the one that most reduces the posterior
+    variance, summed over the pool, of a Gaussian process on the flow. No label is needed for that.
+    The kernel is the one that `FlowGaussianProcessRegressor` starts from.
+
+    Parameters
+    ----------
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        The pool.
+    n : int
+        Number of architectures to choose.
+    encoder : FGPEncoder, optional
+        A fitted encoder, whose embeddings then count as well.
+    labelled : array-like of int, optional
+        Positions in `X` that are labelled already, for later rounds.
+    view : {"accuracy", "cost", "both"}, default="accuracy"
+        What of an architecture counts; see `FlowGaussianProcessRegressor`.
+    n_candidates, n_targets : int, default=3000 and 1000
+        From a larger pool so many are drawn at random to choose from, and to tell about.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the flows and of these draws.
+
+    Returns
+    -------
+    ndarray of int of shape (n,)
+        Positions in `X`, the most telling first; none is labelled, none chosen twice.
+
+    Raises
+    ------
+    ArchitectureError
+        If an architecture is malformed.
+    ValueError
+        If fewer than `n` unlabelled architectures are in the pool or among the candidates, or a
+        labelled position is not in `X`.
+
+    References
+    ----------
+    Cohn, "Neural Network Exploration Using Optimal Experiment Design", 1996; Seo, Wallat, Graepel,
+    Obermayer, "Gaussian Process Regression: Active Data Selection and Test Point Rejection", 2000.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.search import select_diverse
+    >>> pool = nasbench201_space()
+    >>> first = select_diverse(pool, 20, random_state=0)
+    >>> later = select_diverse(pool, 10, labelled=first, random_state=0)
+    >>> len(set(first) | set(later))
+    30
+    """
+    generator = check_random_state(random_state)
+    features = None if encoder is None else [FrozenEstimator(encoder)]
+    process = FlowGaussianProcessRegressor(view=view, features=features, random_state=generator)
+    batch = process._decode(X)
+    known = _positions(labelled, len(batch))
+    free = np.setdiff1d(np.arange(len(batch)), known)
+    if n > min(len(free), n_candidates):
+        raise ValueError(
+            f"cannot choose n={n} of {len(free)} unlabelled architectures with n_candidates={n_candidates}; "
+            "choose fewer, or raise n_candidates"
+        )
+    candidates = _some(free, n_candidates, generator)
+    targets = _some(np.arange(len(batch)), n_targets, generator)
+    blocks = process._fitted_blocks(batch).transform(batch.take(np.r_[known, candidates, targets]))
+    ends = np.cumsum([len(known), len(candidates)])
+    seen, choice, rest = zip(*(np.split(block, ends) for block in blocks), strict=True)
+    return candidates[_greedy(list(seen), list(choice), list(rest), n)]
+
+
+def _greedy(seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatArray], n: int) -> IntArray:
+    """Condition on what is seen, then on the best choice, n times."""
+    offered = [np.vstack(pair) for pair in zip(seen, choice, strict=True)]
+    n_seen = len(seen[0])
+    between = _kernel(rest, offered)  # posterior covariance of targets and choices, kept up to date
+    variance = np.ones(between.shape[1])
+    factors = np.empty((n_seen + n, between.shape[1]))
+    chosen: list[int] = []
+    for step in range(n_seen + n):
+        gain = (between**2).sum(axis=0) / (variance + _NOISE)
+        gain[:n_seen] = -np.inf
+        gain[chosen] = -np.inf
+        best = step if step < n_seen else int(np.argmax(gain))
+        column = _kernel(offered, [block[best : best + 1] for block in offered])[:, 0]
+        column -= factors[:step].T @ factors[:step, best]
+        total = variance[best] + _NOISE
+        between -= np.outer(between[:, best], column / total)
+        variance -= column**2 / total
+        factors[step] = column / np.sqrt(total)
+        chosen.append(best)
+    return np.array(chosen[n_seen:], dtype=np.int64) - n_seen
+
+
+def _kernel(first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
+    parts = [matern(squared_distances(a, b), 1.0)[0] for a, b in zip(first, second, strict=True)]
+    kernel: FloatArray = np.sum(parts, axis=0) / len(parts)
+    return kernel
+
+
+def _some(positions: IntArray, at_most: int, generator: Any) -> IntArray:
+    if len(positions) <= at_most:
+        return positions
+    return np.sort(generator.choice(positions, at_most, replace=False))
+
+
+def _positions(labelled: Any, n: int) -> IntArray:
+    values = as_reals(np.asarray(labelled, dtype=np.int64) if len(labelled) == 0 else labelled, "labelled")
+    outside = (values < 0) | (values >= n) | (values != np.floor(values))
+    if values.ndim != 1 or outside.any():
+        raise ValueError(
+            f"labelled must hold positions in X, whole numbers from 0 to {n - 1}; got {labelled!r}"
+        )
+    return np.unique(values.astype(np.int64))

@@ -1,0 +1,57 @@
+"""Modules from stored weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from fgp_sklearn._seeding import initialise
+from fgp_sklearn._storage import PersistenceError
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Module:
+    """Build a module and set its weights.
+
+    Parameters
+    ----------
+    factory : callable
+        Returns the module, with any weights.
+    weights : mapping of str to Tensor
+        Its ``state_dict()``; checked for names, shapes and types before the module takes any memory.
+
+    Returns
+    -------
+    nn.Module
+        Not training.
+
+    Raises
+    ------
+    PersistenceError
+        If the weights are of another module.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from fgp_sklearn.training import restore
+    >>> weights = {"weight": torch.ones(1, 2), "bias": torch.zeros(1)}
+    >>> restore(lambda: nn.Linear(2, 1), weights)(torch.ones(2)).item()
+    2.0
+    """
+    with torch.device("meta"):
+        expected = factory().state_dict()
+    for name in expected.keys() | weights.keys():
+        found = [
+            (tuple(w.shape), w.dtype) if w is not None else None
+            for w in (expected.get(name), weights.get(name))
+        ]
+        if found[0] != found[1]:
+            raise PersistenceError(f"weights {name!r} are {found[1]} where the parameters ask for {found[0]}")
+    module = initialise(factory, seed=0)
+    module.load_state_dict(weights)
+    return module.eval()

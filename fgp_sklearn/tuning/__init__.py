@@ -1,0 +1,7 @@
+"""Tuning with Optuna: search spaces, pruning by epoch, and studies that outlive their workers."""
+
+from fgp_sklearn.tuning._pruning_callback import PruningCallback
+from fgp_sklearn.tuning._suggest_params import suggest_params
+from fgp_sklearn.tuning._tune import Tuned, tune
+
+__all__ = ["PruningCallback", "Tuned", "suggest_params", "tune"]

@@ -1,0 +1,60 @@
+"""CrossValidated: the value of a trial, and the estimator that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from fgp_sklearn._validation import safe_indexing
+from fgp_sklearn.estimators import FGPRegressor
+from fgp_sklearn.tuning._pruning_callback import PruningCallback
+
+Space = Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class CrossValidated:
+    """Mean score over folds of an estimator with the parameters of a trial.
+
+    A trial is pruned within a fold by the validation tau of epochs where the estimator is an
+    `FGPRegressor`, and else after each fold by the mean so far.
+    """
+
+    estimator: Any
+    space: Space
+    X: Any
+    y: Any
+    splits: list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    scorer: Callable[..., float]
+    fit_params: dict[str, Any]
+
+    def candidate(self, trial: optuna.trial.BaseTrial) -> Any:
+        """The estimator with the parameters of a trial, not fitted."""
+        return clone(self.estimator).set_params(**self.space(trial))
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        candidate = self.candidate(trial)
+        # Callbacks came with scikit-learn 1.9.
+        by_epoch = isinstance(candidate, FGPRegressor) and hasattr(candidate, "set_callbacks")
+        scores: list[float] = []
+        for fold, (train, test) in enumerate(self.splits):
+            held_out = safe_indexing(self.X, test), safe_indexing(self.y, test)
+            if by_epoch:
+                first_step = fold * candidate.max_epochs
+                candidate.set_callbacks(PruningCallback(trial, *held_out, first_step=first_step))
+            candidate.fit(safe_indexing(self.X, train), safe_indexing(self.y, train), **self.fit_params)
+            scores.append(float(self.scorer(candidate, *held_out)))
+            if not by_epoch:
+                trial.report(float(np.mean(scores)), fold)
+                if trial.should_prune():
+                    raise optuna.TrialPruned(f"pruned after fold {fold}")
+        value = float(np.mean(scores))
+        if not np.isfinite(value):
+            raise ValueError(f"scores of the folds are {scores}; scoring must give finite numbers")
+        return value

@@ -1,0 +1,305 @@
+"""tune: cross-validated search with Optuna that survives its workers."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from numbers import Integral, Real
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from joblib import Parallel, delayed, effective_n_jobs
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import KFold, check_cv
+from sklearn.utils import check_scalar
+
+from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
+from fgp_sklearn.metrics import kendall_tau_scorer
+from fgp_sklearn.training import draw_seeds
+from fgp_sklearn.tuning._suggest_params import suggest_params
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+    from optuna.storages import BaseStorage
+
+    from fgp_sklearn.tuning._objective import CrossValidated, Space
+    from fgp_sklearn.tuning._worker import Work
+
+logger = logging.getLogger(__name__)
+
+
+class Tuned(NamedTuple):
+    """What `tune` returns: ``estimator, study = tune(...)``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With the best parameters, fitted to all labels.
+    study : optuna.Study
+        All trials.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.tuning import Tuned
+    >>> Tuned._fields
+    ('estimator', 'study')
+    """
+
+    estimator: Any
+    study: Study
+
+
+def tune(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    n_trials: int,
+    X_unlabeled: Any = None,
+    space: Space | None = None,
+    cv: Any = None,
+    scoring: Any = kendall_tau_scorer,
+    storage: str | os.PathLike[str] | BaseStorage | None = None,
+    study_name: str | None = None,
+    sampler: BaseSampler | None = None,
+    pruner: BasePruner | None = None,
+    timeout: float | None = None,
+    heartbeat: float = 15.0,
+    n_jobs: int = 1,
+    random_state: Any = None,
+) -> Tuned:
+    """Search for the parameters that rank best in cross-validation, and refit with them.
+
+    A study in a `storage` is shared by all who name it: workers of this call (`n_jobs`), and other
+    calls on this or other machines, at once or later. Each runs trials until the study has
+    `n_trials` finished ones. A running trial gives signs of life; if its worker is killed, another
+    fails it and tries its parameters again, so that none is lost. A call that was killed itself is
+    taken up by repeating it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What to tune. A regressor pre-trained with `fit_pretrain` keeps its encoder in all trials.
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        Labelled architectures.
+    y : array-like of shape (n_architectures,)
+        Their labels.
+    n_trials : int
+        Number of finished trials, complete or pruned, that the study is to have. Several workers may
+        finish some more.
+    X_unlabeled : like X, or UnlabeledPool, optional
+        A pool to pre-train on: once in each process for each configuration of the encoder.
+    space : callable, optional
+        ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
+        suggests for the estimator. With `n_jobs` it must survive pickling.
+    cv : int, splitter or iterable, optional
+        Folds, as scikit-learn's; by default five shuffled ones, the same for every worker.
+    scoring : str or callable, default=kendall_tau_scorer
+        Larger is better, as scikit-learn's.
+    storage : str, path or optuna.storages.BaseStorage, optional
+        A URL of a database such as ``"sqlite:///study.db"``, the path of an Optuna journal, which
+        several machines may share, or a storage of Optuna. By default memory.
+    study_name : str, optional
+        A study of this name in `storage` is continued, or begun.
+    sampler : optuna.samplers.BaseSampler, optional
+        By default TPE, seeded by `random_state` and the number of the trial.
+    pruner : optuna.pruners.BasePruner, optional
+        By default the median rule, from the sixth trial and a quarter of the epochs on.
+    timeout : float, optional
+        Seconds after which no trial is begun.
+    heartbeat : float, default=15.0
+        Seconds between two signs of life of a trial. After four missed ones it counts as dead, so it
+        must not be shorter than the storage is slow.
+    n_jobs : int, default=1
+        Worker processes, by joblib; -1 for all cores.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the sampler, and of an estimator whose `random_state` is None. With an integer, trials
+        that run one after the other are the same each time, also if the search was interrupted.
+
+    Returns
+    -------
+    Tuned
+        ``(estimator, study)``: the estimator refitted to all labels with the best parameters, and the
+        study. Trials have the attributes ``worker`` (host and process), ``alive_at`` (time of the last
+        sign of life) and ``retry_of`` (number of the trial that died).
+
+    Raises
+    ------
+    ValueError
+        If no trial is completed, scores are not finite, or a storage in memory is to be shared by
+        processes.
+
+    See Also
+    --------
+    suggest_params : The default space.
+    PruningCallback : What prunes trials of an `FGPRegressor` by epoch.
+
+    Notes
+    -----
+    The first trial of a study is the estimator as it is given, if `space` suggests its parameters under
+    their own names and from ranges that have them, as the default space does: so the best is never
+    worse than that in cross-validation.
+
+    An error in a trial fails it and is raised. Failed trials do not count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn import FGPEncoder, FGPRegressor
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.tuning import tune
+    >>> pool = nasbench201_space()[::50]
+    >>> convolutions = np.array([sum("conv" in op for op in ops) for _, ops in pool.to_pairs()])
+    >>> regressor = FGPRegressor(FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=20, random_state=0)
+    >>> regressor.fit_pretrain(pool)
+    FGPRegressor(encoder=FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=20,
+                 random_state=0)
+    >>> best, study = tune(regressor, pool[:40], convolutions[:40], n_trials=3, cv=2, random_state=0)
+    >>> len(study.trials), sorted(study.best_params)[:2]
+    (3, ['loss', 'lr'])
+    >>> best.predict(pool).shape
+    (313,)
+    """
+    import optuna
+
+    from fgp_sklearn.tuning._objective import CrossValidated
+    from fgp_sklearn.tuning._sampler import SampledByNumber
+    from fgp_sklearn.tuning._worker import Work
+
+    check_scalar(n_trials, "n_trials", Integral, min_val=1)
+    check_scalar(heartbeat, "heartbeat", Real, min_val=0, include_boundaries="neither")
+    estimator_seed, sampler_seed = draw_seeds(random_state, 2)
+    estimator = _seeded(clone(estimator), estimator_seed)
+    folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
+    objective = CrossValidated(
+        estimator=estimator,
+        space=partial(suggest_params, estimator=estimator) if space is None else space,
+        X=X,
+        y=y,
+        splits=list(folds.split(X, y)),
+        scorer=check_scoring(estimator, scoring),
+        fit_params={} if X_unlabeled is None else {"X_unlabeled": X_unlabeled},
+    )
+    work = Work(
+        objective, int(n_trials), math.inf if timeout is None else time.time() + timeout, float(heartbeat)
+    )
+    with _opened(storage, n_jobs) as shared:
+        study = optuna.create_study(
+            storage=shared,
+            study_name=study_name,
+            load_if_exists=study_name is not None,
+            direction="maximize",
+            sampler=SampledByNumber(sampler_seed) if sampler is None else sampler,
+            pruner=_default_pruner(estimator) if pruner is None else pruner,
+        )
+        if not study.trials:
+            _enqueue_given(study, objective)
+        if effective_n_jobs(n_jobs) == 1:
+            work.run(study)
+        else:
+            _run_in_processes(work, study, shared, n_jobs)
+        if storage is None:
+            study = _in_memory(study)
+    if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
+        raise ValueError(
+            f"none of {len(study.trials)} trials was completed; give more time than timeout={timeout}, or a "
+            "pruner that lets some pass"
+        )
+    best = objective.candidate(optuna.trial.FixedTrial(study.best_params))
+    return Tuned(best.fit(X, y, **objective.fit_params), study)
+
+
+def _seeded(estimator: Any, seed: int) -> Any:
+    """The estimator with a seed, so that its pre-training is the same in every fold and trial."""
+    if estimator.get_params(deep=False).get("random_state", seed) is None:
+        estimator.set_params(random_state=seed)
+    return estimator
+
+
+def _enqueue_given(study: Study, objective: CrossValidated) -> None:
+    """Let the first trial be the estimator as it is, if the space has it."""
+    from optuna.trial import FixedTrial
+
+    params = objective.estimator.get_params(deep=True)
+    if isinstance(objective.estimator, FGPRegressor) and objective.estimator.encoder is None:
+        params |= {f"encoder__{name}": value for name, value in FGPEncoder().get_params().items()}
+    given = FixedTrial(params)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Optuna only warns of what is out of range
+            objective.space(given)
+    except Exception:
+        return
+    study.enqueue_trial(given.params, skip_if_exists=True)
+
+
+def _default_pruner(estimator: Any) -> BasePruner:
+    from optuna.pruners import MedianPruner
+
+    max_epochs = estimator.get_params(deep=False).get("max_epochs", 0)
+    return MedianPruner(n_startup_trials=5, n_warmup_steps=max_epochs // 4)
+
+
+@contextmanager
+def _opened(storage: Any, n_jobs: int) -> Iterator[Any]:
+    """A storage as Optuna wants it; without one, a journal for as long as processes share it."""
+    from optuna.storages import InMemoryStorage
+
+    if effective_n_jobs(n_jobs) > 1 and isinstance(storage, InMemoryStorage):
+        raise ValueError(f"n_jobs={n_jobs} processes cannot share memory; give the path of a journal")
+    if storage is None and effective_n_jobs(n_jobs) > 1:
+        with TemporaryDirectory() as folder:
+            yield _journal(str(Path(folder, "journal.log")))
+    elif isinstance(storage, os.PathLike) or (isinstance(storage, str) and "://" not in storage):
+        yield _journal(os.fspath(storage))
+    else:
+        yield storage
+
+
+def _journal(path: str) -> BaseStorage:
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock, JournalStorage
+
+    # A line takes milliseconds to write: who holds the lock for ten seconds was killed with it.
+    return JournalStorage(JournalFileBackend(path, JournalFileSymlinkLock(path, grace_period=10)))
+
+
+def _run_in_processes(work: Work, study: Study, storage: Any, n_jobs: int) -> None:
+    """Let workers run until the study is done, with new ones where some died."""
+    from fgp_sklearn.tuning._worker import FINISHED
+
+    join = delayed(_join)(work, storage, study.study_name, study.sampler, study.pruner)
+    while True:
+        n_finished = len(study.get_trials(deepcopy=False, states=FINISHED))
+        try:
+            Parallel(n_jobs=n_jobs)([join] * effective_n_jobs(n_jobs))
+            return
+        except BrokenProcessPool:
+            if len(study.get_trials(deepcopy=False, states=FINISHED)) == n_finished:
+                raise
+            logger.warning("a worker was killed; new ones go on with the study")
+
+
+def _join(work: Work, storage: Any, name: str, sampler: Any, pruner: Any) -> None:
+    import optuna
+
+    work.run(optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner))
+
+
+def _in_memory(study: Study) -> Study:
+    """The study without the files that it was made in."""
+    import optuna
+
+    copy = optuna.create_study(direction=study.direction, sampler=study.sampler, pruner=study.pruner)
+    copy.add_trials(study.get_trials(deepcopy=False))
+    return copy

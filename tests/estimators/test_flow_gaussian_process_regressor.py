@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+from fgp_sklearn import FGPEncoder, FlowGaussianProcessRegressor, PathStatistics
+from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.datasets import load_nasbench201
+from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess, matern, squared_distances
+from fgp_sklearn.metrics import kendall_tau_score
+
+
+@pytest.fixture(scope="module")
+def cells():
+    bunch = load_nasbench201()
+    order = np.random.default_rng(5).permutation(len(bunch.target))[:1500]
+    return bunch.data[order], bunch.target[order]
+
+
+@pytest.fixture(scope="module")
+def fitted(cells):
+    X, y = cells
+    return FlowGaussianProcessRegressor(random_state=0).fit(X[:78], y[:78])
+
+
+def smooth(n, seed=0):
+    generator = np.random.default_rng(seed)
+    columns = generator.normal(size=(n, 3)) / 2
+    return columns, np.sin(2 * columns[:, 0]) + columns[:, 1] + 0.1 * generator.normal(size=n)
+
+
+def test_posterior_is_that_of_scikit_learn():
+    Z, y = smooth(60)
+    process = SumKernelProcess(500, 500, seed=0).fit([Z], y)
+    kernel = ConstantKernel(process.weights_[0]) * Matern(process.lengths_[0], nu=2.5) + WhiteKernel(
+        process.noise_
+    )
+    reference = GaussianProcessRegressor(kernel, optimizer=None).fit(Z, y - y.mean())
+    query, _ = smooth(20, seed=1)
+    mean, std = process.predict([query])
+    expected, deviation = reference.predict(query, return_std=True)
+    np.testing.assert_allclose(mean, expected + y.mean(), atol=1e-4)
+    np.testing.assert_allclose(std / process.widening_, deviation, rtol=1e-3)
+    _, covariance = reference.predict(query, return_cov=True)
+    noise = process.noise_ * np.eye(20)  # scikit-learn's covariance has it
+    np.testing.assert_allclose(process.covariance([query]) + noise, covariance, atol=1e-4)
+
+
+def test_labels_choose_the_block_that_tells():
+    Z, y = smooth(80)
+    noise = np.random.default_rng(1).normal(size=(80, 3)) / 2
+    process = SumKernelProcess(500, 500, seed=0).fit([Z, noise], y)
+    assert process.weights_[0] > 5 * process.weights_[1]
+    assert process.noise_ < 0.1
+
+
+def test_derivative_of_the_kernel_by_the_length():
+    distances = squared_distances(*2 * [np.random.default_rng(0).normal(size=(4, 2))])
+    value, change = matern(distances, 0.7)
+    assert value[0, 0] == 1
+    numeric = approx_fprime(np.log([0.7]), lambda t: matern(distances, np.exp(t[0]))[0].ravel(), 1e-7)
+    np.testing.assert_allclose(change.ravel(), numeric[:, 0], atol=1e-5)
+
+
+def test_inducing_labels_come_close_to_all():
+    Z, y = smooth(400)
+    query, truth = smooth(200, seed=1)
+    exact, _ = SumKernelProcess(200, 400, seed=0).fit([Z], y).predict([query])
+    thinned, _ = SumKernelProcess(200, 150, seed=0).fit([Z], y).predict([query])
+    assert np.abs(thinned - exact).max() < 0.1
+    assert np.abs(thinned - truth).mean() < 0.15
+
+
+def test_ranks_real_cells_better_than_path_statistics_alone(cells, fitted):
+    X, y = cells
+    tau = kendall_tau_score(y[78:], fitted.predict(X[78:]))
+    alone = make_alone().fit(X[:78], y[:78])
+    assert tau > 0.74
+    assert tau > kendall_tau_score(y[78:], alone.predict(X[78:]))
+
+
+def make_alone():
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import QuantileTransformer, StandardScaler
+
+    process = GaussianProcessRegressor(Matern(nu=2.5) + WhiteKernel(0.1))
+    ranked = TransformedTargetRegressor(process, transformer=QuantileTransformer(n_quantiles=78))
+    return make_pipeline(PathStatistics(), StandardScaler(), ranked)
+
+
+def test_intervals_cover(cells, fitted):
+    X, y = cells
+    predicted, std = fitted.predict(X[78:], return_std=True)
+    covered = np.abs(y[78:] - predicted) < 1.645 * std
+    assert 0.82 < covered.mean() < 0.98
+
+
+def test_scores_rank_as_predictions(cells, fitted):
+    X, _ = cells
+    scores, predicted = fitted.decision_function(X), fitted.predict(X)
+    assert (np.diff(predicted[np.argsort(scores)]) >= 0).all()
+
+
+def test_samples_spread_about_the_prediction(cells, fitted):
+    X, _ = cells
+    few = X[100:130]
+    drawn = fitted.sample_y(few, 2000, random_state=0)
+    assert drawn.shape == (30, 2000)
+    predicted, std = fitted.predict(few, return_std=True)
+    assert (np.abs(np.median(drawn, axis=1) - predicted) < 0.2 * std).all()
+    assert (drawn.std(axis=1) < 1.2 * std).all()  # without the noise of labels
+    np.testing.assert_array_equal(drawn, fitted.sample_y(few, 2000, random_state=0))
+
+
+def test_views():
+    dead = ([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]], ["in", "conv", "none", "out"])
+    chain = ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["in", "conv", "out"])
+    deep = ([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]], ["in", "conv", "conv", "out"])
+    X, y = [dead, deep, chain], [1.0, 2.0, 1.5]
+    by_accuracy = FlowGaussianProcessRegressor(random_state=0).fit(X, y).predict(X)
+    assert by_accuracy[0] == pytest.approx(by_accuracy[2])
+    by_cost = FlowGaussianProcessRegressor(view="cost", random_state=0).fit(X, y).predict(X)
+    assert abs(by_cost[0] - by_cost[2]) > 0.01
+
+
+def test_further_features_tell_what_flows_cannot(cells):
+    X, _ = cells
+    X = X[:200]
+    target = np.random.default_rng(0).permutation(200)  # nothing in the graphs tells it
+
+    class Oracle(PathStatistics):
+        def _features(self, batch):
+            return np.array([[answers[a]] for a in map(str, batch.to_pairs())], dtype=float)
+
+    answers = dict(zip(map(str, X.to_pairs()), target, strict=True))
+    plain = FlowGaussianProcessRegressor(random_state=0).fit(X[:100], target[:100])
+    told = FlowGaussianProcessRegressor(features=[Oracle()], random_state=0).fit(X[:100], target[:100])
+    assert abs(kendall_tau_score(target[100:], plain.predict(X[100:]))) < 0.3
+    assert kendall_tau_score(target[100:], told.predict(X[100:])) > 0.7
+
+
+def test_embeddings_of_an_encoder_are_a_feature(cells):
+    X, y = cells
+    encoder = FGPEncoder(hidden_dim=8, max_epochs=1, random_state=0).fit(X)
+    process = FlowGaussianProcessRegressor(features=[FrozenEstimator(encoder)], random_state=0)
+    assert len(process.fit(X[:50], y[:50]).process_.weights_) == 9
+    assert np.isfinite(process.predict(X)).all()
+
+
+def test_equal_architectures_give_the_mean_of_their_labels():
+    X = as_batch([([[0, 1], [0, 0]], ["in", "out"])] * 4)
+    predicted = FlowGaussianProcessRegressor(random_state=0).fit(X, [1.0, 2.0, 3.0, 4.0]).predict(X)
+    assert np.ptp(predicted) == 0
+    assert predicted[0] == pytest.approx(2.5, abs=0.2)

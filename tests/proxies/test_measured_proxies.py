@@ -1,0 +1,254 @@
+import pickle
+import re
+
+import numpy as np
+import pytest
+import torch
+from joblib import parallel_backend
+from sklearn.base import clone
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from fgp_sklearn import ArchitectureError, FGPEncoder
+from fgp_sklearn.architectures import UnknownOperationError, as_batch
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder
+from tests.preprocessing.doubles import ReadsMatrices
+from tests.proxies.networks import COUNTS, CountingBuilder, chains, tiny_builder, wide
+
+ALL = ("naswot", "jacov", "synflow", "grad_norm", "snip", "zen", "params")
+CELLS = nasbench201_space()[np.arange(11, 15625, 1901)]
+
+
+def measured(builder=None, **params):
+    builder = NASBench201Builder(n_cells=1, channels=4) if builder is None else builder
+    return MeasuredProxies(builder, **{"batch_size": 4, "random_state": 0, **params})
+
+
+def tiny(**params):
+    return measured(tiny_builder, input_shape=(2, 4, 4), **params)
+
+
+@pytest.fixture
+def counts():
+    COUNTS.clear()
+    return COUNTS
+
+
+def test_values_depend_on_seed_and_architecture_alone():
+    proxies = measured(proxies=ALL)
+    values = proxies.fit_transform(CELLS)
+    assert values.shape == (len(CELLS), len(ALL))
+    assert np.isfinite(values).all()
+    order = np.random.default_rng(0).permutation(len(CELLS))[:5]
+    np.testing.assert_array_equal(proxies.fit_transform(CELLS[order]), values[order])
+    alone = measured(proxies=["zen", "naswot"]).fit_transform(CELLS)
+    np.testing.assert_array_equal(alone, values[:, [ALL.index("zen"), ALL.index("naswot")]])
+    other = measured(proxies=ALL, random_state=1).fit_transform(CELLS)
+    assert (other != values).any(axis=0)[:-1].all()
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_jobs_do_not_matter(backend, monkeypatch):
+    monkeypatch.setattr("fgp_sklearn.proxies._measured_proxies._AT_ONCE", 2)
+    expected = measured(proxies=ALL).fit_transform(CELLS)
+    with parallel_backend(backend):
+        found = measured(proxies=ALL, n_jobs=2).fit_transform(CELLS)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_global_generators_are_left_alone():
+    torch.manual_seed(5)
+    np.random.seed(5)  # noqa: NPY002
+    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    expected = measured(proxies=ALL).fit_transform(CELLS[:3])
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+    torch.manual_seed(6)
+    np.testing.assert_array_equal(measured(proxies=ALL).fit_transform(CELLS[:3]), expected)
+
+
+def test_what_is_equal_without_dead_operations_is_built_once(counts):
+    X = [*chains("conv"), wide(2), *chains("conv")]
+    matrix, ops = wide(2)
+    X.append((matrix, [ops[0], "conv", "none", ops[-1]]))  # the same as the first, once none is cut
+    builder = CountingBuilder()
+    values = measured(builder, input_shape=(2, 4, 4), proxies=["synflow"]).fit_transform(X)
+    assert counts == [("input", "conv", "output"), ("input", "conv", "conv", "output")]
+    assert values[0] == values[2] == values[3] != values[1]
+    counts.clear()
+    measured(builder, input_shape=(2, 4, 4), proxies=["synflow"], null_ops=()).fit_transform(X)
+    assert ("input", "conv", "none", "output") in counts
+
+
+def test_names_do_not_count():
+    names = [f"cell {i}" for i in range(3)]
+    pairs = chains("conv", "pool", "skip")
+    batch = as_batch(pairs)
+    named = type(batch)(batch.ops, batch.edges, batch.node_ptr, batch.edge_ptr, batch.vocabulary, names=names)
+    np.testing.assert_array_equal(tiny().fit_transform(named), tiny().fit_transform(pairs))
+
+
+def test_an_interrupted_run_goes_on(tmp_path, counts):
+    X = [wide(n) for n in range(1, 41)]
+    expected = tiny(proxies=["params", "synflow"]).fit_transform(X)
+    settings = {"input_shape": (2, 4, 4), "proxies": ["params", "synflow"], "memory": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        measured(CountingBuilder(stops_after=70), **settings).fit_transform(X)
+    assert len(counts) == 71
+    counts.clear()
+    resumed = measured(CountingBuilder(), **settings)
+    np.testing.assert_array_equal(resumed.fit_transform(X), expected)
+    assert len(counts) == 2 * (40 - 32)  # two tasks of 16 were kept; each proxy has a network of its own
+    counts.clear()
+    np.testing.assert_array_equal(resumed.fit_transform(X[::-1]), expected[::-1])
+    assert not counts
+    more = clone(resumed).set_params(proxies=["jacov", "synflow"])  # the file is shared between proxies
+    np.testing.assert_array_equal(more.fit_transform(X[:5])[:, 1], expected[:5, 1])
+    assert len(counts) == 5
+
+
+def test_a_line_cut_short_is_measured_again(tmp_path, counts):
+    X = [wide(n) for n in range(1, 5)]
+    settings = {"input_shape": (2, 4, 4), "proxies": ["synflow"], "memory": str(tmp_path / "new" / "folder")}
+    proxies = measured(CountingBuilder(), **settings)
+    expected = proxies.fit_transform(X)
+    (file,) = (tmp_path / "new" / "folder").iterdir()
+    file.write_text(file.read_text()[:-10])
+    counts.clear()
+    np.testing.assert_array_equal(proxies.fit_transform(X), expected)
+    assert len(counts) == 1
+    counts.clear()
+    np.testing.assert_array_equal(proxies.fit_transform(X), expected)
+    assert not counts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"random_state": 1},
+        {"batch_size": 5},
+        {"noise": 0.5},
+        {"input_shape": (3, 4, 4)},
+        {"builder": NASBench201Builder(n_cells=1, channels=5)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_memory_tells_settings_apart(tmp_path, change):
+    first = measured(memory=tmp_path, proxies=["naswot"])
+    first.fit_transform(CELLS[:2])
+    second = clone(first).set_params(**change)
+    fresh = clone(second).set_params(memory=None)
+    np.testing.assert_array_equal(second.fit_transform(CELLS[:2]), fresh.fit_transform(CELLS[:2]))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_values_that_are_not_finite_are_unknown(tmp_path, monkeypatch):
+    from fgp_sklearn.proxies import _measures
+
+    monkeypatch.setitem(_measures.MEASURES, "snip", lambda *_: float("inf"))
+    proxies = tiny(proxies=["snip", "params"], memory=tmp_path)
+    for _ in range(2):  # measured, then from memory
+        values = proxies.fit_transform(chains("conv", "pool"))
+        assert np.isnan(values[:, 0]).all()
+        assert np.isfinite(values[:, 1]).all()
+
+
+def test_failures_name_the_architecture():
+    X = [*chains("conv", "pool", "none"), *chains("bad", "skip")]
+    message = r"^architecture 3: the builder failed with KeyError: 'no such layer'; mend the builder"
+    for n_jobs in (1, 2):
+        with pytest.raises(ArchitectureError, match=message):
+            tiny(n_jobs=n_jobs).fit_transform(X)
+    cells = [*CELLS[:2], (np.eye(3, k=1), ["input", "dense", "output"])]
+    with pytest.raises(
+        UnknownOperationError, match=r"^architecture 2: the builder knows no operation 'dense'"
+    ):
+        measured().fit_transform(cells)
+    with pytest.raises(ArchitectureError, match=r"^architecture 0: measuring 'naswot' on .* failed with Run"):
+        measured(input_shape=(5, 8, 8)).fit_transform(CELLS[:2])
+    with pytest.raises(ArchitectureError, match=r"^architecture 0: the builder made a str of it, not a"):
+        measured(repr).fit_transform(CELLS[:2])
+
+
+@pytest.mark.parametrize(
+    ("params", "match"),
+    [
+        ({"proxies": ["nwot"]}, "name each of those you want once: 'grad_norm', 'jacov', 'naswot'"),
+        ({"proxies": []}, "name each"),
+        ({"proxies": ["snip", "snip"]}, "name each"),
+        ({"input_shape": (3, 0, 8)}, "channels first"),
+        ({"input_shape": ()}, "channels first"),
+        ({"memory": "folder", "random_state": None}, "give a random_state, or no memory"),
+    ],
+)
+def test_parameters_that_make_no_sense(params, match):
+    with pytest.raises(ValueError, match=re.escape(match)):
+        measured(**params).fit(CELLS)
+
+
+def test_types_of_parameters():
+    with pytest.raises(InvalidParameterError, match="'builder' parameter"):
+        MeasuredProxies("resnet").fit(CELLS)
+    with pytest.raises(InvalidParameterError, match="'batch_size' parameter"):
+        measured(batch_size=1).fit(CELLS)
+
+
+def test_a_builder_that_cannot_be_hashed_has_no_memory(tmp_path):
+    proxies = measured(UnhashableBuilder(), input_shape=(2, 4, 4), memory=tmp_path)
+    with pytest.raises(ValueError, match="make it a function of a module"):
+        proxies.fit_transform(chains("conv"))
+
+
+class UnhashableBuilder:
+    def __call__(self, architecture):
+        return tiny_builder(architecture)
+
+    def __reduce__(self):
+        raise TypeError("has a lock")
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def test_forms_names_and_copies():
+    proxies = measured(proxies=["naswot", "params"])
+    expected = proxies.fit_transform(CELLS)
+    for X in (list(CELLS), CELLS.to_networkx(), CELLS.to_pairs()):
+        np.testing.assert_array_equal(proxies.transform(X), expected)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(proxies)).transform(CELLS), expected)
+    frame = clone(proxies).set_output(transform="pandas").fit_transform(CELLS)
+    assert frame.columns.tolist() == ["naswot", "params"]
+
+
+def test_as_proxies_of_pretraining():
+    encoder = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1, random_state=0)
+    proxies = tiny(proxies=["params"])
+    X = [wide(n) for n in range(1, 9)]
+    expected = encoder.fit(X, proxies=[[float(n)] for n in range(1, 9)]).transform(X)
+    np.testing.assert_array_equal(encoder.fit(X, proxies=proxies.fit_transform).transform(X), expected)
+    ranked = encoder.fit(X, proxies=proxies.fit_transform(X)).transform(X)
+    np.testing.assert_array_equal(ranked, expected)
+    assert (encoder.fit(X).transform(X) != expected).any()
+
+
+def test_images_have_unit_variance_and_a_colour():
+    from fgp_sklearn.proxies._measuring import random_images
+
+    images = random_images(500, (3, 8, 8), 0.5, seed=0)
+    assert images.shape == (500, 3, 8, 8)
+    assert float(images.var()) == pytest.approx(1, abs=0.05)
+    within = images.var(dim=(2, 3)).mean()
+    assert float(within) == pytest.approx(0.25 / 1.25, abs=0.01)
+    assert random_images(7, (4,), 0.5, seed=0).shape == (7, 4)
+
+
+class ProxiesOfMatrices(ReadsMatrices, MeasuredProxies):
+    pass
+
+
+@parametrize_with_checks(
+    [ProxiesOfMatrices(tiny_builder, proxies=["params"], null_ops=(), input_shape=(2, 4, 4), random_state=0)]
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

@@ -1,0 +1,188 @@
+import itertools
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from fgp_sklearn import FGPEncoder, as_batch
+from fgp_sklearn.architectures import Architecture, UnknownOperationError
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.proxies import StructuralProxies
+from tests.preprocessing.doubles import ReadsMatrices
+from tests.strategies import batches
+
+COSTS = {"conv": {"params": 9, "flops": 2.5}, "pool": {"params": 0, "flops": 0.5}}
+DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+def by_enumeration(architecture, costs):
+    """Every feature from networkx and a list of all paths."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(architecture.ops)))
+    graph.add_edges_from(zip(*np.nonzero(architecture.adjacency), strict=True))
+    paths, n_paths = [], 0
+    for source in (v for v in graph if not graph.in_degree(v)):
+        for sink in (v for v in graph if not graph.out_degree(v)):
+            for path in [[source]] if source == sink else nx.all_simple_paths(graph, source, sink):
+                paths.append(path)
+                n_paths += np.prod([architecture.adjacency[edge] for edge in itertools.pairwise(path)])
+    features = {
+        "depth": nx.dag_longest_path_length(graph) + 1,
+        "width": max(map(len, nx.topological_generations(graph))),
+        "paths": np.log1p(n_paths),
+        "nodes": len(graph),
+        "edges": graph.number_of_edges(),
+    }
+    for name in ("params", "flops"):
+        cost = [costs.get(op, {name: 0})[name] for op in architecture.ops]
+        features[name] = sum(cost)
+        features[f"longest_{name}"] = max(sum(cost[v] for v in path) for path in paths)
+    return features
+
+
+@given(batches(max_size=3, max_nodes=7, max_multiplicity=2, ops=("input", "conv", "pool")))
+def test_equals_the_enumeration_of_all_paths(batch):
+    proxies = StructuralProxies(COSTS, null_ops=())
+    features = proxies.fit_transform(batch)
+    names = proxies.get_feature_names_out().tolist()
+    for row, architecture in zip(features, batch, strict=True):
+        expected = by_enumeration(architecture, COSTS)
+        assert set(names) == set(expected)
+        np.testing.assert_allclose(row, [expected[name] for name in names], rtol=1e-9, atol=1e-9)
+
+
+def test_published_parameters_and_flops_of_nasbench201():
+    n1, n3, avg, skip, none = "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none"
+    cells = {  # parameters and FLOPs in millions, CIFAR-10, by operations of the edges 01, 02, 12, 03, 13, 23
+        (n3, n3, n3, n3, n3, n3): (1.531546, 220.13),
+        (n1, n3, none, avg, avg, n3): (0.587386, 82.5),
+        (skip, avg, skip, skip, none, avg): (0.073306, 7.79),
+    }
+    space = nasbench201_space()
+    ops = [tuple(cell.ops[1:7]) for cell in space]
+    X = space[[ops.index(cell) for cell in cells]]
+    features = StructuralProxies(count_dead=True).fit_transform(X)
+    np.testing.assert_allclose(features[:, 0] / 1e6 + 0.073306, [p for p, _ in cells.values()], atol=1e-9)
+    np.testing.assert_allclose(features[:, 1] / 1e6 + 7.785, [f for _, f in cells.values()], atol=0.01)
+
+
+def test_dead_operations_count_on_demand_only():
+    # input -> conv -> none -> output beside input -> pool -> output: the conv is dead
+    adjacency = np.zeros((5, 5), dtype=int)
+    adjacency[[0, 1, 2, 0, 3], [1, 2, 4, 3, 4]] = 1
+    X = [(adjacency, ["input", "conv", "none", "pool", "output"])]
+    features = StructuralProxies(COSTS).fit_transform(X)
+    np.testing.assert_allclose(features, [[0, 0.5, 0, 0.5, 3, 1, np.log(2), 3, 2]])
+    features = StructuralProxies(COSTS, count_dead=True).fit_transform(X)
+    np.testing.assert_allclose(features, [[9, 3, 0, 0.5, 3, 1, np.log(2), 3, 2]])
+    features = StructuralProxies(COSTS | {"none": {"params": 0, "flops": 0}}, null_ops=()).fit_transform(X)
+    np.testing.assert_allclose(features, [[9, 3, 9, 2.5, 4, 2, np.log(3), 5, 5]])
+    cut = [(np.eye(3, k=1), ["input", "none", "output"])]
+    np.testing.assert_allclose(StructuralProxies(COSTS).fit_transform(cut)[0, :5], [0, 0, 0, 0, 1])
+
+
+def test_plain_numbers_and_integer_operations():
+    proxies = StructuralProxies({0: 1, 1: 2.5, 2: 0})
+    X = [(DIAMOND, [2, 0, 1, 2])]
+    np.testing.assert_allclose(proxies.fit_transform(X), [[3.5, 2.5, 3, 2, np.log(3), 4, 4]])
+    names = ["cost", "longest_cost", "depth", "width", "paths", "nodes", "edges"]
+    assert proxies.get_feature_names_out().tolist() == names
+    assert proxies.cost_names_ == ("cost",)
+
+
+def test_ends_are_free_unless_priced():
+    X = [(np.eye(2, k=1), ["input", "output"])]
+    assert StructuralProxies({"conv": 1.0}).fit_transform(X)[0, 0] == 0
+    assert StructuralProxies({"conv": 1.0, "input": 3.0}).fit_transform(X)[0, 0] == 3
+
+
+@pytest.mark.parametrize(
+    ("op", "params"),
+    [
+        ("conv1x1-bn-relu", lambda c: c * c + 2 * c),
+        ("conv_7x7", lambda c: 49 * c * c + 2 * c),
+        ("sep_conv_3x3", lambda c: 2 * (9 * c + c * c + 2 * c)),
+        ("dil_conv_5x5", lambda c: 25 * c + c * c + 2 * c),
+        ("mb3_k5", lambda c: c * 3 * c + 25 * 3 * c + 3 * c * c + 2 * (3 * c + 3 * c + c)),
+        ("maxpool3x3", lambda c: 0),
+        ("skip_connect", lambda c: 0),
+    ],
+)
+def test_default_parameters_by_counting_weights(op, params):
+    features = StructuralProxies().fit_transform([(np.eye(3, k=1), ["input", op, "output"])])
+    assert features[0, 0] == 5 * sum(params(c) for c in (16, 32, 64))
+
+
+def test_large_networks_do_not_overflow():
+    n = 400
+    dense = np.triu(np.ones((n, n), dtype=int), 1)
+    X = as_batch([Architecture(dense * 1e30, ("input", *["conv"] * (n - 2), "output"))])
+    features = StructuralProxies({"conv": 1.0}).fit_transform(X)
+    assert np.isfinite(features).all()
+    assert features[0, :4].tolist() == [n - 2, n - 2, n, 1]
+
+
+def test_unknown_operations_are_an_error():
+    X = [(DIAMOND, ["input", "conv3x3", "pool", "output"]), (DIAMOND, ["input", "gcn", "pool", "output"])]
+    match = r"^architecture 1: operation 'gcn' has no cost; known ones are .*with an entry for 'gcn'"
+    with pytest.raises(UnknownOperationError, match=match):
+        StructuralProxies().fit(X)
+    with pytest.raises(UnknownOperationError, match=match):
+        StructuralProxies().fit(X[:1]).transform(X)
+
+
+@pytest.mark.parametrize(
+    ("op_costs", "match"),
+    [
+        ({}, "op_costs is empty"),
+        ({"conv": 1.0, "pool": {"params": 1}}, r"of 'pool' are \['params'\] where others have \['cost'\]"),
+        ({"conv": {"params": 1}, "pool": {"flops": 1}}, "give every operation the same costs"),
+        ({"conv": float("nan")}, "give finite numbers"),
+        ({"conv": "9"}, "op_costs of 'conv' must hold real numbers"),
+        ({"conv": {}}, "give finite numbers"),
+        ({"conv": {1: 2}}, "give every operation the same costs, by name"),
+    ],
+)
+def test_costs_that_make_no_sense(op_costs, match):
+    with pytest.raises(ValueError, match=match):
+        StructuralProxies(op_costs).fit([(np.eye(2, k=1), ["input", "output"])])
+
+
+def test_types_of_parameters():
+    with pytest.raises(InvalidParameterError, match="'op_costs' parameter"):
+        StructuralProxies("params").fit([(np.eye(2, k=1), ["input", "output"])])
+    with pytest.raises(InvalidParameterError, match="'count_dead' parameter"):
+        StructuralProxies(count_dead="yes").fit([(np.eye(2, k=1), ["input", "output"])])
+
+
+def test_forms_of_input_agree_and_order_of_nodes_does_not_matter():
+    cells = nasbench201_space()[::1000]
+    proxies = StructuralProxies()
+    expected = proxies.fit_transform(cells)
+    for X in (list(cells), cells.to_networkx(), cells.to_pairs()):
+        np.testing.assert_array_equal(proxies.transform(X), expected)
+    order = np.random.default_rng(0).permutation(8)
+    turned = [(a[np.ix_(order, order)], [ops[i] for i in order]) for a, ops in cells.to_pairs()]
+    np.testing.assert_allclose(proxies.transform(turned), expected, rtol=1e-12)
+    frame = StructuralProxies().set_output(transform="pandas").fit_transform(cells)
+    assert frame.columns.tolist() == proxies.get_feature_names_out().tolist()
+
+
+def test_as_proxies_of_pretraining():
+    cells = nasbench201_space()[::400]
+    encoder = FGPEncoder(hidden_dim=8, max_epochs=1, surrogate_weight=0.0, random_state=0)
+    first = encoder.fit(cells, proxies=StructuralProxies().fit_transform).transform(cells)
+    second = encoder.fit(cells, proxies=StructuralProxies().fit(cells).transform(cells)).transform(cells)
+    np.testing.assert_array_equal(first, second)
+
+
+class ProxiesOfMatrices(ReadsMatrices, StructuralProxies):
+    pass
+
+
+@parametrize_with_checks([ProxiesOfMatrices(null_ops=(), op_costs={"none": 0.0, "conv": 1.0})])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

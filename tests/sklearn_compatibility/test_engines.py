@@ -1,0 +1,152 @@
+"""The same numbers on every engine of joblib: processes, threads, and clusters on this machine."""
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
+from fgp_sklearn.metrics import kendall_tau_scorer
+from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_encoder, tiny_regressor
+
+PAIRS = cells(24)
+Y = labels(PAIRS)
+POOL = as_batch(cells(40, seed=2))
+ENGINES = ["threading", *(pytest.param(name, marks=pytest.mark.slow) for name in ("loky", "dask", "ray"))]
+
+
+@pytest.fixture(scope="module")
+def dask():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module")
+def ray():
+    ray = pytest.importorskip("ray")
+    from ray.util.joblib import register_ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+        register_ray()
+        yield
+        ray.shutdown()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """Name of an engine whose cluster, if it needs one, is up."""
+    if request.param in ("dask", "ray"):
+        request.getfixturevalue(request.param)
+    return request.param
+
+
+def search():
+    """What a search finds that pre-trains, fine-tunes and scores in its workers."""
+    regressor = tiny_regressor(tiny_encoder(dropout=0.1), lr=0.05)
+    grid = {"encoder__hidden_dim": [4, 8], "lr": [0.01, 0.1]}
+    found = GridSearchCV(regressor, grid, cv=2, scoring=kendall_tau_scorer)
+    found.fit(as_batch(PAIRS), Y, X_unlabeled=UnlabeledPool(POOL))
+    scores = [found.cv_results_[f"split{fold}_test_score"] for fold in range(2)]
+    return np.concatenate([*scores, found.predict(PAIRS)])
+
+
+def test_scores_are_the_same_bits_three_times_over(engine):
+    expected = search()
+    for n_jobs in (1, 2, 2, 2):
+        with parallel_config(engine, n_jobs=n_jobs):
+            assert search().tobytes() == expected.tobytes()
+
+
+def test_cross_validation_of_graphs_is_the_same_bits(engine):
+    regressor = tiny_regressor().fit_pretrain(POOL)
+    expected = cross_val_score(regressor, PAIRS, Y, cv=3)
+    with parallel_config(engine, n_jobs=2):
+        assert cross_val_score(regressor, forms(PAIRS)["graphs"], Y, cv=3).tobytes() == expected.tobytes()
+
+
+def parts():
+    """The pool in batches of several forms and lengths, drawn when they are needed."""
+    yield POOL[:13]
+    yield POOL[13:20].to_networkx()
+    yield POOL[20:21].to_pairs()
+    yield POOL[21:]
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return tiny_regressor().fit_pretrain(POOL).fit(PAIRS, Y)
+
+
+def test_stream_of_predictions_on_every_engine(engine, regressor):
+    expected = [regressor.predict(part) for part in parts()]
+    with parallel_config(engine, n_jobs=2):
+        for found, wanted in zip(regressor.predict_stream(parts()), expected, strict=True):
+            assert found.tobytes() == wanted.tobytes()
+
+
+# ------------------------------------------------------------------ streams
+
+
+@pytest.mark.parametrize("n_jobs", [None, 1, 2])
+@pytest.mark.parametrize("kind", ["network", "process"])
+def test_stream_equals_predict_to_the_bit(regressor, kind, n_jobs):
+    fitted = regressor if kind == "network" else FlowGaussianProcessRegressor(random_state=0).fit(PAIRS, Y)
+    with parallel_config("threading"):
+        found = list(fitted.predict_stream(parts(), return_std=True, n_jobs=n_jobs))
+    for (predictions, std), part in zip(found, parts(), strict=True):
+        wanted = fitted.predict(part, return_std=True)
+        assert predictions.tobytes() == wanted[0].tobytes()
+        assert std.tobytes() == wanted[1].tobytes()
+
+
+def test_stream_draws_a_batch_when_it_is_needed(regressor):
+    drawn = []
+
+    def watched():
+        for number, part in enumerate(parts()):
+            drawn.append(number)
+            yield part
+
+    stream = regressor.predict_stream(watched())
+    assert drawn == []
+    for number, _ in enumerate(stream):
+        assert drawn == list(range(number + 1))
+    assert list(regressor.predict_stream(iter(()))) == []
+
+
+def test_stream_on_an_engine_that_returns_lists_draws_a_window(regressor, monkeypatch):
+    """As ray and multiprocessing."""
+    drawn = []
+
+    def endless():
+        while True:
+            drawn.append(len(drawn))
+            yield POOL[:2]
+
+    from joblib.parallel import ThreadingBackend
+
+    monkeypatch.setattr(ThreadingBackend, "supports_return_generator", False)
+    with parallel_config("threading", n_jobs=2):
+        stream = regressor.predict_stream(endless())
+        for _ in range(3):
+            np.testing.assert_array_equal(next(stream), regressor.predict(POOL[:2]))
+    assert len(drawn) == 4
+
+
+def test_broken_stream(regressor):
+    cyclic = ([[0, 1], [1, 0]], ["input", "output"])
+    stream = regressor.predict_stream([PAIRS[:2], [PAIRS[0], cyclic]])
+    assert len(next(stream)) == 2
+    with pytest.raises(ArchitectureError, match=r"architecture 1: .*cycle") as caught:
+        next(stream)
+    assert caught.value.__notes__ == ["in batch 1 of the stream"]
+    with pytest.raises(NotFittedError):
+        tiny_regressor().predict_stream([PAIRS])

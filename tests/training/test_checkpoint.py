@@ -1,0 +1,362 @@
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.nn import (
+    ColumnwiseLoss,
+    GatedGCN,
+    Head,
+    InputSpec,
+    PairwiseHingeLoss,
+    Predictor,
+    SquaredErrorLoss,
+)
+from fgp_sklearn.persistence import PersistenceError, load
+from fgp_sklearn.training import Checkpoint, GraphDataset, TrainingPlan, _checkpoint, initialise
+from fgp_sklearn.training import train as train_module
+
+resource = pytest.importorskip("resource")
+
+CELLS = nasbench201_space()[::400]
+CONVOLUTIONS = np.array([sum("conv" in op for op in cell.ops) for cell in CELLS], dtype=float)
+N_EPOCHS = 6
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.fixture(autouse=True)
+def one_thread():  # waking threads takes longer than these sums
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def after_every_epoch(monkeypatch):
+    monkeypatch.setattr(_checkpoint, "_SHARE", 0)
+
+
+def network(seed=0, hidden_dim=8):
+    spec = InputSpec(n_ops=len(CELLS.vocabulary))
+    return initialise(
+        lambda: Predictor(
+            GatedGCN(spec, hidden_dim=hidden_dim, n_layers=2, dropout=0.2), Head(hidden_dim, 1)
+        ),
+        seed,
+    )
+
+
+def plan(**changes):
+    params = {"max_epochs": N_EPOCHS, "batch_size": 16, "lr": 1e-2, "weight_decay": 1e-3}
+    return TrainingPlan(**(params | {"schedule": "one_cycle"} | changes))
+
+
+def trained(
+    folder=None, *, module=None, loss=None, data=None, seed=0, held_out=False, stop_at=None, **options
+):
+    """Train on all cells, or, with `held_out`, on every other one; `stop_at` is the epoch that kills."""
+    resume = options.pop("resume", True)
+    module = network() if module is None else module
+    data = GraphDataset(CELLS, CONVOLUTIONS) if data is None else data
+    validation = None
+    if held_out:
+        data = GraphDataset(CELLS[::2], CONVOLUTIONS[::2])
+        validation = GraphDataset(CELLS[1::2], CONVOLUTIONS[1::2])
+
+    epochs = []
+
+    def on_epoch(epoch):
+        epochs.append(epoch["epoch"])
+        if epoch["epoch"] == stop_at:
+            raise Killed
+        return False
+
+    history = train_module(
+        module,
+        SquaredErrorLoss() if loss is None else loss,
+        data,
+        plan(**options),
+        seed=seed,
+        validation=validation,
+        score=lambda y, scores: kendall_tau_score(y[:, 0], scores[:, 0]),
+        on_epoch=on_epoch,
+        checkpoint=None if folder is None else Checkpoint(folder, resume),
+    )
+    weights = torch.cat([parameter.detach().ravel() for parameter in module.parameters()])
+    return weights, [{k: v for k, v in row.items() if k != "time"} for row in history], epochs
+
+
+def assert_same_bits(first, second):
+    assert torch.equal(first[0], second[0])
+    assert first[1] == second[1]
+
+
+def interrupt(folder, stop_at, **options):
+    with pytest.raises(Killed):
+        trained(folder, stop_at=stop_at, **options)
+
+
+# ------------------------------------------------------------------------------ resuming
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+@pytest.mark.parametrize("stop_at", range(1, N_EPOCHS + 1))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"schedule": "one_cycle"},
+        {"schedule": "cosine", "batch_size": -1},
+        {"schedule": "constant"},
+        {"schedule": "cosine", "held_out": True, "n_iter_no_change": 2, "lr": 0.3},
+    ],
+    ids=["one_cycle", "full-batch", "constant", "early-stopping"],
+)
+def test_interrupted_in_any_epoch_the_bits_are_those_of_a_whole_run(tmp_path, options, stop_at):
+    whole = trained(**options)
+    if stop_at not in whole[2]:  # it had converged
+        return
+    interrupt(tmp_path, stop_at, **options)
+    resumed = trained(tmp_path, **options)
+    assert_same_bits(resumed, whole)
+    assert resumed[2][0] == stop_at  # it did not begin anew
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_interrupted_again_and_again(tmp_path):
+    for stop_at in (2, 3, 3, 5):
+        interrupt(tmp_path, stop_at)
+    assert_same_bits(trained(tmp_path), trained())
+
+
+def test_a_finished_training_is_not_repeated(tmp_path):
+    whole = trained(tmp_path)
+    again = trained(tmp_path)
+    assert_same_bits(again, whole)
+    assert again[2] == []
+
+
+def test_checkpoints_change_nothing(tmp_path):
+    assert_same_bits(trained(tmp_path), trained())
+
+
+def test_writing_takes_a_small_part_of_the_time(tmp_path, monkeypatch):
+    written = []
+    write = _checkpoint.write_archive
+    monkeypatch.setattr(_checkpoint, "write_archive", lambda *a, **k: (written.append(1), write(*a, **k)))
+    start = time.monotonic()
+    trained(tmp_path, max_epochs=100)
+    assert 2 <= len(written) < 60, time.monotonic() - start
+
+
+def test_without_resume_it_begins_anew(tmp_path):
+    trained(tmp_path, seed=1)
+    assert_same_bits(trained(tmp_path, seed=0, resume=False), trained(seed=0))
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments_the_result_is_that_of_a_whole_run(tmp_path):
+    command = [sys.executable, "-m", "tests.training.trainings", str(tmp_path)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert int(done.stdout) >= 5, done.stderr  # the others had ended before their moment came
+    whole = np.load(tmp_path / "whole.npy")
+    for i in range(10):
+        np.testing.assert_array_equal(np.load(tmp_path / f"run{i}.npy"), whole)
+
+
+# ---------------------------------------------------------------------- other trainings
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seed": 1}, "seed differ"),
+        ({"lr": 2e-2}, "plan differ"),
+        ({"max_epochs": 7}, "plan differ"),
+        ({"module": network(seed=1)}, "first weights differ"),
+        ({"module": network(hidden_dim=4)}, "first weights, model differ"),
+        ({"loss": PairwiseHingeLoss()}, "loss differ"),
+        ({"data": GraphDataset(CELLS[::-1], CONVOLUTIONS)}, "data differ"),
+        ({"data": GraphDataset(CELLS, CONVOLUTIONS, weights=CONVOLUTIONS + 1)}, "data differ"),
+        ({"held_out": True}, "data, validation data differ"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_checkpoint_of_another_training_is_named_and_left_alone(tmp_path, changes, named):
+    interrupt(tmp_path, stop_at=3)
+    with pytest.raises(ValueError, match=f"another training: {named}.*resume=False"):
+        trained(tmp_path, **changes)
+    assert_same_bits(trained(tmp_path), trained())
+
+
+def test_settings_of_layers_count_too(tmp_path):
+    loss = ColumnwiseLoss(PairwiseHingeLoss(margin=0.1))
+    trained(tmp_path, loss=loss)
+    with pytest.raises(ValueError, match="loss differ"):
+        trained(tmp_path, loss=ColumnwiseLoss(PairwiseHingeLoss(margin=0.2)))
+
+
+def test_verbosity_does_not_count(tmp_path, capsys):
+    trained(tmp_path)
+    assert trained(tmp_path, verbose=True)[2] == []
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_progress_goes_on_where_it_was(tmp_path, capsys):
+    interrupt(tmp_path, stop_at=4)
+    trained(tmp_path, verbose=True)
+    assert "6/6" in capsys.readouterr().err
+
+
+def test_other_versions_of_libraries_are_told(tmp_path, monkeypatch):
+    trained(tmp_path)
+    monkeypatch.setattr(_checkpoint, "versions", lambda: {"torch": "9.9"})
+    with pytest.warns(UserWarning, match="torch"):
+        trained(tmp_path)
+
+
+# ------------------------------------------------------------------------------- damage
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "missing"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, damage):
+    interrupt(tmp_path, stop_at=4)  # so that 3 epochs are kept, and 2 before
+    newest = tmp_path / "training.safetensors"
+    raw = bytearray(newest.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    if damage == "missing":  # killed between two renamings
+        newest.unlink()
+        resumed = trained(tmp_path)
+    else:
+        newest.write_bytes({"truncated": raw[: len(raw) // 2], "flipped": raw, "empty": b""}[damage])
+        with pytest.warns(
+            UserWarning, match=r"training\.safetensors is damaged.*going on from the checkpoint before"
+        ):
+            resumed = trained(tmp_path)
+    assert resumed[2][0] == 3
+    assert_same_bits(resumed, trained())
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_the_sound_checkpoint_outlives_the_damaged_one(tmp_path):
+    interrupt(tmp_path, stop_at=4)
+    (tmp_path / "training.safetensors").write_bytes(b"damaged")
+    with pytest.warns(UserWarning, match="damaged"):
+        interrupt(tmp_path, stop_at=3)  # dies before it writes
+    assert trained(tmp_path)[2][0] == 3
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_without_a_sound_checkpoint_there_is_an_error(tmp_path):
+    interrupt(tmp_path, stop_at=4)
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(PersistenceError, match=r"no checkpoint can be read: .*resume=False"):
+        trained(tmp_path)
+    assert_same_bits(trained(tmp_path, resume=False), trained())
+
+
+def test_a_checkpoint_is_no_estimator(tmp_path):
+    trained(tmp_path)
+    with pytest.raises(PersistenceError, match="'checkpoint', not a saved estimator"):
+        load(tmp_path / "training.safetensors")
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_an_estimator_is_no_checkpoint(tmp_path):
+    FGPEncoder().save(tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").rename(tmp_path / "training.safetensors")
+    with pytest.raises(PersistenceError, match="of another kind"):
+        trained(tmp_path)
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_a_full_disk_is_told_once_and_costs_nothing(tmp_path):
+    interrupt(tmp_path, stop_at=3)
+    kept = (tmp_path / "training.safetensors").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            resumed = trained(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert ["cannot write the checkpoint" in str(warning.message) for warning in told] == [True]
+    assert_same_bits(resumed, trained())
+    assert (tmp_path / "training.safetensors").read_bytes() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "training.previous.safetensors",
+        "training.safetensors",
+    ]
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    left = tmp_path / ".training.safetensors.0123456789abcdef.partial"
+    left.write_bytes(b"half")
+    trained(tmp_path)
+    assert not left.exists()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        trained(tmp_path / "file" / "folder")
+
+
+# --------------------------------------------------------------------------- estimators
+
+
+@pytest.mark.parametrize("estimator", [FGPEncoder(), FGPRegressor()], ids=["encoder", "regressor"])
+def test_without_random_state_there_is_nothing_to_repeat(tmp_path, estimator):
+    with pytest.raises(ValueError, match="give random_state an integer"):
+        estimator.fit(CELLS, CONVOLUTIONS, checkpoint=tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_regressor_needs_a_seed_for_pretraining_unless_its_encoder_has_one(tmp_path):
+    with pytest.raises(ValueError, match="give random_state an integer"):
+        FGPRegressor(FGPEncoder(max_epochs=1)).fit_pretrain(CELLS, checkpoint=tmp_path)
+    FGPRegressor(FGPEncoder(max_epochs=1, random_state=0)).fit_pretrain(CELLS, checkpoint=tmp_path)
+    assert (tmp_path / "pre-training.safetensors").exists()
+
+
+def test_pretraining_and_finetuning_share_a_folder(tmp_path):
+    def fitted(**checkpoint):
+        encoder = FGPEncoder(hidden_dim=8, max_epochs=3)
+        regressor = FGPRegressor(encoder, max_epochs=3, random_state=0)
+        return regressor.fit_pretrain(CELLS, **checkpoint).fit(CELLS, CONVOLUTIONS, **checkpoint)
+
+    first, second = fitted(checkpoint=tmp_path), fitted(checkpoint=tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "pre-training.safetensors",
+        "fine-tuning.safetensors",
+    }
+    for model in (first, second):
+        np.testing.assert_array_equal(model.predict(CELLS), fitted().predict(CELLS))
+    assert second.history_ == first.history_  # seconds too: it was not trained again
+    assert second.pretrained_encoder_.history_ == first.pretrained_encoder_.history_
+
+
+def test_another_pool_is_another_training(tmp_path):
+    encoder = FGPEncoder(hidden_dim=8, max_epochs=2, random_state=0)
+    encoder.fit(CELLS, checkpoint=tmp_path)
+    other = ArchitectureBatch.concatenate([CELLS, nasbench201_space()[1:3]])
+    with pytest.raises(ValueError, match="another training"):
+        encoder.fit(other, checkpoint=tmp_path)
+    encoder.fit(other, checkpoint=tmp_path, resume=False)
