@@ -27,18 +27,21 @@ def main() -> None:
     """Print one row for each split, and their mean."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=25)
-    parser.add_argument("--splits", type=int, default=3)
+    parser.add_argument("--splits", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=5, help="of pre-training")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--journal", help="file to continue from, if the run is killed")
     arguments = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     X, y = load_nasbench_graph("cora", target="test_accuracy", return_X_y=True)
-    splitter = LabelBudgetSplit(N_LABELS, arguments.splits, test_size=0.5, random_state=0)
+    splitter = LabelBudgetSplit(N_LABELS, 1 + max(arguments.splits), test_size=0.5, random_state=0)
     columns = " ".join(f"{title:>7}" for title in ("default", "best", "gain") * 2)
     print(f"{'':6} {'validation tau':>23} {'test tau':>23}")
     print(f"{'split':6} {columns} pruned  time")
     rows = []
     for split, (labelled, test) in enumerate(splitter.split(X)):
+        if split not in arguments.splits:
+            continue
         start = time.perf_counter()
         regressor = FGPRegressor(FGPEncoder(max_epochs=arguments.epochs), random_state=split)
         regressor.fit_pretrain(X)
@@ -47,6 +50,8 @@ def main() -> None:
             X[labelled],
             y[labelled],
             n_trials=arguments.trials,
+            storage=arguments.journal,
+            study_name=None if arguments.journal is None else f"cora {split}",
             n_jobs=arguments.jobs,
             random_state=split,
         )

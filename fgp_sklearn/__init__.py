@@ -15,12 +15,15 @@ if TYPE_CHECKING:
         FlowGaussianProcessRegressor,
         UnlabeledPool,
     )
+    from fgp_sklearn.persistence import load, save
     from fgp_sklearn.preprocessing import (
         AdjacencyEncoding,
         ArchitectureSimplifier,
         FlowSurrogate,
         GraphTensorizer,
+        PathEncoding,
         PathStatistics,
+        WeisfeilerLehmanEncoding,
     )
 
 __version__ = "0.1.0.dev0"
@@ -35,10 +38,14 @@ __all__ = [
     "FlowGaussianProcessRegressor",
     "FlowSurrogate",
     "GraphTensorizer",
+    "PathEncoding",
     "PathStatistics",
     "UnlabeledPool",
+    "WeisfeilerLehmanEncoding",
     "__version__",
     "as_batch",
+    "load",
+    "save",
 ]
 
 _HOME = {
@@ -49,11 +56,15 @@ _HOME = {
     "ArchitectureSimplifier": "preprocessing",
     "FlowSurrogate": "preprocessing",
     "GraphTensorizer": "preprocessing",
+    "PathEncoding": "preprocessing",
     "PathStatistics": "preprocessing",
+    "WeisfeilerLehmanEncoding": "preprocessing",
     "FGPEncoder": "estimators",
     "FGPRegressor": "estimators",
     "FlowGaussianProcessRegressor": "estimators",
     "UnlabeledPool": "estimators",
+    "load": "persistence",
+    "save": "persistence",
 }
 
 

@@ -1,8 +1,7 @@
 """Estimators: pre-training and fine-tuning."""
 
-from fgp_sklearn.architectures import UnlabeledPool
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fgp_regressor import FGPRegressor
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 
-__all__ = ["FGPEncoder", "FGPRegressor", "FlowGaussianProcessRegressor", "UnlabeledPool"]
+__all__ = ["FGPEncoder", "FGPRegressor", "FlowGaussianProcessRegressor"]

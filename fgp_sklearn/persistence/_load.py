@@ -20,7 +20,9 @@ from fgp_sklearn.preprocessing import (
     ArchitectureSimplifier,
     FlowSurrogate,
     GraphTensorizer,
+    PathEncoding,
     PathStatistics,
+    WeisfeilerLehmanEncoding,
 )
 from fgp_sklearn.proxies import StructuralProxies
 
@@ -41,9 +43,11 @@ _CLASSES: Mapping[str, type] = {
         GraphTensorizer,
         InputSpec,
         MonotoneCalibration,
+        PathEncoding,
         PathStatistics,
         StructuralProxies,
         SumKernelProcess,
+        WeisfeilerLehmanEncoding,
         *FOREIGN,
     )
 }

@@ -4,12 +4,16 @@ from fgp_sklearn.preprocessing._adjacency_encoding import AdjacencyEncoding
 from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimplifier
 from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
+from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
+from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehmanEncoding
 
 __all__ = [
     "AdjacencyEncoding",
     "ArchitectureSimplifier",
     "FlowSurrogate",
     "GraphTensorizer",
+    "PathEncoding",
     "PathStatistics",
+    "WeisfeilerLehmanEncoding",
 ]

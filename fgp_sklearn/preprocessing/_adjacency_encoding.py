@@ -34,7 +34,8 @@ class AdjacencyEncoding(FeatureTransformer):
 
     See Also
     --------
-    PathStatistics : Features that do not depend on the order of the nodes.
+    PathEncoding, PathStatistics, WeisfeilerLehmanEncoding : Features that do not depend on the order of
+        the nodes.
 
     References
     ----------
@@ -110,8 +111,9 @@ class AdjacencyEncoding(FeatureTransformer):
         if too_large.any():
             index = int(np.argmax(too_large))
             raise ArchitectureError(
-                f"architecture {index} has {batch.n_nodes[index]} nodes where those in fit have at most "
-                f"{size}; fit on an architecture as large"
+                f"it has {batch.n_nodes[index]} nodes where those in fit have at most {size}; fit on an "
+                "architecture as large",
+                index,
             )
         architecture = np.repeat(np.arange(n), batch.n_nodes)
         position = np.arange(len(batch.ops)) - batch.node_ptr[architecture]

@@ -99,7 +99,8 @@ def tune(
         Number of finished trials, complete or pruned, that the study is to have. Several workers may
         finish some more.
     X_unlabeled : like X, or UnlabeledPool, optional
-        A pool to pre-train on: once in each process for each configuration of the encoder.
+        A pool to pre-train on: once in each process for each configuration of the encoder, of which
+        the last 16 are remembered.
     space : callable, optional
         ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
         suggests for the estimator. With `n_jobs` it must survive pickling.
@@ -173,7 +174,6 @@ def tune(
     """
     import optuna
 
-    from fgp_sklearn.tuning._objective import CrossValidated
     from fgp_sklearn.tuning._sampler import SampledByNumber
     from fgp_sklearn.tuning._worker import Work
 
@@ -181,19 +181,10 @@ def tune(
     check_scalar(heartbeat, "heartbeat", Real, min_val=0, include_boundaries="neither")
     estimator_seed, sampler_seed = draw_seeds(random_state, 2)
     estimator = _seeded(clone(estimator), estimator_seed)
-    folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
-    objective = CrossValidated(
-        estimator=estimator,
-        space=partial(suggest_params, estimator=estimator) if space is None else space,
-        X=X,
-        y=y,
-        splits=list(folds.split(X, y)),
-        scorer=check_scoring(estimator, scoring),
-        fit_params={} if X_unlabeled is None else {"X_unlabeled": X_unlabeled},
-    )
-    work = Work(
-        objective, int(n_trials), math.inf if timeout is None else time.time() + timeout, float(heartbeat)
-    )
+    fit_params = {} if X_unlabeled is None else {"X_unlabeled": X_unlabeled}
+    objective = _objective(estimator, X, y, space, cv, scoring, fit_params)
+    deadline = math.inf if timeout is None else time.time() + timeout
+    work = Work(objective, int(n_trials), deadline, float(heartbeat))
     with _opened(storage, n_jobs) as shared:
         study = optuna.create_study(
             storage=shared,
@@ -209,8 +200,7 @@ def tune(
             work.run(study)
         else:
             _run_in_processes(work, study, shared, n_jobs)
-        if storage is None:
-            study = _in_memory(study)
+            study = _in_memory(study) if storage is None else study
     if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
         raise ValueError(
             f"none of {len(study.trials)} trials was completed; give more time than timeout={timeout}, or a "
@@ -218,6 +208,23 @@ def tune(
         )
     best = objective.candidate(optuna.trial.FixedTrial(study.best_params))
     return Tuned(best.fit(X, y, **objective.fit_params), study)
+
+
+def _objective(
+    estimator: Any, X: Any, y: Any, space: Space | None, cv: Any, scoring: Any, fit_params: dict[str, Any]
+) -> CrossValidated:
+    from fgp_sklearn.tuning._objective import CrossValidated
+
+    folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
+    return CrossValidated(
+        estimator=estimator,
+        space=partial(suggest_params, estimator=estimator) if space is None else space,
+        X=X,
+        y=y,
+        splits=list(folds.split(X, y)),
+        scorer=check_scoring(estimator, scoring),
+        fit_params=fit_params,
+    )
 
 
 def _seeded(estimator: Any, seed: int) -> Any:

@@ -14,6 +14,7 @@ from fgp_sklearn import (
     PathStatistics,
 )
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing import PathEncoding, WeisfeilerLehmanEncoding
 from tests.preprocessing.doubles import ReadsMatrices, WritesMatrices
 
 
@@ -34,6 +35,10 @@ class StatisticsOfMatrices(ReadsMatrices, PathStatistics):
 
 
 class EncodingOfMatrices(ReadsMatrices, AdjacencyEncoding):
+    pass
+
+
+class LabelsOfMatrices(ReadsMatrices, WeisfeilerLehmanEncoding):
     pass
 
 
@@ -58,6 +63,10 @@ class ReadsMatricesAsFeatures(ReadsMatrices):
 
     def _decode(self, X):
         return chains_of(validate_data(self, X, reset=False))
+
+
+class PathsOfMatrices(ReadsMatricesAsFeatures, PathEncoding):
+    pass
 
 
 class EncoderOfMatrices(ReadsMatricesAsFeatures, FGPEncoder):

@@ -14,6 +14,7 @@ from fgp_sklearn import (
     PathStatistics,
 )
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.preprocessing import PathEncoding, WeisfeilerLehmanEncoding
 
 OPS = ("none", "skip_connect", "conv1", "conv3", "pool")
 
@@ -91,6 +92,8 @@ def every_estimator():
         FlowSurrogate(4, n_draws=2, standardize=True, random_state=0),
         PathStatistics(),
         AdjacencyEncoding(),
+        PathEncoding(50, binary=False),
+        WeisfeilerLehmanEncoding(),
         tiny_encoder(),
         tiny_regressor(),
         FlowGaussianProcessRegressor(random_state=0),

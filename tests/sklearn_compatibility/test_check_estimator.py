@@ -17,9 +17,12 @@ from fgp_sklearn import (
     GraphTensorizer,
     PathStatistics,
 )
+from fgp_sklearn.preprocessing import PathEncoding, WeisfeilerLehmanEncoding
 from tests.sklearn_compatibility.doubles import (
     EncoderOfMatrices,
     EncodingOfMatrices,
+    LabelsOfMatrices,
+    PathsOfMatrices,
     ProcessOfMatrices,
     RegressorOfMatrices,
     SimplifierOfMatrices,
@@ -38,6 +41,8 @@ DOUBLES = [
     SurrogateOfMatrices(n_components=4, aggregation="max", standardize=True),
     StatisticsOfMatrices(),
     EncodingOfMatrices(),
+    PathsOfMatrices(binary=False),
+    LabelsOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, lr=0.1),
@@ -68,6 +73,8 @@ REAL = [
     FlowSurrogate(),
     PathStatistics(),
     AdjacencyEncoding(),
+    PathEncoding(),
+    WeisfeilerLehmanEncoding(),
     FlowGaussianProcessRegressor(),
     FGPEncoder(),
     FGPRegressor(),

@@ -23,6 +23,7 @@ from fgp_sklearn import (
     PathStatistics,
     UnlabeledPool,
 )
+from fgp_sklearn.proxies import StructuralProxies
 from tests.sklearn_compatibility.spaces import (
     assert_same,
     cells,
@@ -171,6 +172,10 @@ def parts():
         ("embeddings", tiny_encoder()),
         ("flow", FlowSurrogate(4, random_state=0)),
         ("paths", PathStatistics()),
+        (
+            "proxies",
+            StructuralProxies(op_costs={"conv1": 1.0, "conv3": 9.0, "pool": 0.0, "skip_connect": 0.0}),
+        ),
     ]
 
 
@@ -181,7 +186,7 @@ def test_feature_union():
     np.testing.assert_array_equal(found, expected)
     names = union.fit(PAIRS).get_feature_names_out()
     assert len(names) == found.shape[1]
-    assert {name.partition("__")[0] for name in names} == {"embeddings", "flow", "paths"}
+    assert {name.partition("__")[0] for name in names} == {"embeddings", "flow", "paths", "proxies"}
 
 
 def test_feature_union_before_a_selector_and_a_regressor():

@@ -1,0 +1,182 @@
+"""PathEncoding: which paths lead through an architecture."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn._validation import Interval
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
+from fgp_sklearn.architectures._columns import offsets, ranges
+from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.preprocessing._part_encoding import (
+    FloatArray,
+    IntArray,
+    Occurrences,
+    PartEncoding,
+    learn,
+    pairs,
+    positions,
+)
+
+
+class PathEncoding(PartEncoding):
+    """One feature for each source-to-sink path, told by the operations along it.
+
+    Two paths over different nodes with the same operations are the same feature. Paths that `fit`
+    did not see are ignored, as are those beyond the `max_features` most frequent: paths that few
+    architectures have say little about the others.
+
+    Parameters
+    ----------
+    max_features : int or None, default=1000
+        How many paths to keep: those that most architectures seen in `fit` have, of equals the
+        shorter. All of them if None.
+    binary : bool, default=True
+        Whether to tell that an architecture has a path, as published, or how many such paths it has;
+        parallel edges make different paths.
+    max_paths : int, default=10_000
+        An architecture with more paths, parallel edges aside, is an error: paths are enumerated, and
+        there may be exponentially many.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations seen in `fit`, sorted.
+
+    See Also
+    --------
+    PathStatistics : Counts over all paths without enumeration, for networks of any size.
+    ArchitectureSimplifier : Goes before, where paths through null operations are to be left out.
+
+    References
+    ----------
+    White, Neiswanger, Savani, "BANANAS: Bayesian Optimization with Neural Architectures for Neural
+    Architecture Search", AAAI 2021, Section 3 (path encoding) and Section 4 (truncation).
+
+    Examples
+    --------
+    >>> from fgp_sklearn.preprocessing import PathEncoding
+    >>> X = [([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"]),
+    ...      ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"])]
+    >>> encoding = PathEncoding()
+    >>> encoding.fit_transform(X)
+    array([[1., 1.],
+           [0., 1.]])
+    >>> encoding.get_feature_names_out().tolist()
+    ['input -> output', 'input -> conv -> output']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **PartEncoding._parameter_constraints,
+        "binary": ["boolean"],
+        "max_paths": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "vocabulary_": tuple[str, ...],
+        "_tables": list[np.ndarray],
+        "_parts": np.ndarray,
+        "_n_features_out": int,
+    }
+
+    def __init__(
+        self,
+        max_features: int | None = 1000,
+        *,
+        binary: bool = True,
+        max_paths: int = 10_000,
+        op_attr: Any = "op",
+    ) -> None:
+        self.max_features = max_features
+        self.binary = binary
+        self.max_paths = max_paths
+        self.op_attr = op_attr
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+            As ``"input -> conv3x3 -> output"``.
+        """
+        self._check_is_fitted()
+        first_part = offsets(np.array([len(self.vocabulary_), *map(len, self._tables)]))
+        step = np.searchsorted(first_part, self._parts, side="right") - 1
+        names = []
+        for part, last in zip(self._parts - first_part[step], step, strict=True):
+            ops = []
+            for table in self._tables[:last][::-1]:
+                ops.append(self.vocabulary_[table[part] & 0xFFFFFFFF])
+                part = table[part] >> 32
+            names.append(" -> ".join([self.vocabulary_[part], *reversed(ops)]))
+        return np.array(names, dtype=object)
+
+    def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        counts = super()._features(batch)
+        if self.binary:
+            return (counts > 0).astype(np.float64)
+        if not np.isfinite(counts).all():
+            index = int(np.argmax(~np.isfinite(counts).all(axis=1)))
+            raise ArchitectureError("it has more paths than a float64 can count; use binary=True", index)
+        return counts
+
+    def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
+        """Walk along all paths of all architectures at once, one edge a step.
+
+        The operations up to a node are a number: their position in the table of the step, which
+        holds pairs of the number before and the operation.
+        """
+        self._check_number_of_paths(batch)
+        if learning:
+            self._tables: list[IntArray] = []
+        first_edge = offsets(batch.out_degree)
+        weight = np.ones(batch.edges.shape[1])
+        if batch.multiplicity is not None and not self.binary:
+            weight = batch.multiplicity
+        node = np.flatnonzero(batch.in_degree == 0)
+        state, count = batch.ops[node].astype(np.int64), np.ones(len(node))
+        found, n_parts, step = [], 0, 0
+        while True:
+            ends = batch.out_degree[node] == 0
+            found.append(Occurrences(batch.node_owner[node[ends]], n_parts + state[ends], count[ends]))
+            edge = ranges(first_edge[node], batch.out_degree[node])
+            if not len(edge) or not (learning or step < len(self._tables)):
+                return Occurrences.concatenate(found)
+            before = np.repeat(np.arange(len(node)), batch.out_degree[node])
+            node = batch.flat_edges[1, edge]
+            grown = pairs(state[before], batch.ops[node].astype(np.int64))
+            n_parts += len(self._tables[step - 1]) if step else len(self.vocabulary_)
+            if learning:
+                self._tables.append(learn(grown))
+            state = positions(self._tables[step], grown)
+            seen = state >= 0
+            with np.errstate(over="ignore"):
+                node, state, count = node[seen], state[seen], (count[before] * weight[edge])[seen]
+            step += 1
+
+    def _check_number_of_paths(self, batch: ArchitectureBatch) -> None:
+        paths = np.ones(len(batch.ops))
+        with np.errstate(over="ignore"):
+            for level in levels(batch):
+                paths[level.nodes] = np.add.reduceat(paths[level.senders], level.starts)
+            paths[batch.out_degree > 0] = 0
+            total = np.add.reduceat(paths, batch.node_ptr[:-1])
+        if (total > self.max_paths).any():
+            index = int(np.argmax(total > self.max_paths))
+            raise ArchitectureError(
+                f"it has {total[index]:.4g} paths where max_paths allows {self.max_paths}; raise max_paths, "
+                "or use PathStatistics, which does not enumerate them",
+                index,
+            )
