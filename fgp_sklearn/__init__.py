@@ -8,12 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
+    from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, UnlabeledPool, as_batch
     from fgp_sklearn.estimators import (
         FGPEncoder,
         FGPRegressor,
         FlowGaussianProcessRegressor,
-        UnlabeledPool,
     )
     from fgp_sklearn.persistence import load, save
     from fgp_sklearn.preprocessing import (
@@ -62,7 +61,7 @@ _HOME = {
     "FGPEncoder": "estimators",
     "FGPRegressor": "estimators",
     "FlowGaussianProcessRegressor": "estimators",
-    "UnlabeledPool": "estimators",
+    "UnlabeledPool": "architectures",
     "load": "persistence",
     "save": "persistence",
 }
