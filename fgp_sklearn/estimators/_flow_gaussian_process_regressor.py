@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from fgp_sklearn._storage import Storable
 from fgp_sklearn._validation import Interval, StrOptions, fit_context, validate_targets
@@ -24,7 +27,15 @@ from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 FloatArray = NDArray[np.float64]
 
 _ROWS_AT_ONCE = 4096
+_ONE_AT_A_TIME = threading.RLock()
 _QUADRATURE = 15
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`."""
+    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"):
+        yield
 
 
 class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, BaseEstimator):
@@ -130,6 +141,7 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
+    @_one_thread()
     def fit(self, X: Any, y: Any) -> Self:
         """Choose the kernel and learn from labelled architectures.
 
@@ -217,6 +229,7 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
         """
         return self._posterior(X)[0]
 
+    @_one_thread()
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> FloatArray:
         """Draw whole functions from the posterior, without the noise of labels.
 
@@ -242,6 +255,7 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
         )
         return self.calibration_.transform(draws.T)
 
+    @_one_thread()
     def _posterior(self, X: Any) -> tuple[FloatArray, FloatArray]:
         check_is_fitted(self)
         batch = self._decode(X)

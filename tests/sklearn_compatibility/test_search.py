@@ -182,7 +182,9 @@ def test_search_pretrains_once_a_configuration(marks):
     np.testing.assert_array_equal(found, np.mean(expected, axis=1))
 
 
-@pytest.mark.parametrize(("backend", "most"), [("threading", 2), ("loky", 4)])
+@pytest.mark.parametrize(
+    ("backend", "most"), [("threading", 2), ("loky", 5)]
+)  # loky: 2 workers, and the refit here
 def test_search_in_parallel_pretrains_once_a_configuration_and_process(marks, backend, most):
     with parallel_config(backend, n_jobs=2):
         GridSearchCV(marked(marks), GRID, cv=3).fit(PAIRS, Y, X_unlabeled=UnlabeledPool(POOL))
