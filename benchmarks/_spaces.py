@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +12,36 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import load_nasbench_graph
 
-NASBENCH201 = {
+# Spaces of one family have the same architectures and other targets.
+FAMILIES = {
+    "nasbench201": "nasbench201",
+    "nasbench201-cifar100": "nasbench201",
+    "nasbench201-imagenet16": "nasbench201",
+    "nasbench101": "nasbench101",
+    "nasbench101-whole": "nasbench101-whole",
+    "macro": "macro",
+    "cora": "graphs",
+    "arxiv": "graphs",
+    "photo": "graphs",
+}
+NAMES = tuple(FAMILIES)
+TARGETS = {
     "nasbench201": "cifar10_test_200ep",
     "nasbench201-cifar100": "cifar100_valid_200ep",
     "nasbench201-imagenet16": "imagenet16_valid_200ep",
+    "nasbench101": "val_acc_108ep",
+    "nasbench101-whole": "val_acc_108ep",
+    "macro": "cifar10_test_mean",
 }
-NASBENCH101 = ("nasbench101", "nasbench101-whole")
-GRAPHS = ("cora", "arxiv", "photo")
-NAMES = (*NASBENCH201, *NASBENCH101, "macro", *GRAPHS)
-SHARES = {  # numbers of labels
-    "nasbench201": {"1%": 78, "5%": 390, "10%": 781},
-    "nasbench101": {"1%": 72, "5%": 364, "10%": 729},
-    "nasbench101-whole": {"1%": 150, "5%": 750, "10%": 1500},
-    "macro": {"1%": 33, "5%": 164, "10%": 328},
-    "graphs": {"1%": 131, "5%": 655, "10%": 1310},
+SHARES = ("1%", "5%", "10%")
+N_LABELS = {  # of each share
+    "nasbench201": (78, 390, 781),
+    "nasbench101": (72, 364, 729),
+    "nasbench101-whole": (150, 750, 1500),
+    "macro": (33, 164, 328),
+    "graphs": (131, 655, 1310),
 }
+N_VALIDATION = 40
 PROXIES = ("nwot", "jacov", "synflow", "params")
 
 
@@ -38,39 +54,32 @@ class Space:
     y: NDArray[np.float64]
     proxies: NDArray[np.float64] | None = None
 
-    @property
-    def n_labels(self) -> dict[str, int]:
-        """Labels of each share."""
-        family = "graphs" if self.name in GRAPHS else self.name
-        return SHARES.get(family, SHARES["nasbench201"])
-
     def split(self, permutation: int, share: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows to learn from, and test rows: behind half of the space and 40 validation rows."""
+        """Rows to learn from, and test rows: behind half of the space and the validation rows."""
         order = np.random.default_rng(permutation).permutation(len(self.y))
-        return order[: self.n_labels[share]], order[(len(order) + 1) // 2 + 40 :]
+        n_labels = N_LABELS[FAMILIES[self.name]][SHARES.index(share)]
+        return order[:n_labels], order[(len(order) + 1) // 2 + N_VALIDATION :]
 
 
+@lru_cache(maxsize=3)
 def load_space(name: str, folder: Path) -> Space:
     """Read one of `NAMES`; the folder holds the converted tables."""
-    if name in GRAPHS:
+    family = FAMILIES[name]
+    if family == "graphs":
         bunch = load_nasbench_graph(name)
         return Space(name, bunch.data, bunch.target)
-    file = {**dict.fromkeys(NASBENCH201, "nasbench201"), **dict.fromkeys(NASBENCH101, "nasbench101")}
-    with np.load(folder / f"{file.get(name, 'nasbench_macro')}.npz", allow_pickle=False) as archive:
+    file = "nasbench_macro" if family == "macro" else family.removesuffix("-whole")
+    with np.load(folder / f"{file}.npz", allow_pickle=False) as archive:
         table = dict(archive)
-    if name in NASBENCH201:
+    proxies = None
+    if family == "nasbench201":
         proxies = np.stack([table[f"proxy__cifar10_{p}"] for p in PROXIES], axis=1).astype(np.float64)
-        return Space(name, _batch(table), table[f"metric__{NASBENCH201[name]}"].astype(np.float64), proxies)
-    if name in NASBENCH101:
+    rows = np.arange(len(table["ops"]))
+    if file == "nasbench101":  # what lies behind has one value a row; the paper has 14,580 cells
         rows = np.arange(30_000)
-        if name == "nasbench101":  # as many as the paper has
-            rows = np.sort(np.random.default_rng(0).choice(rows, 14_580, replace=False))
-        table = {key: column[rows] if len(column) > 30_000 else column for key, column in table.items()}
-        return Space(name, _batch(table), table["metric__val_acc_108ep"].astype(np.float64))
-    return Space(name, _batch(table), table["metric__cifar10_test_mean"].astype(np.float64))
-
-
-def _batch(table: dict[str, NDArray[np.generic]]) -> ArchitectureBatch:
+    if family == "nasbench101":
+        rows = np.sort(np.random.default_rng(0).choice(rows, 14_580, replace=False))
+    adjacency = table["adj"] if table["adj"].ndim == 2 else table["adj"][rows]
     vocabulary = [str(op) for op in table["op_names"]]
-    ops = table["ops"].astype(np.int64)
-    return ArchitectureBatch.from_arrays(table["adj"], ops, vocabulary)
+    X = ArchitectureBatch.from_arrays(adjacency, table["ops"][rows].astype(np.int64), vocabulary)
+    return Space(name, X, table[f"metric__{TARGETS[name]}"][rows].astype(np.float64), proxies)

@@ -2,9 +2,8 @@
 
 Protocol A: half of a space is the pool of labels, of which a share is used; 40 architectures behind it
 are left for validation, which no row needs; the rest is the test set. Three permutations times three
-seeds, default parameters. ``python benchmarks/accuracy.py run --data FOLDER --results FILE`` appends one JSON
-line a run to FILE and goes on where it stopped; ``python benchmarks/accuracy.py render --results FILE``
-writes docs/benchmarks.md.
+seeds. ``python benchmarks/accuracy.py --data FOLDER --results FILE`` appends one JSON line a run to FILE,
+and goes on where it stopped; ``python benchmarks/accuracy.py render FILE`` writes docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -12,204 +11,208 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import sys
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from _spaces import NAMES, Space, load_space
-from scipy.stats import norm, rankdata
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from _rows import ROWS
+from _spaces import FAMILIES, NAMES, SHARES, Space, load_space
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
-from fgp_sklearn import (
-    AdjacencyEncoding,
-    FGPEncoder,
-    FGPRegressor,
-    FlowGaussianProcessRegressor,
-    FlowSurrogate,
-    PathStatistics,
-    __version__,
-)
+from fgp_sklearn import __version__
 from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
-RUNS = list(itertools.product(range(3), range(3)))  # seed, permutation
+SEEDS = PERMUTATIONS = (0, 1, 2)
+RUNS = list(itertools.product(SEEDS, PERMUTATIONS))
+CHAMPION = "gated GCN, FGP"
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+RESULTS = Path(__file__).parent / "accuracy.jsonl"
 
 
-def on_ranks(*steps: Any) -> Any:
-    """A pipeline that learns the normal scores of accuracies: raw ones would be a handicap."""
-    *features, regressor = steps
-    ranked = TransformedTargetRegressor(
-        regressor, func=normal_scores, inverse_func=np.asarray, check_inverse=False
-    )
-    return make_pipeline(*features, ranked)
+class Run(NamedTuple):
+    """One line of results is the answer to one of these."""
 
-
-def normal_scores(y: Any) -> Any:
-    """Normal quantiles of the ranks."""
-    return norm.ppf((rankdata(y, axis=0) - 0.5) / len(y))
-
-
-def gaussian_process() -> GaussianProcessRegressor:
-    """An isotropic process with noise."""
-    return GaussianProcessRegressor(ConstantKernel() * RBF(10.0, (0.1, 1e3)) + WhiteKernel(0.1, (1e-3, 10)))
-
-
-# What a user would pick instead; each makes an estimator from a seed.
-OTHERS: dict[str, Callable[[int], Any]] = {
-    "forest on one-hot": lambda seed: on_ranks(AdjacencyEncoding(), RandomForestRegressor(random_state=seed)),
-    "boosting on one-hot": lambda seed: on_ranks(
-        AdjacencyEncoding(), HistGradientBoostingRegressor(random_state=seed)
-    ),
-    "GP on one-hot": lambda _: on_ranks(AdjacencyEncoding(), StandardScaler(), gaussian_process()),
-    "forest on path statistics": lambda seed: on_ranks(
-        PathStatistics(), RandomForestRegressor(random_state=seed)
-    ),
-    "ridge on surrogate": lambda seed: on_ranks(
-        FlowSurrogate(n_draws=4, random_state=seed), StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))
-    ),
-    "flow GP": lambda seed: FlowGaussianProcessRegressor(random_state=seed),
-    "flow GP, both views": lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed),
-}
-RAW = {"null_ops": (), "identity_ops": ()}
-# Networks: how to encode, and whether to pre-train, and on what.
-ENCODERS: dict[str, dict[str, Any]] = {
-    "gated GCN": {},
-    "GIN": {"backbone": "gin"},
-    "gated GCN, not simplified": RAW,
-}
-TRAININGS = {"supervised": {}, "FGP": {}, "FGP + proxies": {}, "proxies only": {"surrogate_weight": 0.0}}
-NETWORKS = {f"{encoder}, {training}": (encoder, training) for encoder in ENCODERS for training in TRAININGS}
-
-
-def fitters(row: str, seed: int, space: Space) -> Callable[[Any, Any], Any]:
-    """Pre-train once for all shares and permutations; what then fits to labels."""
-    if row in OTHERS:
-        return OTHERS[row](seed).fit
-    encoder, training = NETWORKS[row]
-    regressor = FGPRegressor(FGPEncoder(**ENCODERS[encoder], **TRAININGS[training]), random_state=seed)
-    if training != "supervised":
-        regressor.fit_pretrain(space.X, proxies=None if training == "FGP" else space.proxies)
-    return regressor.fit
-
-
-def runs(space: Space, row: str, shares: list[str], done: set[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """All runs of a row that are not done."""
-    if "proxies" in row and space.proxies is None:
-        return
-    for seed in range(3):
-        left = [
-            (share, permutation)
-            for share, permutation in itertools.product(shares, range(3))
-            if (space.name, row, share, seed, permutation) not in done
-        ]
-        if not left:
-            continue
-        start = time.perf_counter()
-        fit = fitters(row, seed, space)
-        pretraining = time.perf_counter() - start
-        for share, permutation in left:
-            train, test = space.split(permutation, share)
-            start = time.perf_counter()
-            predicted = fit(space.X[train], space.y[train]).predict(space.X[test])
-            yield {
-                "space": space.name,
-                "row": row,
-                "share": share,
-                "seed": seed,
-                "permutation": permutation,
-                "tau": kendall_tau_score(space.y[test], predicted),
-                "top": precision_at_top_score(space.y[test], predicted, top=0.01),
-                "pretrain_s": round(pretraining, 2),
-                "fit_predict_s": round(time.perf_counter() - start, 2),
-                "version": __version__,
-            }
+    space: str
+    share: str
+    row: str
+    permutation: int
+    seed: int
+    options: int
+    version: str
 
 
 def read(results: Path) -> list[dict[str, Any]]:
     """Finished runs; a line that a killed run left half written is none."""
     lines = results.read_text().splitlines() if results.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+# ------------------------------------------------------------------------------------------------ run
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Do what is not done, and append it."""
-    key = ("space", "row", "share", "seed", "permutation")
-    done = {tuple(r[name] for name in key) for r in read(arguments.results)}
-    for name in arguments.spaces:
-        space = load_space(name, arguments.data)
-        for row in arguments.rows:
-            for result in runs(space, row, arguments.shares, done):
-                with arguments.results.open("a") as file:
-                    file.write(json.dumps(result) + "\n")
-                print(*result.values(), flush=True)
+    """Do what is not done; runs that share a pre-training are done together."""
+    done = {tuple(result.get(name) for name in Run._fields) for result in read(arguments.results)}
+    together: dict[Any, list[Run]] = {}
+    for space, row, seed in itertools.product(arguments.spaces, arguments.rows, arguments.seeds):
+        for share, permutation in itertools.product(arguments.shares, arguments.permutations):
+            one = Run(space, share, row, permutation, seed, ROWS[row].options, __version__)
+            if one not in done:
+                key = FAMILIES[space], ROWS[row].pretraining, seed
+                together.setdefault(key, []).append(one)
+    if arguments.results.exists() and not arguments.results.read_bytes().endswith(b"\n"):
+        with arguments.results.open("a") as file:
+            file.write("\n")  # ends the line that a killed run left half written
+    Parallel(n_jobs=arguments.jobs)(
+        delayed(work)(some, arguments.data, arguments.results) for some in together.values()
+    )
+
+
+def work(some: list[Run], data: Path, results: Path) -> None:
+    """Pre-train at most once, then fit and judge; each result is written at once."""
+    warnings.simplefilter("ignore", ConvergenceWarning)  # of kernel parameters at their bounds
+    with threadpool_limits(1):  # for networks this small, more threads only wait for each other
+        space = load_space(some[0].space, data)
+        if ROWS[some[0].row].pretext == "proxies" and space.proxies is None:
+            return
+        predictors, pretraining = pretrained(dict.fromkeys(one.row for one in some), some[0].seed, space)
+        for one in some:
+            judged = judge(clone(predictors[one.row]), load_space(one.space, data), one)
+            line = {**one._asdict(), **judged, "pretrain_s": round(pretraining, 2)}
+            with results.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(*line.values(), flush=True)
+
+
+def pretrained(rows: Iterable[str], seed: int, space: Space) -> tuple[dict[str, Any], float]:
+    """Predictors that share one pre-training, or none; and its seconds."""
+    made = {row: ROWS[row].make(seed) for row in rows}
+    (first, predictor), *others = made.items()
+    if not ROWS[first].pretext:
+        return made, 0.0
+    start = time.perf_counter()
+    predictor.fit_pretrain(space.X, proxies=space.proxies if ROWS[first].pretext == "proxies" else None)
+    seconds = time.perf_counter() - start
+    for row, other in others:
+        own = {name: value for name, value in other.get_params(deep=False).items() if name != "encoder"}
+        made[row] = clone(predictor).set_params(**own)
+    return made, seconds
+
+
+def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
+    """Fit to the labels, rank the test set."""
+    train, test = space.split(one.permutation, one.share)
+    start = time.perf_counter()
+    predicted = predictor.fit(space.X[train], space.y[train]).predict(space.X[test])
+    seconds = time.perf_counter() - start
+    return {
+        "tau": kendall_tau_score(space.y[test], predicted),
+        "top": precision_at_top_score(space.y[test], predicted, top=0.01),
+        "fit_predict_s": round(seconds, 2),
+    }
+
+
+# --------------------------------------------------------------------------------------------- render
+
+Key = tuple[str, str, str]  # space, share, row
+Cells = dict[Key, dict[tuple[int, int], dict[str, Any]]]  # results by seed and permutation
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page: a table for each space and share, and who wins how often."""
-    cells: dict[tuple[str, str, str], dict[tuple[int, int], tuple[float, float]]] = {}
-    for r in read(arguments.results):
-        cell = cells.setdefault((r["space"], r["share"], r["row"]), {})
-        cell[r["seed"], r["permutation"]] = r["tau"], r["top"]
-    cells = {key: figures for key, figures in cells.items() if len(figures) == len(RUNS)}
+    """Write the page: a table for each space and share, who wins how often, and what it costs."""
+    cells = finished(read(arguments.results))
     lines = [(Path(__file__).parent / "accuracy_page.md").read_text().rstrip(), ""]
-    for space, shares in itertools.groupby(sorted(cells, key=_order), key=lambda key: key[0]):
+    for space, shares in itertools.groupby(cells, key=lambda key: key[0]):
         lines += [f"## {space}", ""]
         for share, keys in itertools.groupby(shares, key=lambda key: key[1]):
             lines += [f"{share} of labels:", "", "| | Kendall tau | P@1% |", "|---|---|---|"]
-            lines += [f"| {row} | {_mean(cells[space, share, row])} |" for _, _, row in keys] + [""]
-    lines += ["## Who wins", "", *_wins(cells)]
+            lines += [f"| {key[2]} | {spread(cells[key])} |" for key in keys] + [""]
+    lines += ["## Who wins", "", *wins(cells), "", "## Seconds", "", *seconds(cells)]
     PAGE.write_text("\n".join(lines) + "\n")
 
 
-def _order(key: tuple[str, str, str]) -> tuple[int, int, int]:
-    rows = [*OTHERS, *NETWORKS]
-    return NAMES.index(key[0]), ["1%", "5%", "10%"].index(key[1]), rows.index(key[2])
+def finished(results: list[dict[str, Any]]) -> Cells:
+    """Cells with all nine runs, in the order of the page; of several options or versions, the last."""
+    last: dict[Key, tuple[Any, ...]] = {}
+    cells: Cells = {}
+    for result in results:
+        key = result["space"], result["share"], result["row"]
+        made_by = result.get("options"), result["version"]
+        if last.get(key) != made_by:
+            last[key], cells[key] = made_by, {}
+        cells[key][result["seed"], result["permutation"]] = result
+    order = [*itertools.product(NAMES, SHARES, ROWS)]
+    return {key: cells[key] for key in order if set(cells.get(key, ())) >= set(RUNS)}
 
 
-def _mean(figures: dict[Any, tuple[float, float]]) -> str:
-    values = np.array(list(figures.values()))
-    columns = zip(values.mean(axis=0), values.std(axis=0, ddof=1), strict=True)
-    return " | ".join(f"{mean:.3f} ± {spread:.3f}" for mean, spread in columns)
+def figures(cell: dict[Any, dict[str, Any]]) -> Any:
+    """Kendall tau and precision at the top, in columns, a run a row."""
+    return np.array([[cell[one]["tau"], cell[one]["top"]] for one in RUNS])
 
 
-def _wins(cells: dict[tuple[str, str, str], dict[tuple[int, int], tuple[float, float]]]) -> Iterator[str]:
-    champion = "gated GCN, FGP"
-    yield f"Settings (space and share) in which the mean of *{champion}* over the same nine runs is higher:"
-    yield from ("", "| against | Kendall tau | P@1% |", "|---|---|---|")
-    for row in [*OTHERS, *NETWORKS]:
-        both = [
-            np.mean([cells[s, share, champion][r] - np.array(cells[s, share, row][r]) for r in RUNS], axis=0)
-            for s, share, other in cells
-            if other == row != champion and (s, share, champion) in cells
-        ]
-        if both:
-            tau, top = (np.array(both) > 0).sum(axis=0)
-            yield f"| {row} | {tau} of {len(both)} | {top} of {len(both)} |"
+def spread(cell: dict[Any, dict[str, Any]]) -> str:
+    """Means and standard deviations, as cells of a table."""
+    columns = zip(figures(cell).mean(axis=0), figures(cell).std(axis=0, ddof=1), strict=True)
+    return " | ".join(f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in columns)
+
+
+def wins(cells: Cells) -> Iterator[str]:
+    """In how many settings the champion is ahead of each other row."""
+    yield f"Settings (space and share) in which *{CHAMPION}* has the higher mean over the same nine runs, and"
+    yield "single runs in which it is ahead (a tie is half a win)."
+    yield from ("", "| against | tau: settings | tau: runs | P@1%: settings | P@1%: runs |", "|" + "---|" * 5)
+    for row in ROWS:
+        ahead = np.array(
+            [
+                figures(cells[space, share, CHAMPION]) - figures(cells[space, share, other])
+                for space, share, other in cells
+                if other == row != CHAMPION and (space, share, CHAMPION) in cells
+            ]
+        )
+        if len(ahead):
+            settings = (ahead.mean(axis=1) > 0).sum(axis=0)
+            single = ((ahead > 0) + (ahead == 0) / 2).mean(axis=(0, 1))
+            both = zip(settings, single, strict=True)
+            columns = [f"{won} of {len(ahead)} | {share:.0%}" for won, share in both]
+            yield f"| {row} | {' | '.join(columns)} |"
+
+
+def seconds(cells: Cells) -> Iterator[str]:
+    """What a row costs where labels are fewest."""
+    yield f"One thread, median over runs, {SHARES[0]} of labels of {NAMES[0]}; the test set is predicted."
+    yield from ("", "| | pre-training | fit and prediction |", "|---|---|---|")
+    for row in ROWS:
+        results = cells.get((NAMES[0], SHARES[0], row), {}).values()
+        if results:
+            columns = [np.median([r[name] for r in results]) for name in ("pretrain_s", "fit_predict_s")]
+            yield f"| {row} | {columns[0]:.1f} | {columns[1]:.1f} |"
 
 
 def main() -> None:
-    """Run or render."""
+    """Run, or render."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     commands = parser.add_subparsers(required=True)
-    running = commands.add_parser("run", help="do what is not done yet")
+    running = commands.add_parser("run", help="do what is not done yet; the word may be left out")
     running.add_argument("--data", type=Path, required=True, help="folder of the converted tables (npz)")
-    running.add_argument("--spaces", nargs="+", default=list(NAMES), choices=NAMES)
-    running.add_argument("--shares", nargs="+", default=["1%", "5%", "10%"])
-    running.add_argument("--rows", nargs="+", default=[*OTHERS, *NETWORKS], choices=[*OTHERS, *NETWORKS])
+    running.add_argument("--results", type=Path, default=RESULTS, help="gets a JSON line a run")
+    for option, values in {"spaces": NAMES, "shares": SHARES, "rows": tuple(ROWS)}.items():
+        running.add_argument(f"--{option}", nargs="+", default=values, choices=values, metavar="NAME")
+    for option in ("permutations", "seeds"):
+        running.add_argument(f"--{option}", nargs="+", type=int, default=SEEDS, metavar="N")
+    running.add_argument("--jobs", type=int, default=1, help="processes, one thread each")
     running.set_defaults(command=run)
     rendering = commands.add_parser("render", help="write docs/benchmarks.md")
+    rendering.add_argument("results", type=Path, nargs="?", default=RESULTS)
     rendering.set_defaults(command=render)
-    for command in (running, rendering):
-        command.add_argument("--results", type=Path, required=True, help="file of results, a JSON line a run")
-    arguments = parser.parse_args()
+    words = sys.argv[1:]
+    arguments = parser.parse_args(["run", *words] if words and words[0].startswith("--") else words)
     arguments.command(arguments)
 
 

@@ -12,7 +12,7 @@ from sklearn.base import clone
 import fgp_sklearn
 from fgp_sklearn import ArchitectureError, as_batch
 from tests.broken_inputs import JUNK, broken_sequences, read_slowly
-from tests.sklearn_compatibility.spaces import cells, every_estimator, labels, output
+from tests.sklearn_compatibility.spaces import cells, every_estimator, labels, output, tiny_encoder, tiny_regressor
 
 HOMES = [Path(package.__file__).parent for package in (fgp_sklearn, sklearn)]
 PAIRS = cells(12)
@@ -68,7 +68,7 @@ def test_broken_architectures(case, way):
 @given(JUNK)
 def test_broken_labels(y):
     try:
-        clone(UNFITTED[-1]).set_params(max_epochs=0).fit(PAIRS[:3], y)
+        tiny_regressor(max_epochs=0).fit(PAIRS[:3], y)
     except Exception as error:
         assert_worded(error)
     else:
@@ -79,7 +79,7 @@ def test_broken_labels(y):
 @given(JUNK)
 def test_broken_proxies(proxies):
     try:
-        clone(UNFITTED[-2]).set_params(max_epochs=0).fit(PAIRS[:3], proxies=proxies)
+        tiny_encoder(max_epochs=0).fit(PAIRS[:3], proxies=proxies)
     except Exception as error:
         assert_worded(error)
     else:
