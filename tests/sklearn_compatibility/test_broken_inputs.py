@@ -12,7 +12,14 @@ from sklearn.base import clone
 import fgp_sklearn
 from fgp_sklearn import ArchitectureError, as_batch
 from tests.broken_inputs import JUNK, broken_sequences, read_slowly
-from tests.sklearn_compatibility.spaces import cells, every_estimator, labels, output, tiny_encoder, tiny_regressor
+from tests.sklearn_compatibility.spaces import (
+    cells,
+    every_estimator,
+    labels,
+    output,
+    tiny_encoder,
+    tiny_regressor,
+)
 
 HOMES = [Path(package.__file__).parent for package in (fgp_sklearn, sklearn)]
 PAIRS = cells(12)
