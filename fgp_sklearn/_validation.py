@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOp
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _num_samples as num_samples
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
 __all__ = [
     "HasMethods",
@@ -42,26 +42,34 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
 
 
 def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np.float64]:
-    """Check labels: one finite number an architecture, and not all the same."""
+    """Check labels: finite numbers, one an architecture or a row of several, and no column all the same."""
     name = type(estimator).__name__
     if y is None:
         raise ValueError(
             f"{name} requires y to be passed, but the target y is None; give one number an architecture"
         )
-    values = as_reals(column_or_1d(y, warn=True), "y")
+    values = as_reals(y, "y")
+    if values.ndim not in (1, 2) or 0 in values.shape[1:]:
+        raise ValueError(
+            f"y has shape {values.shape}; give one number an architecture, or a row of several targets"
+        )
     check_consistent_length(np.empty(n_architectures), values)
     if not np.isfinite(values).all():
-        index = int(np.argmax(~np.isfinite(values)))
+        index = tuple(np.argwhere(~np.isfinite(values))[0].tolist())
+        where = ", ".join(map(str, index))
         raise ValueError(
-            f"y[{index}] is {values[index]}: Input y contains NaN or infinity; leave out architectures "
+            f"y[{where}] is {values[index]}: Input y contains NaN or infinity; leave out architectures "
             "without a label"
         )
     if len(values) < 2:
         raise ValueError(f"found n_samples = {len(values)}; ranking needs at least 2 labelled architectures")
-    if np.ptp(values) == 0:
-        raise ValueError(
-            f"y is constant ({values[0]:g}), so there is nothing to rank; label architectures that differ"
-        )
+    for number, column in enumerate(np.atleast_2d(values.T)):
+        if np.ptp(column) == 0:
+            which = "y" if values.ndim == 1 else f"y[:, {number}]"
+            raise ValueError(
+                f"{which} is constant ({column[0]:g}), so there is nothing to rank; label architectures "
+                "that differ"
+            )
     return values
 
 

@@ -1,11 +1,15 @@
 """Metrics of a ranking of architectures, and their scorers.
 
+The score of several targets is the mean of their scores.
+
 Weights of samples are counts: a sample of weight 3 stands for three equal ones, one of weight 0 for none.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -42,9 +46,9 @@ def kendall_tau_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values, such as accuracies.
-    y_pred : array-like of shape (n_samples,)
+    y_pred : array-like of the same shape
         Predictions; only their order counts.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples, not negative; a pair weighs the product of its two. Only proportions matter.
@@ -59,7 +63,7 @@ def kendall_tau_score(
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or a weight is
+        If shapes differ, an input is empty, NaN or infinite, or a weight is
         negative or all are 0.
 
     Warns
@@ -84,10 +88,13 @@ def kendall_tau_score(
     >>> kendall_tau_score([91.2, 93.5, 94.1, 90.0], [1, 1, 1, 1])
     0.0
     """
-    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
+    return _mean_over_targets(_kendall_tau, y_true, y_pred, sample_weight)
+
+
+def _kendall_tau(true: FloatArray, predicted: FloatArray, weight: FloatArray) -> float:
     if _has_no_order(true) or _has_no_order(predicted):
         return 0.0
-    if sample_weight is None:
+    if (weight == weight[0]).all():
         return float(scipy.stats.kendalltau(true, predicted).statistic)
     weight_of = weight.tolist().__getitem__
     # Without ranks, the "rank" of a sample is its position: SciPy's weights are then ours.
@@ -102,9 +109,9 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values, such as accuracies.
-    y_pred : array-like of shape (n_samples,)
+    y_pred : array-like of the same shape
         Predictions; only their order counts.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples, not negative; they count in ranks and moments. Only proportions matter.
@@ -118,7 +125,7 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, or a weight is
+        If shapes differ, an input is empty, NaN or infinite, or a weight is
         negative or all are 0.
 
     Warns
@@ -141,7 +148,10 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
     >>> spearman_score([91.2, 93.5, 94.1, 90.0], [0.1, 0.7, 0.4, -3.0])
     0.8...
     """
-    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
+    return _mean_over_targets(_spearman, y_true, y_pred, sample_weight)
+
+
+def _spearman(true: FloatArray, predicted: FloatArray, weight: FloatArray) -> float:
     if _has_no_order(true) or _has_no_order(predicted):
         return 0.0
     first, second = _centred_ranks(true, weight), _centred_ranks(predicted, weight)
@@ -159,9 +169,9 @@ def precision_at_top_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values; higher is better.
-    y_pred : array-like of shape (n_samples,)
+    y_pred : array-like of the same shape
         Predictions; only their order counts.
     top : float, default=0.01
         Fraction of the samples that is the top, in (0, 1].
@@ -176,7 +186,7 @@ def precision_at_top_score(
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, `top` is not in
+        If shapes differ, an input is empty, NaN or infinite, `top` is not in
         (0, 1], a weight is negative, or weights sum to less than one sample.
 
     See Also
@@ -203,10 +213,13 @@ def precision_at_top_score(
     >>> precision_at_top_score(y_true, [0, 0, 0, 1, 1, 1], top=1 / 3)  # two of three, any two
     0.666...
     """
-    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     check_scalar(top, "top", Real, min_val=0, max_val=1, include_boundaries="right")
     if np.isnan(top):
         raise ValueError("top == nan, must be in (0, 1].")
+    return _mean_over_targets(partial(_precision_at_top, top), y_true, y_pred, sample_weight)
+
+
+def _precision_at_top(top: float, true: FloatArray, predicted: FloatArray, weight: FloatArray) -> float:
     k = max(1, round(top * _n_counted(weight)))
     in_top = true >= _largest(true, k, weight)
     sure, tied = _picks(predicted, k, weight)
@@ -225,9 +238,9 @@ def regret_at_k_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values; higher is better.
-    y_pred : array-like of shape (n_samples,)
+    y_pred : array-like of the same shape
         Predictions; only their order counts.
     k : int, default=1
         Number of samples that are tried. With `k` or fewer samples all are, and the regret is 0.
@@ -242,7 +255,7 @@ def regret_at_k_score(
     Raises
     ------
     ValueError
-        If lengths differ, an input is empty, not one-dimensional, NaN or infinite, `k` is less than
+        If shapes differ, an input is empty, NaN or infinite, `k` is less than
         1, a weight is negative, or weights sum to less than one sample.
 
     See Also
@@ -267,8 +280,11 @@ def regret_at_k_score(
     >>> regret_at_k_score(y_true, [0.1, 0.9, 0.5, 0.5], k=2)  # the second is either of two
     0.25
     """
-    true, predicted, weight = _check_targets(y_true, y_pred, sample_weight)
     check_scalar(k, "k", Integral, min_val=1)
+    return _mean_over_targets(partial(_regret_at_k, k), y_true, y_pred, sample_weight)
+
+
+def _regret_at_k(k: int, true: FloatArray, predicted: FloatArray, weight: FloatArray) -> float:
     if k >= _n_counted(weight):
         return 0.0
     loss = true.max() - true
@@ -277,35 +293,46 @@ def regret_at_k_score(
     return _expected_minimum(np.minimum(loss[tied], limit), weight[tied], k - weight[sure].sum(), limit)
 
 
-def _check_targets(
-    y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Targets, predictions and weights of the samples that have any."""
+def _mean_over_targets(
+    score: Callable[[FloatArray, FloatArray, FloatArray], float],
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    sample_weight: ArrayLike | None,
+) -> float:
+    """Mean score of the columns, on the samples that have any weight."""
     check_consistent_length(y_true, y_pred, sample_weight)
-    true, predicted = _as_column(y_true, "y_true"), _as_column(y_pred, "y_pred")
-    if sample_weight is None:
-        return true, predicted, np.ones(len(true))
-    weight = _as_column(sample_weight, "sample_weight")
-    if (weight < 0).any():
-        index = int(np.argmax(weight < 0))
-        raise ValueError(f"sample_weight[{index}] is {weight[index]:g}; weights must not be negative.")
+    true, predicted = _as_columns(y_true, "y_true"), _as_columns(y_pred, "y_pred")
+    if true.shape != predicted.shape:
+        raise ValueError(
+            f"y_true and y_pred have different number of output ({true.shape[1]} != {predicted.shape[1]})."
+        )
+    weight = np.ones(len(true)) if sample_weight is None else _as_weights(sample_weight)
     counts = weight > 0
     if not counts.any():
         raise ValueError("sample_weight is 0 for every sample; at least one must count.")
-    return true[counts], predicted[counts], weight[counts]
+    columns = zip(true[counts].T, predicted[counts].T, strict=True)
+    return float(np.mean([score(*column, weight[counts]) for column in columns]))
 
 
-def _as_column(y: ArrayLike, name: str) -> FloatArray:
+def _as_columns(y: ArrayLike, name: str) -> FloatArray:
     numbers = check_array(y, ensure_2d=False, dtype="numeric", ensure_all_finite=False, input_name=name)
-    column: FloatArray = column_or_1d(numbers, dtype=np.float64, input_name=name)
-    assert_all_finite(column, input_name=name)  # at the end: None becomes NaN on the way
-    return column
+    columns: FloatArray = numbers.astype(np.float64).reshape(len(numbers), -1)
+    assert_all_finite(columns, input_name=name)  # at the end: None becomes NaN on the way
+    return columns
+
+
+def _as_weights(sample_weight: ArrayLike) -> FloatArray:
+    weight: FloatArray = column_or_1d(_as_columns(sample_weight, "sample_weight"))
+    if (weight < 0).any():
+        index = int(np.argmax(weight < 0))
+        raise ValueError(f"sample_weight[{index}] is {weight[index]:g}; weights must not be negative.")
+    return weight
 
 
 def _has_no_order(y: FloatArray) -> bool:
     if len(y) < 2:
         message = "Rank correlation is not defined for fewer than two samples; it is set to 0.0."
-        warnings.warn(message, UndefinedMetricWarning, stacklevel=3)
+        warnings.warn(message, UndefinedMetricWarning, stacklevel=5)
     return bool((y == y[0]).all())
 
 

@@ -570,7 +570,7 @@ WRONG_TYPES = [
     set_state("MonotoneCalibration", "scores_", [1.0, 2.0]),
     set_state("ArchitectureBatch", "vocabulary", {"tuple": ["a", "a"]}),
     set_state("FlowSurrogate", "seed_", {"float": "nan"}),
-    set_state("FGPRegressor", "calibration_", {"object": 0}),
+    set_state("FGPRegressor", "calibrations_", {"object": 0}),
     set_state("FGPRegressor", "_labelled", {"tuple": []}),
     set_state("FGPRegressor", "_pretrained", 1),
     set_array("ArchitectureBatch", "node_ptr", np.array([0, 2**40])),

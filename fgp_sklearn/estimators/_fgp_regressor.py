@@ -6,32 +6,23 @@ import copy
 import math
 from numbers import Integral, Real
 from os import PathLike
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from fgp_sklearn._storage import Storable
-from fgp_sklearn._validation import (
-    Interval,
-    StrOptions,
-    fit_context,
-    same_value,
-    validate_targets,
-    validate_weights,
-)
+from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, read_proxies
+from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._predicts_streams import PredictsStreams
-from fgp_sklearn.estimators._recent_encoders import RecentEncoders
-from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
+from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
+from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import (
@@ -49,22 +40,7 @@ from fgp_sklearn.training import (
 FloatArray = NDArray[np.float64]
 
 
-_RECENT = RecentEncoders()
-
-
-class _Labelled(NamedTuple):
-    """Architectures that count, their labels, and how much each counts."""
-
-    architectures: ArchitectureBatch
-    y: FloatArray
-    weights: FloatArray | None = None
-
-    def take(self, rows: NDArray[np.int64]) -> _Labelled:
-        weights = None if self.weights is None else self.weights[rows]
-        return _Labelled(self.architectures.take(rows), self.y[rows], weights)
-
-
-class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMixin, BaseEstimator):
+class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`
@@ -116,8 +92,8 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
         The fine-tuned encoder and its head.
     process_ : FlowGaussianProcessRegressor
         The Gaussian process, fitted to the same labels.
-    calibration_ : MonotoneCalibration
-        From scores to the units of `y`.
+    calibrations_ : list of MonotoneCalibration
+        From scores to the units of `y`, one a target.
     history_ : History
         Loss, learning rate, seconds, and validation tau if there is one, of each epoch, a list of dicts;
         ``history_.to_frame()`` makes a data frame of it.
@@ -163,13 +139,14 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "encoder_": FGPEncoder,
         "network_": dict[str, Tensor],
-        "calibration_": MonotoneCalibration,
+        "calibrations_": list[MonotoneCalibration],
         "history_": list[dict[str, float]],
         "_pretrained": FGPEncoder,
         "_pretrained_params": dict[str, Any],
         "_untuned": FGPEncoder,
-        "_labelled": tuple[ArchitectureBatch, np.ndarray],
-        "_network_scale": tuple[float, float],
+        "_one_target": bool,
+        "_labelled": tuple[ArchitectureBatch, np.ndarray, np.ndarray | None],
+        "_network_scale": tuple[np.ndarray, np.ndarray],
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
     }
@@ -205,100 +182,6 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
         self.verbose = verbose
         self.random_state = random_state
 
-    # ------------------------------------------------------------------ pre-training
-
-    @fit_context(prefer_skip_nested_validation=False)
-    def fit_pretrain(
-        self,
-        X: Any,
-        y: Any = None,
-        *,
-        proxies: Any = None,
-        checkpoint: str | PathLike[str] | None = None,
-        resume: bool = True,
-    ) -> Self:
-        """Pre-train the encoder on architectures without labels.
-
-        Parameters
-        ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
-                UnlabeledPool
-            The pool: every architecture that may ever be asked about, if it is known.
-        y : None
-            Ignored.
-        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
-                optional
-            Label-free scores by which the encoder learns to rank; see `FGPEncoder.fit`.
-        checkpoint : str or path-like, optional
-            Folder from which a killed pre-training goes on; see `FGPEncoder.fit`.
-        resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
-
-        Returns
-        -------
-        FGPRegressor
-            Itself; `fit` comes next.
-
-        Raises
-        ------
-        ValueError
-            If `encoder` is frozen: it is pre-trained already.
-        """
-        encoder = self._configured_encoder()
-        task = FitTask.whole(self, X, n_subtasks=1)
-        with task.part("pre-train").handed_to(encoder):
-            encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
-        self._take_pretrained(encoder)
-        task.end()
-        return self
-
-    def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
-        """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
-        encoder = self._configured_encoder()
-        pool = encoder._decode(X)
-        values = read_proxies(proxies, pool)
-
-        def pretrain() -> FGPEncoder:
-            with task.handed_to(encoder):
-                return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
-
-        pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
-        if pretrained is not encoder:
-            task.begin().end()
-        self._take_pretrained(pretrained)
-
-    def _take_pretrained(self, encoder: FGPEncoder) -> None:
-        self._pretrained = encoder
-        self._pretrained_params = self._encoder_params()
-
-    def reset_pretrain(self) -> Self:
-        """Forget the pre-trained encoder.
-
-        Returns
-        -------
-        FGPRegressor
-            Itself; `fit` is then plain supervised learning.
-        """
-        for name in ("_pretrained", "_pretrained_params"):
-            self.__dict__.pop(name, None)
-        return self
-
-    @property
-    def pretrained_encoder_(self) -> FGPEncoder | None:
-        """The encoder as `fit_pretrain` left it, or the frozen one; None without pre-training."""
-        if isinstance(self.encoder, FrozenEstimator):
-            return self._thawed(self.encoder)
-        return self.__dict__.get("_pretrained")
-
-    def __sklearn_clone__(self) -> Self:
-        twin: Self = super().__sklearn_clone__()
-        for name in ("_pretrained", "_pretrained_params"):
-            if name in self.__dict__:
-                setattr(twin, name, self.__dict__[name])
-        return twin
-
-    # ------------------------------------------------------------------ fine-tuning
-
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
@@ -319,17 +202,18 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Labelled architectures.
-        y : array-like of shape (n_architectures,)
-            What is to be predicted, larger is better.
+        y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
+            What is to be predicted, in any unit. Several targets share the encoder, and each has the
+            same say in what it learns.
         X_unlabeled : like X, or UnlabeledPool, optional
             A pool to pre-train on first, instead of an earlier `fit_pretrain`. In cross-validation
             wrap it in `UnlabeledPool`.
         sample_weight : array-like of shape (n_architectures,), optional
             Weights of the labelled architectures, not negative. Only their proportions matter: one of
             weight 2 counts like two of weight 1 in the loss (a pair weighs the product of its two),
-            in the scores of the validation labels that `early_stopping` holds out and in the way back
-            to the units of `y`; one of weight 0 might as well be absent. The Gaussian process takes
-            all others alike.
+            in the scores of the validation labels that `early_stopping` holds out, in the way back
+            to the units of `y` and in the Gaussian process, where its noise has half the variance; one
+            of weight 0 might as well be absent.
         proxies : array-like or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
@@ -350,15 +234,16 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
         ArchitectureError
             If an architecture is malformed or has an operation that the pool lacks.
         ValueError
-            If `y` is constant, not finite or not one number an architecture, or if parameters of
-            the encoder were changed after pre-training, or if `checkpoint` holds another training.
+            If a target is constant or not finite, or their number is not that of the architectures, or
+            if parameters of the encoder were changed after pre-training, or if `checkpoint` holds
+            another training.
         """
-        labelled = self._validated(X, y, sample_weight)
+        labelled = self._read_labels(X, y, sample_weight)
+        self._one_target = np.asarray(y).ndim == 1
         saved = Checkpoint.of(checkpoint, resume, self.random_state)
         encoder_seed, head_seed, order_seed, split_seed, process_seed = draw_seeds(self.random_state, 5)
-        task = FitTask.whole(
-            self, labelled.architectures, labelled.y, n_subtasks=1 + (X_unlabeled is not None)
-        )
+        targets = self._shaped(labelled.y)
+        task = FitTask.whole(self, labelled.architectures, targets, n_subtasks=1 + (X_unlabeled is not None))
         if X_unlabeled is not None:
             self._pretrain_once(
                 X_unlabeled, proxies, task.part("pre-train"), checkpoint=checkpoint, resume=resume
@@ -367,12 +252,12 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
         self._untuned = self._encoder_to_tune(labelled.architectures, encoder_seed)
         self.encoder_ = copy.deepcopy(self._untuned)
-        self._labelled = labelled.architectures, labelled.y
+        self._labelled = tuple(labelled)
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         validation = None
         if X_val is not None or y_val is not None:
-            validation = self._validated(X_val, y_val)
+            validation = self._read_labels(X_val, y_val)
         elif self.early_stopping:
             rows, held_out = self._split(len(labelled.y), split_seed)
             labelled, validation = labelled.take(rows), labelled.take(held_out)
@@ -396,8 +281,8 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
 
     def _tune(
         self,
-        labelled: _Labelled,
-        validation: _Labelled | None,
+        labelled: Labelled,
+        validation: Labelled | None,
         head_seed: int,
         order_seed: int,
         task: FitTask,
@@ -405,7 +290,7 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
     ) -> None:
         encoder = self.encoder_
         self.network_ = initialise(
-            lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, 1)), head_seed
+            lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, labelled.y.shape[1])), head_seed
         )
         functional, y, weights = labelled._replace(architectures=encoder._functional(labelled.architectures))
         held_out = None
@@ -428,83 +313,30 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
             ),
             seed=order_seed,
             validation=held_out,
-            score=_first_column_tau,
+            score=_mean_tau,
             on_epoch=task.on_epoch(lambda: self._fitted_now(labelled)),
             checkpoint=checkpoint,
         )
         self._calibrate(labelled)
 
-    def _calibrate(self, labelled: _Labelled) -> None:
+    def _calibrate(self, labelled: Labelled) -> None:
         """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
         batch, y, weights = labelled
         scores = self._network_scores(batch)
-        self._network_scale = float(scores.mean()), float(scores.std()) or 1.0
-        self.calibration_ = MonotoneCalibration().fit(self._scores(batch), y, weights)
+        spread = scores.std(axis=0)
+        self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        self.calibrations_ = [
+            MonotoneCalibration().fit(score, target, weights)
+            for score, target in zip(self._scores(batch).T, y.T, strict=True)
+        ]
 
-    def _fitted_now(self, labelled: _Labelled) -> dict[str, Any]:
+    def _fitted_now(self, labelled: Labelled) -> dict[str, Any]:
         """What `fit` would leave if it ended at this epoch."""
         now = copy.copy(self)
         now.encoder_, now.network_ = copy.deepcopy((self.encoder_, self.network_))
         now._calibrate(labelled)
-        names = ("encoder_", "network_", "_network_scale", "calibration_")
+        names = ("encoder_", "network_", "_network_scale", "calibrations_")
         return {name: getattr(now, name) for name in names}
-
-    def _validated(self, X: Any, y: Any, sample_weight: Any = None) -> _Labelled:
-        batch = self._decode(X)
-        labelled = _Labelled(batch, validate_targets(self, y, len(batch)))
-        if sample_weight is None:
-            return labelled
-        weights = validate_weights(sample_weight, len(batch))
-        counting = labelled._replace(weights=weights).take(np.flatnonzero(weights))
-        validate_targets(self, counting.y, len(counting.y))
-        return counting
-
-    def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
-        encoder = self.encoder
-        if isinstance(encoder, FrozenEstimator):
-            encoder = self._thawed(encoder)
-        return (FGPEncoder() if encoder is None else encoder)._decode(X)
-
-    def _thawed(self, encoder: FrozenEstimator) -> FGPEncoder:
-        frozen = encoder.estimator
-        if not isinstance(frozen, FGPEncoder):
-            raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
-        check_is_fitted(frozen)
-        return frozen
-
-    def _configured_encoder(self) -> FGPEncoder:
-        if isinstance(self.encoder, FrozenEstimator):
-            raise ValueError(
-                "encoder is frozen, so it is pre-trained already; call fit, or pass an unfrozen FGPEncoder"
-            )
-        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
-        if encoder.random_state is None and self.random_state is not None:
-            encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
-        return encoder
-
-    def _encoder_params(self) -> dict[str, Any]:
-        """Parameters of the encoder, all the way down."""
-        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
-        params: dict[str, Any] = encoder.get_params(deep=True)
-        return params
-
-    def _encoder_to_tune(self, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
-        pretrained = self.pretrained_encoder_
-        if pretrained is not None:
-            if "_pretrained" in self.__dict__ and not same_value(
-                self._pretrained_params, self._encoder_params()
-            ):
-                raise ValueError(
-                    "parameters of encoder were changed after fit_pretrain; pre-train again with "
-                    "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
-                )
-            return pretrained
-        encoder = self._configured_encoder()
-        encoder._build(batch, seed)
-        return encoder
-
-    # ------------------------------------------------------------------ prediction
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict in the units of the labels.
@@ -520,15 +352,18 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
 
         Returns
         -------
-        predictions : ndarray of float64 of shape (n_architectures,)
+        predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             They rank as `decision_function` does.
-        std : ndarray of float64 of shape (n_architectures,)
+        std : ndarray of float64 of the same shape
             In the units of the labels; only if `return_std`.
         """
         check_is_fitted(self)
         batch = self._decode(X)
-        predictions = self.calibration_.transform(self._scores(batch))
-        return (predictions, self.process_.spread(batch, predictions)) if return_std else predictions
+        posterior = self.process_.posterior(batch) if return_std or self._process_share > 0 else None
+        predictions = calibrated(self.calibrations_, self._scores(batch, posterior))
+        if posterior is None or not return_std:
+            return self._shaped(predictions)
+        return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
 
     def decision_function(self, X: Any) -> FloatArray:
         """Scores without the unit of the labels, larger is better.
@@ -540,35 +375,41 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures,)
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             About standard normal over architectures like the labelled ones.
         """
         check_is_fitted(self)
-        return self._scores(self._decode(X))
+        return self._shaped(self._scores(self._decode(X)))
 
-    def _scores(self, batch: ArchitectureBatch) -> FloatArray:
+    def _scores(self, batch: ArchitectureBatch, posterior: Posterior | None = None) -> FloatArray:
+        """Scores of shape (n_architectures, n_targets)."""
         centre, spread = self._network_scale
-        scores = (self._network_scores(batch) - centre) / spread
-        share = self.process_weight if self.pretrained_encoder_ is not None else 0.0
+        scores: FloatArray = (self._network_scores(batch) - centre) / spread
+        share = self._process_share
         if share > 0:
-            scores = (1 - share) * scores + share * self.process_.decision_function(batch)
+            posterior = self.process_.posterior(batch) if posterior is None else posterior
+            scores = (1 - share) * scores + share * posterior.mean
         return scores
+
+    @property
+    def _process_share(self) -> float:
+        return self.process_weight if self.pretrained_encoder_ is not None else 0.0
 
     def _network_scores(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self.encoder_._functional(batch)
-        return apply_in_batches(self.network_, functional, device=self.encoder_.device)[:, 0]
+        return apply_in_batches(self.network_, functional, device=self.encoder_.device)
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
         """The Gaussian process on the flow and on the embeddings from before fine-tuning."""
         if "_process" not in self.__dict__:  # the labels and the seed give it
-            batch, y = self._labelled
+            batch, y, weights = self._labelled
             self._process = FlowGaussianProcessRegressor(
                 features=[FrozenEstimator(self._untuned)],
                 null_ops=self._untuned.null_ops,
                 identity_ops=self._untuned.identity_ops,
                 random_state=self._process_seed,
-            ).fit(batch, y)
+            ).fit(batch, y, weights)
         return self._process
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -586,14 +427,8 @@ class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMix
         return state | {"network_": network, "history_": History(state["history_"])}
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "calibration_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.target_tags.required = True
-        return tags
+        return hasattr(self, "calibrations_")
 
 
-def _first_column_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
-    return kendall_tau_score(y_true[:, 0], y_pred[:, 0], sample_weight=weights)
+def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
+    return kendall_tau_score(y_true, y_pred, sample_weight=weights)

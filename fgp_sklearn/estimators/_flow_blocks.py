@@ -55,8 +55,8 @@ class FlowBlocks:
         self.features = features
         self.seed = seed
 
-    def fit(self, batch: ArchitectureBatch) -> Self:
-        """Learn operations, components and distances from labelled architectures."""
+    def fit_transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        """Learn operations, components and distances from architectures, and transform them."""
         self._flows = [self._flow_transformers() for _ in self.views]
         self._others = [*([AdjacencyEncoding()] if self.raw else []), *(clone(f) for f in self.features)]
         for transformers, view in zip(self._flows, self.views, strict=True):
@@ -65,8 +65,9 @@ class FlowBlocks:
                 transformer.fit(simplified)
         for transformer in self._others:
             transformer.fit(batch, None)
-        self._scalers = [BlockScaler().fit(columns) for columns in self._columns(batch)]
-        return self
+        columns = self._columns(batch)
+        self._scalers = [BlockScaler().fit(block) for block in columns]
+        return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
 
     def _flow_transformers(self) -> list[Any]:
         flows = (("sum", "tanh"), ("mean", "tanh"), ("sum", "identity"))

@@ -6,23 +6,22 @@ import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from fgp_sklearn._storage import Storable
-from fgp_sklearn._validation import Interval, StrOptions, fit_context, validate_targets
+from fgp_sklearn._seeding import draw_seeds
+from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
-from fgp_sklearn.estimators._predicts_streams import PredictsStreams
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
-from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +37,14 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, BaseEstimator):
+class Posterior(NamedTuple):
+    """Means and standard deviations of normal scores, of shape (n_architectures, n_targets)."""
+
+    mean: FloatArray
+    deviation: FloatArray
+
+
+class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
     Two architectures are alike if random flows leave alike messages behind, and if their paths pass
@@ -70,10 +76,11 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
 
     Attributes
     ----------
-    process_ : SumKernelProcess
-        The fitted process on normal scores: `weights_` and `lengths_` of the kernels, `noise_`.
-    calibration_ : MonotoneCalibration
-        From normal scores to the units of `y`.
+    processes_ : list of SumKernelProcess
+        The fitted process on normal scores of each target: `weights_` and `lengths_` of the kernels,
+        `noise_`.
+    calibrations_ : list of MonotoneCalibration
+        From normal scores to the units of `y`, one a target.
 
     See Also
     --------
@@ -114,9 +121,10 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "process_": SumKernelProcess,
-        "calibration_": MonotoneCalibration,
+        "processes_": list[SumKernelProcess],
+        "calibrations_": list[MonotoneCalibration],
         "_blocks": FlowBlocks,
+        "_one_target": bool,
     }
 
     def __init__(
@@ -142,15 +150,19 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
 
     @fit_context(prefer_skip_nested_validation=False)
     @_one_thread()
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Choose the kernel and learn from labelled architectures.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Labelled architectures.
-        y : array-like of shape (n_architectures,)
-            What is to be predicted, in any unit.
+        y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
+            What is to be predicted, in any unit. Each target has a process of its own.
+        sample_weight : array-like of shape (n_architectures,), optional
+            Weights of the labels, not negative. Only their proportions matter: a label of weight 2 is
+            one that was measured twice as often, so its noise has half the variance; one of weight 0
+            might as well be absent.
 
         Returns
         -------
@@ -162,23 +174,28 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If `y` is constant, not finite or not one number an architecture.
+            If a target is constant or not finite, or their number is not that of the architectures.
         """
-        batch = self._decode(X)
-        y = validate_targets(self, y, len(batch))
-        self._blocks = self._fitted_blocks(batch)
-        blocks = self._blocks.transform(batch)
-        scores = normal_scores(y)
-        self.process_ = SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed).fit(
-            blocks, scores
-        )
-        self.calibration_ = MonotoneCalibration().fit(scores, y)
+        batch, targets, weights = self._read_labels(X, y, sample_weight)
+        self._one_target = np.asarray(y).ndim == 1
+        self._blocks = self._unfitted_blocks(batch)
+        blocks = self._blocks.fit_transform(batch)
+        scores = normal_scores(targets, weights)
+        self.processes_ = [
+            SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed).fit(
+                blocks, score, weights
+            )
+            for score in scores.T
+        ]
+        self.calibrations_ = [
+            MonotoneCalibration().fit(score, target, weights)
+            for score, target in zip(scores.T, targets.T, strict=True)
+        ]
         return self
 
-    def _fitted_blocks(self, batch: ArchitectureBatch) -> FlowBlocks:
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        raw = self.view != "accuracy"
-        return FlowBlocks(self._views(batch), raw, list(self.features or ()), seed).fit(batch)
+    def _unfitted_blocks(self, batch: ArchitectureBatch) -> FlowBlocks:
+        (seed,) = draw_seeds(self.random_state, 1)
+        return FlowBlocks(self._views(batch), self.view != "accuracy", list(self.features or ()), seed)
 
     def _views(self, batch: ArchitectureBatch) -> list[tuple[frozenset[str], frozenset[str]]]:
         used = frozenset(batch.used_ops())
@@ -205,14 +222,16 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
 
         Returns
         -------
-        predictions : ndarray of float64 of shape (n_architectures,)
+        predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             Medians.
-        std : ndarray of float64 of shape (n_architectures,)
+        std : ndarray of float64 of the same shape
             In the units of the labels; only if `return_std`.
         """
-        mean, deviation = self._posterior(X)
-        predictions = self.calibration_.transform(mean)
-        return (predictions, self._distance(predictions, mean, deviation)) if return_std else predictions
+        posterior = self.posterior(X)
+        predictions = calibrated(self.calibrations_, posterior.mean)
+        if not return_std:
+            return self._shaped(predictions)
+        return self._shaped(predictions), self._shaped(self.spread(predictions, posterior))
 
     def decision_function(self, X: Any) -> FloatArray:
         """Expected normal scores, larger is better.
@@ -224,10 +243,10 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures,)
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             About standard normal over architectures like the labelled ones.
         """
-        return self._posterior(X)[0]
+        return self._shaped(self.posterior(X).mean)
 
     @_one_thread()
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> FloatArray:
@@ -244,55 +263,65 @@ class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, Ba
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures, n_samples)
+        ndarray of float64 of shape (n_architectures, n_samples) or (n_architectures, n_targets, n_samples)
             In the units of the labels.
         """
         check_is_fitted(self)
         blocks = self._blocks.transform(self._decode(X))
-        mean, _ = self.process_.predict(blocks)
-        draws = check_random_state(random_state).multivariate_normal(
-            mean, self.process_.covariance(blocks), n_samples, check_valid="ignore"
-        )
-        return self.calibration_.transform(draws.T)
+        generator = check_random_state(random_state)
+        draws = [
+            generator.multivariate_normal(*process.predict_jointly(blocks), n_samples, check_valid="ignore").T
+            for process in self.processes_
+        ]
+        samples = [c.transform(draw) for c, draw in zip(self.calibrations_, draws, strict=True)]
+        return self._shaped(np.stack(samples, axis=1))
 
     @_one_thread()
-    def _posterior(self, X: Any) -> tuple[FloatArray, FloatArray]:
-        check_is_fitted(self)
-        batch = self._decode(X)
-        blocks = self._blocks.transform(batch)
-        parts = [
-            self.process_.predict([block[start : start + _ROWS_AT_ONCE] for block in blocks])
-            for start in range(0, len(batch), _ROWS_AT_ONCE)
-        ]
-        mean, deviation = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return mean, deviation
-
-    def spread(self, X: Any, predictions: FloatArray) -> FloatArray:
-        """Standard deviation of a new label about given predictions.
+    def posterior(self, X: Any) -> Posterior:
+        """Distribution of the normal score of a new label, noise included.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
-        predictions : ndarray of float64 of shape (n_architectures,)
-            In the units of the labels, from any predictor.
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures,)
+        Posterior
+            `mean` and `deviation`, ndarrays of float64 of shape (n_architectures, n_targets).
+        """
+        check_is_fitted(self)
+        batch = self._decode(X)
+        blocks = self._blocks.transform(batch)
+        parts = [
+            [
+                process.predict([block[start : start + _ROWS_AT_ONCE] for block in blocks])
+                for process in self.processes_
+            ]
+            for start in range(0, len(batch), _ROWS_AT_ONCE)
+        ]
+        mean, deviation = np.concatenate([np.array(part).transpose(1, 2, 0) for part in parts], axis=1)
+        return Posterior(mean, deviation)
+
+    def spread(self, predictions: FloatArray, posterior: Posterior) -> FloatArray:
+        """Standard deviation of new labels about given predictions.
+
+        Parameters
+        ----------
+        predictions : ndarray of float64 of shape (n_architectures, n_targets)
+            In the units of the labels, from any predictor.
+        posterior : Posterior
+            Where this process expects the labels.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures, n_targets)
             Root mean square distance in the units of the labels, noise included.
         """
-        return self._distance(predictions, *self._posterior(X))
-
-    def _distance(self, predictions: FloatArray, mean: FloatArray, deviation: FloatArray) -> FloatArray:
         nodes, weights = np.polynomial.hermite_e.hermegauss(_QUADRATURE)
-        outcomes = self.calibration_.transform((mean + nodes[:, None] * deviation).ravel())
-        squares = (outcomes.reshape(_QUADRATURE, -1) - predictions) ** 2
-        spread: FloatArray = np.sqrt(weights @ squares / weights.sum())
+        outcomes = [
+            calibrated(self.calibrations_, posterior.mean + node * posterior.deviation) for node in nodes
+        ]
+        squares = (np.stack(outcomes) - predictions) ** 2
+        spread: FloatArray = np.sqrt(np.tensordot(weights / weights.sum(), squares, axes=1))
         return spread
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.target_tags.required = True
-        return tags

@@ -56,26 +56,33 @@ class SumKernelProcess:
         self.max_inducing = max_inducing
         self.seed = seed
 
-    def fit(self, blocks: list[FloatArray], y: FloatArray) -> Self:
-        """Fit to blocks of shape (n, n_features) each, with unit distances of about 1."""
-        self.mean_ = float(y.mean())
+    def fit(self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None = None) -> Self:
+        """Fit to blocks of shape (n, n_features) each, with unit distances of about 1.
+
+        The noise of a label has the variance ``noise_`` over its weight, as that of the mean of so many.
+        """
+        weights = np.ones(len(y)) if weights is None else weights
+        self.mean_ = float(np.average(y, weights=weights))
         residual = y - self.mean_
         generator = np.random.default_rng(self.seed)
-        self._search(*_thinned(blocks, residual, self.max_search, generator))
-        self._inducing, _ = _thinned(blocks, residual, self.max_inducing, generator)
+        searched = _some(len(y), self.max_search, generator)
+        self._search([block[searched] for block in blocks], residual[searched], weights[searched])
+        inducing = _some(len(y), self.max_inducing, generator)
+        self._inducing = [block[inducing] for block in blocks]
         kernel = self._kernel(self._inducing, self._inducing)
         kernel[np.diag_indices_from(kernel)] += _JITTER
         self._lower = scipy.linalg.cholesky(kernel, lower=True)
-        seen = self._whitened(blocks) / np.sqrt(self.noise_)
+        precision = np.sqrt(weights / self.noise_)
+        seen = self._whitened(blocks) * precision
         self._posterior_lower = scipy.linalg.cholesky(np.eye(len(seen)) + seen @ seen.T, lower=True)
         self._solution = scipy.linalg.solve_triangular(
-            self._posterior_lower, seen @ residual / np.sqrt(self.noise_), lower=True
+            self._posterior_lower, seen @ (residual * precision), lower=True
         )
         return self
 
-    def _search(self, blocks: list[FloatArray], y: FloatArray) -> None:
+    def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
         """Find the hyper-parameters, and how far labels that are left out lie off."""
-        n_blocks, n = len(blocks), len(y)
+        n_blocks = len(blocks)
         distances = [squared_distances(block, block) for block in blocks]
         centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
         spread = np.r_[np.full(n_blocks, _WEIGHT_SPREAD), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
@@ -84,13 +91,14 @@ class SumKernelProcess:
             weights, lengths, noise = _split(theta)
             parts = [matern(d, length) for d, length in zip(distances, lengths, strict=True)]
             kernel = sum(w * value for w, (value, _) in zip(weights, parts, strict=True))
-            inverse, log_determinant = _inverse(kernel + (noise + _JITTER) * np.eye(n))
+            inverse, log_determinant = _inverse(kernel + np.diag(noise / label_weights + _JITTER))
             alpha = inverse @ y
             slope = 0.5 * (inverse - np.outer(alpha, alpha))
             by_weight = [w * np.vdot(slope, value) for w, (value, _) in zip(weights, parts, strict=True)]
             by_length = [w * np.vdot(slope, change) for w, (_, change) in zip(weights, parts, strict=True)]
             away = (theta - centre) / spread
-            gradient = np.r_[by_weight, by_length, noise * np.trace(slope)] + away / spread
+            by_noise = noise * (np.diag(slope) / label_weights).sum()
+            gradient = np.r_[by_weight, by_length, by_noise] + away / spread
             return float(0.5 * (y @ alpha + log_determinant + away @ away)), gradient
 
         found = scipy.optimize.minimize(
@@ -98,26 +106,26 @@ class SumKernelProcess:
         )
         self.weights_, self.lengths_, self.noise_ = _split(found.x)
         kernel = self._kernel(blocks, blocks)
-        inverse, _ = _inverse(kernel + (self.noise_ + _JITTER) * np.eye(n))
+        inverse, _ = _inverse(kernel + np.diag(self.noise_ / label_weights + _JITTER))
         left_out = (inverse @ y) / np.sqrt(np.diag(inverse))  # residual over spread, each without its label
-        self.widening_ = max(1.0, float(np.sqrt(np.mean(left_out**2))))
+        self.widening_ = max(1.0, float(np.sqrt(np.average(left_out**2, weights=label_weights))))
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation, noise included, for each row."""
-        whitened = self._whitened(blocks)
-        projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
-        mean: FloatArray = self.mean_ + self._solution @ projected
+        """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
+        mean, whitened, projected = self._posterior(blocks)
         variance = self.weights_.sum() - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
         return mean, self.widening_ * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
-    def covariance(self, blocks: list[FloatArray]) -> FloatArray:
-        """Posterior covariance of the noiseless values of shape (n, n)."""
+    def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Mean, and covariance of the noiseless values of shape (n, n)."""
+        mean, whitened, projected = self._posterior(blocks)
+        return mean, self._kernel(blocks, blocks) - whitened.T @ whitened + projected.T @ projected
+
+    def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean, what the labelled inputs tell, and how much of that their labels leave open."""
         whitened = self._whitened(blocks)
         projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
-        covariance: FloatArray = (
-            self._kernel(blocks, blocks) - whitened.T @ whitened + projected.T @ projected
-        )
-        return covariance
+        return self.mean_ + self._solution @ projected, whitened, projected
 
     def _whitened(self, blocks: list[FloatArray]) -> FloatArray:
         kernel = self._kernel(self._inducing, blocks)
@@ -131,13 +139,10 @@ class SumKernelProcess:
         return kernel
 
 
-def _thinned(
-    blocks: list[FloatArray], y: FloatArray, at_most: int, generator: np.random.Generator
-) -> tuple[list[FloatArray], FloatArray]:
-    if len(y) <= at_most:
-        return blocks, y
-    kept = np.sort(generator.choice(len(y), at_most, replace=False))
-    return [block[kept] for block in blocks], y[kept]
+def _some(n: int, at_most: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    if n <= at_most:
+        return np.arange(n)
+    return np.sort(generator.choice(n, at_most, replace=False))
 
 
 def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:

@@ -50,6 +50,12 @@ def _weighted_ranks(y: FloatArray, weights: FloatArray) -> FloatArray:
     return ranks
 
 
+def calibrated(calibrations: list[MonotoneCalibration], scores: FloatArray) -> FloatArray:
+    """Map scores to the units of the targets, each column by its own calibration."""
+    columns = [c.transform(column) for c, column in zip(calibrations, scores.T, strict=True)]
+    return np.stack(columns, axis=1)
+
+
 class MonotoneCalibration:
     """A strictly increasing map from scores to the units of the target.
 

@@ -94,7 +94,8 @@ def select_diverse(
         )
     candidates = _some(free, n_candidates, generator)
     targets = _some(np.arange(len(batch)), n_targets, generator)
-    blocks = process._fitted_blocks(batch).transform(batch.take(np.r_[known, candidates, targets]))
+    rows = np.r_[known, candidates, targets]
+    blocks = [block[rows] for block in process._unfitted_blocks(batch).fit_transform(batch)]
     ends = np.cumsum([len(known), len(candidates)])
     seen, choice, rest = zip(*(np.split(block, ends) for block in blocks), strict=True)
     return candidates[_greedy(list(seen), list(choice), list(rest), n)]

@@ -45,7 +45,28 @@ def test_posterior_is_that_of_scikit_learn():
     np.testing.assert_allclose(std / process.widening_, deviation, rtol=1e-3)
     _, covariance = reference.predict(query, return_cov=True)
     noise = process.noise_ * np.eye(20)  # scikit-learn's covariance has it
-    np.testing.assert_allclose(process.covariance([query]) + noise, covariance, atol=1e-4)
+    jointly, spread = process.predict_jointly([query])
+    np.testing.assert_array_equal(jointly, mean)
+    np.testing.assert_allclose(spread + noise, covariance, atol=1e-4)
+
+
+def test_a_label_of_weight_two_has_half_the_noise():
+    Z, y = smooth(60)
+    weights = np.random.default_rng(2).integers(1, 4, 60).astype(float)
+    process = SumKernelProcess(500, 500, seed=0).fit([Z], y, weights)
+    kernel = ConstantKernel(process.weights_[0]) * Matern(process.lengths_[0], nu=2.5)
+    reference = GaussianProcessRegressor(kernel, alpha=process.noise_ / weights, optimizer=None)
+    mean = np.average(y, weights=weights)
+    query, _ = smooth(20, seed=1)
+    expected = reference.fit(Z, y - mean).predict(query) + mean
+    np.testing.assert_allclose(process.predict([query])[0], expected, atol=1e-4)
+
+
+def test_hyper_parameters_under_weights_are_the_most_likely():
+    Z, y = smooth(60)
+    y[:30] += np.random.default_rng(3).normal(size=30)
+    trusted = SumKernelProcess(500, 500, seed=0).fit([Z], y, np.repeat([0.01, 1.0], 30))
+    assert trusted.noise_ < SumKernelProcess(500, 500, seed=0).fit([Z], y).noise_ / 4
 
 
 def test_labels_choose_the_block_that_tells():
@@ -146,7 +167,7 @@ def test_embeddings_of_an_encoder_are_a_feature(cells):
     X, y = cells
     encoder = FGPEncoder(hidden_dim=8, max_epochs=1, random_state=0).fit(X)
     process = FlowGaussianProcessRegressor(features=[FrozenEstimator(encoder)], random_state=0)
-    assert len(process.fit(X[:50], y[:50]).process_.weights_) == 9
+    assert len(process.fit(X[:50], y[:50]).processes_[0].weights_) == 9
     assert np.isfinite(process.predict(X)).all()
 
 
@@ -155,3 +176,25 @@ def test_equal_architectures_give_the_mean_of_their_labels():
     predicted = FlowGaussianProcessRegressor(random_state=0).fit(X, [1.0, 2.0, 3.0, 4.0]).predict(X)
     assert np.ptp(predicted) == 0
     assert predicted[0] == pytest.approx(2.5, abs=0.2)
+
+
+def test_each_target_has_a_process_of_its_own(cells, fitted):
+    X, y = cells
+    both = FlowGaussianProcessRegressor(random_state=0).fit(X[:78], np.c_[y, -(y**2)][:78])
+    predicted, std = both.predict(X, return_std=True)
+    alone, alone_std = fitted.predict(X, return_std=True)
+    np.testing.assert_array_equal(predicted[:, 0], alone)
+    np.testing.assert_array_equal(std[:, 0], alone_std)
+    assert kendall_tau_score(predicted[:, 0], predicted[:, 1]) < -0.9
+    assert both.decision_function(X[:5]).shape == (5, 2)
+    assert both.sample_y(X[:5], 7).shape == (5, 2, 7)
+    np.testing.assert_array_equal(both.sample_y(X[:5], 7)[:, 0], fitted.sample_y(X[:5], 7))
+
+
+def test_weights_tell_which_of_two_labels_to_trust(cells):
+    X, y = cells
+    X, y = X[np.r_[:50, :50]], np.r_[y[:50], -y[:50]]
+    weights = np.repeat([9.0, 1.0], 50)
+    process = FlowGaussianProcessRegressor(random_state=0)
+    assert kendall_tau_score(y[:50], process.fit(X, y, sample_weight=weights).predict(X[:50])) > 0.5
+    assert kendall_tau_score(y[:50], process.fit(X, y, sample_weight=weights[::-1]).predict(X[:50])) < -0.5

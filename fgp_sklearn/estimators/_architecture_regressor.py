@@ -1,0 +1,63 @@
+"""ArchitectureRegressor: what the regressors on architectures have in common."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from fgp_sklearn._storage import Storable
+from fgp_sklearn._validation import validate_targets, validate_weights
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.estimators._predicts_streams import PredictsStreams
+
+FloatArray = NDArray[np.float64]
+
+
+class Labelled(NamedTuple):
+    """Architectures that count, their labels of shape (n, n_targets), and how much each counts."""
+
+    architectures: ArchitectureBatch
+    y: FloatArray
+    weights: FloatArray | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Labelled:
+        """Some of them."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Labelled(self.architectures.take(rows), self.y[rows], weights)
+
+
+class ArchitectureRegressor(Storable, PredictsStreams, RegressorMixin, BaseEstimator):
+    """Base of regressors: reads labels of one target or several, and answers in the same shape."""
+
+    _one_target: bool
+
+    def _decode(self, X: Any) -> ArchitectureBatch:
+        """Read architectures in any form; the one place where input is read."""
+        raise NotImplementedError
+
+    def _read_labels(self, X: Any, y: Any, sample_weight: Any = None) -> Labelled:
+        """Read architectures with labels; those without weight are left out."""
+        batch = self._decode(X)
+        targets = validate_targets(self, y, len(batch))
+        labelled = Labelled(batch, targets.reshape(len(batch), -1))
+        if sample_weight is None:
+            return labelled
+        weights = validate_weights(sample_weight, len(batch))
+        counting = np.flatnonzero(weights)
+        validate_targets(self, targets[counting], len(counting))
+        return labelled._replace(weights=weights).take(counting)
+
+    def _shaped(self, columns: FloatArray) -> FloatArray:
+        """Columns, a target each, in the shape that labels have."""
+        return columns[:, 0] if self._one_target else columns
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.target_tags.required = True
+        tags.target_tags.single_output = True
+        tags.target_tags.multi_output = True
+        return tags

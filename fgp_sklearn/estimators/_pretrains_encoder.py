@@ -1,0 +1,164 @@
+"""PretrainsEncoder: how a regressor comes by its encoder."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn._validation import fit_context, same_value
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, read_proxies
+from fgp_sklearn.estimators._fit_task import FitTask
+from fgp_sklearn.estimators._recent_encoders import RecentEncoders
+from fgp_sklearn.training import draw_seeds
+
+_RECENT = RecentEncoders()
+
+
+class PretrainsEncoder(BaseEstimator):
+    """Mixin of regressors with an `encoder`, pre-trained by `fit_pretrain`, frozen, or built in `fit`.
+
+    Cloning keeps what was pre-trained.
+    """
+
+    encoder: FGPEncoder | FrozenEstimator | None
+    random_state: Any
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit_pretrain(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        proxies: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
+        resume: bool = True,
+    ) -> Self:
+        """Pre-train the encoder on architectures without labels.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
+            The pool: every architecture that may ever be asked about, if it is known.
+        y : None
+            Ignored.
+        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
+                optional
+            Label-free scores by which the encoder learns to rank; see `FGPEncoder.fit`.
+        checkpoint : str or path-like, optional
+            Folder from which a killed pre-training goes on; see `FGPEncoder.fit`.
+        resume : bool, default=True
+            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+
+        Returns
+        -------
+        FGPRegressor
+            Itself; `fit` comes next.
+
+        Raises
+        ------
+        ValueError
+            If `encoder` is frozen: it is pre-trained already.
+        """
+        encoder = self._configured_encoder()
+        task = FitTask.whole(self, X, n_subtasks=1)
+        with task.part("pre-train").handed_to(encoder):
+            encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
+        self._take_pretrained(encoder)
+        task.end()
+        return self
+
+    def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
+        """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
+        encoder = self._configured_encoder()
+        pool = encoder._decode(X)
+        values = read_proxies(proxies, pool)
+
+        def pretrain() -> FGPEncoder:
+            with task.handed_to(encoder):
+                return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
+
+        pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
+        if pretrained is not encoder:
+            task.begin().end()
+        self._take_pretrained(pretrained)
+
+    def _take_pretrained(self, encoder: FGPEncoder) -> None:
+        self._pretrained = encoder
+        self._pretrained_params = self._encoder_params()
+
+    def reset_pretrain(self) -> Self:
+        """Forget the pre-trained encoder.
+
+        Returns
+        -------
+        FGPRegressor
+            Itself; `fit` is then plain supervised learning.
+        """
+        for name in ("_pretrained", "_pretrained_params"):
+            self.__dict__.pop(name, None)
+        return self
+
+    @property
+    def pretrained_encoder_(self) -> FGPEncoder | None:
+        """The encoder as `fit_pretrain` left it, or the frozen one; None without pre-training."""
+        if isinstance(self.encoder, FrozenEstimator):
+            return self._thawed(self.encoder)
+        return self.__dict__.get("_pretrained")
+
+    def __sklearn_clone__(self) -> Self:
+        twin: Self = super().__sklearn_clone__()
+        for name in ("_pretrained", "_pretrained_params"):
+            if name in self.__dict__:
+                setattr(twin, name, self.__dict__[name])
+        return twin
+
+    def _decode(self, X: Any) -> ArchitectureBatch:
+        """Read architectures in any form; the one place where input is read."""
+        encoder = self.encoder
+        if isinstance(encoder, FrozenEstimator):
+            encoder = self._thawed(encoder)
+        return (FGPEncoder() if encoder is None else encoder)._decode(X)
+
+    def _thawed(self, encoder: FrozenEstimator) -> FGPEncoder:
+        frozen = encoder.estimator
+        if not isinstance(frozen, FGPEncoder):
+            raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
+        check_is_fitted(frozen)
+        return frozen
+
+    def _configured_encoder(self) -> FGPEncoder:
+        if isinstance(self.encoder, FrozenEstimator):
+            raise ValueError(
+                "encoder is frozen, so it is pre-trained already; call fit, or pass an unfrozen FGPEncoder"
+            )
+        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
+        if encoder.random_state is None and self.random_state is not None:
+            encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
+        return encoder
+
+    def _encoder_params(self) -> dict[str, Any]:
+        """Parameters of the encoder, all the way down."""
+        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
+        params: dict[str, Any] = encoder.get_params(deep=True)
+        return params
+
+    def _encoder_to_tune(self, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
+        pretrained = self.pretrained_encoder_
+        if pretrained is not None:
+            if "_pretrained" in self.__dict__ and not same_value(
+                self._pretrained_params, self._encoder_params()
+            ):
+                raise ValueError(
+                    "parameters of encoder were changed after fit_pretrain; pre-train again with "
+                    "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
+                )
+            return pretrained
+        encoder = self._configured_encoder()
+        encoder._build(batch, seed)
+        return encoder
