@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         GraphTensorizer,
         PathEncoding,
         PathStatistics,
+        StageEncoding,
         WeisfeilerLehmanEncoding,
     )
 
@@ -39,6 +40,7 @@ __all__ = [
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",
+    "StageEncoding",
     "UnlabeledPool",
     "WeisfeilerLehmanEncoding",
     "__version__",
@@ -57,6 +59,7 @@ _HOME = {
     "GraphTensorizer": "preprocessing",
     "PathEncoding": "preprocessing",
     "PathStatistics": "preprocessing",
+    "StageEncoding": "preprocessing",
     "WeisfeilerLehmanEncoding": "preprocessing",
     "FGPEncoder": "estimators",
     "FGPRegressor": "estimators",

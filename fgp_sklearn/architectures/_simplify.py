@@ -18,6 +18,22 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+def consists_of_chains(batch: ArchitectureBatch) -> bool:
+    """Tell whether no node of any architecture has more than one predecessor or successor.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+
+    Returns
+    -------
+    bool
+        As of macro search spaces, whose architectures are whole networks.
+    """
+    return bool((batch.in_degree <= 1).all() and (batch.out_degree <= 1).all())
+
+
 def functional_graph(
     batch: ArchitectureBatch, *, null_ops: frozenset[str], identity_ops: frozenset[str]
 ) -> ArchitectureBatch:

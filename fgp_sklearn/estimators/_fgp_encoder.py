@@ -18,7 +18,7 @@ from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.architectures._simplify import consists_of_chains, distinct, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import (
@@ -30,7 +30,7 @@ from fgp_sklearn.nn import (
     SquaredErrorLoss,
     make_backbone,
 )
-from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
+from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics, StageEncoding
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 from fgp_sklearn.training import (
     Checkpoint,
@@ -47,17 +47,24 @@ from fgp_sklearn.training import (
 FloatArray = NDArray[np.float64]
 
 
-def default_surrogate() -> Any:
+def default_surrogate(of_chains: bool) -> Any:
     """The pretext of `FGPEncoder` where none is given.
+
+    Parameters
+    ----------
+    of_chains : bool
+        Whether the pool consists of plain chains.
 
     Returns
     -------
     FeatureUnion
-        Three tanh flows, which join messages by sum, mean and max, and the path statistics.
+        Three tanh flows, which join messages by sum, mean and max, and the path statistics; of chains,
+        the operation of each stage too.
     """
     # Wide flows would drown the path statistics in the loss: 8 dimensions each taught more than 64.
     flows = [FlowSurrogate(8, aggregation=aggregation, null_ops=()) for aggregation in ("sum", "mean", "max")]
-    return make_union(*flows, PathStatistics(null_ops=()))
+    stages = [StageEncoding()] if of_chains else []
+    return make_union(*flows, PathStatistics(null_ops=()), *stages)
 
 
 class PretextLoss(nn.Module):
@@ -113,7 +120,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     surrogate : transformer, optional
         Its output is what the encoder learns to reconstruct, column by column, standardised over
         the pool: a `FlowSurrogate`, a `FeatureUnion`, or any transformer of architectures. By
-        default three flows and the path statistics. Cloned before it is fitted.
+        default three flows and the path statistics, of chains the operation of each stage too.
+        Cloned before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of reconstructing the surrogate.
     proxy_weight : float, default=0.5
@@ -314,7 +322,11 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         functional = self._functional(batch)
         positions, inverse = distinct(functional)
         pool = functional.take(positions)
-        surrogate = default_surrogate() if self.surrogate is None else clone(self.surrogate)
+        surrogate = (
+            default_surrogate(not self._contracts_identities)
+            if self.surrogate is None
+            else clone(self.surrogate)
+        )
         _seed_open(surrogate, surrogate_seed)
         self.surrogate_ = surrogate
         reconstructed = _standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
@@ -349,7 +361,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> None:
         """Learn the vocabulary and draw the first weights."""
-        self._contracts_identities = bool((np.r_[batch.in_degree, batch.out_degree] > 1).any())
+        self._contracts_identities = not consists_of_chains(batch)
         functional = functional_graph(batch, **self._simplification())
         self.vocabulary_ = functional.used_ops()
         features = functional.node_features

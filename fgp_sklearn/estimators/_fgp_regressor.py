@@ -17,6 +17,7 @@ from torch import Tensor
 
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
@@ -252,7 +253,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
         self._untuned = self._encoder_to_tune(labelled.architectures, encoder_seed)
         self.encoder_ = copy.deepcopy(self._untuned)
-        self._labelled = tuple(labelled)
+        self._labelled = labelled.architectures, labelled.y, labelled.weights
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         validation = None
@@ -405,7 +406,8 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         if "_process" not in self.__dict__:  # the labels and the seed give it
             batch, y, weights = self._labelled
             self._process = FlowGaussianProcessRegressor(
-                features=[FrozenEstimator(self._untuned)],
+                # In a chain the stages tell all, and a kernel on embeddings beside them loses the top.
+                features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
                 null_ops=self._untuned.null_ops,
                 identity_ops=self._untuned.identity_ops,
                 random_state=self._process_seed,

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import distinct, functional_graph
-from fgp_sklearn.preprocessing import AdjacencyEncoding, FlowSurrogate, PathStatistics
+from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
 from fgp_sklearn.preprocessing._base import column_statistics
 
 FloatArray = NDArray[np.float64]
@@ -25,18 +25,18 @@ class FlowBlocks:
     ----------
     views : list of tuple
         What to remove from the architectures, (null operations, identity operations), a view each.
-    raw : bool
-        Whether to add the adjacency and the operations as given.
     features : list of transformer
-        Further blocks.
+        Further blocks, of the architectures as given.
+    linear_features : list of transformer
+        Blocks after all others, which are meant for a linear kernel.
     seed : int
         Seed of the flows.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "views": list[tuple[frozenset[str], frozenset[str]]],
-        "raw": bool,
         "features": list[BaseEstimator],
+        "linear_features": list[BaseEstimator],
         "seed": int,
         "_flows": list[list[BaseEstimator]],
         "_others": list[BaseEstimator],
@@ -46,19 +46,19 @@ class FlowBlocks:
     def __init__(
         self,
         views: list[tuple[frozenset[str], frozenset[str]]],
-        raw: bool,
         features: list[Any],
+        linear_features: list[Any],
         seed: int,
     ) -> None:
         self.views = views
-        self.raw = raw
         self.features = features
+        self.linear_features = linear_features
         self.seed = seed
 
     def fit_transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """Learn operations, components and distances from architectures, and transform them."""
         self._flows = [self._flow_transformers() for _ in self.views]
-        self._others = [*([AdjacencyEncoding()] if self.raw else []), *(clone(f) for f in self.features)]
+        self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         for transformers, view in zip(self._flows, self.views, strict=True):
             simplified = _simplified(batch, view)
             for transformer in transformers:
@@ -68,6 +68,12 @@ class FlowBlocks:
         columns = self._columns(batch)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+
+    @property
+    def linear(self) -> tuple[bool, ...]:
+        """Which blocks are meant for a linear kernel."""
+        n_linear = len(self.linear_features)
+        return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
 
     def _flow_transformers(self) -> list[Any]:
         flows = (("sum", "tanh"), ("mean", "tanh"), ("sum", "identity"))

@@ -18,10 +18,12 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
+from fgp_sklearn.preprocessing import AdjacencyEncoding, StageEncoding
 
 FloatArray = NDArray[np.float64]
 
@@ -51,6 +53,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     through alike operations. Each block of such features has a Matern 5/2 kernel of its own; the
     labels choose the weights of the sum by marginal likelihood, under vague priors. Labels enter as
     normal scores, so that any unit will do and outliers do no harm.
+
+    Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
+    stage instead. What stages bring may just add up, so a linear kernel joins the Matern kernel there.
 
     Parameters
     ----------
@@ -182,7 +187,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         blocks = self._blocks.fit_transform(batch)
         scores = normal_scores(targets, weights)
         self.processes_ = [
-            SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed).fit(
+            SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear).fit(
                 blocks, score, weights
             )
             for score in scores.T
@@ -195,7 +200,11 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     def _unfitted_blocks(self, batch: ArchitectureBatch) -> FlowBlocks:
         (seed,) = draw_seeds(self.random_state, 1)
-        return FlowBlocks(self._views(batch), self.view != "accuracy", list(self.features or ()), seed)
+        features = list(self.features or ())
+        if consists_of_chains(batch):
+            return FlowBlocks([], [StageEncoding(), *features], [StageEncoding()], seed)
+        raw = [] if self.view == "accuracy" else [AdjacencyEncoding()]
+        return FlowBlocks(self._views(batch), [*raw, *features], [], seed)
 
     def _views(self, batch: ArchitectureBatch) -> list[tuple[frozenset[str], frozenset[str]]]:
         used = frozenset(batch.used_ops())

@@ -18,7 +18,7 @@ _JITTER = 1e-6
 
 
 class SumKernelProcess:
-    """Gaussian process with one Matern 5/2 kernel for each block of features.
+    """Gaussian process with one kernel for each block of features: Matern 5/2, or linear.
 
     Weights, lengths and noise are those of the largest posterior density on at most `max_search`
     labels. Beyond `max_inducing` labels all are learnt from through as many inducing ones.
@@ -29,11 +29,13 @@ class SumKernelProcess:
         Bounds on the cubic cost.
     seed : int
         Which labels stand for the others beyond these bounds.
+    linear : tuple of bool
+        Which blocks have a linear kernel.
 
     Attributes
     ----------
     weights_, lengths_ : ndarray of shape (n_blocks,)
-        Variance and length scale of each block.
+        Variance and length scale of each block; the length of a linear kernel means nothing.
     noise_ : float
         Variance of the noise.
     widening_ : float
@@ -48,13 +50,15 @@ class SumKernelProcess:
         **dict.fromkeys(("max_search", "max_inducing", "seed"), int),
         **dict.fromkeys(("mean_", "noise_", "widening_"), float),
         **dict.fromkeys(("weights_", "lengths_", "_lower", "_posterior_lower", "_solution"), np.ndarray),
+        "linear": tuple[bool, ...],
         "_inducing": list[np.ndarray],
     }
 
-    def __init__(self, max_search: int, max_inducing: int, seed: int) -> None:
+    def __init__(self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...]) -> None:
         self.max_search = max_search
         self.max_inducing = max_inducing
         self.seed = seed
+        self.linear = linear
 
     def fit(self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None = None) -> Self:
         """Fit to blocks of shape (n, n_features) each, with unit distances of about 1.
@@ -83,13 +87,13 @@ class SumKernelProcess:
     def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
         """Find the hyper-parameters, and how far labels that are left out lie off."""
         n_blocks = len(blocks)
-        distances = [squared_distances(block, block) for block in blocks]
+        alike = [_compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
         centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
         spread = np.r_[np.full(n_blocks, _WEIGHT_SPREAD), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
 
         def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
             weights, lengths, noise = _split(theta)
-            parts = [matern(d, length) for d, length in zip(distances, lengths, strict=True)]
+            parts = [_kernel(*part) for part in zip(alike, lengths, self.linear, strict=True)]
             kernel = sum(w * value for w, (value, _) in zip(weights, parts, strict=True))
             inverse, log_determinant = _inverse(kernel + np.diag(noise / label_weights + _JITTER))
             alpha = inverse @ y
@@ -113,7 +117,7 @@ class SumKernelProcess:
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
         mean, whitened, projected = self._posterior(blocks)
-        variance = self.weights_.sum() - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
+        variance = self._prior_variance(blocks) - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
         return mean, self.widening_ * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
     def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -134,9 +138,30 @@ class SumKernelProcess:
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
         kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
-        for weight, length, a, b in zip(self.weights_, self.lengths_, first, second, strict=True):
-            kernel += weight * matern(squared_distances(a, b), length)[0]
+        parts = zip(self.weights_, self.lengths_, self.linear, first, second, strict=True)
+        for weight, length, linear, a, b in parts:
+            kernel += weight * _kernel(_compared(a, b, linear), length, linear)[0]
         return kernel
+
+    def _prior_variance(self, blocks: list[FloatArray]) -> FloatArray:
+        """Diagonal of the kernel."""
+        parts = zip(self.weights_, self.linear, blocks, strict=True)
+        sizes = [
+            weight * ((block**2).sum(axis=1) if linear else np.ones(len(block)))
+            for weight, linear, block in parts
+        ]
+        variance: FloatArray = np.sum(sizes, axis=0)
+        return variance
+
+
+def _compared(first: FloatArray, second: FloatArray, linear: bool) -> FloatArray:
+    """What a kernel depends on."""
+    return first @ second.T if linear else squared_distances(first, second)
+
+
+def _kernel(compared: FloatArray, length: float, linear: bool) -> tuple[FloatArray, FloatArray]:
+    """Kernel, and its derivative by the logarithm of the length."""
+    return (compared, np.zeros_like(compared)) if linear else matern(compared, length)
 
 
 def _some(n: int, at_most: int, generator: np.random.Generator) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from fgp_sklearn.preprocessing import (
     GraphTensorizer,
     PathEncoding,
     PathStatistics,
+    StageEncoding,
     WeisfeilerLehmanEncoding,
 )
 from fgp_sklearn.proxies import StructuralProxies
@@ -45,6 +46,8 @@ _CLASSES: Mapping[str, type] = {
         MonotoneCalibration,
         PathEncoding,
         PathStatistics,
+        StageEncoding,
+        StageEncoding,
         StructuralProxies,
         SumKernelProcess,
         WeisfeilerLehmanEncoding,

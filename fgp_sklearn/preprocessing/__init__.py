@@ -6,6 +6,7 @@ from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
+from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehmanEncoding
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",
+    "StageEncoding",
     "WeisfeilerLehmanEncoding",
 ]

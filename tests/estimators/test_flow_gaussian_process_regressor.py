@@ -3,9 +3,9 @@ import pytest
 from scipy.optimize import approx_fprime
 from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern, WhiteKernel
 
-from fgp_sklearn import FGPEncoder, FlowGaussianProcessRegressor, PathStatistics
+from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, PathStatistics, load
 from fgp_sklearn.architectures import as_batch
 from fgp_sklearn.datasets import load_nasbench201
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess, matern, squared_distances
@@ -33,7 +33,7 @@ def smooth(n, seed=0):
 
 def test_posterior_is_that_of_scikit_learn():
     Z, y = smooth(60)
-    process = SumKernelProcess(500, 500, seed=0).fit([Z], y)
+    process = SumKernelProcess(500, 500, seed=0, linear=(False,)).fit([Z], y)
     kernel = ConstantKernel(process.weights_[0]) * Matern(process.lengths_[0], nu=2.5) + WhiteKernel(
         process.noise_
     )
@@ -53,7 +53,7 @@ def test_posterior_is_that_of_scikit_learn():
 def test_a_label_of_weight_two_has_half_the_noise():
     Z, y = smooth(60)
     weights = np.random.default_rng(2).integers(1, 4, 60).astype(float)
-    process = SumKernelProcess(500, 500, seed=0).fit([Z], y, weights)
+    process = SumKernelProcess(500, 500, seed=0, linear=(False,)).fit([Z], y, weights)
     kernel = ConstantKernel(process.weights_[0]) * Matern(process.lengths_[0], nu=2.5)
     reference = GaussianProcessRegressor(kernel, alpha=process.noise_ / weights, optimizer=None)
     mean = np.average(y, weights=weights)
@@ -62,17 +62,36 @@ def test_a_label_of_weight_two_has_half_the_noise():
     np.testing.assert_allclose(process.predict([query])[0], expected, atol=1e-4)
 
 
+def test_a_linear_kernel_is_that_of_scikit_learn():
+    Z, _ = smooth(60)
+    query, _ = smooth(20, seed=1)
+    y = Z @ [1.0, -2.0, 0.5] + 0.1 * np.random.default_rng(4).normal(size=60)
+    process = SumKernelProcess(500, 500, seed=0, linear=(False, True)).fit([Z, Z], y)
+    kernel = (
+        ConstantKernel(process.weights_[0]) * Matern(process.lengths_[0], nu=2.5)
+        + ConstantKernel(process.weights_[1]) * DotProduct(1e-6, "fixed")
+        + WhiteKernel(process.noise_)
+    )
+    reference = GaussianProcessRegressor(kernel, optimizer=None).fit(Z, y - y.mean())
+    mean, std = process.predict([query, query])
+    expected, deviation = reference.predict(query, return_std=True)
+    np.testing.assert_allclose(mean, expected + y.mean(), atol=1e-3)
+    np.testing.assert_allclose(std / process.widening_, deviation, rtol=1e-2)
+    far = 10 * query  # where a Matern kernel knows nothing, what is linear goes on
+    assert np.corrcoef(process.predict([far, far])[0], far @ [1.0, -2.0, 0.5])[0, 1] > 0.99
+
+
 def test_hyper_parameters_under_weights_are_the_most_likely():
     Z, y = smooth(60)
     y[:30] += np.random.default_rng(3).normal(size=30)
-    trusted = SumKernelProcess(500, 500, seed=0).fit([Z], y, np.repeat([0.01, 1.0], 30))
-    assert trusted.noise_ < SumKernelProcess(500, 500, seed=0).fit([Z], y).noise_ / 4
+    trusted = SumKernelProcess(500, 500, seed=0, linear=(False,)).fit([Z], y, np.repeat([0.01, 1.0], 30))
+    assert trusted.noise_ < SumKernelProcess(500, 500, seed=0, linear=(False,)).fit([Z], y).noise_ / 4
 
 
 def test_labels_choose_the_block_that_tells():
     Z, y = smooth(80)
     noise = np.random.default_rng(1).normal(size=(80, 3)) / 2
-    process = SumKernelProcess(500, 500, seed=0).fit([Z, noise], y)
+    process = SumKernelProcess(500, 500, seed=0, linear=(False, False)).fit([Z, noise], y)
     assert process.weights_[0] > 5 * process.weights_[1]
     assert process.noise_ < 0.1
 
@@ -88,8 +107,8 @@ def test_derivative_of_the_kernel_by_the_length():
 def test_inducing_labels_come_close_to_all():
     Z, y = smooth(400)
     query, truth = smooth(200, seed=1)
-    exact, _ = SumKernelProcess(200, 400, seed=0).fit([Z], y).predict([query])
-    thinned, _ = SumKernelProcess(200, 150, seed=0).fit([Z], y).predict([query])
+    exact, _ = SumKernelProcess(200, 400, seed=0, linear=(False,)).fit([Z], y).predict([query])
+    thinned, _ = SumKernelProcess(200, 150, seed=0, linear=(False,)).fit([Z], y).predict([query])
     assert np.abs(thinned - exact).max() < 0.1
     assert np.abs(thinned - truth).mean() < 0.15
 
@@ -145,6 +164,37 @@ def test_views():
     assert by_accuracy[0] == pytest.approx(by_accuracy[2])
     by_cost = FlowGaussianProcessRegressor(view="cost", random_state=0).fit(X, y).predict(X)
     assert abs(by_cost[0] - by_cost[2]) > 0.01
+
+
+def chains(n, seed=0):
+    """Networks of six stages, and what their stages add up to: the later, the more."""
+    choice = np.random.default_rng(seed).integers(0, 3, size=(n, 6))
+    ops = [["input", *(f"block{c}" if c else "identity" for c in row), "output"] for row in choice]
+    return [(np.eye(8, k=1), row) for row in ops], choice @ np.arange(1.0, 7.0)
+
+
+def test_stages_of_chains_add_up():
+    X, y = chains(60)
+    query, truth = chains(300, seed=1)
+    process = FlowGaussianProcessRegressor(random_state=0).fit(X, y)
+    assert kendall_tau_score(truth, process.predict(query)) > 0.93
+    permuted = [
+        (a[np.ix_(order, order)], [ops[i] for i in order])
+        for (a, ops), order in zip(
+            query, [np.random.default_rng(i).permutation(8) for i in range(300)], strict=True
+        )
+    ]
+    np.testing.assert_array_equal(process.predict(permuted), process.predict(query))
+
+
+def test_a_pretrained_regressor_on_chains(tmp_path):
+    X, y = chains(60)
+    query, truth = chains(300, seed=1)
+    encoder = FGPEncoder(hidden_dim=16, max_epochs=10, random_state=0)
+    regressor = FGPRegressor(encoder, random_state=0).fit_pretrain(X + query).fit(X, y)
+    assert kendall_tau_score(truth, regressor.predict(query)) > 0.85
+    regressor.save(tmp_path)
+    np.testing.assert_array_equal(load(tmp_path).predict(query), regressor.predict(query))
 
 
 def test_further_features_tell_what_flows_cannot(cells):

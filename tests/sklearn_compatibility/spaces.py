@@ -14,7 +14,7 @@ from fgp_sklearn import (
     PathStatistics,
 )
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.preprocessing import PathEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
 
 OPS = ("none", "skip_connect", "conv1", "conv3", "pool")
 
@@ -93,6 +93,7 @@ def every_estimator():
         PathStatistics(),
         AdjacencyEncoding(),
         PathEncoding(50, binary=False),
+        StageEncoding(),
         WeisfeilerLehmanEncoding(),
         tiny_encoder(),
         tiny_regressor(),

@@ -17,7 +17,7 @@ from fgp_sklearn import (
     GraphTensorizer,
     PathStatistics,
 )
-from fgp_sklearn.preprocessing import PathEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
 from tests.sklearn_compatibility.doubles import (
     EncoderOfMatrices,
     EncodingOfMatrices,
@@ -26,6 +26,7 @@ from tests.sklearn_compatibility.doubles import (
     ProcessOfMatrices,
     RegressorOfMatrices,
     SimplifierOfMatrices,
+    StagesOfMatrices,
     StatisticsOfMatrices,
     SurrogateOfMatrices,
     TensorizerOfMatrices,
@@ -43,6 +44,7 @@ DOUBLES = [
     EncodingOfMatrices(),
     PathsOfMatrices(binary=False),
     LabelsOfMatrices(),
+    StagesOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, lr=0.1),
@@ -74,6 +76,7 @@ REAL = [
     PathStatistics(),
     AdjacencyEncoding(),
     PathEncoding(),
+    StageEncoding(),
     WeisfeilerLehmanEncoding(),
     FlowGaussianProcessRegressor(),
     FGPEncoder(),

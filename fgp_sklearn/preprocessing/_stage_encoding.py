@@ -1,0 +1,82 @@
+"""StageEncoding: which operations stand how deep."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._part_encoding import Occurrences, PartEncoding
+
+
+class StageEncoding(PartEncoding):
+    """How often each operation stands at each depth, the length of the longest path that ends there.
+
+    In a chain, as a whole network of a macro search space is, this tells the operation of each stage.
+    The order in which nodes are listed does not matter. Operations at depths that `fit` did not see
+    are ignored.
+
+    Parameters
+    ----------
+    max_features : int or None, default=None
+        How many pairs of depth and operation to keep: those that most architectures seen in `fit`
+        have, of equals the shallower. All of them if None.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations seen in `fit`, sorted.
+
+    See Also
+    --------
+    AdjacencyEncoding : Operations by the order in which nodes are listed, and the edges.
+    PathStatistics : What counts where depth does not.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.preprocessing import StageEncoding
+    >>> X = [([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv", "pool"]),
+    ...      ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "pool", "pool"])]
+    >>> encoding = StageEncoding()
+    >>> encoding.fit_transform(X)
+    array([[1., 1., 0., 1.],
+           [1., 0., 1., 1.]])
+    >>> encoding.get_feature_names_out().tolist()
+    ['stage0_input', 'stage1_conv', 'stage1_pool', 'stage2_pool']
+    """
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "vocabulary_": tuple[str, ...],
+        "_parts": np.ndarray,
+        "_n_features_out": int,
+    }
+
+    def __init__(self, max_features: int | None = None, *, op_attr: Any = "op") -> None:
+        self.max_features = max_features
+        self.op_attr = op_attr
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+            As ``"stage1_conv3x3"``.
+        """
+        self._check_is_fitted()
+        depths, ops = np.divmod(self._parts, len(self.vocabulary_))
+        names = [f"stage{depth}_{self.vocabulary_[op]}" for depth, op in zip(depths, ops, strict=True)]
+        return np.array(names, dtype=object)
+
+    def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
+        part = batch.generation * len(self.vocabulary_) + batch.ops
+        return Occurrences(batch.node_owner, part, np.ones(len(part)))
