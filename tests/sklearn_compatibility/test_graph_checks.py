@@ -223,7 +223,7 @@ def test_unknown_operation_names_index_and_known_ones(estimator):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.c_[Y, Y], r"y should be a 1d array.*\(24, 2\)"),
+        (np.empty((24, 2, 2)), r"y has shape \(24, 2, 2\); give one number an architecture"),
         (Y[:-1], r"inconsistent numbers of samples: \[24, 23\]"),
         (np.r_[np.nan, Y[1:]], r"y\[0\] is nan"),
         (np.r_[Y[:-1], np.inf], r"y\[23\] is inf"),
@@ -233,11 +233,11 @@ def test_unknown_operation_names_index_and_known_ones(estimator):
         (["good"] * 12 + ["bad"] * 12, "must hold real numbers"),
         ([str(value) for value in Y], "must hold real numbers"),
         (np.array([str(value) for value in Y], dtype=object), "must hold real numbers"),
-        (Y + 1j, "Complex data not supported"),
+        (Y + 1j, "must hold real numbers"),
         (np.arange(24).astype("datetime64[D]"), "must hold real numbers"),
         (pd.Series([*range(23), pd.NA], dtype="Int64"), r"y\[23\] is nan"),
-        (5.0, "y should be a 1d array"),
-        ([[]] * 24, r"0 feature\(s\)"),
+        (5.0, r"y has shape \(\); give one number an architecture"),
+        ([[]] * 24, r"y has shape \(24, 0\)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "y",
 )
@@ -249,13 +249,6 @@ def test_bad_labels_are_named(y, message):
 def test_one_label_is_an_error():
     with pytest.raises(ValueError, match="at least 2 labelled architectures"):
         tiny_regressor().fit(PAIRS[:1], Y[:1])
-
-
-def test_column_of_labels_is_flattened_with_a_warning():
-    expected = tiny_regressor().fit(PAIRS, Y).predict(PAIRS)
-    with pytest.warns(DataConversionWarning, match="column-vector y"):
-        regressor = tiny_regressor().fit(PAIRS, Y[:, None])
-    np.testing.assert_array_equal(regressor.predict(PAIRS), expected)
 
 
 @pytest.mark.parametrize(
