@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +37,7 @@ class Row:
 
     make: Callable[[int], Any]
     pretext: str = ""  # "", "flow" or, where the space has proxies, "proxies"
+    chosen_labels: bool = False  # by `select_diverse` rather than at random
 
     @cached_property
     def options(self) -> int:
@@ -109,6 +110,9 @@ OTHERS = {
     ),
     "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed)),
     "flow GP, both views": Row(lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed)),
+    "flow GP, chosen labels": Row(
+        lambda seed: FlowGaussianProcessRegressor(random_state=seed), chosen_labels=True
+    ),
 }
 
 ENCODERS: dict[str, dict[str, Any]] = {
@@ -142,4 +146,5 @@ ROWS: dict[str, Row] = {
         for name, encoder in ENCODERS.items()
         for training, row in trainings(encoder).items()
     },
+    "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True),
 }

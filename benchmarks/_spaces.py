@@ -56,9 +56,16 @@ class Space:
 
     def split(self, permutation: int, share: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to learn from, and test rows: behind half of the space and the validation rows."""
-        order = np.random.default_rng(permutation).permutation(len(self.y))
         n_labels = N_LABELS[FAMILIES[self.name]][SHARES.index(share)]
-        return order[:n_labels], order[(len(order) + 1) // 2 + N_VALIDATION :]
+        pool = self.pool(permutation)
+        return pool[:n_labels], self._order(permutation)[len(pool) + N_VALIDATION :]
+
+    def pool(self, permutation: int) -> NDArray[np.int64]:
+        """Rows that may be labelled."""
+        return self._order(permutation)[: (len(self.y) + 1) // 2]
+
+    def _order(self, permutation: int) -> NDArray[np.int64]:
+        return np.random.default_rng(permutation).permutation(len(self.y))
 
 
 @lru_cache(maxsize=3)

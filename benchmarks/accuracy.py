@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import __version__
 from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
+from fgp_sklearn.search import select_diverse
 
 SEEDS = PERMUTATIONS = (0, 1, 2)
 RUNS = list(itertools.product(SEEDS, PERMUTATIONS))
@@ -109,6 +110,9 @@ def pretrained(rows: Iterable[str], seed: int, space: Space) -> tuple[dict[str, 
 def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
     """Fit to the labels, rank the test set."""
     train, test = space.split(one.permutation, one.share)
+    if ROWS[one.row].chosen_labels:
+        pool = space.pool(one.permutation)
+        train = pool[select_diverse(space.X[pool], len(train), random_state=one.seed)]
     start = time.perf_counter()
     predicted = predictor.fit(space.X[train], space.y[train]).predict(space.X[test])
     seconds = time.perf_counter() - start
