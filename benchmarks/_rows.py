@@ -118,6 +118,10 @@ OTHERS = {
 ENCODERS: dict[str, dict[str, Any]] = {
     "gated GCN": {},
     "GIN": {"backbone": "gin"},
+    "DAGNN": {"backbone": "dagnn"},
+    "graph transformer": {"backbone": "graph_transformer"},
+    "FlowerFormer": {"backbone": "flowerformer"},
+    "NN-Former": {"backbone": "nn_former"},
     "MLP": {"backbone": "mlp"},
     "gated GCN, not simplified": {"null_ops": (), "identity_ops": ()},
 }

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn import BACKBONES
 from fgp_sklearn.persistence import PersistenceError, _onnx, onnx_inputs, to_onnx
 from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
 
@@ -85,10 +86,12 @@ def test_signature_and_metadata_are_as_documented(exported):
     assert "skip_connect" in json.loads(metadata["identity_ops"])
 
 
-def test_mlp_is_refused(tmp_path):
+@pytest.mark.parametrize("backbone", sorted(BACKBONES.keys() - {"gated_gcn", "gin"}))
+def test_other_backbones_are_refused(tmp_path, backbone):
     pytest.importorskip("onnxscript")
-    with pytest.raises(PersistenceError, match="export a graph backbone"):
-        to_onnx(tiny_encoder(backbone="mlp").fit(POOL), tmp_path / "network.onnx")
+    cure = f"cannot export backbone '{backbone}', which .*; use 'gated_gcn' or 'gin'"
+    with pytest.raises(PersistenceError, match=cure):
+        to_onnx(tiny_encoder(backbone=backbone).fit(POOL), tmp_path / "network.onnx")
 
 
 def test_without_onnx_the_extra_is_named(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 import hashlib
 import inspect
 import json
+import pickle
 import pkgutil
 import sys
 from importlib import import_module
@@ -31,6 +32,7 @@ from fgp_sklearn import (
 from fgp_sklearn._storage import _archive, read_archive, write_archive
 from fgp_sklearn._storage._kinds import conforms
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn import BACKBONES
 from fgp_sklearn.persistence import PersistenceError, _load, load, save
 from fgp_sklearn.proxies import StructuralProxies
 from tests.sklearn_compatibility.spaces import (
@@ -48,6 +50,7 @@ resource = pytest.importorskip("resource")
 
 POOL, TEST = cells(40), cells(30, seed=3)
 Y = labels(POOL)
+OTHER_BACKBONES = sorted(BACKBONES.keys() - {"gated_gcn", "gin"})
 STORED = Path(__file__).parent / "stored"
 
 
@@ -96,11 +99,11 @@ def test_unfitted_estimators_can_be_saved(tmp_path, estimator):
         tiny_regressor(early_stopping=True, batch_size=8),
         tiny_regressor(tiny_encoder(surrogate=FlowSurrogate(4), dropout=0.2)),
         tiny_regressor(tiny_encoder(backbone="gin", backbone_params={"directed": False, "ends": False})),
-        tiny_regressor(tiny_encoder(backbone="mlp")),
+        *(tiny_regressor(tiny_encoder(backbone=name, max_epochs=1)) for name in OTHER_BACKBONES),
         FlowGaussianProcessRegressor(view="both", random_state=0),
         FlowGaussianProcessRegressor(features=[PathStatistics()], max_inducing=10, random_state=0),
     ],
-    ids=["default", "early-stopping", "surrogate", "gin", "mlp", "process", "inducing"],
+    ids=["default", "early-stopping", "surrogate", "gin", *OTHER_BACKBONES, "process", "inducing"],
 )
 def test_predictions_and_their_spread_to_the_bit(tmp_path, estimator):
     fitted = clone(estimator)
@@ -113,7 +116,9 @@ def test_predictions_and_their_spread_to_the_bit(tmp_path, estimator):
     ):
         np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(loaded.decision_function(TEST), fitted.decision_function(TEST))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict(TEST), fitted.predict(TEST))
     if isinstance(fitted, FGPRegressor):
+        np.testing.assert_array_equal(loaded.encoder_.transform(TEST), fitted.encoder_.transform(TEST))
         assert loaded.history_ == fitted.history_
         assert type(loaded.history_) is type(fitted.history_)
 

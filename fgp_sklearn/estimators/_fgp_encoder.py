@@ -107,8 +107,10 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
 
     Parameters
     ----------
-    backbone : {"gated_gcn", "gin", "mlp"} or callable, default="gated_gcn"
-        The network, or a module class of the signature that `fgp_sklearn.nn.make_backbone` tells.
+    backbone : str or callable, default="gated_gcn"
+        The network: "gated_gcn", "gin", "dagnn", "graph_transformer", "flowerformer", "nn_former" or
+        "mlp", whose classes in `fgp_sklearn.nn` say what they compute and what `backbone_params` they
+        take; or a module class of the signature that `fgp_sklearn.nn.make_backbone` tells.
     hidden_dim : int, default=64
         Dimension of node states and embeddings.
     n_layers : int, default=3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,8 @@ class NodeInput(nn.Module):
         """States of shape (total_nodes, width)."""
         states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops)
         if self.feature_projection is not None:
-            states = states + self.feature_projection(graphs.node_features)
+            features = cast(Tensor, graphs.node_features)
+            states = states + self.feature_projection(features.to(states.dtype))
         return states
 
 
@@ -151,6 +152,63 @@ class Readout(nn.Module):
                 parts.append(_mean(states.index_select(0, where), owner, counts))
         embeddings: Tensor = self.projection(torch.cat(parts, dim=1))
         return embeddings
+
+
+def sum_of_neighbours(states: Tensor, sender: Tensor, receiver: Tensor, graphs: GraphTensors) -> Tensor:
+    """Sum the senders' states at each receiver, once for each parallel edge.
+
+    Parameters
+    ----------
+    states : Tensor of shape (total_nodes, width)
+        One row a node.
+    sender, receiver : Tensor of int64 of shape (total_edges,)
+        Both rows of ``graphs.edge_index``, in the direction of the messages.
+    graphs : GraphTensors
+        The multiplicities.
+
+    Returns
+    -------
+    Tensor of shape (total_nodes, width)
+        Zero where nothing arrives.
+    """
+    messages = states.index_select(0, sender)
+    if graphs.multiplicity is not None:
+        messages = messages * graphs.multiplicity
+    return torch.zeros_like(states).index_add(0, receiver, messages)
+
+
+def softmax_sum(
+    scores: Tensor, values: Tensor, receivers: Tensor, n_receivers: int, multiplicity: Tensor | None
+) -> Tensor:
+    """Sum the values that arrive at each receiver, weighted by a softmax over them.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (m, 1)
+        Logarithms of the weights, up to a number for each receiver.
+    values : Tensor of shape (m, width)
+        What arrives.
+    receivers : Tensor of int64 of shape (m,)
+        Where; each of ``0 .. n_receivers - 1`` occurs.
+    n_receivers : int
+        Number of receivers.
+    multiplicity : Tensor of shape (m, 1) or None
+        How often each value occurs.
+
+    Returns
+    -------
+    Tensor of shape (n_receivers, width)
+        Weighted means.
+    """
+    fixed = scores.detach()  # any number will do; the largest one keeps exp from overflowing
+    largest = fixed.new_full((n_receivers, 1), -torch.inf)
+    largest = largest.scatter_reduce(0, receivers[:, None], fixed, "amax")
+    weights = torch.exp(scores - largest.index_select(0, receivers))
+    if multiplicity is not None:
+        weights = weights * multiplicity
+    total = weights.new_zeros(n_receivers, 1).index_add(0, receivers, weights)
+    weighted = values.new_zeros(n_receivers, values.shape[1]).index_add(0, receivers, weights * values)
+    return weighted / total
 
 
 def _mean(states: Tensor, owner: Tensor, counts: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
+from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout, sum_of_neighbours
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -44,25 +44,11 @@ class GINConvolution(nn.Module):
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
         """New states of shape (total_nodes, width)."""
         source, target = graphs.edge_index
-        if self.directed:
-            parts = [
-                states,
-                self._sum(states, source, target, graphs),
-                self._sum(states, target, source, graphs),
-            ]
-            mixed = torch.cat(parts, dim=1)
-        else:
-            mixed = (
-                states + self._sum(states, source, target, graphs) + self._sum(states, target, source, graphs)
-            )
+        along = sum_of_neighbours(states, source, target, graphs)
+        against = sum_of_neighbours(states, target, source, graphs)
+        mixed = torch.cat([states, along, against], dim=1) if self.directed else states + along + against
         new_states: Tensor = self.mlp(mixed)
         return new_states
-
-    def _sum(self, states: Tensor, sender: Tensor, receiver: Tensor, graphs: GraphTensors) -> Tensor:
-        messages = states.index_select(0, sender)
-        if graphs.multiplicity is not None:
-            messages = messages * graphs.multiplicity
-        return torch.zeros_like(states).index_add(0, receiver, messages)
 
 
 class GIN(nn.Module):

@@ -8,8 +8,11 @@ from typing import Any
 from torch import nn
 
 from fgp_sklearn.nn._backbone import InputSpec
+from fgp_sklearn.nn._dagnn import DAGNN
+from fgp_sklearn.nn._flowerformer import FlowerFormer
 from fgp_sklearn.nn._gated_gcn import GatedGCN
 from fgp_sklearn.nn._gin import GIN
+from fgp_sklearn.nn._graph_transformer import GraphTransformer
 from fgp_sklearn.nn._losses import (
     ListMLELoss,
     PairwiseHingeLoss,
@@ -17,8 +20,17 @@ from fgp_sklearn.nn._losses import (
     SquaredErrorLoss,
 )
 from fgp_sklearn.nn._mlp import MLP
+from fgp_sklearn.nn._nn_former import NNFormer
 
-BACKBONES: Mapping[str, Callable[..., nn.Module]] = {"gated_gcn": GatedGCN, "gin": GIN, "mlp": MLP}
+BACKBONES: Mapping[str, Callable[..., nn.Module]] = {
+    "gated_gcn": GatedGCN,
+    "gin": GIN,
+    "dagnn": DAGNN,
+    "graph_transformer": GraphTransformer,
+    "flowerformer": FlowerFormer,
+    "nn_former": NNFormer,
+    "mlp": MLP,
+}
 
 LOSSES: Mapping[str, Callable[..., nn.Module]] = {
     "hinge": PairwiseHingeLoss,

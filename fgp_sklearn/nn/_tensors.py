@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn._topology import (
+    Neighbourhood,
+    Reachability,
+    Walk,
+    neighbourhood,
+    reachability,
+    walk,
+)
+
+Derived = TypeVar("Derived")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class GraphTensors:
     """What a backbone reads.
+
+    Orders and relations that only some backbones need (`depth`, `forward_walk`, `backward_walk`,
+    `reachability`, `neighbourhood`) are derived from the batch when they are first asked for.
 
     Parameters
     ----------
@@ -32,6 +47,8 @@ class GraphTensors:
         Number of parallel edges that each edge stands for; None if all are single.
     node_features : Tensor of float32 of shape (total_nodes, n_node_features), optional
         Further numbers of each node.
+    batch : ArchitectureBatch, optional
+        What the tensors were made of.
 
     Examples
     --------
@@ -50,6 +67,7 @@ class GraphTensors:
     is_sink: Tensor
     multiplicity: Tensor | None = None
     node_features: Tensor | None = None
+    batch: ArchitectureBatch | None = field(default=None, kw_only=True)
 
     @classmethod
     def from_batch(cls, batch: ArchitectureBatch) -> Self:
@@ -87,13 +105,14 @@ class GraphTensors:
             node_features=(
                 None if batch.node_features is None else torch.from_numpy(batch.node_features.copy())
             ),
+            batch=batch,
         )
 
     def __len__(self) -> int:
         return len(self.n_nodes)
 
     def to(self, device: Any) -> Self:
-        """Move all tensors.
+        """Move all tensors, unless they are there.
 
         Parameters
         ----------
@@ -112,6 +131,47 @@ class GraphTensors:
         >>> GraphTensors.from_batch(nasbench201_space()[:10]).to("cpu").ops.device
         device(type='cpu')
         """
-        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved: dict[str, Any] = {k: None if v is None else v.to(device) for k, v in tensors.items()}
+        if torch.device(device) == self.ops.device:
+            return self  # and keep what was derived
+        columns = {column.name: getattr(self, column.name) for column in fields(self)}
+        moved: dict[str, Any] = {
+            name: column.to(device) if isinstance(column, Tensor) else column
+            for name, column in columns.items()
+        }
         return type(self)(**moved)
+
+    # ------------------------------------------------------------------ derived from the batch
+
+    @cached_property
+    def depth(self) -> Tensor:
+        """Length of the longest path from a source to each node, int64 of shape (total_nodes,)."""
+        return self._derived(lambda batch, device: torch.from_numpy(batch.generation.copy()).to(device))
+
+    @cached_property
+    def forward_walk(self) -> Walk:
+        """Generations from sources to sinks."""
+        return self._derived(walk)
+
+    @cached_property
+    def backward_walk(self) -> Walk:
+        """Generations from sinks to sources."""
+        return self._derived(lambda batch, device: walk(batch, device, backward=True))
+
+    @cached_property
+    def reachability(self) -> Reachability:
+        """Which nodes lie on common paths. Takes memory for the sum of the squares of `n_nodes`."""
+        return self._derived(reachability)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Predecessors, successors and siblings. Takes memory for the sum of the squares of degrees."""
+        return self._derived(neighbourhood)
+
+    def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
+        if self.batch is None:
+            raise ValueError(
+                "this backbone reads the order of nodes, which tensors alone do not tell; make them with "
+                "GraphTensors.from_batch"
+            )
+        with torch.inference_mode(False):  # training may use what was derived while predicting
+            return derive(self.batch, self.ops.device)

@@ -19,7 +19,8 @@ from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._storage._archive import write_atomically
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
-from fgp_sklearn.nn import MLP, GraphTensors
+from fgp_sklearn.nn import DAGNN, MLP, GraphTensors
+from fgp_sklearn.nn._residual import ResidualNetwork
 
 #: Inputs, and which of their axes may have any length.
 _INPUTS = {
@@ -31,6 +32,13 @@ _INPUTS = {
     "is_sink": {0: "nodes"},
     "multiplicity": {0: "edges"},
     "node_features": {0: "nodes"},
+}
+
+#: What keeps a backbone from being exported.
+_NOT_EXPORTED: dict[type[nn.Module], str] = {
+    MLP: "reads matrices of a fixed size",
+    DAGNN: "walks over the generations of nodes",
+    ResidualNetwork: "attends along relations that are derived from the edges",
 }
 
 
@@ -64,7 +72,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     ImportError
         If the extra ``onnx`` is not installed.
     PersistenceError
-        If the backbone reads matrices of a fixed size, as "mlp" does.
+        If the backbone is not a plain convolution over edges, as "gated_gcn" and "gin" are.
 
     See Also
     --------
@@ -80,8 +88,11 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     if find_spec("onnxscript") is None:
         raise ImportError("to_onnx needs more libraries; get them with: pip install 'fgp-sklearn[onnx]'")
     encoder = _encoder_of(estimator)
-    if isinstance(encoder.backbone_, MLP):
-        raise PersistenceError("an mlp backbone reads matrices of a fixed size; export a graph backbone")
+    for backbone, reason in _NOT_EXPORTED.items():
+        if isinstance(encoder.backbone_, backbone):
+            raise PersistenceError(
+                f"cannot export backbone {encoder.backbone!r}, which {reason}; use 'gated_gcn' or 'gin'"
+            )
     head = estimator.network_.head if isinstance(estimator, FGPRegressor) else None
     inputs = _inputs(_two_chains(encoder), encoder)
     with warnings.catch_warnings():

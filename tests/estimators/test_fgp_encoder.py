@@ -14,7 +14,7 @@ from fgp_sklearn import (
     UnlabeledPool,
     as_batch,
 )
-from fgp_sklearn.nn import GIN
+from fgp_sklearn.nn import BACKBONES, GIN
 from tests.sklearn_compatibility.spaces import cells, graph_of, labels, tiny_encoder
 
 POOL = cells(80)
@@ -68,7 +68,7 @@ def test_proxies_may_be_a_function_of_the_pool():
     assert not np.array_equal(first, tiny_encoder().fit(POOL).transform(POOL))
 
 
-@pytest.mark.parametrize("backbone", ["gated_gcn", "gin", "mlp", GIN])
+@pytest.mark.parametrize("backbone", [*BACKBONES, GIN])
 def test_pretraining_lowers_the_loss(backbone):
     history = tiny_encoder(backbone=backbone, max_epochs=80, lr=0.02).fit(POOL).history_
     assert len(history) == 80

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import math
 import re
@@ -173,15 +174,23 @@ def test_gin_equals_the_published_formula(directed, ends, batch):
 
 # ------------------------------------------------------------------------------ properties
 
-graph_networks = pytest.mark.parametrize("name", ["gated_gcn", "gin"])
+GRAPH_BACKBONES = [name for name in BACKBONES if name != "mlp"]
+CONVOLUTIONS = ["gated_gcn", "gin"]
+graph_networks = pytest.mark.parametrize("name", GRAPH_BACKBONES)
+VARIANTS = [
+    *((name, {}) for name in GRAPH_BACKBONES),
+    *((name, {"directed": False}) for name in (*CONVOLUTIONS, "graph_transformer", "flowerformer")),
+    ("dagnn", {"bidirectional": False}),
+    ("nn_former", {"ends": False}),
+]
+graph_variants = pytest.mark.parametrize(("name", "params"), VARIANTS)
 
 
-@graph_networks
-@both
+@graph_variants
 @few_examples
 @given(batch=some_batches, random=st.randoms(use_true_random=False))
-def test_the_order_of_nodes_does_not_matter(name, directed, batch, random):
-    network = BACKBONES[name](spec_of(batch), hidden_dim=8, directed=directed).double()
+def test_the_order_of_nodes_does_not_matter(name, params, batch, random):
+    network = BACKBONES[name](spec_of(batch), hidden_dim=8, **params).double()
     relabelled = []
     for architecture in batch:
         order = list(range(len(architecture.ops)))
@@ -203,7 +212,70 @@ def test_a_batch_equals_one_at_a_time(name, batch):
     assert_close(together, torch.cat(alone))
 
 
+@graph_variants
+def test_every_weight_is_trained(name, params):
+    """On an architecture with branches, parallel edges, node features and a pair at every distance."""
+    adjacency = np.triu(np.random.default_rng(0).integers(0, 4, (7, 7)) // 2, 1)
+    adjacency[0, 1:] = [1, 2, 1, 0, 0, 0]
+    features = np.random.default_rng(1).normal(size=(7, 2))
+    batch = as_batch([Architecture(adjacency, OPS, node_features=features)])
+    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=2)
+    network = BACKBONES[name](spec, hidden_dim=8, n_layers=2, dropout=0.1, **params).double()
+    network(GraphTensors.from_batch(batch)).square().sum().backward()
+    for parameter, weight in network.named_parameters():
+        assert weight.grad.abs().max() > 1e-12, parameter
+
+
 @graph_networks
+def test_parallel_edges_are_told_from_single_ones(name):
+    single, double = ([[0, 0, 1], [0, 0, n], [0, 0, 0]] for n in (1, 2))
+    batch = as_batch([Architecture(np.array(a), ("a", "b", "c")) for a in (single, double)])
+    network = BACKBONES[name](InputSpec(n_ops=3), hidden_dim=8).double()
+    first, second = network(GraphTensors.from_batch(batch))
+    assert (first - second).abs().max() > 1e-6
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_dropout_is_for_training(name):
+    graphs = GraphTensors.from_batch(nasbench201_space()[:50:5])
+    network = BACKBONES[name](InputSpec(n_ops=7, max_nodes=8), hidden_dim=8, dropout=0.5)
+    assert not torch.equal(network(graphs), network(graphs))
+    network.eval()
+    torch.testing.assert_close(network(graphs), network(graphs), rtol=0, atol=0)
+
+
+def whole_network(n):
+    """A chain of `n` nodes with shortcuts, as deep as it is long."""
+    adjacency = np.eye(n, k=1, dtype=int)
+    shortcuts = np.arange(0, n - 5, 3)
+    adjacency[shortcuts, shortcuts + 5] = 1
+    return adjacency, [OPS[i % 6] for i in range(n)]
+
+
+@graph_networks
+def test_a_batch_may_mix_five_nodes_and_two_thousand(name):
+    """And train a step."""
+    batch = as_batch([whole_network(5), whole_network(2000)])
+    network = BACKBONES[name](spec_of(batch), hidden_dim=8, n_layers=1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    before = [weight.clone() for weight in network.parameters()]
+    embeddings = network(GraphTensors.from_batch(batch))
+    alone = network(GraphTensors.from_batch(batch[:1]))
+    assert_close(embeddings[:1], alone)
+    embeddings.square().sum().backward()
+    optimizer.step()
+    assert all(weight.isfinite().all() for weight in network.parameters())
+    assert any(not torch.equal(old, new) for old, new in zip(before, network.parameters(), strict=True))
+
+
+def test_relations_take_no_padding():
+    batch = as_batch([whole_network(n) for n in (5, 90, 5, 7)])
+    found = GraphTensors.from_batch(batch).reachability
+    assert [block.relation.shape for block in found.blocks] == [(2, 5, 5), (1, 7, 7), (1, 90, 90)]
+    assert {block.relation.element_size() for block in found.blocks} == {1}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_only_directed_networks_tell_the_direction(name):
     chain = np.eye(3, k=1, dtype=int)
     batch = as_batch([(chain, ["a", "b", "c"]), (chain.T, ["a", "b", "c"])])
@@ -211,6 +283,23 @@ def test_only_directed_networks_tell_the_direction(name):
         network = BACKBONES[name](InputSpec(n_ops=3), hidden_dim=8, directed=directed, ends=False)
         with_edges, against = network(GraphTensors.from_batch(batch))
         assert torch.allclose(with_edges, against, atol=1e-6) is not directed
+
+
+@pytest.mark.parametrize("name", ["dagnn", "graph_transformer", "nn_former"])
+def test_what_is_derived_needs_the_batch(name):
+    graphs = GraphTensors.from_batch(nasbench201_space()[:4])
+    network = BACKBONES[name](InputSpec(n_ops=7), hidden_dim=8)
+    with pytest.raises(ValueError, match=r"make them with GraphTensors\.from_batch"):
+        network(dataclasses.replace(graphs, batch=None))
+
+
+@graph_networks
+def test_what_was_derived_while_predicting_can_be_trained_on(name):
+    graphs = GraphTensors.from_batch(nasbench201_space()[:4])
+    network = BACKBONES[name](InputSpec(n_ops=7), hidden_dim=8)
+    with torch.inference_mode():
+        network(graphs)
+    network(graphs).sum().backward()
 
 
 @pytest.mark.parametrize("name", BACKBONES)
@@ -252,7 +341,11 @@ def test_mlp_refuses_what_is_too_large():
 def test_tensors_move_whole():
     X = as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"), node_features=np.ones((2, 1)))])
     graphs = GraphTensors.from_batch(X).to("meta")
-    tensors = [getattr(graphs, name) for name in GraphTensors.__slots__]
+    columns = [getattr(graphs, column.name) for column in dataclasses.fields(graphs)]
+    tensors = [column for column in columns if column is not graphs.batch]
+    walk, reachability, pairs = graphs.backward_walk, graphs.reachability, graphs.neighbourhood
+    tensors += [graphs.depth, walk.order, walk.place, *(step.senders for step in walk.steps)]
+    tensors += [reachability.order, reachability.blocks[0].multiplicity, pairs.senders, pairs.multiplicity]
     assert {tensor.device.type for tensor in tensors} == {"meta"}
     assert GraphTensors.from_batch(X[:1]).to("cpu").multiplicity.tolist() == [[2.0]]
 
@@ -350,7 +443,7 @@ def test_names_of_backbones_and_losses():
 
 
 def test_unknown_names_are_errors():
-    known = "known ones are 'gated_gcn', 'gin', 'mlp', or pass a torch module class of your own"
+    known = f"known ones are {', '.join(map(repr, BACKBONES))}, or pass a torch module class of your own"
     with pytest.raises(ValueError, match=re.escape(f"unknown backbone 'transformer'; {known}")):
         make_backbone("transformer", InputSpec(3), hidden_dim=4, n_layers=2, dropout=0.0)
     known = "known ones are 'hinge', 'logistic', 'listmle', 'mse'"
