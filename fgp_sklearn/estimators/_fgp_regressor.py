@@ -10,12 +10,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import RegressorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._storage import Storable
 from fgp_sklearn._validation import (
     Interval,
@@ -64,7 +65,7 @@ class _Labelled(NamedTuple):
         return _Labelled(self.architectures.take(rows), self.y[rows], weights)
 
 
-class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMixin, BaseEstimator):
+class FGPRegressor(Storable, CallbackSupportMixin, PredictsStreams, RegressorMixin, DocumentedEstimator):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._storage import Storable
 from fgp_sklearn._validation import Interval, StrOptions, fit_context, validate_targets
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
@@ -38,7 +39,7 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, BaseEstimator):
+class FlowGaussianProcessRegressor(Storable, PredictsStreams, RegressorMixin, DocumentedEstimator):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
     Two architectures are alike if random flows leave alike messages behind, and if their paths pass
