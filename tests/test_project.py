@@ -49,6 +49,7 @@ def test_import_of_the_package_loads_no_dependency() -> None:
         ("import fgp_sklearn.metrics", {"torch", *OPTIONAL_OR_SLOW}),
         ("import fgp_sklearn.preprocessing", {"torch", *OPTIONAL_OR_SLOW}),
         ("import fgp_sklearn.datasets", {"torch", *OPTIONAL_OR_SLOW}),
+        ("import fgp_sklearn.plotting", {"torch", *OPTIONAL_OR_SLOW}),
         ("from fgp_sklearn import FGPRegressor", OPTIONAL_OR_SLOW),
     ],
 )

@@ -57,3 +57,12 @@ class Architecture:
             raise TypeError(f"an Architecture whose adjacency holds {matrix.dtype} is unhashable")
         positive_zeros = matrix.astype(np.float64) + 0.0  # -0.0 equals 0.0
         return hash((tuple(self.ops), positive_zeros.tobytes()))
+
+    def _repr_html_(self) -> str | None:
+        from fgp_sklearn.architectures._as_batch import as_batch  # it reads architectures
+        from fgp_sklearn.architectures._errors import ArchitectureError
+
+        try:
+            return as_batch([self])._repr_html_()
+        except ArchitectureError:  # malformed: a notebook then shows the plain text
+            return None

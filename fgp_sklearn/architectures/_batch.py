@@ -341,6 +341,11 @@ class ArchitectureBatch:
             f"n_edges={self.edges.shape[1]}, n_ops={len(self.vocabulary)})"
         )
 
+    def _repr_html_(self) -> str:
+        from fgp_sklearn.architectures._html import batch_html  # it draws batches, so it imports this module
+
+        return batch_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self._columns())
 

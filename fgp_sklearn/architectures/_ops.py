@@ -24,6 +24,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 4]} ..."
 
 
+def printable(name: str, width: int = _SHOWN_CHARACTERS) -> str:
+    """A user's name on one line, for pictures: what cannot be printed is escaped, what is long is cut."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def op_problem(op: Any) -> str | None:
     """What keeps `op` from being an operation, if anything."""
     if isinstance(op, bool) or not isinstance(op, _NAME_TYPES):

@@ -77,21 +77,52 @@ def functional_graph(
     >>> functional[0].ops, functional.edges.tolist(), functional.multiplicity
     (('input', 'output'), [[0], [1]], array([2.]))
     """
-    is_null = _has_op(batch, null_ops)
+    kept, edge_kept = living(batch, null_ops)
     is_inner = (batch.in_degree > 0) & (batch.out_degree > 0)
-    kept = _living(batch, is_null) if is_null.any() else np.ones(len(batch.ops), dtype=bool)
     identities = kept & is_inner & _has_op(batch, identity_ops)
-    source, target = batch.flat_edges
-    edge_kept = kept[source] & kept[target]
-    if is_null.any():  # what is null and kept is an end of an architecture without flow
-        edge_kept &= ~(is_null[source] | is_null[target])
     if kept.all() and edge_kept.all() and not identities.any():
         return batch
+    source, target = batch.flat_edges
     counts = np.ones(len(source)) if batch.multiplicity is None else batch.multiplicity
     edges = source[edge_kept], target[edge_kept], counts[edge_kept]
     if identities.any():
         edges = _contract(batch, identities, *edges)
     return _rebuilt(batch, kept & ~identities, *edges)
+
+
+def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
+    """Tell what is left once null operations are cut: the first two steps of `functional_graph`.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    null_ops : frozenset of str
+        Operations that output zeros whatever they receive.
+
+    Returns
+    -------
+    nodes : ndarray of bool of shape (total_nodes,)
+        Nodes that are kept. What is null and kept is an end of an architecture without flow.
+    edges : ndarray of bool of shape (total_edges,)
+        Edges that are kept.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures._simplify import living
+    >>> adjacency = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+    >>> batch = as_batch([(adjacency, ["input", "none", "conv", "output"])])
+    >>> nodes, edges = living(batch, frozenset({"none"}))
+    >>> nodes.tolist(), edges.tolist()
+    ([True, False, True, True], [False, True, False, True])
+    """
+    is_null = _has_op(batch, null_ops)
+    source, target = batch.flat_edges
+    if not is_null.any():
+        return np.ones(len(batch.ops), dtype=bool), np.ones(len(source), dtype=bool)
+    nodes = _living(batch, is_null)
+    return nodes, nodes[source] & nodes[target] & ~(is_null[source] | is_null[target])
 
 
 def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 
+from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._storage import Storable
 from fgp_sklearn._validation import validate_targets, validate_weights
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -29,7 +30,7 @@ class Labelled(NamedTuple):
         return Labelled(self.architectures.take(rows), self.y[rows], weights)
 
 
-class ArchitectureRegressor(Storable, PredictsStreams, RegressorMixin, BaseEstimator):
+class ArchitectureRegressor(Storable, PredictsStreams, RegressorMixin, DocumentedEstimator):
     """Base of regressors: reads labels of one target or several, and answers in the same shape."""
 
     _one_target: bool

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._validation import check_feature_names_in, get_output_config
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 
 
-class ArchitectureTransformer(TransformerMixin, BaseEstimator, ABC):
+class ArchitectureTransformer(TransformerMixin, DocumentedEstimator, ABC):
     """Base of all transformers of architectures."""
 
     op_attr: Any

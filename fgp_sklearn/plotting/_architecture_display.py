@@ -1,0 +1,276 @@
+"""ArchitectureDisplay: a drawing of one architecture."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
+from fgp_sklearn.architectures._ops import op_names, printable
+from fgp_sklearn.architectures._palette import colour_of, ink_on
+from fgp_sklearn.plotting._style import given_or_new_axes, import_pyplot, plain, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.patches import Circle, FancyArrowPatch
+    from matplotlib.text import Text
+
+_FADED, _FADED_TEXT = 0.3, 0.7
+_MARGIN = 0.15
+_UNIT, _SMALLEST, _LARGEST = 0.62, 3.5, 16.0  # inches
+
+
+class ArchitectureDisplay:
+    """A drawing of one architecture: generations from left to right, operations by colour and number.
+
+    Null operations, and whatever they keep from lying on a path from a source to a sink, are faded and
+    dashed: what `ArchitectureSimplifier` would remove.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        Architectures. Colours and numbers go by its vocabulary, so that all drawings of one batch agree.
+    index : int, default=0
+        Which of them to draw; negative ones count from the end.
+    null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
+        Operations that output zeros whatever they receive.
+
+    Attributes
+    ----------
+    nodes_ : list of matplotlib.patches.Circle
+        In the order of the nodes.
+    numbers_ : list of matplotlib.text.Text
+        Number of each node's operation.
+    edges_ : list of matplotlib.patches.FancyArrowPatch
+        In the order of the edges.
+    multiplicities_ : dict of int to matplotlib.text.Text
+        By the position of the edge, where several run in parallel.
+    legend_ : matplotlib.legend.Legend
+        Names of the operations.
+    ax_ : matplotlib.axes.Axes
+        Where it is drawn.
+    figure_ : matplotlib.figure.Figure or SubFigure
+        The figure of `ax_`.
+
+    See Also
+    --------
+    fgp_sklearn.ArchitectureSimplifier : Removes what is faded.
+    fgp_sklearn.ArchitectureBatch : In a notebook a batch of one architecture is drawn by itself.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.plotting import ArchitectureDisplay
+    >>> display = ArchitectureDisplay.from_architecture(nasbench201_space(), 7000)
+    >>> len(display.nodes_), len(display.edges_)
+    (8, 10)
+    """
+
+    nodes_: list[Circle]
+    numbers_: list[Text]
+    edges_: list[FancyArrowPatch]
+    multiplicities_: dict[int, Text]
+    legend_: Any
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(self, *, batch: ArchitectureBatch, index: int = 0, null_ops: Any = NULL_OPS) -> None:
+        self.batch = batch
+        self.index = index
+        self.null_ops = null_ops
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        node_kwargs: dict[str, Any] | None = None,
+        edge_kwargs: dict[str, Any] | None = None,
+        legend_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
+        """Draw it.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure as large as the architecture needs.
+        node_kwargs : dict, optional
+            For `matplotlib.patches.Circle` of each node.
+        edge_kwargs : dict, optional
+            For `matplotlib.patches.FancyArrowPatch` of each edge.
+        legend_kwargs : dict, optional
+            For `matplotlib.axes.Axes.legend`.
+
+        Returns
+        -------
+        ArchitectureDisplay
+            Itself, with its artists as attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing.
+        IndexError
+            If there is no architecture at `index`.
+        """
+        import_pyplot(self)
+        drawing = layout(self.batch, self.index, op_names(self.null_ops))
+        low, high = drawing.box()
+        width, height = np.minimum((high - low + 2 * _MARGIN) * _UNIT, _LARGEST)
+        handles = self._handles(drawing)
+        longest = max(len(handle.get_label()) for handle in handles)
+        size = (max(width, _SMALLEST) + 1.0 + 0.1 * longest, max(height, 0.7 + 0.25 * len(handles)))
+        ax = given_or_new_axes(self, ax, figsize=size)
+        self._draw_edges(ax, drawing, edge_kwargs)
+        self._draw_nodes(ax, drawing, node_kwargs)
+        ax.set_axis_off()
+        ax.set_aspect("equal")
+        ax.set(
+            xlim=(low[0] - _MARGIN, high[0] + _MARGIN),
+            ylim=(high[1] + _MARGIN, low[1] - _MARGIN),  # downwards, as in a notebook
+        )
+        if self.batch.names is not None:
+            name = fill(printable(str(self.batch.names[self.index]), 160), 48)
+            ax.set_title(name, fontsize="small", loc="left", parse_math=False)
+        place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "frameon": False, "title": "operation"}
+        self.legend_ = ax.legend(handles=handles, **{**place, **(legend_kwargs or {})})
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _draw_edges(self, ax: Axes, drawing: Layout, given: dict[str, Any] | None) -> None:
+        from matplotlib import rcParams
+        from matplotlib.patches import FancyArrowPatch
+        from matplotlib.path import Path
+
+        self.edges_, self.multiplicities_ = [], {}
+        for edge, curve in enumerate(drawing.curves):
+            alive = bool(drawing.edges_alive[edge])
+            path = Path(curve, [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1))
+            look = {
+                "arrowstyle": "-|>",
+                "mutation_scale": 10,
+                "color": rcParams["text.color"],
+                **_fade(alive),
+            }
+            arrow = FancyArrowPatch(path=path, **styled(look, given, FancyArrowPatch))
+            ax.add_patch(arrow)
+            self.edges_.append(arrow)
+            if drawing.multiplicity[edge] != 1:
+                (x, y), anchor = drawing.label(edge)
+                self.multiplicities_[edge] = ax.text(
+                    x,
+                    y,
+                    f"\N{MULTIPLICATION SIGN}{drawing.multiplicity[edge]:g}",
+                    ha={"start": "left", "middle": "center", "end": "right"}[anchor],
+                    alpha=1 if alive else _FADED_TEXT,
+                )
+
+    def _draw_nodes(self, ax: Axes, drawing: Layout, given: dict[str, Any] | None) -> None:
+        from matplotlib import rcParams
+        from matplotlib.patches import Circle
+
+        self.nodes_, self.numbers_ = [], []
+        nodes = zip(
+            drawing.centres.tolist(), drawing.codes.tolist(), drawing.nodes_alive.tolist(), strict=True
+        )
+        for (x, y), code, alive in nodes:
+            look = {
+                "facecolor": colour_of(code),
+                "edgecolor": rcParams["text.color"],
+                "zorder": 3,
+                **_fade(alive),
+            }
+            node = Circle((x, y), RADIUS, **styled(look, given, Circle))
+            ax.add_patch(node)
+            self.nodes_.append(node)
+            number = ax.text(
+                x,
+                y,
+                str(code),
+                ha="center",
+                va="center_baseline",
+                color=ink_on(colour_of(code)) if alive else rcParams["text.color"],
+                fontsize=9,
+                alpha=1 if alive else _FADED_TEXT,  # where the colour is faded, the figure shows through
+                zorder=4,
+            )
+            self.numbers_.append(number)
+
+    def _handles(self, drawing: Layout) -> list[Any]:
+        from matplotlib import rcParams
+        from matplotlib.lines import Line2D
+
+        ink = rcParams["text.color"]
+        handles = [
+            Line2D(
+                [],
+                [],
+                linestyle="none",
+                marker="o",
+                markersize=10,
+                markerfacecolor=colour_of(code),
+                markeredgecolor=ink,
+                label=f"{code}  {plain(self.batch.vocabulary[code])}",
+            )
+            for code in sorted(set(drawing.codes.tolist()))
+        ]
+        if drawing.has_dead_parts:
+            handles.append(Line2D([], [], color=ink, label="carries no flow", **_fade(False)))
+        return handles
+
+    @classmethod
+    def from_architecture(
+        cls,
+        X: Any,
+        index: int = 0,
+        *,
+        null_ops: Any = NULL_OPS,
+        op_attr: Any = "op",
+        ax: Axes | None = None,
+        node_kwargs: dict[str, Any] | None = None,
+        edge_kwargs: dict[str, Any] | None = None,
+        legend_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
+        """Draw one of several architectures.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures, such as ``[graph]``.
+        index : int, default=0
+            Which of them to draw.
+        null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
+            Operations that output zeros whatever they receive; ``()`` for none.
+        op_attr : hashable, default="op"
+            Node attribute that holds the operation, for NetworkX input.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure as large as the architecture needs.
+        node_kwargs, edge_kwargs, legend_kwargs : dict, optional
+            See `plot`.
+
+        Returns
+        -------
+        ArchitectureDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed.
+        ImportError
+            If matplotlib is missing.
+        IndexError
+            If there is no architecture at `index`.
+        """
+        import_pyplot(cls)
+        batch = as_batch(X, op_attr=op_attr)
+        return cls(batch=batch, index=index, null_ops=null_ops).plot(
+            ax, node_kwargs=node_kwargs, edge_kwargs=edge_kwargs, legend_kwargs=legend_kwargs
+        )
+
+
+def _fade(alive: bool) -> dict[str, Any]:
+    return {} if alive else {"alpha": _FADED, "linestyle": "--"}

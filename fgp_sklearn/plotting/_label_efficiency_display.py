@@ -1,0 +1,311 @@
+"""LabelEfficiencyDisplay: what labels buy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import cross_validate
+from sklearn.utils import check_random_state
+
+from fgp_sklearn import metrics
+from fgp_sklearn._validation import as_reals, num_samples
+from fgp_sklearn.architectures._palette import OKABE_ITO
+from fgp_sklearn.model_selection import LabelBudgetSplit
+from fgp_sklearn.plotting._style import (
+    LINE_STYLES,
+    MARKERS,
+    given_or_new_axes,
+    import_pyplot,
+    plain,
+    readable,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+FloatArray = NDArray[np.float64]
+
+_LOG_FROM = 8  # ratio of the largest to the smallest budget
+
+
+class LabelEfficiencyDisplay:
+    """Score against number of labels: the mean over splits, and a band of one standard deviation.
+
+    Parameters
+    ----------
+    n_labels : array-like of int of shape (n_budgets,)
+        Numbers of labels, ascending.
+    scores : dict of str to array-like of shape (n_budgets, n_splits), or one such array
+        Scores of each estimator by its name.
+    score_name : str, default="Score"
+        What the scores are.
+
+    Attributes
+    ----------
+    lines_ : dict of str to matplotlib.lines.Line2D
+        The means of each estimator.
+    bands_ : dict of str to matplotlib.collections.PolyCollection
+        Mean plus and minus the standard deviation (of a sample: divided by ``n_splits - 1``); empty
+        with a single split, which has none.
+    legend_ : matplotlib.legend.Legend or None
+        Names of the estimators, if they have any.
+    ax_ : matplotlib.axes.Axes
+        Where it is drawn.
+    figure_ : matplotlib.figure.Figure or SubFigure
+        The figure of `ax_`.
+
+    See Also
+    --------
+    fgp_sklearn.model_selection.LabelBudgetSplit : The splits of `from_estimator`.
+    RankDisplay : One ranking in detail.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.plotting import LabelEfficiencyDisplay
+    >>> scores = {"flow": [[0.5, 0.7], [0.7, 0.8]], "forest": [[0.3, 0.4], [0.5, 0.7]]}
+    >>> display = LabelEfficiencyDisplay(n_labels=[50, 100], scores=scores, score_name="Kendall tau")
+    >>> display.plot().lines_["flow"].get_ydata()
+    array([0.6 , 0.75])
+    """
+
+    lines_: dict[str, Line2D]
+    bands_: dict[str, PolyCollection]
+    legend_: Any
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(
+        self,
+        *,
+        n_labels: ArrayLike,
+        scores: Mapping[str, ArrayLike] | ArrayLike,
+        score_name: str = "Score",
+    ) -> None:
+        self.n_labels = n_labels
+        self.scores = scores
+        self.score_name = score_name
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        line_kwargs: dict[str, Any] | None = None,
+        band_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
+        """Draw it.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        line_kwargs : dict, optional
+            For `matplotlib.axes.Axes.plot` of each estimator.
+        band_kwargs : dict, optional
+            For `matplotlib.axes.Axes.fill_between` of each estimator.
+
+        Returns
+        -------
+        LabelEfficiencyDisplay
+            Itself, with its artists as attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing.
+        ValueError
+            If budgets are no ascending positive integers, or scores do not go with them.
+        """
+        import_pyplot(self)
+        from matplotlib.collections import PolyCollection
+        from matplotlib.lines import Line2D
+
+        budgets = _ascending(self.n_labels)
+        scores = _by_name(self.scores, len(budgets))
+        ax = given_or_new_axes(self, ax, figsize=(6.5, 4.5))
+        self.lines_, self.bands_ = {}, {}
+        looks = zip(cycle(OKABE_ITO), cycle(MARKERS), cycle(LINE_STYLES))
+        for (name, values), (colour, marker, style) in zip(scores.items(), looks, strict=False):
+            mean = values.mean(axis=1)
+            look = {"color": colour, "marker": marker, "linestyle": style, "label": plain(name)}
+            (line,) = ax.plot(budgets, mean, **styled(look, line_kwargs, Line2D))
+            self.lines_[name] = line
+            if values.shape[1] > 1:
+                spread = values.std(axis=1, ddof=1)
+                band = styled(
+                    {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}, band_kwargs, PolyCollection
+                )
+                self.bands_[name] = ax.fill_between(budgets, mean - spread, mean + spread, **band)
+        _mark_budgets(ax, budgets)
+        ax.set(xlabel="number of labels", ylabel=plain(self.score_name))
+        self.legend_ = ax.legend() if isinstance(self.scores, Mapping) else None
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        n_labels: Sequence[int],
+        n_splits: int = 3,
+        test_size: float | None = None,
+        scoring: Any = None,
+        params: dict[str, Any] | None = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        score_name: str | None = None,
+        ax: Axes | None = None,
+        line_kwargs: dict[str, Any] | None = None,
+        band_kwargs: dict[str, Any] | None = None,
+    ) -> Self:
+        """Fit estimators to more and more labels, and draw how well they do.
+
+        All estimators and budgets are tested on the same architectures, split by split, and a smaller
+        budget is the beginning of a larger one. A pre-trained `FGPRegressor` stays pre-trained.
+
+        Parameters
+        ----------
+        estimator : estimator or dict of str to estimator
+            What to compare, by name. Estimators are cloned.
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        y : array-like of shape (n_architectures,)
+            Their labels.
+        n_labels : sequence of int
+            Budgets of labels, in any order.
+        n_splits : int, default=3
+            Random splits for each budget.
+        test_size : int or float, optional
+            Number or share of test architectures; by default all that the largest budget leaves.
+        scoring : str or callable, optional
+            As in `sklearn.model_selection.cross_validate`, one score; by default Kendall's tau.
+        params : dict, optional
+            Further parameters of `fit`, such as ``{"X_unlabeled": UnlabeledPool(pool)}``.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the splits.
+        n_jobs : int, optional
+            Fits at once.
+        score_name : str, optional
+            Label of the axis of scores; by default the name of `scoring`.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+        line_kwargs, band_kwargs : dict, optional
+            See `plot`.
+
+        Returns
+        -------
+        LabelEfficiencyDisplay
+            The display, drawn; ``scores`` holds an array of shape (n_budgets, n_splits) by name.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing; before anything is fitted.
+        ValueError
+            If budgets are no positive integers that leave something to test.
+
+        Examples
+        --------
+        >>> from sklearn.linear_model import Ridge
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from fgp_sklearn import AdjacencyEncoding, PathStatistics
+        >>> from fgp_sklearn.datasets import nasbench201_space
+        >>> from fgp_sklearn.plotting import LabelEfficiencyDisplay
+        >>> X = nasbench201_space()[::100]
+        >>> y = [sum("conv" in op for op in architecture.ops) for architecture in X]
+        >>> estimators = {
+        ...     "paths": make_pipeline(PathStatistics(), Ridge()),
+        ...     "one-hot": make_pipeline(AdjacencyEncoding(), Ridge())}
+        >>> display = LabelEfficiencyDisplay.from_estimator(
+        ...     estimators, X, y, n_labels=[10, 20, 50], random_state=0)
+        >>> display.scores["paths"].shape
+        (3, 3)
+        """
+        import_pyplot(cls)
+        estimators = estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
+        if not estimators:
+            raise ValueError("there is no estimator to compare; give a dict of at least one")
+        budgets = _ascending(np.sort(np.asarray(n_labels)))
+        n_left = num_samples(X) - int(budgets[-1])
+        if n_left < 1:
+            raise ValueError(
+                f"{budgets[-1]} labels leave nothing to test of {num_samples(X)} samples; lower n_labels"
+            )
+        if test_size is None:
+            test_size = n_left
+        seed = random_state
+        if not isinstance(seed, Integral):  # splits nest and are shared only if all start from one seed
+            seed = check_random_state(seed).randint(np.iinfo(np.int32).max)
+        if scoring is None:
+            scoring = metrics.kendall_tau_scorer
+        scores: dict[str, ArrayLike] = {}
+        for name, compared in estimators.items():
+            results = [
+                cross_validate(
+                    compared,
+                    X,
+                    y,
+                    cv=LabelBudgetSplit(int(budget), n_splits, test_size=test_size, random_state=seed),
+                    scoring=scoring,
+                    params=params,
+                    n_jobs=n_jobs,
+                    error_score="raise",
+                )
+                for budget in budgets
+            ]
+            scores[name] = np.array([result["test_score"] for result in results])
+        display = cls(n_labels=budgets, scores=scores, score_name=score_name or _score_name(scoring))
+        return display.plot(ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs)
+
+
+def _ascending(n_labels: ArrayLike) -> NDArray[np.int64]:
+    budgets = np.asarray(n_labels)
+    if budgets.ndim != 1 or not len(budgets) or budgets.dtype.kind not in "iu" or budgets.min() < 1:
+        raise ValueError(f"n_labels is {n_labels!r}; give positive integers, at least one")
+    if (np.diff(budgets) <= 0).any():
+        raise ValueError(f"n_labels is {n_labels!r}; each number may be there once, in ascending order")
+    return budgets
+
+
+def _by_name(scores: Any, n_budgets: int) -> dict[str, FloatArray]:
+    named = scores if isinstance(scores, Mapping) else {"": scores}
+    if not named:
+        raise ValueError("scores hold no estimator; give a dict of at least one")
+    arrays = {name: as_reals(values, f"scores of {name!r}") for name, values in named.items()}
+    for name, values in arrays.items():
+        if values.ndim != 2 or len(values) != n_budgets or not values.shape[1]:
+            raise ValueError(
+                f"scores of {name!r} have shape {values.shape}; give one row for each of the {n_budgets} "
+                "budgets and one column a split"
+            )
+    return arrays
+
+
+def _score_name(scoring: Any) -> str:
+    """Label of the axis of scores."""
+    if isinstance(scoring, str):
+        return readable(scoring)
+    own = [name for name in metrics.__all__ if getattr(metrics, name) is scoring]
+    return readable(own[0] if own else getattr(scoring, "__name__", "score"))
+
+
+def _mark_budgets(ax: Axes, budgets: NDArray[np.int64]) -> None:
+    """Ticks at the budgets, on a scale that keeps them apart."""
+    from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
+
+    if budgets[-1] >= _LOG_FROM * budgets[0]:
+        ax.set_xscale("log")
+    ax.xaxis.set_major_locator(FixedLocator(budgets.tolist()))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(ScalarFormatter())

@@ -1,0 +1,75 @@
+"""What all displays share: how they get matplotlib and axes, and how they are styled.
+
+No display sets a background, and what is neither data nor grey takes its colour from `rcParams`, so
+that a picture suits a light and a dark style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fgp_sklearn.architectures._ops import printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GREY = "0.5"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINE_STYLES = ("-", "--", "-.", ":")
+
+
+def import_pyplot(caller: Any) -> Any:
+    """Import `matplotlib.pyplot`, or tell where to get it.
+
+    Parameters
+    ----------
+    caller : object
+        The display that needs it.
+
+    Returns
+    -------
+    module
+        `matplotlib.pyplot`.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        name = (caller if isinstance(caller, type) else type(caller)).__name__
+        raise ImportError(f'{name} needs matplotlib; get it with: pip install "fgp-sklearn[plot]"') from error
+    return plt
+
+
+def given_or_new_axes(caller: Any, ax: Axes | None, **figure: Any) -> Axes:
+    """The given axes, or those of a new figure."""
+    plt = import_pyplot(caller)
+    if ax is not None:
+        return ax
+    axes: Axes = plt.subplots(**{"layout": "constrained", **figure})[1]
+    return axes
+
+
+def styled(defaults: Mapping[str, Any], given: Mapping[str, Any] | None, artist: type) -> dict[str, Any]:
+    """Defaults, overridden by what a user gave, under whichever of its names."""
+    from matplotlib.cbook import normalize_kwargs
+
+    chosen: dict[str, Any] = normalize_kwargs(dict(given or {}), artist)
+    replaced = {"c": {"color"}, "color": {"c", "cmap"}}  # scatter takes one of the two
+    dropped = set().union(*(replaced[name] for name in replaced.keys() & chosen.keys()))
+    return {**{name: value for name, value in defaults.items() if name not in dropped}, **chosen}
+
+
+def plain(text: Any, width: int = 40) -> str:
+    """A user's name as matplotlib shows it to the letter: no mathematics, and not hidden in legends."""
+    name = printable(str(text), width).replace("$", r"\$")
+    return f"\u200b{name}" if name.startswith("_") else name
+
+
+def readable(name: str) -> str:
+    """Turn the name of a function or scorer into words: "neg_mean_squared_error" is no label."""
+    return name.removesuffix("_scorer").removesuffix("_score").replace("_", " ").capitalize()

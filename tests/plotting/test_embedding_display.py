@@ -1,0 +1,119 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import scipy.sparse
+from matplotlib.colors import same_color
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.exceptions import NotFittedError
+
+from fgp_sklearn import FlowSurrogate
+from fgp_sklearn.plotting import EmbeddingDisplay
+from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_encoder
+
+GENERATOR = np.random.default_rng(0)
+EMBEDDING = GENERATOR.normal(size=(40, 5)) @ np.diag([5, 1, 3, 1, 1])
+Y = GENERATOR.normal(size=40)
+PAIRS = cells(40)
+
+
+def principal(values):
+    """Two principal components from the singular value decomposition, up to their signs."""
+    centred = values - values.mean(axis=0)
+    left, spread, _ = np.linalg.svd(centred, full_matrices=False)
+    return left[:, :2] * spread[:2], spread**2 / (spread**2).sum()
+
+
+def test_dots_are_the_principal_components_in_the_order_of_y():
+    display = EmbeddingDisplay.from_embedding(EMBEDDING, Y, y_name="accuracy")
+    order = np.argsort(Y)
+    expected, share = principal(EMBEDDING)
+    np.testing.assert_allclose(np.abs(display.scatter_.get_offsets()), np.abs(expected[order]))
+    np.testing.assert_array_equal(display.scatter_.get_array(), Y[order])
+    assert display.colorbar_.ax.get_ylabel() == "accuracy"
+    assert display.ax_.get_xlabel() == f"PCA 1 ({share[0]:.0%} of variance)"
+    assert display.ax_.get_ylabel() == f"PCA 2 ({share[1]:.0%} of variance)"
+
+
+def test_size_grows_with_y_so_that_colour_is_not_alone():
+    sizes = EmbeddingDisplay.from_embedding(EMBEDDING, Y).scatter_.get_sizes()
+    assert (np.diff(sizes) > 0).all()
+
+
+def test_two_columns_are_shown_as_they_are():
+    display = EmbeddingDisplay.from_embedding(EMBEDDING[:, :2])
+    np.testing.assert_array_equal(display.scatter_.get_offsets(), EMBEDDING[:, :2])
+    assert display.colorbar_ is None
+    assert display.ax_.get_xlabel() == "component 1"
+
+
+def test_reducer_is_cloned_and_used():
+    reducer = TruncatedSVD(2, random_state=0)
+    display = EmbeddingDisplay.from_embedding(EMBEDDING, reducer=reducer)
+    expected = TruncatedSVD(2, random_state=0).fit_transform(EMBEDDING)
+    np.testing.assert_allclose(display.scatter_.get_offsets(), expected)
+    assert not hasattr(reducer, "components_")
+
+
+def test_sparse_embeddings_and_frames_are_read():
+    pd = pytest.importorskip("pandas")
+    expected = EmbeddingDisplay.from_embedding(EMBEDDING).scatter_.get_offsets()
+    for embedding in (scipy.sparse.csr_matrix(EMBEDDING), pd.DataFrame(EMBEDDING), EMBEDDING.tolist()):
+        found = EmbeddingDisplay.from_embedding(embedding).scatter_.get_offsets()
+        np.testing.assert_allclose(found, expected)
+
+
+def test_constant_embedding_is_one_dot():
+    display = EmbeddingDisplay.from_embedding(np.ones((4, 3)), [1, 2, 3, 4])
+    np.testing.assert_array_equal(display.scatter_.get_offsets(), np.zeros((4, 2)))
+    assert display.ax_.get_xlabel() == "PCA 1 (0% of variance)"
+
+
+@pytest.mark.parametrize("form", ["graphs", "pairs", "batch"])
+def test_transformer_is_shown(form):
+    X, y = forms(PAIRS)[form], labels(PAIRS)
+    for transformer in (FlowSurrogate(random_state=0), tiny_encoder()):
+        transformer.fit(PAIRS)
+        display = EmbeddingDisplay.from_estimator(transformer, X, y)
+        expected, _ = principal(np.asarray(transformer.transform(PAIRS), dtype=float))
+        order = np.argsort(y, kind="stable")
+        found = np.abs(display.scatter_.get_offsets())
+        np.testing.assert_allclose(found, np.abs(expected[order]), atol=1e-9)
+
+
+def test_given_axes_and_styles_are_used():
+    _, (left, right) = plt.subplots(1, 2)
+    display = EmbeddingDisplay(components=EMBEDDING[:, :2], y=Y)
+    assert display.plot(left, scatter_kwargs={"cmap": "viridis"}, colorbar_kwargs={"label": "z"}) is display
+    assert display.ax_ is left
+    assert display.scatter_.get_cmap().name == "viridis"
+    assert display.colorbar_.ax.get_ylabel() == "z"
+    display.plot(right, scatter_kwargs={"color": "red"})
+    assert display.colorbar_ is None
+    assert same_color(display.scatter_.get_facecolor()[0], "red")
+
+
+@pytest.mark.parametrize(
+    ("embedding", "y", "message"),
+    [
+        (EMBEDDING, Y[:3], "inconsistent numbers of samples"),
+        (EMBEDDING, [*Y[:-1], np.nan], r"y\[39\] is nan; leave out"),
+        (EMBEDDING, np.stack([Y, Y], axis=1), r"y has shape \(40, 2\); give one number"),
+        (EMBEDDING, ["a"] * 40, "y must hold real numbers"),
+        (EMBEDDING[:, :1], None, "1 feature.*minimum of 2"),
+        (EMBEDDING[:1], None, "PCA needs at least 2 architectures, got 1"),
+        (EMBEDDING * np.nan, None, "embedding contains NaN"),
+    ],
+)
+def test_broken_embeddings_are_named_before_a_figure_is_made(embedding, y, message):
+    with pytest.raises(ValueError, match=message):
+        EmbeddingDisplay.from_embedding(embedding, y)
+    assert not plt.get_fignums()
+
+
+def test_wrong_components_are_named():
+    with pytest.raises(ValueError, match=r"reducer PCA made an array of shape \(40, 3\); set it to two"):
+        EmbeddingDisplay.from_embedding(EMBEDDING, reducer=PCA(3))
+    with pytest.raises(ValueError, match="components have 5 columns; give two"):
+        EmbeddingDisplay(components=EMBEDDING).plot()
+    with pytest.raises(NotFittedError):
+        EmbeddingDisplay.from_estimator(FlowSurrogate(), PAIRS)
