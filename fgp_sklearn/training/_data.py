@@ -75,6 +75,9 @@ class BatchIterator:
         Architectures a batch; -1 for all at once, which are then kept as tensors.
     generator : torch.Generator, optional
         Shuffles each epoch; None keeps the order.
+    share : tuple of int, default=(0, 1)
+        Which of how many equal shares of each batch to take; the last batch is filled up with
+        architectures of its own where it does not divide.
     **_ : dict
         What skorch hands to any iterator besides; ignored.
 
@@ -93,11 +96,13 @@ class BatchIterator:
         dataset: GraphDataset,
         batch_size: int = -1,
         generator: torch.Generator | None = None,
+        share: tuple[int, int] = (0, 1),
         **_: Any,
     ) -> None:
         self.dataset = dataset
         self.batch_size = len(dataset) if batch_size == -1 else batch_size
         self.generator = generator
+        self.share = share
         self._everything: Batch | None = None
 
     def __len__(self) -> int:
@@ -107,11 +112,15 @@ class BatchIterator:
         n = len(self.dataset)
         if self.batch_size >= n:
             if self._everything is None:
-                self._everything = self.dataset[np.arange(n)]
+                self._everything = self.dataset[self._shared(np.arange(n))]
             yield self._everything
             return
         order = (
             np.arange(n) if self.generator is None else torch.randperm(n, generator=self.generator).numpy()
         )
         for start in range(0, n, self.batch_size):
-            yield self.dataset[order[start : start + self.batch_size]]
+            yield self.dataset[self._shared(order[start : start + self.batch_size])]
+
+    def _shared(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        which, of = self.share
+        return np.resize(rows, -(-len(rows) // of) * of)[which::of]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State,
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
+from fgp_sklearn.training._processes import accelerator, place
 from fgp_sklearn.training._seeding import seed_dropout
 
 logger = logging.getLogger(__name__)
@@ -88,6 +90,9 @@ def train(
     (5, True)
     """
     files = None
+    plan = replace(plan, device=place(plan.device))
+    if checkpoint is not None and plan.shared:
+        raise ValueError("checkpoints are of one process: leave checkpoint out, or set another device")
     if checkpoint is not None:
         identity = fingerprint(module, criterion, data, plan, seed, validation)
         files = CheckpointFiles(checkpoint, plan.description, identity)
@@ -126,9 +131,10 @@ def _run(
     from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
     from fgp_sklearn.training._resume import Checkpoints
 
+    rank = accelerator().process_index if plan.shared else 0
     generators = {
         "shuffling": torch.Generator().manual_seed(seed),
-        "dropout": torch.Generator(device=plan.device).manual_seed(seed),
+        "dropout": torch.Generator(device=plan.device).manual_seed(seed + rank),
     }
     checkpoints = None if files is None else Checkpoints(files, generators, state)
     net = make_net(
@@ -160,7 +166,7 @@ def apply_in_batches(
     batch_size : int, default=1024
         How many at once.
     device : str, default="cpu"
-        Where to compute.
+        Where to compute: a device of torch, or "accelerate".
 
     Returns
     -------
@@ -176,6 +182,7 @@ def apply_in_batches(
     (10, 8)
     """
     positions, inverse = distinct(data)
+    device = place(device)
     module.to(device).eval()
     outputs: list[Tensor] = []
     with torch.inference_mode():
