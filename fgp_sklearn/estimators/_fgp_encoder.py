@@ -147,8 +147,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         Node attribute that holds further numbers, for NetworkX input.
     device : str, default="cpu"
         Where to compute, as torch names it; or "accelerate": on what accelerate gives, and if
-        ``accelerate launch`` started several processes that fit the same encoder to the same pool,
-        they share each batch.
+        ``accelerate launch`` started several processes, they share each batch of pre-training, which
+        all must then begin, with the same pool, parameters and integer `random_state`.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
@@ -304,8 +304,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If proxies do not fit the pool, if `checkpoint` holds another training, or if `device` is
-            "accelerate" and `random_state` no integer, or there is a `checkpoint`.
+            If proxies do not fit the pool, or if `checkpoint` holds another training; of several
+            processes of accelerate, if pools or parameters differ, or if there is a `checkpoint`.
         """
         batch = self._decode(X)
         saved = Checkpoint.of(checkpoint, resume, self.random_state)
@@ -322,8 +322,6 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
                 "there is nothing to learn: surrogate_weight is 0 and no proxies weigh in; give proxies with "
                 "a proxy_weight above 0, or a surrogate_weight above 0"
             )
-        if self.device == "accelerate" and not isinstance(self.random_state, Integral):
-            raise ValueError("processes that share batches must draw alike: set random_state to an integer")
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         self._build(batch, weight_seed)
         functional = self._functional(batch)
@@ -358,13 +356,13 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
                 weight_decay=self.weight_decay,
                 schedule="one_cycle",
                 device=self.device,
-                shared=self.device == "accelerate",
                 verbose=bool(self.verbose),
                 description="pre-training",
             ),
             seed=order_seed,
             on_epoch=task.on_epoch(lambda: {"backbone_": copy.deepcopy(self.backbone_)}),
             checkpoint=checkpoint,
+            shared=True,
         )
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> None:

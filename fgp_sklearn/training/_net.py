@@ -17,7 +17,6 @@ from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._data import BatchIterator, GraphDataset
 from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
-from fgp_sklearn.training._processes import accelerator
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +31,16 @@ def make_net(
     score: Score | None,
     on_epoch: OnEpoch | None,
     checkpoints: Callback | None,
+    share: tuple[int, int],
 ) -> Net:
-    """Put a module, its loss and a plan into skorch's loop."""
-    net_class, place = _shared_among_processes() if plan.shared else _alone(plan.device)
-    return net_class(
+    """Put a module, its loss and a plan into skorch's loop, of which this process takes a share."""
+    loop: type[Net] = Net
+    iterator: dict[str, Any] = {"iterator_train": BatchIterator}
+    if share != (0, 1):
+        from fgp_sklearn.training._sharing import Shares, SharingNet
+
+        loop, iterator = SharingNet, {"iterator_train": Shares, "iterator_train__share": share}
+    return loop(
         module=module,
         criterion=criterion,
         optimizer=torch.optim.AdamW,
@@ -43,7 +48,7 @@ def make_net(
         lr=plan.lr,
         max_epochs=plan.max_epochs,
         batch_size=plan.batch_size,
-        iterator_train=BatchIterator,
+        **iterator,
         iterator_train__generator=shuffling,
         iterator_valid=BatchIterator,
         iterator_valid__batch_size=-1,
@@ -52,59 +57,40 @@ def make_net(
             *_callbacks(plan, len(data), validation, score, on_epoch),
             *([] if checkpoints is None else [("checkpoints", checkpoints)]),
         ],
+        callbacks__print_log=None,
         verbose=0,
-        **place,
+        device=plan.device,
     )
-
-
-def _alone(device: str) -> tuple[type[Net], dict[str, Any]]:
-    return Net, {"device": device, "callbacks__print_log": None}
-
-
-def _shared_among_processes() -> tuple[type[Net], dict[str, Any]]:
-    from fgp_sklearn.training._accelerated import AcceleratedNet
-
-    processes = accelerator()
-    return AcceleratedNet, {
-        "accelerator": processes,
-        "device": None,
-        "iterator_train__share": (processes.process_index, processes.num_processes),
-        "callbacks__print_log__sink": str,  # the mixin wants a log; this one goes nowhere
-    }
 
 
 class Net(NeuralNet):
     """skorch's loop on `GraphTensors`."""
 
-    @property
-    def place_(self) -> Any:
-        """Where tensors have to be."""
-        return self.device
+    def initialize(self) -> Net:
+        self.converged_ = self.interrupted_ = False
+        super().initialize()
+        return self
 
     def infer(self, x: GraphTensors, **_: Any) -> Any:
-        return self.module_(x.to(self.place_))
+        return self.module_(x.to(self.device))
 
     def train_step_single(self, batch: Any, **fit_params: Any) -> Any:
         graphs, *truth = batch
         self._set_training(True)
         outputs = self.infer(graphs)
-        loss = self.criterion_(outputs, *(tensor.to(self.place_) for tensor in truth))
-        return {"loss": self._backward(loss), "y_pred": outputs}
-
-    def _backward(self, loss: Any) -> Any:
+        loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
         loss.backward()
-        return loss
+        return {"loss": loss, "y_pred": outputs}
 
     def validation_step(self, batch: Any, **fit_params: Any) -> Any:
         graphs, *truth = batch
         self._set_training(False)
         with torch.inference_mode():
             outputs = self.infer(graphs)
-            loss = self.criterion_(outputs, *(tensor.to(self.place_) for tensor in truth))
+            loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
             return {"loss": loss, "y_pred": outputs}
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:
-        self.converged_ = self.interrupted_ = False
         try:
             return super().fit_loop(*args, epochs=self.max_epochs - len(self.history), **kwargs)
         except _Converged:
@@ -214,7 +200,7 @@ def _callbacks(
             sink=logger.debug,
         )
         callbacks.append(("best", best))
-    if plan.verbose and (not plan.shared or accelerator().is_main_process):
+    if plan.verbose:
         callbacks.append(("progress", _Progress(plan.description, plan.max_epochs)))
     callbacks.append(("epoch_end", _EpochEnd(plan.description, on_epoch)))
     return callbacks

@@ -33,9 +33,6 @@ class TrainingPlan:
         Whether to show a progress bar.
     description : str
         Title of the progress bar.
-    shared : bool
-        Whether the processes that ``accelerate launch`` started share each batch, as against doing the
-        same each.
     n_iter_no_change : int or None
         With validation data: epochs without progress after which to stop; None never stops early.
 
@@ -54,6 +51,5 @@ class TrainingPlan:
     schedule: str
     device: str = "cpu"
     verbose: bool = False
-    shared: bool = False
     description: str = "training"
     n_iter_no_change: int | None = None

@@ -1,25 +1,30 @@
-"""Where to compute, and with whom, if `accelerate launch` started this process."""
+"""Which processes compute, and where: those that `accelerate launch` started, or this one alone."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 
-def accelerator() -> Any:
-    """What accelerate gave this process: a device and a rank among others.
+class Group(NamedTuple):
+    """The processes that compute together, as one of them sees it.
 
-    Returns
-    -------
-    accelerate.Accelerator
-        One process, if none was launched.
+    Parameters
+    ----------
+    device : str
+        Where this process computes, as torch names it.
+    rank : int, default=0
+        Which of the processes this one is.
+    size : int, default=1
+        How many there are.
     """
-    from accelerate import Accelerator
 
-    return Accelerator()
+    device: str
+    rank: int = 0
+    size: int = 1
 
 
-def place(device: str) -> str:
-    """A device that torch knows.
+def group_on(device: str) -> Group:
+    """The processes behind the `device` of an estimator.
 
     Parameters
     ----------
@@ -28,7 +33,53 @@ def place(device: str) -> str:
 
     Returns
     -------
-    str
-        As "cpu" or "cuda:1".
+    Group
+        This process alone, unless `device` is "accelerate" and several were launched.
+
+    Raises
+    ------
+    ImportError
+        If accelerate is asked for and not installed.
     """
-    return str(accelerator().device) if device == "accelerate" else device
+    if device != "accelerate":
+        return Group(device)
+    here = accelerator()
+    return Group(str(here.device), here.process_index, here.num_processes)
+
+
+def accelerator() -> Any:
+    """What accelerate knows about this process; the first call meets the others."""
+    try:
+        from accelerate import Accelerator
+    except ImportError as error:
+        raise ImportError(
+            "device='accelerate' needs a library more; get it with: pip install 'fgp-sklearn[accelerate]', "
+            "or set another device"
+        ) from error
+    return Accelerator()
+
+
+def check_alike(identity: dict[str, str], group: Group) -> None:
+    """Refuse to share a training that is not the same one in every process.
+
+    Parameters
+    ----------
+    identity : dict of str to str
+        A digest for each part of the training.
+    group : Group
+        Who shares it; all must call this.
+
+    Raises
+    ------
+    ValueError
+        If a part differs; in every process, lest one wait for the others.
+    """
+    from accelerate.utils import gather_object
+
+    everywhere = gather_object([identity])
+    differ = [part for part in identity if len({found[part] for found in everywhere}) > 1]
+    if differ:
+        raise ValueError(
+            f"the {group.size} processes would share different trainings: {', '.join(differ)} differ; give "
+            "each the same pool, the same parameters and an integer random_state"
+        )
