@@ -3,14 +3,18 @@
 A regressor with the default network predicts slices of the NAS-Bench-101 space and is cross-validated,
 alternately in one process and on an engine of joblib, so that a busy machine slows both. Figures are
 medians of how many times faster the engine is; the first turn, in which workers start, counts apart.
-Results must be equal to the bit. Run with ``python benchmarks/scaling.py`` on a machine with nothing
-else to do; it takes some minutes and needs the extras dask and ray.
+Results must be equal to the bit. Last come two processes of accelerate that share a pre-training, of
+which epochs after the first count, alternately with one process. Run with
+``python benchmarks/scaling.py`` on a machine with nothing else to do; it takes some minutes and needs
+the extras accelerate, dask and ray.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -29,6 +33,7 @@ WORKERS = 2
 BATCH = 1024
 LABELS = 100
 FOLDS = 4
+POOL = 20_000
 
 Work = Callable[[], np.ndarray]
 
@@ -40,7 +45,7 @@ def cluster(engine: str) -> Iterator[None]:
         import dask
         from distributed import Client, LocalCluster
 
-        # Dask tells workers to give memory back at once, which makes small networks three times slower.
+        # Dask tells workers to give memory back at once, for which small networks ask again all the time.
         environment = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
         with (
             dask.config.set({"distributed.nanny.pre-spawn-environ": environment}),
@@ -107,13 +112,37 @@ def compare(engine: str, work: Work, rounds: int) -> tuple[float, float, float]:
     return float(np.median(alone)), float(ratio), shared[0] - float(np.median(shared[1:]))
 
 
+def pretrain() -> None:
+    """In each of the processes that share it, pre-train; the first prints the seconds of an epoch."""
+    from accelerate import Accelerator
+
+    torch.set_num_threads(1)
+    space = nasbench101_space()
+    pool = space[np.random.default_rng(0).permutation(len(space))[:POOL]]
+    encoder = FGPEncoder(max_epochs=4, device="accelerate", random_state=0).fit(pool)
+    if Accelerator().is_main_process:
+        print(np.median([epoch["time"] for epoch in encoder.history_[1:]]))
+
+
+def epoch_seconds(n_processes: int) -> float:
+    """Seconds of an epoch that processes share."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += [f"--nproc-per-node={n_processes}", __file__, "--pretrain"]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    return float(done.stdout)
+
+
 def main() -> None:
     """Print one row for each work and engine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
     parser.add_argument("--sizes", nargs="+", type=int, default=[2048, 32_768])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pretrain", action="store_true", help="what the processes of accelerate run")
     arguments = parser.parse_args()
+    if arguments.pretrain:
+        return pretrain()
     torch.set_num_threads(1)  # as joblib does in its workers
     todo = works(arguments.sizes)
     print(f"{os.cpu_count()} cores, {WORKERS} workers, batches of {BATCH}")
@@ -123,6 +152,10 @@ def main() -> None:
             for title, work in todo.items():
                 alone, ratio, extra = compare(engine, work, arguments.rounds)
                 print(f"{engine:12}{title:36}{alone:10.2f} s{ratio:14.2f}{extra:+10.1f} s", flush=True)
+    seconds_of_both = [[epoch_seconds(n) for n in (1, WORKERS)] for _ in range(arguments.rounds)]
+    alone, shared = np.transpose(seconds_of_both)
+    title = f"an epoch over {POOL:,} architectures"
+    print(f"{'accelerate':12}{title:36}{np.median(alone):10.2f} s{np.median(alone / shared):14.2f}")
 
 
 if __name__ == "__main__":
