@@ -146,7 +146,9 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     feature_attr : hashable, optional
         Node attribute that holds further numbers, for NetworkX input.
     device : str, default="cpu"
-        Where to compute.
+        Where to compute, as torch names it; or "accelerate": on what accelerate gives, and if
+        ``accelerate launch`` started several processes, they share each batch of pre-training, which
+        all must then begin, with the same pool, parameters and integer `random_state`.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
@@ -302,7 +304,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If proxies do not fit the pool, or if `checkpoint` holds another training.
+            If proxies do not fit the pool, or if `checkpoint` holds another training; of several
+            processes of accelerate, if pools or parameters differ, or if there is a `checkpoint`.
         """
         batch = self._decode(X)
         saved = Checkpoint.of(checkpoint, resume, self.random_state)
@@ -359,6 +362,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             seed=order_seed,
             on_epoch=task.on_epoch(lambda: {"backbone_": copy.deepcopy(self.backbone_)}),
             checkpoint=checkpoint,
+            shared=True,
         )
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> None:

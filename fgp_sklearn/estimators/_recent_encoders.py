@@ -28,10 +28,18 @@ class RecentEncoders:
 
     A search fits each configuration once a fold, on the same pool: the first fold pre-trains, the
     others find its encoder here. Threads that want the same one wait for the first of them.
+
+    Parameters
+    ----------
+    capacity : int, default=64
+        How many are kept at most; the default space of `tune` has 36 configurations.
+    max_bytes : int, default=2**28
+        How much memory their weights take at most; the newest is kept whatever it takes.
     """
 
-    def __init__(self, capacity: int = 16) -> None:
+    def __init__(self, capacity: int = 64, max_bytes: int = 2**28) -> None:
         self._entries: deque[_Entry] = deque(maxlen=capacity)
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
 
     def fetch(self, encoder: FGPEncoder, data: Any, pretrain: Callable[[], FGPEncoder]) -> FGPEncoder:
@@ -51,6 +59,7 @@ class RecentEncoders:
                 fitted = pretrain()
             if len(fitted.history_) == fitted.max_epochs:
                 entry.encoder = fitted
+                self._forget()
             return fitted
 
     def _entry(self, data: str, params: dict[str, Any]) -> _Entry:
@@ -60,6 +69,20 @@ class RecentEncoders:
                     return entry
             self._entries.append(_Entry(data, params))
             return self._entries[-1]
+
+    def _forget(self) -> None:
+        """Drop the oldest while all take too much memory."""
+        with self._lock:
+            sizes = [_n_bytes(entry.encoder) for entry in self._entries]
+            while len(sizes) > 1 and sum(sizes) > self._max_bytes:
+                self._entries.popleft()
+                sizes.pop(0)
+
+
+def _n_bytes(encoder: FGPEncoder | None) -> int:
+    """Memory that the weights of an encoder take; 0 without one."""
+    weights = [] if encoder is None else encoder.backbone_.state_dict().values()
+    return sum(tensor.numel() * tensor.element_size() for tensor in weights)
 
 
 def _draws_from_a_stream(params: dict[str, Any]) -> bool:

@@ -57,11 +57,38 @@ class GraphDataset(Dataset[Batch]):
         return len(self.architectures)
 
     def __getitem__(self, indices: NDArray[np.int64]) -> Batch:
+        return self.graphs(indices), *self.truth(indices)
+
+    def graphs(self, indices: NDArray[np.int64]) -> GraphTensors:
+        """Architectures alone.
+
+        Parameters
+        ----------
+        indices : ndarray of int64 of shape (n,)
+            Which.
+
+        Returns
+        -------
+        GraphTensors
+            In the given order.
+        """
+        return GraphTensors.from_batch(self.architectures.take(indices))
+
+    def truth(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
+        """What is to be learnt about architectures.
+
+        Parameters
+        ----------
+        indices : ndarray of int64 of shape (n,)
+            Which.
+
+        Returns
+        -------
+        tuple of Tensor
+            Targets and, if there are any, weights, in the given order.
+        """
         chosen = torch.from_numpy(indices)
-        graphs = GraphTensors.from_batch(self.architectures.take(indices))
-        if self.weights is None:
-            return graphs, self.targets[chosen]
-        return graphs, self.targets[chosen], self.weights[chosen]
+        return tuple(part[chosen] for part in (self.targets, self.weights) if part is not None)
 
 
 class BatchIterator:
@@ -104,14 +131,24 @@ class BatchIterator:
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        n = len(self.dataset)
-        if self.batch_size >= n:
+        if self.batch_size >= len(self.dataset):
             if self._everything is None:
-                self._everything = self.dataset[np.arange(n)]
+                self._everything = self.dataset[next(self.rows())]
             yield self._everything
             return
-        order = (
-            np.arange(n) if self.generator is None else torch.randperm(n, generator=self.generator).numpy()
-        )
+        for rows in self.rows():
+            yield self.dataset[rows]
+
+    def rows(self) -> Iterator[NDArray[np.int64]]:
+        """Positions of the architectures of each batch.
+
+        Yields
+        ------
+        ndarray of int64
+            Shuffled over the epoch, unless there is one batch only.
+        """
+        n = len(self.dataset)
+        shuffled = self.generator is not None and self.batch_size < n
+        order = torch.randperm(n, generator=self.generator).numpy() if shuffled else np.arange(n)
         for start in range(0, n, self.batch_size):
-            yield self.dataset[order[start : start + self.batch_size]]
+            yield order[start : start + self.batch_size]

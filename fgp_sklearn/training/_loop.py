@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State,
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
+from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._seeding import seed_dropout
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ def train(
     score: Score | None = None,
     on_epoch: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
+    shared: bool = False,
 ) -> History:
     """Train a module in place.
 
@@ -61,12 +64,22 @@ def train(
     checkpoint : Checkpoint, optional
         Where to leave the state after an epoch, and to go on from. The result is that of a training
         without interruption, to the bit; `on_epoch` does not hear again of epochs before.
+    shared : bool, default=False
+        Whether the processes behind the device "accelerate" share each batch, as against doing all of
+        it each. They must then all call this, with the same arguments, and `on_epoch` must tell all of
+        them alike.
 
     Returns
     -------
     History
         For each epoch ``epoch``, ``train_loss``, ``lr``, ``time`` (seconds), and with validation data
         ``valid_score``.
+
+    Raises
+    ------
+    ValueError
+        If `checkpoint` is of another training, or there are several processes for it; if the processes
+        that share a training were called with different ones.
 
     Warns
     -----
@@ -88,15 +101,25 @@ def train(
     (5, True)
     """
     files = None
-    if checkpoint is not None:
+    group = group_on(plan.device)
+    share = (group.rank, group.size) if shared else (0, 1)
+    if checkpoint is not None and group.size > 1:
+        raise ValueError(
+            f"a checkpoint is of one process and there are {group.size}; leave checkpoint out, or start one"
+        )
+    if checkpoint is not None or share != (0, 1):
         identity = fingerprint(module, criterion, data, plan, seed, validation)
-        files = CheckpointFiles(checkpoint, plan.description, identity)
+        if checkpoint is not None:
+            files = CheckpointFiles(checkpoint, plan.description, identity)
+        else:
+            check_alike(identity, group)
+    plan = replace(plan, device=group.device, verbose=plan.verbose and group.rank == 0)
     state = None if files is None else files.read()
     if state and state["finished"]:
         module.load_state_dict(state["module"])
         module.to(plan.device).eval()
         return History(state["history"])
-    net = _run(module, criterion, data, plan, seed, validation, score, on_epoch, files, state)
+    net = _run(module, criterion, data, plan, seed, validation, score, on_epoch, files, state, share)
     module.eval()
     history = History.from_skorch(net.history)
     if net.interrupted_:
@@ -121,6 +144,7 @@ def _run(
     on_epoch: OnEpoch | None,
     files: CheckpointFiles | None,
     state: State | None,
+    share: tuple[int, int],
 ) -> Any:
     """Train from the beginning or from a state, and return the skorch net."""
     from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
@@ -128,12 +152,11 @@ def _run(
 
     generators = {
         "shuffling": torch.Generator().manual_seed(seed),
-        "dropout": torch.Generator(device=plan.device).manual_seed(seed),
+        "dropout": torch.Generator(device=plan.device).manual_seed(seed + share[0]),
     }
     checkpoints = None if files is None else Checkpoints(files, generators, state)
-    net = make_net(
-        module, criterion, data, plan, generators["shuffling"], validation, score, on_epoch, checkpoints
-    )
+    shuffling = generators["shuffling"]
+    net = make_net(module, criterion, data, plan, shuffling, validation, score, on_epoch, checkpoints, share)
     logger.info("%s: %d epochs over %d architectures", plan.description, plan.max_epochs, len(data))
     start = time.perf_counter()
     seed_dropout(module, generators["dropout"])
@@ -160,7 +183,7 @@ def apply_in_batches(
     batch_size : int, default=1024
         How many at once.
     device : str, default="cpu"
-        Where to compute.
+        Where to compute: a device of torch, or "accelerate".
 
     Returns
     -------
@@ -176,6 +199,7 @@ def apply_in_batches(
     (10, 8)
     """
     positions, inverse = distinct(data)
+    device = group_on(device).device
     module.to(device).eval()
     outputs: list[Tensor] = []
     with torch.inference_mode():

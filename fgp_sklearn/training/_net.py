@@ -31,9 +31,16 @@ def make_net(
     score: Score | None,
     on_epoch: OnEpoch | None,
     checkpoints: Callback | None,
+    share: tuple[int, int],
 ) -> Net:
-    """Put a module, its loss and a plan into skorch's loop."""
-    return Net(
+    """Put a module, its loss and a plan into skorch's loop, of which this process takes a share."""
+    loop: type[Net] = Net
+    iterator: dict[str, Any] = {"iterator_train": BatchIterator}
+    if share != (0, 1):
+        from fgp_sklearn.training._sharing import Shares, SharingNet
+
+        loop, iterator = SharingNet, {"iterator_train": Shares, "iterator_train__share": share}
+    return loop(
         module=module,
         criterion=criterion,
         optimizer=torch.optim.AdamW,
@@ -41,7 +48,7 @@ def make_net(
         lr=plan.lr,
         max_epochs=plan.max_epochs,
         batch_size=plan.batch_size,
-        iterator_train=BatchIterator,
+        **iterator,
         iterator_train__generator=shuffling,
         iterator_valid=BatchIterator,
         iterator_valid__batch_size=-1,

@@ -15,8 +15,10 @@ class PruningCallback:
 
     Every few epochs of fine-tuning the network of the moment ranks the held-out architectures. Optuna
     gets the tau, and where its pruner has seen enough, `fit` ends with `optuna.TrialPruned`. The fit
-    itself never learns of these labels. It follows scikit-learn's protocol for callbacks (from 1.9
-    on) and is handed to ``FGPRegressor.set_callbacks``.
+    itself never learns of these labels. The tau is that of the network alone: the Gaussian process that
+    a pre-trained regressor averages with it (`process_weight`) does not change from epoch to epoch, so
+    with a `process_weight` near 1 a trial may be pruned that would have ranked well. It follows
+    scikit-learn's protocol for callbacks (from 1.9 on) and is handed to ``FGPRegressor.set_callbacks``.
 
     Parameters
     ----------

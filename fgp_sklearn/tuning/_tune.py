@@ -100,7 +100,7 @@ def tune(
         finish some more.
     X_unlabeled : like X, or UnlabeledPool, optional
         A pool to pre-train on: once in each process for each configuration of the encoder, of which
-        the last 16 are remembered.
+        the last 64 are remembered.
     space : callable, optional
         ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
         suggests for the estimator. With `n_jobs` it must survive pickling.
@@ -116,7 +116,8 @@ def tune(
     sampler : optuna.samplers.BaseSampler, optional
         By default TPE, seeded by `random_state` and the number of the trial.
     pruner : optuna.pruners.BasePruner, optional
-        By default the median rule, from the sixth trial and a quarter of the epochs on.
+        By default the median rule, from the sixth trial and a quarter of the epochs on. It sees the
+        network of an `FGPRegressor` alone: see `PruningCallback`.
     timeout : float, optional
         Seconds after which no trial is begun.
     heartbeat : float, default=15.0

@@ -3,9 +3,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from torch import nn
 
 from fgp_sklearn import FGPEncoder, FlowSurrogate
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
+from fgp_sklearn.tuning import suggest_params
+from tests.sklearn_compatibility.spaces import cells
 
 
 class Pretraining:
@@ -21,6 +24,7 @@ class Pretraining:
             self.calls += 1
         encoder = FGPEncoder(max_epochs=2)
         encoder.history_ = [{}] * self.n_epochs
+        encoder.backbone_ = nn.Linear(1, 24)  # 192 bytes
         return encoder
 
 
@@ -105,3 +109,47 @@ def test_only_the_last_are_kept():
     for data in (0, 1, 2, 2, 1, 0):
         recent.fetch(seeded(), data, pretrain)
     assert pretrain.calls == 4
+
+
+def test_as_many_as_memory_allows_are_kept():
+    recent, pretrain = RecentEncoders(max_bytes=400), Pretraining()
+    for data in (0, 1, 2, 2, 1, 0):
+        recent.fetch(seeded(), data, pretrain)
+    assert pretrain.calls == 4
+    recent, pretrain = RecentEncoders(max_bytes=0), Pretraining()
+    for data in (0, 0, 1, 1, 0):
+        recent.fetch(seeded(), data, pretrain)
+    assert pretrain.calls == 3
+
+
+class Choices:
+    """A trial that suggests one of the choices after the other, and counts the combinations."""
+
+    def __init__(self, number):
+        self.number = number
+        self.n_combinations = 1
+
+    def suggest_categorical(self, name, choices):
+        place = self.number // self.n_combinations % len(choices)
+        self.n_combinations *= len(choices)
+        return choices[place]
+
+
+def test_the_default_space_of_tuning_is_kept():
+    first = Choices(0)
+    suggest_params(first, FGPEncoder())
+    assert first.n_combinations == 36
+    recent, calls = RecentEncoders(), []
+
+    def fetch(number):
+        encoder = seeded(**suggest_params(Choices(number), FGPEncoder()), max_epochs=0)
+
+        def pretrain():
+            calls.append(number)
+            return encoder.fit(cells(3))
+
+        return recent.fetch(encoder, 0, pretrain)
+
+    encoders = [fetch(number) for number in range(36)]
+    assert [fetch(number) for number in range(36)] == encoders
+    assert calls == list(range(36))
