@@ -219,6 +219,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         "history_": list[dict[str, float]],
         "_n_features_out": int,
         "_contracts_identities": bool,
+        "_pool_ops": tuple[str, ...],
     }
     _contracts_identities: bool = True
 
@@ -368,6 +369,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     def _build(self, batch: ArchitectureBatch, seed: int) -> None:
         """Learn the vocabulary and draw the first weights."""
         self._contracts_identities = not consists_of_chains(batch)
+        self._pool_ops = batch.used_ops()
         functional = functional_graph(batch, **self._simplification())
         self.vocabulary_ = functional.used_ops()
         features = functional.node_features
@@ -416,6 +418,18 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     def _simplification(self) -> dict[str, frozenset[str]]:
         identity_ops = op_names(self.identity_ops) if self._contracts_identities else frozenset()
         return {"null_ops": op_names(self.null_ops), "identity_ops": identity_ops}
+
+    def _operations_of_pool(self) -> ArchitectureBatch:
+        """Each operation of the pool as an architecture of a single node."""
+        n, n_features = len(self._pool_ops), self.spec_.n_node_features
+        return ArchitectureBatch(
+            ops=np.arange(n),
+            edges=np.empty((2, 0), dtype=np.int64),
+            node_ptr=np.arange(n + 1),
+            edge_ptr=np.zeros(n + 1, dtype=np.int64),
+            vocabulary=self._pool_ops,
+            node_features=np.zeros((n, n_features)) if n_features else None,
+        )
 
     def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Simplify, and code operations as in pre-training."""

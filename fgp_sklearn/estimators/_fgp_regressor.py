@@ -411,7 +411,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
                 null_ops=self._untuned.null_ops,
                 identity_ops=self._untuned.identity_ops,
                 random_state=self._process_seed,
-            ).fit(batch, y, weights)
+            ).fit(batch, y, self._untuned._operations_of_pool(), sample_weight=weights)
         return self._process
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:

@@ -55,16 +55,19 @@ class FlowBlocks:
         self.linear_features = linear_features
         self.seed = seed
 
-    def fit_transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
-        """Learn operations, components and distances from architectures, and transform them."""
+    def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
+        """Learn components and distances from architectures, and transform them.
+
+        Operations and parts are learnt from all that are known.
+        """
         self._flows = [self._flow_transformers() for _ in self.views]
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         for transformers, view in zip(self._flows, self.views, strict=True):
-            simplified = _simplified(batch, view)
+            simplified = _simplified(known, view)
             for transformer in transformers:
                 transformer.fit(simplified)
         for transformer in self._others:
-            transformer.fit(batch, None)
+            transformer.fit(known, None)
         columns = self._columns(batch)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]

@@ -23,7 +23,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
-from fgp_sklearn.preprocessing import AdjacencyEncoding, StageEncoding
+from fgp_sklearn.preprocessing import StageEncoding, WeisfeilerLehmanEncoding
 
 FloatArray = NDArray[np.float64]
 
@@ -62,7 +62,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     view : {"accuracy", "cost", "both"}, default="accuracy"
         What of an architecture counts. "accuracy": what computes, with null operations and all they
         cut off removed, once with identity operations contracted and once with them. "cost": the
-        architecture as given, since what is dead costs time and energy too. "both": all of this.
+        architecture as given, since what is dead costs time and energy too, and linear kernels on
+        its operations and on their depths, since costs add up. "both": all of this.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -155,7 +156,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     @fit_context(prefer_skip_nested_validation=False)
     @_one_thread()
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, X_unlabeled: Any = None, *, sample_weight: Any = None) -> Self:
         """Choose the kernel and learn from labelled architectures.
 
         Parameters
@@ -164,6 +165,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             Labelled architectures.
         y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
             What is to be predicted, in any unit. Each target has a process of its own.
+        X_unlabeled : like X, or UnlabeledPool, optional
+            Architectures that may be asked about: an operation that is in neither is an error in
+            `predict`. In cross-validation wrap them in `UnlabeledPool`.
         sample_weight : array-like of shape (n_architectures,), optional
             Weights of the labels, not negative. Only their proportions matter: a label of weight 2 is
             one that was measured twice as often, so its noise has half the variance; one of weight 0
@@ -183,8 +187,11 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         batch, targets, weights = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
-        self._blocks = self._unfitted_blocks(batch)
-        blocks = self._blocks.fit_transform(batch)
+        known = batch
+        if X_unlabeled is not None:
+            known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
+        self._blocks = self._unfitted_blocks(known)
+        blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)
         self.processes_ = [
             SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear).fit(
@@ -198,16 +205,16 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ]
         return self
 
-    def _unfitted_blocks(self, batch: ArchitectureBatch) -> FlowBlocks:
+    def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:
         (seed,) = draw_seeds(self.random_state, 1)
         features = list(self.features or ())
-        if consists_of_chains(batch):
+        if consists_of_chains(known):
             return FlowBlocks([], [StageEncoding(), *features], [StageEncoding()], seed)
-        raw = [] if self.view == "accuracy" else [AdjacencyEncoding()]
-        return FlowBlocks(self._views(batch), [*raw, *features], [], seed)
+        adding_up = [] if self.view == "accuracy" else [StageEncoding(), WeisfeilerLehmanEncoding(0)]
+        return FlowBlocks(self._views(known), features, adding_up, seed)
 
-    def _views(self, batch: ArchitectureBatch) -> list[tuple[frozenset[str], frozenset[str]]]:
-        used = frozenset(batch.used_ops())
+    def _views(self, known: ArchitectureBatch) -> list[tuple[frozenset[str], frozenset[str]]]:
+        used = frozenset(known.used_ops())
         null_ops, identity_ops = op_names(self.null_ops) & used, op_names(self.identity_ops) & used
         nothing: frozenset[str] = frozenset()
         views = [(null_ops, identity_ops), (null_ops, nothing)] if self.view != "cost" else []

@@ -121,3 +121,14 @@ def test_without_encoder_the_default_is_taken():
 def test_bad_parameters_are_named(params, message):
     with pytest.raises(ValueError, match=message):
         FGPRegressor(**params).fit(TRAIN, Y)
+
+
+def test_operations_of_the_pool_that_no_label_has_are_no_surprise():
+    pretrained = tiny_regressor().fit_pretrain(TRAIN + TEST)
+    plain = [pair for pair in TRAIN if "conv3" not in pair[1] and "none" not in pair[1]]
+    assert len(plain) > 5
+    predicted, std = pretrained.fit(plain, labels(plain)).predict(TEST, return_std=True)
+    assert np.isfinite([predicted, std]).all()
+    dead = ([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]], ["input", "conv1", "none", "output"])
+    alive = ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv1", "output"])
+    assert np.ptp(pretrained.predict([dead, alive])) < 1e-6

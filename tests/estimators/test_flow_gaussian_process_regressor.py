@@ -6,10 +6,11 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern, WhiteKernel
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, PathStatistics, load
-from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.datasets import load_nasbench201
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess, matern, squared_distances
 from fgp_sklearn.metrics import kendall_tau_score
+from tests.sklearn_compatibility.spaces import cells as random_cells
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +165,26 @@ def test_views():
     assert by_accuracy[0] == pytest.approx(by_accuracy[2])
     by_cost = FlowGaussianProcessRegressor(view="cost", random_state=0).fit(X, y).predict(X)
     assert abs(by_cost[0] - by_cost[2]) > 0.01
+
+
+def test_operations_without_a_label_are_known_from_the_pool(cells):
+    X, y = cells
+    few = np.array([i for i in range(len(X)) if "nor_conv_1x1" not in X[i].ops])[:60]
+    with pytest.raises(UnknownOperationError, match="nor_conv_1x1"):
+        FlowGaussianProcessRegressor(random_state=0).fit(X[few], y[few]).predict(X)
+    process = FlowGaussianProcessRegressor(random_state=0).fit(X[few], y[few], X)
+    assert kendall_tau_score(y, process.predict(X)) > 0.6
+
+
+def test_costs_add_up():
+    X = random_cells(400)  # of which dead operations cost as much as others
+    worth = {"conv3": 3.0, "conv1": 2.0, "pool": 1.0}
+    seconds = np.array([sum(worth.get(op, 0.0) for op in ops) for _, ops in X])
+    tau = {}
+    for view in ("accuracy", "cost"):
+        process = FlowGaussianProcessRegressor(view=view, random_state=0).fit(X[:30], seconds[:30], X)
+        tau[view] = kendall_tau_score(seconds[30:], process.predict(X[30:]))
+    assert tau["cost"] > max(0.9, tau["accuracy"] + 0.05)
 
 
 def chains(n, seed=0):
