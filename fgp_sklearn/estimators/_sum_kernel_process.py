@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float64]
 _WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 1.5, 0.7, 1.0
 _NOISE = 0.1
 _JITTER = 1e-6
+_NEAR = 0.8  # of means, in standard deviations of normal scores
+_PRIOR_LABELS = 2.0  # that lie as far off as expected
 
 
 class SumKernelProcess:
@@ -38,8 +40,9 @@ class SumKernelProcess:
         Variance and length scale of each block; the length of a linear kernel means nothing.
     noise_ : float
         Variance of the noise.
-    widening_ : float
-        Factor by which the spread must grow for labels that are left out to lie within it.
+    left_out_ : ndarray of shape (3, n)
+        Of each label that the search saw: its mean were it left out, its distance from there in
+        standard deviations, and its weight.
 
     References
     ----------
@@ -48,8 +51,10 @@ class SumKernelProcess:
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         **dict.fromkeys(("max_search", "max_inducing", "seed"), int),
-        **dict.fromkeys(("mean_", "noise_", "widening_"), float),
-        **dict.fromkeys(("weights_", "lengths_", "_lower", "_posterior_lower", "_solution"), np.ndarray),
+        **dict.fromkeys(("mean_", "noise_"), float),
+        **dict.fromkeys(
+            ("left_out_", "weights_", "lengths_", "_lower", "_posterior_lower", "_solution"), np.ndarray
+        ),
         "linear": tuple[bool, ...],
         "_inducing": list[np.ndarray],
     }
@@ -111,14 +116,28 @@ class SumKernelProcess:
         self.weights_, self.lengths_, self.noise_ = _split(found.x)
         kernel = self._kernel(blocks, blocks)
         inverse, _ = _inverse(kernel + np.diag(self.noise_ / label_weights + _JITTER))
-        left_out = (inverse @ y) / np.sqrt(np.diag(inverse))  # residual over spread, each without its label
-        self.widening_ = max(1.0, float(np.sqrt(np.average(left_out**2, weights=label_weights))))
+        precision = np.diag(inverse)
+        residual = inverse @ y
+        self.left_out_ = np.stack(
+            [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
+        )
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
         mean, whitened, projected = self._posterior(blocks)
         variance = self._prior_variance(blocks) - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
-        return mean, self.widening_ * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
+        return mean, self.widening(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
+
+    def widening(self, mean: FloatArray) -> FloatArray:
+        """Factors by which the spread must grow for labels that are left out to lie within it.
+
+        Root mean square of their distances, of those with a like mean above all: where labels are
+        good, say, the process may err more than elsewhere.
+        """
+        means, distances, weights = self.left_out_
+        near = weights * np.exp(-0.5 * ((mean[:, None] - means) / _NEAR) ** 2)
+        squares: FloatArray = (near @ distances**2 + _PRIOR_LABELS) / (near.sum(axis=1) + _PRIOR_LABELS)
+        return np.sqrt(np.maximum(squares, 1.0))
 
     def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean, and covariance of the noiseless values of shape (n, n)."""
