@@ -1,0 +1,50 @@
+"""How far the noise of labels lets any predictor come that sees what an architecture computes.
+
+Cells of NAS-Bench-201 that compute the same were trained apart, and their accuracies differ by chance. In
+each such group one cell is drawn to predict another: the Kendall tau of the two, t, is that of two noisy
+copies. If values and noise are normal, the true mean of each group would reach
+(2 / pi) asin(sqrt(sin(t pi / 2))): the ceiling. Run with ``python benchmarks/label_noise.py --data FOLDER``;
+the folder holds nasbench201.npz.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from _spaces import FAMILIES, load_space
+
+from fgp_sklearn import ArchitectureSimplifier
+from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
+
+
+def main() -> None:
+    """Print a row for each data set of NAS-Bench-201."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--draws", type=int, default=20)
+    arguments = parser.parse_args()
+    print(
+        "| space | pairs | tau of two copies | ceiling of tau | P@1% of two copies |",
+        "|" + "---|" * 5,
+        sep="\n",
+    )
+    for name in (name for name, family in FAMILIES.items() if family == "nasbench201"):
+        space = load_space(name, arguments.data)
+        group = ArchitectureSimplifier(identity_ops=["skip_connect"]).duplicates(space.X)
+        found = []
+        for draw in range(arguments.draws):
+            order = np.random.default_rng(draw).permutation(len(group))
+            groups, first = np.unique(group[order], return_index=True)
+            rest = np.delete(order, first)
+            others, second = np.unique(group[rest], return_index=True)
+            one, other = space.y[order[first[np.isin(groups, others)]]], space.y[rest[second]]
+            found.append([kendall_tau_score(one, other), precision_at_top_score(one, other, top=0.01)])
+        tau, top = np.mean(found, axis=0)
+        ceiling = 2 / np.pi * np.arcsin(np.sqrt(np.sin(tau * np.pi / 2)))
+        print(f"| {name} | {len(one):,} | {tau:.3f} | {ceiling:.3f} | {top:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
