@@ -16,6 +16,7 @@ from fgp_sklearn.preprocessing._base import column_statistics
 FloatArray = NDArray[np.float64]
 
 _MAX_COMPONENTS = 32
+_MAX_PAIRS = 10_000
 
 
 class FlowBlocks:
@@ -116,14 +117,9 @@ class BlockScaler:
     def fit(self, columns: FloatArray) -> Self:
         self._mean, self._spread = column_statistics(columns)
         standardised = (columns - self._mean) / self._spread
-        _, size, directions = np.linalg.svd(standardised, full_matrices=False)
-        kept = size[:_MAX_COMPONENTS] > 1e-9 * size.max(initial=1e-300)
-        self._directions = directions[:_MAX_COMPONENTS][kept].T
+        self._directions = _principal_directions(standardised)
         components = standardised @ self._directions
-        first, second = np.triu_indices(len(components), 1)
-        if len(first) > 10_000:
-            chosen = np.random.default_rng(0).choice(len(first), 10_000, replace=False)
-            first, second = first[chosen], second[chosen]
+        first, second = _pairs_of_rows(len(components))
         distance = np.sqrt(((components[first] - components[second]) ** 2).sum(axis=1))
         # More than half of the pairs may be equal: their median says nothing about the others.
         self._unit = float(np.median(distance[distance > 0])) if distance.any() else 1.0
@@ -132,6 +128,28 @@ class BlockScaler:
     def transform(self, columns: FloatArray) -> FloatArray:
         components: FloatArray = (columns - self._mean) / self._spread @ self._directions / self._unit
         return components
+
+
+def _principal_directions(standardised: FloatArray) -> FloatArray:
+    """Orthonormal directions of the largest variance, in columns."""
+    n_rows, n_columns = standardised.shape
+    if n_rows > n_columns:  # many rows: their second moments tell the same for less
+        moments, directions = np.linalg.eigh(standardised.T @ standardised)
+        size, directions = np.sqrt(np.maximum(moments[::-1], 0.0)), directions[:, ::-1].T
+    else:
+        _, size, directions = np.linalg.svd(standardised, full_matrices=False)
+    kept = size[:_MAX_COMPONENTS] > 1e-6 * size.max(initial=1e-300)
+    chosen: FloatArray = directions[:_MAX_COMPONENTS][kept].T
+    return chosen
+
+
+def _pairs_of_rows(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs of different rows, or some at random where there are many."""
+    if n * (n - 1) // 2 <= _MAX_PAIRS:
+        return np.triu_indices(n, 1)
+    generator = np.random.default_rng(0)
+    first = generator.integers(n, size=_MAX_PAIRS)
+    return first, (first + generator.integers(1, n, size=_MAX_PAIRS)) % n
 
 
 def _simplified(batch: ArchitectureBatch, view: tuple[frozenset[str], frozenset[str]]) -> ArchitectureBatch:

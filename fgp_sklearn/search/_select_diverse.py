@@ -95,7 +95,7 @@ def select_diverse(
     candidates = _some(free, n_candidates, generator)
     targets = _some(np.arange(len(batch)), n_targets, generator)
     rows = np.r_[known, candidates, targets]
-    blocks = [block[rows] for block in process._unfitted_blocks(batch).fit_transform(batch, batch)]
+    blocks = process._unfitted_blocks(batch).fit_transform(batch.take(rows), batch)
     ends = np.cumsum([len(known), len(candidates)])
     seen, choice, rest = zip(*(np.split(block, ends) for block in blocks), strict=True)
     return candidates[_greedy(list(seen), list(choice), list(rest), n)]

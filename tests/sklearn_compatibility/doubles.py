@@ -83,4 +83,12 @@ class RegressorOfMatrices(ReadsMatricesAsFeatures, FGPRegressor):
 
 
 class ProcessOfMatrices(ReadsMatrices, FlowGaussianProcessRegressor):
-    pass
+    """Everything feeds everything behind it, an operation tells the column and roughly the value."""
+
+    def _decode(self, X):
+        matrix = validate_data(self, X, reset=False)
+        n_columns = matrix.shape[1]
+        adjacency = np.triu(np.ones((n_columns, n_columns), dtype=int), 1)
+        level = np.digitize(matrix, [-1.0, -0.3, 0.3, 1.0])
+        vocabulary = [f"column {j}, level {k}" for j in range(n_columns) for k in range(5)]
+        return ArchitectureBatch.from_arrays(adjacency, 5 * np.arange(n_columns) + level, vocabulary)
