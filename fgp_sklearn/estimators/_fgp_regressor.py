@@ -23,7 +23,7 @@ from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import (
@@ -326,10 +326,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         scores = self._network_scores(batch)
         spread = scores.std(axis=0)
         self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        self.calibrations_ = [
-            MonotoneCalibration().fit(score, target, weights)
-            for score, target in zip(self._scores(batch).T, y.T, strict=True)
-        ]
+        self.calibrations_ = calibrations_of(self._scores(batch), y, weights)
 
     def _fitted_now(self, labelled: Labelled) -> dict[str, Any]:
         """What `fit` would leave if it ended at this epoch."""

@@ -22,7 +22,7 @@ from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.preprocessing import StageEncoding, WeisfeilerLehmanEncoding
 
 FloatArray = NDArray[np.float64]
@@ -199,10 +199,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             )
             for score in scores.T
         ]
-        self.calibrations_ = [
-            MonotoneCalibration().fit(score, target, weights)
-            for score, target in zip(scores.T, targets.T, strict=True)
-        ]
+        self.calibrations_ = calibrations_of(scores, targets, weights)
         return self
 
     def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:

@@ -50,6 +50,14 @@ def _weighted_ranks(y: FloatArray, weights: FloatArray) -> FloatArray:
     return ranks
 
 
+def calibrations_of(
+    scores: FloatArray, targets: FloatArray, weights: FloatArray | None
+) -> list[MonotoneCalibration]:
+    """Fit a calibration to each column of scores and targets of shape (n, n_targets)."""
+    columns = zip(scores.T, targets.T, strict=True)
+    return [MonotoneCalibration().fit(score, target, weights) for score, target in columns]
+
+
 def calibrated(calibrations: list[MonotoneCalibration], scores: FloatArray) -> FloatArray:
     """Map scores to the units of the targets, each column by its own calibration."""
     columns = [c.transform(column) for c, column in zip(calibrations, scores.T, strict=True)]
