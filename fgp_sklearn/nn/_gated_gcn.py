@@ -135,7 +135,18 @@ class GatedGCN(nn.Module):
         """Embeddings of shape (n_architectures, hidden_dim)."""
         first = self.node_input(graphs)
         states = first
-        for convolution in self.convolutions:
-            states = self.dropout(torch.relu(0.2 * first + 0.8 * convolution(states, graphs)))
+        for i, convolution in enumerate(self.convolutions):
+            products = convolution.products(states) if i else self._first_products(convolution, first, graphs)
+            new_states = convolution.aggregate(products, graphs)
+            states = self.dropout(torch.relu(0.2 * first + 0.8 * new_states))
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
+
+    def _first_products(self, convolution: nn.Module, first: Tensor, graphs: GraphTensors) -> Tensor:
+        """Products of the first states, computed once an operation where nothing else is in them."""
+        of_operations = self.node_input.op_embedding.weight
+        if self.node_input.feature_projection is not None or len(first) < len(of_operations):
+            products: Tensor = convolution.products(first)
+            return products
+        products = convolution.products(of_operations)
+        return products.index_select(0, graphs.ops)
