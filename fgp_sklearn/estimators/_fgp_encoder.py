@@ -146,9 +146,10 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     feature_attr : hashable, optional
         Node attribute that holds further numbers, for NetworkX input.
     device : str, default="cpu"
-        Where to compute, as torch names it; or "accelerate": on what accelerate gives, and if
-        ``accelerate launch`` started several processes, they share each batch of pre-training, which
-        all must then begin, with the same pool, parameters and integer `random_state`.
+        Where to compute, as torch names it; "auto": CUDA or MPS where there is one, else the CPU; or
+        "accelerate": on what accelerate gives, and if ``accelerate launch`` started several processes,
+        they share each batch of pre-training, which all must then begin, with the same pool, parameters
+        and integer `random_state`.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -135,7 +137,21 @@ class GatedGCN(nn.Module):
         """Embeddings of shape (n_architectures, hidden_dim)."""
         first = self.node_input(graphs)
         states = first
-        for convolution in self.convolutions:
-            states = self.dropout(torch.relu(0.2 * first + 0.8 * convolution(states, graphs)))
+        for i in range(len(self.convolutions)):
+            states = self.dropout(torch.relu(0.2 * first + 0.8 * self._convolved(i, states, graphs)))
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
+
+    def _convolved(self, i: int, states: Tensor, graphs: GraphTensors) -> Tensor:
+        """New states by layer i; the first computes the products of each operation once.
+
+        Training does not, since seeded results depend on the rounding of the plain product.
+        """
+        convolution = cast(GatedGraphConvolution, self.convolutions[i])
+        of_operations = self.node_input.op_embedding.weight
+        holds_more = self.node_input.feature_projection is not None
+        if i or self.training or holds_more or len(states) < len(of_operations):
+            new_states: Tensor = convolution(states, graphs)
+            return new_states
+        products = convolution.products(of_operations).index_select(0, graphs.ops)
+        return convolution.aggregate(products, graphs)

@@ -170,7 +170,7 @@ def _run(
 
 
 def apply_in_batches(
-    module: nn.Module, data: Any, *, batch_size: int = 1024, device: str = "cpu"
+    module: nn.Module, data: Any, *, batch_size: int = 512, device: str = "cpu"
 ) -> NDArray[np.float64]:
     """Outputs of a module for many architectures, each distinct one computed once.
 
@@ -180,10 +180,10 @@ def apply_in_batches(
         From `GraphTensors` to outputs.
     data : ArchitectureBatch
         Architectures.
-    batch_size : int, default=1024
-        How many at once.
+    batch_size : int, default=512
+        How many at once; the states of more small architectures would not fit into the cache of a processor.
     device : str, default="cpu"
-        Where to compute: a device of torch, or "accelerate".
+        Where to compute: a device of torch, "auto" or "accelerate".
 
     Returns
     -------

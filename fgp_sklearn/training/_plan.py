@@ -28,7 +28,8 @@ class TrainingPlan:
     schedule : {"one_cycle", "cosine", "constant"}
         Course of the learning rate.
     device : str
-        Where to compute: a device of torch, or "accelerate" for the one that accelerate gives.
+        Where to compute: a device of torch, "auto" for the best there is, or "accelerate" for the one that
+        accelerate gives.
     verbose : bool
         Whether to show a progress bar.
     description : str

@@ -29,7 +29,7 @@ def group_on(device: str) -> Group:
     Parameters
     ----------
     device : str
-        One that torch knows, or "accelerate".
+        One that torch knows, "auto" for CUDA or MPS where there is one and else the CPU, or "accelerate".
 
     Returns
     -------
@@ -41,10 +41,20 @@ def group_on(device: str) -> Group:
     ImportError
         If accelerate is asked for and not installed.
     """
+    if device == "auto":
+        return Group(_best_device())
     if device != "accelerate":
         return Group(device)
     here = accelerator()
     return Group(str(here.device), here.process_index, here.num_processes)
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def accelerator() -> Any:

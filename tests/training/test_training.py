@@ -18,6 +18,7 @@ from fgp_sklearn.training import (
     initialise,
     train,
 )
+from fgp_sklearn.training._processes import Group, group_on
 
 CELLS = nasbench201_space()[::250]
 CONVOLUTIONS = np.array([sum("conv" in op for op in cell.ops) for cell in CELLS], dtype=float)
@@ -282,3 +283,24 @@ def test_seeds():
     assert len({*draw_seeds(0, 3), *draw_seeds(1, 3)}) == 6
     shared = np.random.RandomState(0)
     assert draw_seeds(shared, 3) != draw_seeds(shared, 3)
+
+
+@pytest.mark.parametrize(
+    ("has_cuda", "has_mps", "expected"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_auto_is_the_best_device_there_is(monkeypatch, has_cuda, has_mps, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: has_mps)
+    assert group_on("auto") == Group(expected)
+
+
+def test_auto_trains_and_applies_as_the_device_it_stands_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    outputs = []
+    for device in ("auto", "cpu"):
+        module = network()
+        train(module, SquaredErrorLoss(), data(), plan(device=device), seed=0)
+        outputs.append(apply_in_batches(module, CELLS, device=device))
+    np.testing.assert_array_equal(*outputs)

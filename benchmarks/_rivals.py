@@ -1,0 +1,161 @@
+"""What the library is timed against: PyTorch Geometric, bare loops, and a flow node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch_geometric.data import Batch, Data
+from torch_geometric.loader import DataLoader
+from torch_geometric.nn import ResGatedGraphConv, global_mean_pool
+
+from fgp_sklearn.architectures import Architecture, ArchitectureBatch
+from fgp_sklearn.nn import GatedGCN, GraphTensors
+from fgp_sklearn.preprocessing import FlowSurrogate
+
+# ------------------------------------------------------------------ PyTorch Geometric
+
+
+class GeometricGCN(nn.Module):
+    """`GatedGCN(directed=False, ends=False)`, the published form, with layers of PyTorch Geometric."""
+
+    def __init__(self, network: GatedGCN) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(network.node_input.op_embedding.weight, freeze=False)
+        self.layers = nn.ModuleList(map(_geometric_layer, network.convolutions))
+
+    def forward(self, data: Data) -> Tensor:
+        first = states = self.embedding(data.x)
+        for layer in self.layers:
+            states = torch.relu(0.2 * first + 0.8 * layer(states, data.edge_index))
+        return global_mean_pool(states, data.batch, size=data.num_graphs)
+
+
+def _geometric_layer(convolution: nn.Module) -> ResGatedGraphConv:
+    width = convolution.width
+    layer = ResGatedGraphConv(width, width)
+    skip, *others = convolution.products.weight.detach().split(width)
+    shift, *shifts = convolution.products.bias.detach().split(width)
+    with torch.no_grad():
+        layer.lin_skip.weight.copy_(skip)
+        layer.bias.copy_(shift)
+        linears = layer.lin_key, layer.lin_query, layer.lin_value
+        for linear, weight, bias in zip(linears, others, shifts, strict=True):
+            linear.weight.copy_(weight)
+            linear.bias.copy_(bias)
+    return layer
+
+
+def geometric_data(batch: ArchitectureBatch, targets: NDArray[np.float32] | None = None) -> list[Data]:
+    """One `Data` an architecture, edges in both directions, parallel ones side by side."""
+    source, target = torch.from_numpy(batch.edges.astype(np.int64))
+    counts = np.ones(len(source)) if batch.multiplicity is None else batch.multiplicity
+    repeats = torch.from_numpy(counts.astype(np.int64))
+    ops = torch.from_numpy(batch.ops.astype(np.int64))
+    found = []
+    for i in range(len(batch)):
+        nodes = slice(int(batch.node_ptr[i]), int(batch.node_ptr[i + 1]))
+        edges = slice(int(batch.edge_ptr[i]), int(batch.edge_ptr[i + 1]))
+        one_way = torch.stack([source[edges], target[edges]]).repeat_interleave(repeats[edges], dim=1)
+        data = Data(x=ops[nodes], edge_index=torch.cat([one_way, one_way.flip(0)], dim=1))
+        if targets is not None:
+            data.y = torch.from_numpy(targets[i : i + 1])
+        found.append(data)
+    return found
+
+
+def collated(data: Sequence[Data], batch_size: int) -> Iterable[Batch]:
+    """Batches as PyTorch Geometric makes them."""
+    for start in range(0, len(data), batch_size):
+        yield Batch.from_data_list(data[start : start + batch_size])
+
+
+def encode(network: nn.Module, batches: Iterable[GraphTensors | Batch]) -> Tensor:
+    """Embeddings of all batches."""
+    with torch.inference_mode():
+        return torch.cat([network(batch) for batch in batches])
+
+
+def tensors(batch: ArchitectureBatch, batch_size: int) -> Iterable[GraphTensors]:
+    """Every architecture as it is: nothing simplified, duplicates included."""
+    for start in range(0, len(batch), batch_size):
+        yield GraphTensors.from_batch(batch[start : start + batch_size])
+
+
+# ------------------------------------------------------------------ training loops
+
+
+def geometric_epoch(network: nn.Module, data: Sequence[Data], batch_size: int) -> None:
+    """An epoch as tutorials of PyTorch Geometric write it."""
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    for batch in DataLoader(data, batch_size=batch_size, shuffle=True):
+        optimizer.zero_grad()
+        functional.mse_loss(network(batch), batch.y).backward()
+        optimizer.step()
+
+
+def bare_epoch(
+    network: nn.Module, criterion: nn.Module, batches: Iterable[tuple[GraphTensors, Tensor]]
+) -> float:
+    """An epoch in as little Python as it takes, with the optimizer and schedule of the library."""
+    network.train()  # the library leaves it as it predicts
+    batches = list(batches)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-6)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-3, total_steps=len(batches) + 1)
+    total = 0.0
+    for graphs, targets in batches:
+        optimizer.zero_grad()
+        loss = criterion(network(graphs), targets)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        total += loss.item()
+    return total
+
+
+# ------------------------------------------------------------------ the flow, node by node
+
+
+def flow_node_by_node(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
+    """What `surrogate` gives for architectures without null operations, by a loop over nodes."""
+    start, shift, mixing = surrogate._draw(batch.vocabulary)
+    rows = {op: shift[code] for code, op in enumerate(batch.vocabulary)}
+    return np.stack([_flow(a, start[0], rows, mixing[0], surrogate.alpha) for a in batch])
+
+
+def _flow(
+    architecture: Architecture,
+    start: NDArray[np.float64],
+    rows: dict[str, NDArray[np.float64]],
+    mixing: NDArray[np.float64],
+    alpha: float,
+) -> NDArray[np.float64]:
+    adjacency, ops = architecture.adjacency, architecture.ops
+    nodes = range(len(ops))  # the spaces number nodes in topological order
+    senders = [[(u, adjacency[u, v]) for u in nodes if adjacency[u, v]] for v in nodes]
+    receivers = [[(w, adjacency[v, w]) for w in nodes if adjacency[v, w]] for v in nodes]
+    forward = [start] * len(ops)
+    for v in nodes:
+        if senders[v]:
+            forward[v] = _state(forward, senders[v], rows[ops[v]], mixing, alpha)
+    backward = list(forward)
+    for v in reversed(nodes):
+        if receivers[v]:
+            backward[v] = _state(backward, receivers[v], rows[ops[v]], mixing, alpha)
+    ends = [forward[v] for v in nodes if not receivers[v]]
+    return np.concatenate([sum(ends), sum(backward[v] for v in nodes if not senders[v])])
+
+
+def _state(
+    states: list[NDArray[np.float64]],
+    neighbours: list[tuple[int, int]],
+    row: NDArray[np.float64],
+    mixing: NDArray[np.float64],
+    alpha: float,
+) -> NDArray[np.float64]:
+    message = sum(count * states[u] for u, count in neighbours)
+    return (1 - alpha) * np.tanh(row + message @ mixing) + alpha * message
