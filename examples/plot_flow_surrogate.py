@@ -12,7 +12,9 @@ at the surrogate itself, beside the usual one-hot encoding of the same cells.
 # ----------------------------------
 # Both are plain transformers, from architectures to a matrix, and neither sees a label. One-hot encoding
 # writes down the matrix of edges and the operation at each position. ``FlowSurrogate`` writes down what a
-# flow through random maps, one for each operation, leaves at the ends.
+# flow through random maps, one for each operation, leaves at the ends. Cells in which ``none`` cuts every
+# path guess, with exactly 10 %; they are left out, because a flow that never arrives lies so far from all
+# others that nothing else could be seen.
 
 import numpy as np
 
@@ -20,7 +22,8 @@ from fgp_sklearn import AdjacencyEncoding, FlowSurrogate
 from fgp_sklearn.datasets import load_nasbench201
 
 bench = load_nasbench201()
-order = np.random.default_rng(0).permutation(len(bench.target))[:3000]
+connected = np.flatnonzero(bench.target > 10)
+order = np.random.default_rng(0).permutation(connected)[:3000]
 X, y = bench.data[order], bench.target[order]
 
 one_hot = AdjacencyEncoding().fit(X)
@@ -68,6 +71,9 @@ for name, transformer in {
     print(f"{name:29} Kendall tau {kendall_tau_score(ranks, predicted):.3f}")
 
 # %%
+# The published surrogate has seven numbers, reads one end alone, and lets ``none`` carry flow. By this
+# measure it is behind one-hot encoding; the changed defaults are not.
+#
 # What it makes equal
 # -------------------
 # These two cells differ in one-hot encoding. In the second one an operation is replaced that hangs on
