@@ -85,5 +85,5 @@ for name, fitted in (("as given", as_given), ("tuned", tuned)):
     print(f"test: {name} {kendall_tau_score(y[test], fitted.predict(pool[test])):.3f}")
 
 # %%
-# One test set decides nothing, but it shows the way things go: with few labels, gains in cross-validation
-# are mostly luck. The :doc:`guide </guide>` tells what tuning brought over several splits.
+# One test set decides nothing, and what is gained in cross-validation rarely arrives whole. The
+# :doc:`guide </guide>` tells what tuning brought over several splits.
