@@ -47,7 +47,6 @@ _CLASSES: Mapping[str, type] = {
         PathEncoding,
         PathStatistics,
         StageEncoding,
-        StageEncoding,
         StructuralProxies,
         SumKernelProcess,
         WeisfeilerLehmanEncoding,
