@@ -41,6 +41,7 @@ sphinx_gallery_conf = {
     "doc_module": ("fgp_sklearn",),
     "within_subsection_order": "gallery_order.GalleryOrder",
     "backreferences_dir": None,
+    "ignore_repr_types": r"<class '(matplotlib|fgp_sklearn\.plotting)\.",  # the picture says it all
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,

@@ -32,8 +32,8 @@ alone = np.array([kendall_tau_score(y, column) for column in proxies.T])
 
 figure, axis = plt.subplots(figsize=(6.5, 3.5), layout="constrained")
 by_tau = np.argsort(alone)
-axis.barh(names[by_tau], alone[by_tau], color="#0072b2")
 axis.set(xlabel="Kendall tau with the accuracy, without any label", xlim=(0, 1))
+axis.barh(names[by_tau], alone[by_tau], color="#0072b2")
 
 # %%
 # As features

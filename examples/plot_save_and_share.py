@@ -76,7 +76,7 @@ try:
     fgp_sklearn.load(folder)
 except PersistenceError as error:
     print(str(error).replace(str(folder.parent), "..."))
-model.write_bytes(sound)
+_ = model.write_bytes(sound)
 
 # %%
 # To bytes
