@@ -74,10 +74,10 @@ axis.set(
 axis.legend(loc="lower right")
 
 # %%
-# The predicted front has some of the best networks, and misses others, as those that are very fast and yet
-# accurate. How much is found? The volume is the area between a front and the corner of a slow and
-# inaccurate network, as a share of what the true front reaches. Training the predicted front is compared
-# with training as many at random.
+# The predicted front comes near the true one in places and misses others, as the networks that are very
+# fast and yet accurate. How much is found? The volume is the area between a front and the corner of a slow
+# and inaccurate network, as a share of what the true front reaches. Training the predicted front is
+# compared with training as many at random.
 
 
 def volume(members):

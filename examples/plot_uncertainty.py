@@ -51,7 +51,7 @@ axis.legend(loc="lower right")
 # -------------
 # Of intervals that claim 95 %, 95 % should contain the truth. Accuracies under a ceiling with a long tail
 # below are not normal, and the intervals are: some reach beyond 100 %. So look at each claim by itself. The
-# widest ones hold less often than they claim, because of the cells that learn nothing.
+# widest ones hold less often than they claim, in part because of the cells that learn nothing.
 
 from scipy.stats import norm
 
@@ -64,8 +64,8 @@ for claim in (0.5, 0.8, 0.9, 0.95):
 # Does it know which predictions are bad?
 # ---------------------------------------
 # Coverage alone could come from one wide interval for all. If the spread is worth something, errors are
-# small where it is small. The mean of the last quarter is made by cells that guess at 10 %: hundred labels
-# show few of them, and a spread of a few per cent does not cover an error of eighty.
+# small where it is small. The mean of the last quarter is made by cells that guess at 10 %: a hundred
+# labels show few of them, and a spread of a few per cent does not cover an error of eighty.
 
 error = np.abs(true - predicted)
 print("quarter by spread   median spread   median error   mean error   guess")
@@ -81,7 +81,7 @@ for quarter, members in enumerate(np.array_split(np.argsort(std), 4), start=1):
 # A search needs more than one spread for each architecture: errors of like architectures go together.
 # ``sample_y`` draws accuracies of all of them at once. Here, how often each of the ten cells with the
 # highest predictions is the best of the ten, in 1,000 draws, beside its true accuracy. The shares say where
-# to look, not who wins: the true differences are hardly larger than the noise of training a network twice.
+# to look, not who wins: the true accuracies differ by a few tenths of a per cent.
 
 best = np.argsort(predicted)[::-1][:10]
 draws = process.sample_y(bench.data[others[best]], n_samples=1000, random_state=0)
