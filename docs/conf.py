@@ -2,9 +2,12 @@
 
 import inspect
 import sys
+from pathlib import Path
 from typing import Any
 
 import fgp_sklearn
+
+sys.path.insert(0, str(Path(__file__).parent))  # gallery_order.py
 
 project = "fgp-sklearn"
 author = "fgp-sklearn developers"
@@ -36,11 +39,15 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "doc_module": ("fgp_sklearn",),
+    "within_subsection_order": "gallery_order.GalleryOrder",
     "backreferences_dir": None,
+    "ignore_repr_types": r"<class '(matplotlib|fgp_sklearn\.plotting)\.",  # the picture says it all
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,
 }
+
+myst_heading_anchors = 2
 
 copybutton_exclude = ".linenos, .gp, .go"  # copies what was typed, not prompts and answers
 
@@ -56,5 +63,12 @@ def skip_member(app: Any, what: str, name: str, obj: Any, skip: bool, options: A
     return None if module.startswith("fgp_sklearn") else True
 
 
+def expect_no_pictures(app: Any, config: Any) -> None:
+    """Do not warn of missing pictures where the gallery is not run (``-D plot_gallery=0``)."""
+    if str(config.plot_gallery) in ("0", "False"):
+        config.suppress_warnings = [*config.suppress_warnings, "image.not_readable"]
+
+
 def setup(app: Any) -> None:
+    app.connect("config-inited", expect_no_pictures)
     app.connect("autodoc-skip-member", skip_member)

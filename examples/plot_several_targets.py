@@ -1,61 +1,98 @@
 """
-Accurate and fast: two targets from one model
-=============================================
+Accurate and fast: several targets at once
+==========================================
 
-The most accurate architecture may be too slow. With a column for each target, one regressor predicts both,
-from one encoder, in the time of one.
+Rarely is accuracy all that counts. With a ``y`` of several columns a regressor predicts all of them. What
+is worth training is then not one architecture but a front: those that no other one beats in everything.
 """
 
 # %%
-# Accuracy and latency on Cora
-# ----------------------------
-# NAS-Bench-Graph measured 26,206 graph neural networks. We label 131 of them, one per cent of half the space.
+# Accuracy and latency
+# --------------------
+# NAS-Bench-Graph has both for graph neural networks on the citation graph Cora. 4,000 networks are the
+# space, 150 of them are labelled.
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from fgp_sklearn import FGPEncoder, FGPRegressor
 from fgp_sklearn.datasets import load_nasbench_graph
-from fgp_sklearn.metrics import kendall_tau_score
 
-TARGETS = ["test_accuracy", "latency"]
-X, y = load_nasbench_graph("cora", target=TARGETS, return_X_y=True)
-order = np.random.default_rng(0).permutation(len(y))
-pool, train, test = order[:6000], order[:131], order[131:6000]
-
-regressor = FGPRegressor(FGPEncoder(max_epochs=15), random_state=0).fit_pretrain(X[pool])
-regressor.fit(X[train], y[train])
-predicted, std = regressor.predict(X[test], return_std=True)
-print("shape of the predictions:", predicted.shape)
-for j, name in enumerate(TARGETS):
-    print(f"{name}: Kendall tau {kendall_tau_score(y[test, j], predicted[:, j]):.3f}")
+bench = load_nasbench_graph("cora", target=["test_accuracy", "latency"])
+order = np.random.default_rng(0).permutation(len(bench.target))[:4000]
+pool = bench.data[order]
+y = bench.target[order] * [100, 1000]  # per cent and milliseconds
+labelled, others = np.arange(150), np.arange(150, len(pool))
 
 # %%
-# The promising ones
-# ------------------
-# An architecture is worth a look if no other is predicted to be both faster and more accurate.
-
-by_speed = np.argsort(predicted[:, 1])
-best_so_far = np.maximum.accumulate(predicted[by_speed, 0])
-front = by_speed[np.r_[True, best_so_far[1:] > best_so_far[:-1]]]
-print(len(front), "architectures are on the predicted front")
-
-figure, axes = plt.subplots(layout="constrained")
-milliseconds = 1000 * y[test, 1]
-axes.scatter(milliseconds, y[test, 0], s=4, alpha=0.3, label="all, as measured")
-axes.scatter(milliseconds[front], y[test, 0][front], marker="D", label="predicted front, as measured")
-axes.set(xlabel="latency (ms)", ylabel="test accuracy", xscale="log")
-axes.set_ylim(bottom=np.quantile(y[test, 0], 0.05))
-axes.legend()
-
-# %%
-# Latency alone
-# -------------
-# What costs time need not compute anything useful: for costs alone, a Gaussian process that looks at the
-# architecture as given is quicker still.
+# One regressor, two columns
+# --------------------------
+# What makes a network accurate is what computes. What makes it slow is all that is in it, dead operations
+# included. ``view="both"`` looks at either. A column has a kernel, a noise and units of its own.
 
 from fgp_sklearn import FlowGaussianProcessRegressor
+from fgp_sklearn.metrics import kendall_tau_score
 
-for view in ("accuracy", "cost"):
-    process = FlowGaussianProcessRegressor(view=view, random_state=0).fit(X[train], y[train, 1], X[pool])
-    print(f"view={view!r}: {kendall_tau_score(y[test, 1], process.predict(X[test])):.3f}")
+for view in ("accuracy", "cost", "both"):
+    process = FlowGaussianProcessRegressor(view=view, random_state=0).fit(pool[labelled], y[labelled])
+    predicted = process.predict(pool[others])
+    taus = [kendall_tau_score(y[others, column], predicted[:, column]) for column in range(2)]
+    print(f"view={view!r:11} Kendall tau: accuracy {taus[0]:.3f}, latency {taus[1]:.3f}")
+
+# %%
+# With 150 labels the ranking by accuracy stays rough; latency is easier, and easier still from a view of
+# costs.
+#
+# The front
+# ---------
+# An architecture is on the front if no other one is at least as good in both. The first front is that of
+# the predictions: those are what one would train.
+
+import matplotlib.pyplot as plt
+
+
+def pareto(accuracy, latency):
+    """Positions of the front, from the fastest on."""
+    by_latency = np.lexsort((-accuracy, latency))
+    best_before = np.maximum.accumulate(np.r_[-np.inf, accuracy[by_latency][:-1]])
+    return by_latency[accuracy[by_latency] > best_before]
+
+
+true = y[others]
+chosen = pareto(*predicted.T)
+best = pareto(*true.T)
+
+figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
+axis.scatter(true[:, 1], true[:, 0], s=4, color="#999999", alpha=0.4, label="all")
+axis.step(true[best, 1], true[best, 0], where="post", color="#0072b2", label="true front")
+axis.scatter(
+    true[chosen, 1], true[chosen, 0], color="#d55e00", marker="D", s=28, label="predicted front, as measured"
+)
+axis.set(
+    xlabel="latency (ms)",
+    ylabel="test accuracy (%)",
+    ylim=(np.percentile(true[:, 0], 20), true[:, 0].max() + 0.5),
+)
+axis.legend(loc="lower right")
+
+# %%
+# The predicted front comes near the true one in places and misses others, as the networks that are very
+# fast and yet accurate. How much is found? The volume is the area between a front and the corner of a slow
+# and inaccurate network, as a share of what the true front reaches. Training the predicted front is
+# compared with training as many at random.
+
+
+def volume(members):
+    """Area that the measured `members` dominate, up to a fixed corner."""
+    corner_accuracy, corner_latency = np.percentile(true[:, 0], 20), np.percentile(true[:, 1], 99)
+    front = members[pareto(*true[members].T)]
+    heights = np.maximum(true[front, 0] - corner_accuracy, 0)
+    edges = np.minimum(np.r_[true[front, 1], corner_latency], corner_latency)
+    return (heights * np.diff(edges)).sum()
+
+
+rng = np.random.default_rng(0)
+at_random = [volume(rng.permutation(len(true))[: len(chosen)]) for _ in range(200)]
+print(f"{len(chosen)} networks on the predicted front, {len(best)} on the true one")
+print(
+    f"share of the volume: predicted front {volume(chosen) / volume(best):.3f}, "
+    f"as many at random {np.mean(at_random) / volume(best):.3f}"
+)

@@ -1,0 +1,71 @@
+"""The site: nothing public is missing from it, and its gallery uses nothing private."""
+
+import ast
+import importlib
+import inspect
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from tests.test_docstrings import public_modules
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+BY_MODULE = set(re.findall(r"^   (fgp_sklearn\.\w+)$", REFERENCE, flags=re.MULTILINE))
+ONE_BY_ONE = set(re.findall(r"^\.\. py:data:: (fgp_sklearn\.\S+)$", REFERENCE, flags=re.MULTILINE))
+
+
+def test_reference_lists_every_public_module() -> None:
+    assert {module.__name__ for module in public_modules()} - {"fgp_sklearn"} == BY_MODULE
+
+
+def test_reference_lists_every_public_name() -> None:
+    """Pages of modules list classes and functions; autosummary passes over anything else."""
+    others = {
+        f"{module.__name__}.{name}"
+        for module in public_modules()[1:]
+        for name in module.__all__
+        if not inspect.isclass(value := getattr(module, name)) and not inspect.isroutine(value)
+    }
+    assert others == ONE_BY_ONE
+
+
+def test_gallery_has_an_order() -> None:
+    order = runpy.run_path(str(ROOT / "docs" / "gallery_order.py"))["ORDER"]
+    assert sorted(order) == [example.name for example in EXAMPLES]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_compiles_and_has_a_title(example: Path) -> None:
+    tree = ast.parse(example.read_text(encoding="utf-8"))
+    compile(tree, example.name, "exec")
+    _, title, underline, *_ = (ast.get_docstring(tree, clean=False) or "").splitlines()
+    assert title
+    assert underline == "=" * len(title)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_imports_public_names_alone(example: Path) -> None:
+    for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not [alias.name for alias in node.names if "._" in alias.name]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module
+            assert "._" not in node.module
+            if node.module.partition(".")[0] == "fgp_sklearn":
+                public = importlib.import_module(node.module).__all__
+                assert {alias.name for alias in node.names} <= set(public)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_fixes_its_seeds(example: Path) -> None:
+    """The text of a page speaks of what was printed, so the next build must print it again."""
+    for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert called != "default_rng" or node.args
+            if called in {"FGPRegressor", "FlowGaussianProcessRegressor", "FlowSurrogate", "select_diverse"}:
+                assert "random_state" in {keyword.arg for keyword in node.keywords}
