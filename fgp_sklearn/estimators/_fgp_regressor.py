@@ -336,6 +336,12 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         names = ("encoder_", "network_", "_network_scale", "calibrations_")
         return {name: getattr(now, name) for name in names}
 
+    def _predict_midway(self, X: Any) -> FloatArray:
+        """What `predict` would say if `fit` ended at this epoch."""
+        self._calibrate(Labelled(*self._labelled))
+        predictions: FloatArray = self.predict(X)
+        return predictions
+
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict in the units of the labels.
 

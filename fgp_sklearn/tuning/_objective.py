@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from fgp_sklearn._validation import safe_indexing
 from fgp_sklearn.estimators import FGPRegressor
+from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.tuning._pruning_callback import PruningCallback
 
 Space = Callable[[Any], dict[str, Any]]
@@ -22,8 +23,8 @@ Space = Callable[[Any], dict[str, Any]]
 class CrossValidated:
     """Mean score over folds of an estimator with the parameters of a trial.
 
-    A trial is pruned within a fold by the validation tau of epochs where the estimator is an
-    `FGPRegressor`, and else after each fold by the mean so far.
+    A trial is pruned by the mean so far: after each fold, and where the estimator is an `FGPRegressor`
+    also within a fold, by the Kendall tau of epochs.
     """
 
     estimator: Any
@@ -43,14 +44,16 @@ class CrossValidated:
         # Callbacks came with scikit-learn 1.9.
         by_epoch = isinstance(candidate, FGPRegressor) and hasattr(candidate, "set_callbacks")
         scores: list[float] = []
+        taus: list[float] = []
         for fold, (train, test) in enumerate(self.splits):
             held_out = safe_indexing(self.X, test), safe_indexing(self.y, test)
             if by_epoch:
-                first_step = fold * candidate.max_epochs
-                candidate.set_callbacks(PruningCallback(trial, *held_out, first_step=first_step))
+                candidate.set_callbacks(PruningCallback(trial, *held_out, earlier_taus=taus))
             candidate.fit(safe_indexing(self.X, train), safe_indexing(self.y, train), **self.fit_params)
             scores.append(float(self.scorer(candidate, *held_out)))
-            if not by_epoch:
+            if by_epoch:
+                taus.append(kendall_tau_score(held_out[1], candidate.predict(held_out[0])))
+            else:
                 trial.report(float(np.mean(scores)), fold)
                 if trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {fold}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fgp_sklearn.metrics import kendall_tau_score
 
@@ -13,12 +16,10 @@ if TYPE_CHECKING:
 class PruningCallback:
     """Callback that reports the Kendall tau of held-out architectures and prunes the trial by it.
 
-    Every few epochs of fine-tuning the network of the moment ranks the held-out architectures. Optuna
-    gets the tau, and where its pruner has seen enough, `fit` ends with `optuna.TrialPruned`. The fit
-    itself never learns of these labels. The tau is that of the network alone: the Gaussian process that
-    a pre-trained regressor averages with it (`process_weight`) does not change from epoch to epoch, so
-    with a `process_weight` near 1 a trial may be pruned that would have ranked well. It follows
-    scikit-learn's protocol for callbacks (from 1.9 on) and is handed to ``FGPRegressor.set_callbacks``.
+    Every few epochs of fine-tuning the regressor of the moment, network and Gaussian process, ranks the
+    held-out architectures. Optuna gets the tau, and where its pruner has seen enough, `fit` ends with
+    `optuna.TrialPruned`. The fit itself never learns of these labels. It follows scikit-learn's protocol
+    for callbacks (from 1.9 on) and is handed to ``FGPRegressor.set_callbacks``.
 
     Parameters
     ----------
@@ -30,8 +31,9 @@ class PruningCallback:
         Their labels.
     every : int, default=10
         Epochs from one report to the next.
-    first_step : int, default=0
-        Added to the epoch, as for the second of several folds.
+    earlier_taus : sequence of float, default=()
+        Those of the folds before. What is reported is the mean over folds so far, and a fold begins at the
+        step where the one before it ended: so at each step all trials have been asked the same.
 
     See Also
     --------
@@ -52,12 +54,14 @@ class PruningCallback:
     [2, 4]
     """
 
-    def __init__(self, trial: Trial, X: Any, y: Any, *, every: int = 10, first_step: int = 0) -> None:
+    def __init__(
+        self, trial: Trial, X: Any, y: Any, *, every: int = 10, earlier_taus: Sequence[float] = ()
+    ) -> None:
         self.trial = trial
         self.X = X
         self.y = y
         self.every = every
-        self.first_step = first_step
+        self.earlier_taus = earlier_taus
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Do nothing before the fit.
@@ -110,9 +114,10 @@ class PruningCallback:
         epoch = context.task_id + 1
         if context.task_name != "epoch" or epoch % self.every:
             return
-        tau = kendall_tau_score(self.y, estimator._network_scores(estimator._decode(self.X)))
-        self.trial.report(tau, self.first_step + epoch)
+        tau = kendall_tau_score(self.y, estimator._predict_midway(self.X))
+        so_far = float(np.mean([*self.earlier_taus, tau]))
+        self.trial.report(so_far, len(self.earlier_taus) * estimator.max_epochs + epoch)
         if self.trial.should_prune():
             from optuna import TrialPruned
 
-            raise TrialPruned(f"pruned after epoch {epoch} with a tau of {tau:.3f}")
+            raise TrialPruned(f"pruned after epoch {epoch} with a tau of {so_far:.3f}")

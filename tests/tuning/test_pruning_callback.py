@@ -11,9 +11,11 @@ TRAIN, TEST = cells(20), cells(15, seed=4)
 Y, Y_TEST = labels(TRAIN), labels(TEST)
 
 
-def fitted(pruner, max_epochs=7, X_test=TEST, **params):
+def fitted(pruner, max_epochs=7, X_test=TEST, pool=None, **params):
     trial = optuna.create_study(direction="maximize", pruner=pruner).ask()
     regressor = tiny_regressor(max_epochs=max_epochs, lr=0.03)
+    if pool is not None:
+        regressor.fit_pretrain(pool)
     try:
         regressor.set_callbacks(PruningCallback(trial, X_test, Y_TEST, **params)).fit(TRAIN, Y)
     except optuna.TrialPruned:
@@ -21,25 +23,32 @@ def fitted(pruner, max_epochs=7, X_test=TEST, **params):
     return regressor, trial.study.trials[0].intermediate_values
 
 
-def test_reports_are_the_tau_of_each_epoch():
-    regressor, reports = fitted(NopPruner(), every=1)
+@pytest.mark.parametrize("pool", [None, cells(30, seed=5)], ids=["network alone", "network and process"])
+def test_reports_are_the_tau_of_each_epoch(pool):
+    regressor, reports = fitted(NopPruner(), every=1, pool=pool)
     assert list(reports) == list(range(1, 8))
     assert len(set(reports.values())) > 1
-    last = kendalltau(Y_TEST, regressor.decision_function(TEST)).statistic
+    last = kendalltau(Y_TEST, regressor.predict(TEST)).statistic
     assert reports[7] == pytest.approx(last, abs=1e-9)
     for X_test in forms(TEST).values():
-        assert fitted(NopPruner(), every=1, X_test=X_test)[1] == reports
+        assert fitted(NopPruner(), every=1, X_test=X_test, pool=pool)[1] == reports
 
 
-def test_reports_change_nothing():
-    twin = tiny_regressor(max_epochs=7, lr=0.03).fit(TRAIN, Y)
-    regressor, _ = fitted(NopPruner(), every=2)
+@pytest.mark.parametrize("pool", [None, cells(30, seed=5)], ids=["network alone", "network and process"])
+def test_reports_change_nothing(pool):
+    twin = tiny_regressor(max_epochs=7, lr=0.03)
+    if pool is not None:
+        twin.fit_pretrain(pool)
+    twin.fit(TRAIN, Y)
+    regressor, _ = fitted(NopPruner(), every=2, pool=pool)
     np.testing.assert_array_equal(regressor.predict(TEST), twin.predict(TEST))
 
 
-def test_steps_of_later_folds_follow():
-    _, reports = fitted(NopPruner(), every=3, first_step=100)
-    assert list(reports) == [103, 106]
+def test_later_folds_follow_with_the_mean_so_far():
+    _, reports = fitted(NopPruner(), every=3)
+    _, later = fitted(NopPruner(), every=3, earlier_taus=[0.5, 0.3])
+    assert list(later) == [17, 20]
+    np.testing.assert_allclose(list(later.values()), [(0.8 + tau) / 3 for tau in reports.values()])
 
 
 def test_a_bad_trial_ends_at_its_first_report():

@@ -135,7 +135,16 @@ def test_pretraining_is_done_once_a_configuration(monkeypatch):
 # ------------------------------------------------------------------ pruning
 
 
-def test_trials_of_a_networkare_pruned_by_epoch():
+def test_the_last_report_is_the_value():
+    """Pruning compares trials by what they are chosen by, the process included."""
+    regressor = tiny_regressor(max_epochs=20, process_weight=0.5).fit_pretrain(PAIRS)
+    _, study = tune(regressor, PAIRS, Y, n_trials=2, space=rate, cv=2, pruner=NopPruner(), random_state=0)
+    for trial in study.trials:
+        assert list(trial.intermediate_values) == [10, 20, 30, 40]
+        assert trial.intermediate_values[40] == pytest.approx(trial.value, abs=1e-12)
+
+
+def test_trials_of_a_network_are_pruned_by_epoch():
     study = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match="none of 2 trials was completed; give more time"):
         tune(
