@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.datasets import load_nasbench_graph, nasbench201_space
 from fgp_sklearn.nn import BACKBONES, InputSpec, make_backbone
 from fgp_sklearn.training import apply_in_batches

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from fgp_sklearn import FlowSurrogate, PathStatistics, as_batch
-from fgp_sklearn.architectures._simplify import duplicate_groups, functional_graph
+from fgp_sklearn.architectures._duplicates import duplicate_groups
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 from fgp_sklearn.nn import GatedGraphConvolution, GraphTensors
 

@@ -37,7 +37,8 @@ from torch import nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
-from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.datasets import load_nasbench_graph, nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators._fgp_encoder import PretextLoss
 from fgp_sklearn.nn import GatedGCN, Head, InputSpec, Predictor, make_backbone

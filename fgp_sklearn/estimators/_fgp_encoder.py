@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
+from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import consists_of_chains, distinct, functional_graph
+from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import (

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
 from fgp_sklearn.preprocessing._base import column_statistics
 

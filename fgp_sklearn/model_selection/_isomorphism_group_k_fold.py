@@ -13,8 +13,9 @@ from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_consistent_length
 
 from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.architectures._duplicates import duplicate_groups
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import duplicate_groups, functional_graph
+from fgp_sklearn.architectures._simplify import functional_graph
 
 
 class IsomorphismGroupKFold(GroupKFold):

@@ -16,8 +16,9 @@ from tqdm.auto import tqdm
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import distinct, functional_graph
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.proxies._measures import MEASURES
 from fgp_sklearn.proxies._measuring import Builder, content_key, measure_each, random_images

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fgp_sklearn.architectures._simplify import distinct
+from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
 from fgp_sklearn.training._data import GraphDataset

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
-from fgp_sklearn.architectures._simplify import distinct, duplicate_groups, functional_graph
+from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
+from fgp_sklearn.architectures._simplify import functional_graph
 from tests.strategies import architectures, batches, dags
 
 OPS = ("input", "conv", "none", "zero", "skip", "identity", "output")

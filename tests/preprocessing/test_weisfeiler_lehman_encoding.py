@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError, as_batch
-from fgp_sklearn.architectures._simplify import duplicate_groups
+from fgp_sklearn.architectures._duplicates import duplicate_groups
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 from fgp_sklearn.preprocessing import WeisfeilerLehmanEncoding
 from tests.sklearn_compatibility.spaces import cells, relabelled

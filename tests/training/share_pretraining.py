@@ -11,7 +11,7 @@ import numpy as np
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
 from fgp_sklearn.architectures import as_batch
-from fgp_sklearn.architectures._simplify import distinct
+from fgp_sklearn.architectures._duplicates import distinct
 from tests.sklearn_compatibility.spaces import cells, labels
 
 PAIRS = cells(20)

@@ -1,0 +1,279 @@
+"""Which architectures are the same, node by node or up to the order of nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._columns import ranges
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
+    """Group architectures that are the same up to the order of their nodes.
+
+    Two architectures are in one group if and only if an isomorphism maps one to the other that
+    keeps operations, node features and the multiplicities of edges; names do not count. Colour
+    refinement, with exact colours and no hashes, tells nearly all apart, and an order of nodes derived
+    from it shows nearly all equals to be equal. What that leaves open is decided by search, which may
+    take long for large graphs that are regular but not symmetric.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+
+    Returns
+    -------
+    ndarray of int of shape (n_architectures,)
+        Group numbers from 0 in order of first appearance.
+
+    References
+    ----------
+    McKay, Piperno, "Practical graph isomorphism, II", Journal of Symbolic Computation 60 (2014).
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures._duplicates import duplicate_groups
+    >>> batch = as_batch([
+    ...     ([[0, 1], [0, 0]], ["input", "output"]),
+    ...     ([[0, 1], [0, 0]], ["output", "input"]),
+    ...     ([[0, 0], [1, 0]], ["output", "input"])])
+    >>> duplicate_groups(batch)
+    array([0, 1, 0])
+    """
+    positions, inverse = distinct(batch)
+    if not len(positions):
+        return inverse
+    candidates = batch.take(positions)
+    colour = _refined(candidates, _initial_colour(candidates))
+    n_colours = int(colour.max()) + 1
+    in_order = np.sort(candidates.node_owner * n_colours + colour) % n_colours
+    group = _equal_rows((in_order, candidates.node_ptr))
+    # Where no colour occurs twice, equal colours name the isomorphism; elsewhere it must be found.
+    is_open = _has_ties(candidates, colour) & (np.bincount(group)[group] > 1)
+    if is_open.any():
+        chosen = np.flatnonzero(is_open)
+        nodes = ranges(candidates.node_ptr[chosen], candidates.n_nodes[chosen])
+        settled = _settled(candidates.take(chosen), colour[nodes], group[chosen])
+        group[chosen] = len(candidates) + settled
+    return _by_first_appearance(group)[inverse]
+
+
+def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find architectures that are identical, node by node.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures; names do not count.
+
+    Returns
+    -------
+    positions : ndarray of int of shape (n_distinct,)
+        Where each different architecture occurs first, ascending.
+    inverse : ndarray of int of shape (n_architectures,)
+        ``batch.take(positions).take(inverse)`` equals `batch`.
+
+    See Also
+    --------
+    duplicate_groups : The same up to the order of nodes.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures._duplicates import distinct
+    >>> chain = ([[0, 1], [0, 0]], ["input", "output"])
+    >>> distinct(as_batch([chain, ([[0]], ["input"]), chain]))
+    (array([0, 1]), array([0, 1, 0]))
+    """
+    columns: list[tuple[NDArray[Any], IntArray]] = [
+        (batch.ops, batch.node_ptr),
+        (batch.edges[0], batch.edge_ptr),
+        (batch.edges[1], batch.edge_ptr),
+    ]
+    if batch.multiplicity is not None:
+        columns.append((batch.multiplicity, batch.edge_ptr))
+    if batch.node_features is not None:
+        columns.append((batch.node_features + np.float32(0), batch.node_ptr))  # -0.0 becomes 0.0
+    inverse = _equal_rows(*columns)
+    return np.unique(inverse, return_index=True)[1], inverse
+
+
+def _equal_rows(*columns: tuple[NDArray[Any], IntArray]) -> NDArray[np.int64]:
+    """Group architectures whose stretches of all columns are equal, by first appearance.
+
+    A column is a flat array with offsets that say where each architecture begins.
+    """
+    sizes = np.stack([np.diff(pointer) for _, pointer in columns], axis=1)
+    _, kind = np.unique(sizes, axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    group = np.zeros(len(sizes), dtype=np.int64)
+    n_groups = 0
+    for alike in _members(kind):
+        parts = []
+        for values, pointer in columns:
+            stretch = pointer[alike, None] + np.arange(pointer[alike[0] + 1] - pointer[alike[0]])
+            parts.append(values[stretch].reshape(len(alike), -1).view(np.uint8))
+        rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
+        number: dict[bytes, int] = {}
+        for member, row in zip(alike.tolist(), rows.view(f"V{rows.shape[1]}").ravel().tolist(), strict=True):
+            group[member] = n_groups + number.setdefault(row, len(number))
+        n_groups += len(number)
+    return _by_first_appearance(group)
+
+
+def _members(group: IntArray) -> list[IntArray]:
+    """Positions of the members of each group, ascending."""
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
+
+
+def _by_first_appearance(group: IntArray) -> NDArray[np.int64]:
+    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def _ranks(values: NDArray[Any]) -> IntArray:
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _initial_colour(batch: ArchitectureBatch) -> IntArray:
+    """Colours of nodes by operation, degrees and features."""
+    colour = batch.ops.astype(np.int64)
+    traits = [batch.in_degree, batch.out_degree]
+    if batch.node_features is not None:
+        traits.extend(_ranks(feature) for feature in batch.node_features.T)
+    for trait in traits:
+        colour = _ranks(colour * (int(trait.max()) + 1) + trait)
+    return colour
+
+
+def _refined(batch: ArchitectureBatch, colour: IntArray) -> IntArray:
+    """Refine colours by those of predecessors and successors until stable."""
+    source, target = batch.flat_edges
+    kind = np.zeros(len(source), dtype=np.int64) if batch.multiplicity is None else _ranks(batch.multiplicity)
+    n_colours = int(colour.max()) + 1
+    while True:
+        colour = _told_apart(colour, source, target, kind, batch.in_degree)
+        colour = _told_apart(colour, target, source, kind, batch.out_degree)
+        if int(colour.max()) + 1 == n_colours:
+            return colour
+        n_colours = int(colour.max()) + 1
+
+
+def _told_apart(
+    colour: IntArray, sender: IntArray, receiver: IntArray, kind: IntArray, degree: IntArray
+) -> IntArray:
+    """Split colours by the multiset of (kind of edge, colour of sender) at each node.
+
+    Nodes of one colour must have one degree. Multisets are read as sorted sequences, one entry a
+    step: equal so far and equal here keeps a colour, anything else parts it.
+    """
+    if not len(sender):
+        return colour
+    message = _ranks(colour[sender] * (int(kind.max()) + 1) + kind)
+    n_messages = int(message.max()) + 1
+    message = np.sort(receiver * n_messages + message) % n_messages
+    first = np.cumsum(degree) - degree
+    nodes = np.flatnonzero(degree)
+    colour = colour.copy()
+    step = 0
+    while len(nodes):
+        heard = _ranks(colour[nodes] * n_messages + message[first[nodes] + step])
+        colour[nodes] = int(colour.max()) + 1 + heard
+        step += 1
+        nodes = nodes[degree[nodes] > step]
+    return _ranks(colour)
+
+
+def _has_ties(batch: ArchitectureBatch, colour: IntArray) -> BoolArray:
+    """Architectures in which a colour occurs twice."""
+    n_colours = int(colour.max()) + 1
+    key = np.sort(batch.node_owner * n_colours + colour)
+    ties = np.zeros(len(batch), dtype=bool)
+    ties[key[1:][np.diff(key) == 0] // n_colours] = True
+    return ties
+
+
+def _settled(batch: ArchitectureBatch, colour: IntArray, group: IntArray) -> IntArray:
+    """Decide isomorphism within groups of equal colours, for architectures with ties."""
+    position = _canonical_positions(batch, colour)
+    source, target = batch.flat_edges
+    order = np.lexsort((position[target], position[source], batch.node_owner[source]))
+    in_order = np.lexsort((position, batch.node_owner))
+    columns: list[tuple[NDArray[Any], IntArray]] = [
+        (colour[in_order], batch.node_ptr),
+        (position[source][order], batch.edge_ptr),
+        (position[target][order], batch.edge_ptr),
+    ]
+    if batch.multiplicity is not None:
+        columns.append((batch.multiplicity[order], batch.edge_ptr))
+    same_form = _equal_rows(*columns)  # equal after renaming, hence isomorphic
+    representative = np.unique(same_form, return_index=True)[1]
+    merged = np.arange(len(representative))
+    for alike in _members(group[representative]):
+        found: list[int] = []
+        for form in alike.tolist():
+            for other in found:
+                pair = representative[[other, form]]
+                nodes = ranges(batch.node_ptr[pair], batch.n_nodes[pair])
+                if _is_isomorphic(batch.take(pair), colour[nodes]):
+                    merged[form] = other
+                    break
+            else:
+                found.append(form)
+    return merged[same_form]
+
+
+def _canonical_positions(batch: ArchitectureBatch, colour: IntArray) -> IntArray:
+    """An order of the nodes of each architecture that depends little on the given one.
+
+    As long as there are ties, one node of the first tied colour goes ahead and colours are refined.
+    If tied nodes can be exchanged, the choice does not matter and isomorphic architectures come out
+    alike.
+    """
+    while True:
+        n_colours = int(colour.max()) + 1
+        order = np.argsort(batch.node_owner * n_colours + colour, kind="stable")
+        owner, sorted_colour = batch.node_owner[order], colour[order]
+        tied = np.flatnonzero((np.diff(owner) == 0) & (np.diff(sorted_colour) == 0))
+        if not len(tied):
+            break
+        _, first = np.unique(owner[tied], return_index=True)
+        ahead = np.zeros(len(colour), dtype=np.int64)
+        ahead[order[tied[first]]] = 1
+        colour = _refined(batch, _ranks(colour * 2 + 1 - ahead))
+    position = np.empty(len(colour), dtype=np.int64)
+    position[order] = np.arange(len(colour)) - batch.node_ptr[owner]
+    return position
+
+
+def _is_isomorphic(pair: ArchitectureBatch, colour: IntArray) -> bool:
+    """Search an isomorphism between two architectures whose colours are stable and agree.
+
+    One node of the first tied colour is mapped to each of its possible images at once; where
+    refinement leaves the colours in agreement, the search goes on.
+    """
+    own, other = colour.reshape(2, -1)
+    tied = np.flatnonzero(np.bincount(own) > 1)
+    if not len(tied):
+        return True
+    node = int(np.argmax(own == tied[0]))
+    images = np.flatnonzero(other == tied[0])
+    ahead = np.zeros((1 + len(images), len(own)), dtype=np.int64)
+    ahead[0, node] = 1
+    ahead[1 + np.arange(len(images)), images] = 1
+    trials = pair.take([0] + [1] * len(images))
+    guesses = np.concatenate([own, np.tile(other, len(images))]) * 2 + 1 - ahead.ravel()
+    refined = _refined(trials, _ranks(guesses)).reshape(ahead.shape)
+    agrees = (np.sort(refined[1:], axis=1) == np.sort(refined[0])).all(axis=1)
+    return any(_is_isomorphic(pair, np.append(refined[0], image)) for image in refined[1:][agrees])
