@@ -137,16 +137,19 @@ class PretrainsEncoder(BaseEstimator):
             raise ValueError(
                 "encoder is frozen, so it is pre-trained already; call fit, or pass an unfrozen FGPEncoder"
             )
-        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
+        encoder = self._unfitted_encoder()
         if encoder.random_state is None and self.random_state is not None:
             encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
         return encoder
 
     def _encoder_params(self) -> dict[str, Any]:
         """Parameters of the encoder, all the way down."""
-        encoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
-        params: dict[str, Any] = encoder.get_params(deep=True)
+        params: dict[str, Any] = self._unfitted_encoder().get_params(deep=True)
         return params
+
+    def _unfitted_encoder(self) -> FGPEncoder:
+        encoder: FGPEncoder = FGPEncoder() if self.encoder is None else clone(self.encoder)
+        return encoder
 
     def _encoder_to_tune(self, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
         pretrained = self.pretrained_encoder_

@@ -116,8 +116,8 @@ def tune(
     sampler : optuna.samplers.BaseSampler, optional
         By default TPE, seeded by `random_state` and the number of the trial.
     pruner : optuna.pruners.BasePruner, optional
-        By default the median rule, from the sixth trial and a quarter of the epochs on. It sees the
-        network of an `FGPRegressor` alone: see `PruningCallback`.
+        By default the median rule, from the sixth trial and half of the epochs of the first fold on: see
+        `PruningCallback`.
     timeout : float, optional
         Seconds after which no trial is begun.
     heartbeat : float, default=15.0
@@ -256,7 +256,7 @@ def _default_pruner(estimator: Any) -> BasePruner:
     from optuna.pruners import MedianPruner
 
     max_epochs = estimator.get_params(deep=False).get("max_epochs", 0)
-    return MedianPruner(n_startup_trials=5, n_warmup_steps=max_epochs // 4)
+    return MedianPruner(n_startup_trials=5, n_warmup_steps=max_epochs // 2)
 
 
 @contextmanager
