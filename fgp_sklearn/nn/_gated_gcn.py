@@ -50,36 +50,55 @@ class GatedGraphConvolution(nn.Module):
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
         """New states of shape (total_nodes, width)."""
-        return self.aggregate(self.products(states), graphs)
+        skip, forward, backward = self._products(states)
+        source, target = graphs.edge_index
+        along, against = self._messages(forward, source, target), self._messages(backward, target, source)
+        return _received(skip, along, against, graphs)
 
-    def aggregate(self, products: Tensor, graphs: GraphTensors) -> Tensor:
-        """Gate, send and sum, given the products of every node.
+    def of_operations(self, states: Tensor, graphs: GraphTensors) -> Tensor:
+        """New states where all nodes of an operation have the same one.
 
         Parameters
         ----------
-        products : Tensor of shape (total_nodes, 4 * width or 7 * width)
-            ``[S x, K x, Q x, V x]``, and ``K, Q, V`` of the other direction if directed.
+        states : Tensor of shape (n_ops, width)
+            State of each operation.
         graphs : GraphTensors
-            The edges.
+            Operations and edges.
 
         Returns
         -------
         Tensor of shape (total_nodes, width)
-            New states.
+            What `forward` gives for ``states[graphs.ops]``, but each message from one operation to
+            another is computed once.
         """
-        skip, forward, backward = torch.split(
-            products, [self.width, 3 * self.width, products.shape[1] - 4 * self.width], dim=1
-        )
-        source, target = graphs.edge_index
-        out = skip.index_add(0, target, self._messages(forward, source, target, graphs))
-        against = backward if self.directed else forward
-        return out.index_add(0, source, self._messages(against, target, source, graphs))
+        skip, forward, backward = self._products(states)
+        n_ops = len(states)
+        every = torch.arange(n_ops, device=states.device)
+        first, second = every.repeat_interleave(n_ops), every.repeat(n_ops)
+        source, target = graphs.ops[graphs.edge_index]
+        pair = n_ops * source + target
+        along = self._messages(forward, first, second).index_select(0, pair)
+        against = self._messages(backward, second, first).index_select(0, pair)
+        return _received(skip.index_select(0, graphs.ops), along, against, graphs)
 
-    def _messages(self, products: Tensor, sender: Tensor, receiver: Tensor, graphs: GraphTensors) -> Tensor:
+    def _products(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``S x``, and ``[K x, Q x, V x]`` of each direction."""
+        skip, forward, *backward = self.products(states).split(
+            [self.width, *[3 * self.width] * (2 if self.directed else 1)], dim=1
+        )
+        return skip, forward, backward[0] if self.directed else forward
+
+    def _messages(self, products: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
         key = products[:, : self.width].index_select(0, receiver)
         query, value = products[:, self.width :].index_select(0, sender).chunk(2, dim=1)
-        messages = torch.sigmoid(key + query) * value
-        return messages if graphs.multiplicity is None else messages * graphs.multiplicity
+        return key.add_(query).sigmoid_() * value
+
+
+def _received(skip: Tensor, along: Tensor, against: Tensor, graphs: GraphTensors) -> Tensor:
+    source, target = graphs.edge_index
+    if graphs.multiplicity is not None:
+        along, against = along.mul_(graphs.multiplicity), against.mul_(graphs.multiplicity)
+    return skip.index_add(0, target, along).index_add_(0, source, against)
 
 
 class GatedGCN(nn.Module):
@@ -138,20 +157,22 @@ class GatedGCN(nn.Module):
         first = self.node_input(graphs)
         states = first
         for i in range(len(self.convolutions)):
-            states = self.dropout(torch.relu(0.2 * first + 0.8 * self._convolved(i, states, graphs)))
+            residual = 0.2 * first
+            convolved = self._convolved(i, states, graphs)
+            states = self.dropout(convolved.mul_(0.8).add_(residual).relu_())
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
 
     def _convolved(self, i: int, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states by layer i; the first computes the products of each operation once.
+        """New states by layer i; the first computes the messages between operations once.
 
         Training does not, since seeded results depend on the rounding of the plain product.
         """
         convolution = cast(GatedGraphConvolution, self.convolutions[i])
         of_operations = self.node_input.op_embedding.weight
         holds_more = self.node_input.feature_projection is not None
-        if i or self.training or holds_more or len(states) < len(of_operations):
-            new_states: Tensor = convolution(states, graphs)
-            return new_states
-        products = convolution.products(of_operations).index_select(0, graphs.ops)
-        return convolution.aggregate(products, graphs)
+        few = len(of_operations) ** 2 < graphs.edge_index.shape[1]
+        if i == 0 and few and not self.training and not holds_more:
+            return convolution.of_operations(of_operations, graphs)
+        new_states: Tensor = convolution(states, graphs)
+        return new_states
