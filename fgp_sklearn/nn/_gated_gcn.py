@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-import torch
 from torch import Tensor, nn
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
+from fgp_sklearn.nn._kinds import Layer
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -50,55 +48,47 @@ class GatedGraphConvolution(nn.Module):
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
         """New states of shape (total_nodes, width)."""
-        skip, forward, backward = self._products(states)
         source, target = graphs.edge_index
-        along, against = self._messages(forward, source, target), self._messages(backward, target, source)
-        return _received(skip, along, against, graphs)
+        skip, *sides = self._products(states)
+        along = self._sent(sides[0], source, target, graphs.multiplicity)
+        against = self._sent(sides[-1], target, source, graphs.multiplicity)
+        return skip.index_add(0, target, along).index_add_(0, source, against)
 
-    def of_operations(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states where all nodes of an operation have the same one.
+    def of_kinds(self, states: Tensor, layer: Layer) -> Tensor:
+        """What `forward` does, for one node of each kind.
 
         Parameters
         ----------
-        states : Tensor of shape (n_ops, width)
-            State of each operation.
-        graphs : GraphTensors
-            Operations and edges.
+        states : Tensor of shape (n_read, width)
+            States of kinds.
+        layer : Layer
+            Who hears whom.
 
         Returns
         -------
-        Tensor of shape (total_nodes, width)
-            What `forward` gives for ``states[graphs.ops]``, but each message from one operation to
-            another is computed once.
+        Tensor of shape (n_made, width)
+            New states.
         """
-        skip, forward, backward = self._products(states)
-        n_ops = len(states)
-        every = torch.arange(n_ops, device=states.device)
-        first, second = every.repeat_interleave(n_ops), every.repeat(n_ops)
-        source, target = graphs.ops[graphs.edge_index]
-        pair = n_ops * source + target
-        along = self._messages(forward, first, second).index_select(0, pair)
-        against = self._messages(backward, second, first).index_select(0, pair)
-        return _received(skip.index_select(0, graphs.ops), along, against, graphs)
+        skip, *sides = self._products(states)
+        made = skip.index_select(0, layer.own)
+        for products, some in ((sides[0], layer.along), (sides[-1], layer.against)):
+            before = layer.own.index_select(0, some.receivers)
+            sent = self._sent(products, some.senders, before, some.multiplicity)
+            made.index_add_(0, some.receivers, sent)
+        return made
 
-    def _products(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """``S x``, and ``[K x, Q x, V x]`` of each direction."""
-        skip, forward, *backward = self.products(states).split(
-            [self.width, *[3 * self.width] * (2 if self.directed else 1)], dim=1
-        )
-        return skip, forward, backward[0] if self.directed else forward
+    def _products(self, states: Tensor) -> tuple[Tensor, ...]:
+        """``S x``, and ``[K x, Q x, V x]`` of each direction that has its own."""
+        n_sides = 2 if self.directed else 1
+        return self.products(states).split([self.width, *[3 * self.width] * n_sides], dim=1)
 
-    def _messages(self, products: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
+    def _sent(
+        self, products: Tensor, sender: Tensor, receiver: Tensor, multiplicity: Tensor | None
+    ) -> Tensor:
         key = products[:, : self.width].index_select(0, receiver)
         query, value = products[:, self.width :].index_select(0, sender).chunk(2, dim=1)
-        return key.add_(query).sigmoid_() * value
-
-
-def _received(skip: Tensor, along: Tensor, against: Tensor, graphs: GraphTensors) -> Tensor:
-    source, target = graphs.edge_index
-    if graphs.multiplicity is not None:
-        along, against = along.mul_(graphs.multiplicity), against.mul_(graphs.multiplicity)
-    return skip.index_add(0, target, along).index_add_(0, source, against)
+        messages = key.add_(query).sigmoid_() * value
+        return messages if multiplicity is None else messages.mul_(multiplicity)
 
 
 class GatedGCN(nn.Module):
@@ -154,25 +144,24 @@ class GatedGCN(nn.Module):
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Embeddings of shape (n_architectures, hidden_dim)."""
-        first = self.node_input(graphs)
-        states = first
-        for i in range(len(self.convolutions)):
-            residual = 0.2 * first
-            convolved = self._convolved(i, states, graphs)
-            states = self.dropout(convolved.mul_(0.8).add_(residual).relu_())
+        of_nodes = self.training or graphs.batch is None or self.node_input.feature_projection is not None
+        states = self._of_nodes(graphs) if of_nodes else self._of_kinds(graphs)
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
 
-    def _convolved(self, i: int, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states by layer i; the first computes the messages between operations once.
+    def _of_nodes(self, graphs: GraphTensors) -> Tensor:
+        first = self.node_input(graphs)
+        states = first
+        for convolution in self.convolutions:
+            residual = 0.2 * first
+            states = self.dropout(convolution(states, graphs).mul_(0.8).add_(residual).relu_())
+        return states
 
-        Training does not, since seeded results depend on the rounding of the plain product.
-        """
-        convolution = cast(GatedGraphConvolution, self.convolutions[i])
-        of_operations = self.node_input.op_embedding.weight
-        holds_more = self.node_input.feature_projection is not None
-        few = len(of_operations) ** 2 < graphs.edge_index.shape[1]
-        if i == 0 and few and not self.training and not holds_more:
-            return convolution.of_operations(of_operations, graphs)
-        new_states: Tensor = convolution(states, graphs)
-        return new_states
+    def _of_kinds(self, graphs: GraphTensors) -> Tensor:
+        """The same up to rounding, for which training has no use: its results hang on a seed to the bit."""
+        states = self.node_input.op_embedding.weight
+        residual = 0.2 * states
+        for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):
+            residual = residual.index_select(0, layer.own)
+            states = convolution.of_kinds(states, layer).mul_(0.8).add_(residual).relu_()
+        return states

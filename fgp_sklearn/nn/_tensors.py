@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn._kinds import Layer, layers_of_kinds
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -166,6 +167,21 @@ class GraphTensors:
     def neighbourhood(self) -> Neighbourhood:
         """Predecessors, successors and siblings. Takes memory for the sum of the squares of degrees."""
         return self._derived(neighbourhood)
+
+    def kinds(self, n_layers: int) -> tuple[Layer, ...]:
+        """Which nodes a network that sends messages along edges tells apart, layer by layer.
+
+        Parameters
+        ----------
+        n_layers : int
+            Layers of the network.
+
+        Returns
+        -------
+        tuple of Layer
+            For architectures without node features.
+        """
+        return self._derived(lambda batch, device: layers_of_kinds(batch, n_layers, device))
 
     def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
         if self.batch is None:
