@@ -89,7 +89,7 @@ def _refined(batch: ArchitectureBatch, kind: IntArray) -> tuple[IntArray, IntArr
     sums agree by chance is as likely as it is to guess such a number.
     """
     draws = np.random.default_rng(0)
-    own, ahead, behind = _random(draws, (3, int(kind.max()) + 1))[:, kind]
+    own, ahead, behind = _random(draws, (3, kind.max(initial=-1) + 1))[:, kind]
     source, target = batch.flat_edges
     along, against = ahead[source], behind[target]
     if batch.multiplicity is not None:
