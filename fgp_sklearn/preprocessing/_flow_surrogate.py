@@ -7,9 +7,11 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from fgp_sklearn._threads import map_on_cores
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import Level, levels, sum_over_architectures
@@ -21,7 +23,7 @@ FloatArray = NDArray[np.float64]
 
 _ACTIVATIONS: dict[str, Callable[[FloatArray], object]] = {  # in place
     "relu": lambda x: np.maximum(x, 0.0, out=x),
-    "tanh": lambda x: np.tanh(x, out=x),
+    "tanh": lambda x: torch.from_numpy(x).tanh_(),  # NumPy's takes twice as long
     "identity": lambda x: x,
 }
 
@@ -235,7 +237,7 @@ class FlowSurrogate(FeatureTransformer):
         n_nodes = max(1, _STATES_AT_ONCE // (self.n_components * self.n_draws))
         size = max(1, n_nodes * len(batch) // max(1, len(batch.ops)))
         parts = [batch[i : i + size] for i in range(0, len(batch), size)] if size < len(batch) else [batch]
-        return np.concatenate([self._flow_at_once(part, *draws) for part in parts])
+        return np.concatenate(map_on_cores(lambda part: self._flow_at_once(part, *draws), parts))
 
     def _flow_at_once(
         self, batch: ArchitectureBatch, start: FloatArray, shift: FloatArray, mixing: FloatArray

@@ -22,7 +22,7 @@ from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
 from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._seeding import seed_dropout
-from fgp_sklearn.training._threads import map_on_cores, one_core
+from fgp_sklearn._threads import map_on_cores, one_core
 
 logger = logging.getLogger(__name__)
 
@@ -225,7 +225,6 @@ def apply_in_batches(
             return found
 
     parts = [positions[start : start + batch_size] for start in range(0, len(positions), batch_size)]
-    several = device == "cpu" and len(parts) > 1
-    found = map_on_cores(outputs, parts) if several else [outputs(rows) for rows in parts]
+    found = map_on_cores(outputs, parts) if device == "cpu" else [outputs(rows) for rows in parts]
     computed: NDArray[np.float64] = torch.cat(found).double().numpy()
     return computed[inverse]

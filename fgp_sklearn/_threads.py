@@ -47,11 +47,12 @@ def map_on_cores(work: Callable[[Given], Made], given: Iterable[Given]) -> list[
         with one_core():
             return work(item)
 
-    n_cores = torch.get_num_threads()
-    if n_cores == 1:
-        return [work(item) for item in given]
+    items = list(given)
+    n_cores = min(torch.get_num_threads(), len(items))
+    if n_cores <= 1:
+        return list(map(on_one_core, items))
     with ThreadPoolExecutor(n_cores) as pool:
-        return list(pool.map(on_one_core, given))
+        return list(pool.map(on_one_core, items))
 
 
 @cache
