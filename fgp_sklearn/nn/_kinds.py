@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._kinds import random_codes
 
 IntArray = NDArray[np.int64]
 
@@ -83,27 +84,19 @@ def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tup
 
 
 def _refined(batch: ArchitectureBatch, kind: IntArray) -> tuple[IntArray, IntArray]:
-    """A node of each kind one layer further, and the kind of each node.
-
-    Kinds are told apart by sums of random numbers of 64 bits, one for each that a node can meet; that two
-    sums agree by chance is as likely as it is to guess such a number.
-    """
+    """A node of each kind one layer further, and the kind of each node."""
     draws = np.random.default_rng(0)
-    own, ahead, behind = _random(draws, (3, kind.max(initial=-1) + 1))[:, kind]
+    own, ahead, behind = random_codes(draws, (3, kind.max(initial=-1) + 1))[:, kind]
     source, target = batch.flat_edges
     along, against = ahead[source], behind[target]
     if batch.multiplicity is not None:
         counts, which = np.unique(batch.multiplicity, return_inverse=True)
-        weights = _random(draws, (len(counts),))[which]
+        weights = random_codes(draws, (len(counts),))[which]
         along, against = along * weights, against * weights
     np.add.at(own, target, along)
     np.add.at(own, source, against)
     _, first, refined = np.unique(own, return_index=True, return_inverse=True)
     return first, refined
-
-
-def _random(draws: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint64]:
-    return draws.integers(np.iinfo(np.uint64).max, size=shape, dtype=np.uint64, endpoint=True)
 
 
 def _layer(

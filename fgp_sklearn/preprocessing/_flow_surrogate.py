@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from fgp_sklearn._threads import map_on_cores
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._kinds import levels_of_kinds
 from fgp_sklearn.architectures._levels import Level, levels, sum_over_architectures
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -245,8 +246,8 @@ class FlowSurrogate(FeatureTransformer):
         is_source, is_sink = batch.in_degree == 0, batch.out_degree == 0
         forward = np.zeros((len(batch.ops), start.size))
         forward[is_source] = start.ravel()
-        for level in levels(batch):
-            forward[level.nodes] = self._step(batch, level, forward, shift, mixing)
+        for level, nodes, kind in levels_of_kinds(batch):
+            forward[nodes] = self._step(batch, level, forward, shift, mixing)[kind]
         backward = np.where(is_sink[:, None], forward, 0.0)
         for level in levels(batch, backward=True):
             backward[level.nodes] = self._step(batch, level, backward, shift, mixing)
