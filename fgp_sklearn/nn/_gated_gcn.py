@@ -80,7 +80,8 @@ class GatedGraphConvolution(nn.Module):
     def _products(self, states: Tensor) -> tuple[Tensor, ...]:
         """``S x``, and ``[K x, Q x, V x]`` of each direction that has its own."""
         n_sides = 2 if self.directed else 1
-        return self.products(states).split([self.width, *[3 * self.width] * n_sides], dim=1)
+        products: Tensor = self.products(states)
+        return torch.split(products, [self.width, *[3 * self.width] * n_sides], dim=1)
 
     def _sent(
         self, products: Tensor, sender: Tensor, receiver: Tensor, multiplicity: Tensor | None
@@ -150,7 +151,7 @@ class GatedGCN(nn.Module):
         return embeddings
 
     def _of_nodes(self, graphs: GraphTensors) -> Tensor:
-        first = self.node_input(graphs)
+        first: Tensor = self.node_input(graphs)
         states = first
         for convolution in self.convolutions:
             residual = 0.2 * first
@@ -159,9 +160,10 @@ class GatedGCN(nn.Module):
 
     def _of_kinds(self, graphs: GraphTensors) -> Tensor:
         """The same up to rounding, for which training has no use: its results hang on a seed to the bit."""
-        states = self.node_input.op_embedding.weight
+        states: Tensor = self.node_input.op_embedding.weight
         residual = 0.2 * states
         for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):
             residual = residual.index_select(0, layer.own)
-            states = convolution.of_kinds(states, layer).mul_(0.8).add_(residual).relu_()
+            convolved = cast(GatedGraphConvolution, convolution).of_kinds(states, layer)
+            states = convolved.mul_(0.8).add_(residual).relu_()
         return states

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fgp_sklearn._threads import map_on_cores, one_core
 from fgp_sklearn.architectures._simplify import distinct
 from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
@@ -22,7 +23,6 @@ from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
 from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._seeding import seed_dropout
-from fgp_sklearn._threads import map_on_cores, one_core
 
 logger = logging.getLogger(__name__)
 

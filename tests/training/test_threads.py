@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from fgp_sklearn._threads import map_on_cores, one_core
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.training import GraphDataset, TrainingPlan, apply_in_batches, train
 from fgp_sklearn.training import _loop as loop
-from fgp_sklearn._threads import map_on_cores, one_core
 
 CELLS = nasbench201_space()[:40]
 
