@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import torch
 from torch import Tensor, nn
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
