@@ -35,6 +35,7 @@ from fgp_sklearn.nn import (
     make_backbone,
     make_loss,
 )
+from fgp_sklearn.nn._tensors import moved
 from tests.strategies import OPS, batches
 
 WIDTH = 5
@@ -354,6 +355,26 @@ def test_tensors_move_whole():
 
 
 # ---------------------------------------------------------------------------------- dropout
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"), [("cuda", ["pin", ("cuda", True)]), ("meta", [("meta", False)])]
+)
+def test_tensors_go_to_cuda_from_pinned_memory_without_waiting(monkeypatch, device, expected):
+    calls = []
+
+    def pin_memory(self):
+        calls.append("pin")
+        return self
+
+    def to(self, device, non_blocking=False):
+        calls.append((device, non_blocking))
+        return self
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin_memory)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    moved(torch.ones(2), device)
+    assert calls == expected
 
 
 def test_dropout_draws_from_its_own_generator():
