@@ -36,6 +36,7 @@ _PAPER_SETTINGS = {
 
 
 _STATES_AT_ONCE = 2**18  # numbers; 2 MB
+_LARGEST = 2.0**400  # of a state; sums of squares of such numbers still fit into a float
 
 
 class FlowSurrogate(FeatureTransformer):
@@ -99,6 +100,9 @@ class FlowSurrogate(FeatureTransformer):
 
     Notes
     -----
+    Flows that do not fade grow with the depth of a network, beyond any float after a thousand operations: a
+    state is kept within ``2**400``.
+
     The published method uses `from_paper` settings. Measured here, a null operation that carries no
     flow, a reading at both ends and a tanh teach an encoder more.
 
@@ -292,7 +296,7 @@ class FlowSurrogate(FeatureTransformer):
         state *= 1 - self.alpha
         message *= self.alpha
         state += message
-        return state
+        return np.clip(state, -_LARGEST, _LARGEST, out=state)
 
     def _aggregate(self, level: Level, states: FloatArray) -> FloatArray:
         if self.aggregation == "max":
