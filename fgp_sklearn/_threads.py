@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
-import torch
 from threadpoolctl import ThreadpoolController
 
 Given = TypeVar("Given")
@@ -22,6 +21,8 @@ def one_core() -> Iterator[None]:
     Cores that share an operation wait for each other at its end. Those of a small network are so short
     that the wait takes longer, many times so where other programs use the cores too.
     """
+    import torch  # takes a second, which who only imports the transformers need not wait
+
     torch.get_num_threads()  # else the first operation of a new thread would set its number of cores
     with _controller().limit(limits=1, user_api="openmp"):  # which OpenMP keeps for each thread by itself
         yield
@@ -42,6 +43,7 @@ def map_on_cores(work: Callable[[Given], Made], given: Iterable[Given]) -> list[
     list
         The results in the given order.
     """
+    import torch
 
     def on_one_core(item: Given) -> Made:
         with one_core():

@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
@@ -22,9 +21,17 @@ from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistic
 
 FloatArray = NDArray[np.float64]
 
+
+def _tanh(x: FloatArray) -> None:
+    """In place; NumPy's takes twice as long."""
+    import torch
+
+    torch.from_numpy(x).tanh_()
+
+
 _ACTIVATIONS: dict[str, Callable[[FloatArray], object]] = {  # in place
     "relu": lambda x: np.maximum(x, 0.0, out=x),
-    "tanh": lambda x: torch.from_numpy(x).tanh_(),  # NumPy's takes twice as long
+    "tanh": _tanh,
     "identity": lambda x: x,
 }
 
