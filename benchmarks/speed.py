@@ -41,7 +41,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.datasets import load_nasbench_graph, nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators._fgp_encoder import PretextLoss
-from fgp_sklearn.nn import GatedGCN, Head, InputSpec, Predictor, make_backbone
+from fgp_sklearn.nn import GatedGCN, GraphTensors, Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.training import BatchIterator, GraphDataset, TrainingPlan, initialise, train
 
 WIDTH = 128
@@ -71,15 +71,23 @@ def fresh(space: ArchitectureBatch, name: str = "gated_gcn", **params: Any) -> n
     ).eval()
 
 
-def products(n_nodes: int, dtype: torch.dtype = torch.float32) -> Work:
-    """The matrix products over as many nodes, and nothing else: of two layers, since the first is a table."""
+def n_states(encoder: FGPEncoder, space: ArchitectureBatch, batch_size: int = 512) -> int:
+    """Rows of all matrix products of `FGPEncoder.transform`: what each layer reads, once a kind of node."""
+    pool = distinct_graphs(encoder, space)
+    batches = (pool[start : start + batch_size] for start in range(0, len(pool), batch_size))
+    layers = (GraphTensors.from_batch(batch).kinds(encoder.n_layers) for batch in batches)
+    return sum(len(encoder.vocabulary_) + sum(len(layer.own) for layer in some[:-1]) for some in layers)
+
+
+def products(n_rows: int, dtype: torch.dtype = torch.float32) -> Work:
+    """The matrix products of a layer over as many rows, and nothing else."""
     weight = torch.randn(WIDTH, 4 * WIDTH).to(dtype)
-    size = min(n_nodes, 2048)
+    size = min(n_rows, 2048)
     states = torch.randn(size, WIDTH).to(dtype)
     out = torch.empty(size, 4 * WIDTH, dtype=dtype)
 
     def multiply() -> None:
-        for _ in range(2 * -(-n_nodes // size)):
+        for _ in range(-(-n_rows // size)):
             torch.mm(states, weight, out=out)
 
     return multiply
@@ -103,7 +111,7 @@ def encoding(space: ArchitectureBatch, encoder: FGPEncoder, rounds: int, **furth
             "plain": lambda: encode(network, tensors(space, PLAIN_BATCH)),
             "collated": lambda: encode(geometric, collated(data, GEOMETRIC_BATCH)),
             "forward": lambda: encode(geometric, ready),
-            "products": products(len(distinct_graphs(encoder, space).ops)),
+            "products": products(n_states(encoder, space)),
         }
         | further,
         rounds,
@@ -116,7 +124,6 @@ def encode_nasbench201(rounds: int) -> Iterator[Figure]:
     flowerformer = published_encoder(space, backbone="flowerformer", backbone_params=None)
     plain_flowerformer = fresh(space, "flowerformer")
     encoder = published_encoder(space)
-    n_nodes = len(distinct_graphs(encoder, space).ops)
     seconds = encoding(
         space,
         encoder,
@@ -149,7 +156,7 @@ def encode_nasbench201(rounds: int) -> Iterator[Figure]:
     yield Figure("share of the time in matrix products", seconds["products"] / library)
     yield Figure(
         "matrix products at their peak",
-        4 * n_nodes * WIDTH * 4 * WIDTH / seconds["products"] / 1e9,
+        2 * n_states(encoder, space) * WIDTH * 4 * WIDTH / seconds["products"] / 1e9,
         "GFLOP/s",
     )
     half = in_turns({"float32": products(8192), "bfloat16": products(8192, torch.bfloat16)}, rounds)
@@ -340,6 +347,27 @@ def large_graphs(rounds: int) -> Iterator[Figure]:
     )
 
 
+def growth(rounds: int) -> Iterator[Figure]:
+    """What a node costs in graphs of 8 to 512 nodes, 16,384 nodes in all."""
+    choose = np.random.default_rng(0)
+    sizes = (8, 32, 128, 512)
+    pools = {n: as_batch([random_dag(n, choose) for _ in range(16_384 // n)]) for n in sizes}
+    encoder = FGPEncoder(max_epochs=1, random_state=0).fit(pools[8])
+    surrogate = FlowSurrogate(64, random_state=0).fit(pools[8])
+    for what, work in (
+        ("encoding", encoder.transform),
+        ("surrogate", surrogate.transform),
+        ("pre-training, an epoch", lambda pool: FGPEncoder(max_epochs=1, random_state=0).fit(pool)),
+    ):
+        seconds = in_turns(
+            {str(n): lambda pool=pool, work=work: work(pool) for n, pool in pools.items()}, rounds
+        )
+        for n, pool in pools.items():
+            yield Figure(
+                f"{what}, graphs of {n} nodes: microseconds a node", seconds[str(n)] / len(pool.ops) * 1e6
+            )
+
+
 def unchanged(rounds: int) -> Iterator[Figure]:
     """What all of it changes in the results."""
     space = nasbench201_space()
@@ -423,6 +451,7 @@ PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
     "read": reading,
     "nasbench101": whole_nasbench101,
     "large": large_graphs,
+    "growth": growth,
     "unchanged": unchanged,
 }
 

@@ -11,6 +11,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._columns import offsets, ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,17 @@ class Level:
     def total_multiplicity(self) -> NDArray[np.float64]:
         """Number of parallel edges that arrive at each node; shape (n, 1)."""
         return np.add.reduceat(self.multiplicity, self.starts)[:, None]
+
+    def take(self, chosen: NDArray[np.int64]) -> Level:
+        """Some of the nodes, by position, with their messages."""
+        counts = np.diff(self.starts, append=len(self.senders))[chosen]
+        messages = ranges(self.starts[chosen], counts)
+        return Level(
+            nodes=self.nodes[chosen],
+            senders=self.senders[messages],
+            starts=offsets(counts)[:-1],
+            multiplicity=self.multiplicity[messages],
+        )
 
 
 def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Level]:

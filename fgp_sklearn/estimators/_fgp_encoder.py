@@ -44,6 +44,7 @@ from fgp_sklearn.training import (
     restore,
     train,
 )
+from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
@@ -315,6 +316,32 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         task = FitTask.whole(self, batch, n_subtasks=self.max_epochs)
         self._pretrain(batch, normal_scores(read_proxies(proxies, batch)), task, saved)
         task.end(dict)
+        return self
+
+    def to(self, device: str) -> Self:
+        """Compute elsewhere from now on.
+
+        Parameters
+        ----------
+        device : str
+            As the parameter of this name, which it sets.
+
+        Returns
+        -------
+        FGPEncoder
+            Itself; what it learnt is moved along, and parameters stay those of pre-training.
+
+        Examples
+        --------
+        >>> from fgp_sklearn import FGPEncoder
+        >>> from fgp_sklearn.datasets import nasbench201_space
+        >>> encoder = FGPEncoder(hidden_dim=16, max_epochs=0).fit(nasbench201_space()[:100])
+        >>> encoder.to("cpu").device
+        'cpu'
+        """
+        self.device = device
+        if hasattr(self, "backbone_"):
+            self.backbone_.to(group_on(device).device)
         return self
 
     def _pretrain(

@@ -37,6 +37,7 @@ from fgp_sklearn.training import (
     restore,
     train,
 )
+from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
@@ -266,6 +267,40 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         self._tune(labelled, validation, head_seed, order_seed, tuning, saved)
         tuning.end(dict)
         task.end(dict)
+        return self
+
+    def to(self, device: str) -> Self:
+        """Compute elsewhere from now on.
+
+        Parameters
+        ----------
+        device : str
+            As the parameter of this name of the encoder, which it sets, or of a default one.
+
+        Returns
+        -------
+        FGPRegressor
+            Itself; what it learnt is moved along, and another `fit` starts from the same pre-training.
+
+        Examples
+        --------
+        >>> from fgp_sklearn import FGPRegressor
+        >>> FGPRegressor().to("auto").encoder.device
+        'auto'
+        """
+        if self.encoder is None:
+            self.encoder = FGPEncoder()
+        configured = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
+        configured.to(device)
+        for name in ("_pretrained", "_untuned"):  # which clones share
+            if name in self.__dict__:
+                setattr(self, name, copy.deepcopy(getattr(self, name)).to(device))
+        if "_pretrained_params" in self.__dict__:
+            self._pretrained_params = self._pretrained_params | {"device": device}
+        if "encoder_" in self.__dict__:
+            self.encoder_.to(device)
+            self.network_.to(group_on(device).device)
+        self.__dict__.pop("_process", None)  # it reads embeddings of the encoder that was
         return self
 
     def _split(self, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

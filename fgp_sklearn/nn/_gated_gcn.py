@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
+from fgp_sklearn.nn._kinds import Layer
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -50,36 +51,48 @@ class GatedGraphConvolution(nn.Module):
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
         """New states of shape (total_nodes, width)."""
-        return self.aggregate(self.products(states), graphs)
+        source, target = graphs.edge_index
+        skip, *sides = self._products(states)
+        along = self._sent(sides[0], source, target, graphs.multiplicity)
+        against = self._sent(sides[-1], target, source, graphs.multiplicity)
+        return skip.index_add(0, target, along).index_add_(0, source, against)
 
-    def aggregate(self, products: Tensor, graphs: GraphTensors) -> Tensor:
-        """Gate, send and sum, given the products of every node.
+    def of_kinds(self, states: Tensor, layer: Layer) -> Tensor:
+        """What `forward` does, for one node of each kind.
 
         Parameters
         ----------
-        products : Tensor of shape (total_nodes, 4 * width or 7 * width)
-            ``[S x, K x, Q x, V x]``, and ``K, Q, V`` of the other direction if directed.
-        graphs : GraphTensors
-            The edges.
+        states : Tensor of shape (n_read, width)
+            States of kinds.
+        layer : Layer
+            Who hears whom.
 
         Returns
         -------
-        Tensor of shape (total_nodes, width)
+        Tensor of shape (n_made, width)
             New states.
         """
-        skip, forward, backward = torch.split(
-            products, [self.width, 3 * self.width, products.shape[1] - 4 * self.width], dim=1
-        )
-        source, target = graphs.edge_index
-        out = skip.index_add(0, target, self._messages(forward, source, target, graphs))
-        against = backward if self.directed else forward
-        return out.index_add(0, source, self._messages(against, target, source, graphs))
+        skip, *sides = self._products(states)
+        made = skip.index_select(0, layer.own)
+        for products, some in ((sides[0], layer.along), (sides[-1], layer.against)):
+            before = layer.own.index_select(0, some.receivers)
+            sent = self._sent(products, some.senders, before, some.multiplicity)
+            made.index_add_(0, some.receivers, sent)
+        return made
 
-    def _messages(self, products: Tensor, sender: Tensor, receiver: Tensor, graphs: GraphTensors) -> Tensor:
+    def _products(self, states: Tensor) -> tuple[Tensor, ...]:
+        """``S x``, and ``[K x, Q x, V x]`` of each direction that has its own."""
+        n_sides = 2 if self.directed else 1
+        products: Tensor = self.products(states)
+        return torch.split(products, [self.width, *[3 * self.width] * n_sides], dim=1)
+
+    def _sent(
+        self, products: Tensor, sender: Tensor, receiver: Tensor, multiplicity: Tensor | None
+    ) -> Tensor:
         key = products[:, : self.width].index_select(0, receiver)
         query, value = products[:, self.width :].index_select(0, sender).chunk(2, dim=1)
-        messages = torch.sigmoid(key + query) * value
-        return messages if graphs.multiplicity is None else messages * graphs.multiplicity
+        messages = key.add_(query).sigmoid_() * value
+        return messages if multiplicity is None else messages.mul_(multiplicity)
 
 
 class GatedGCN(nn.Module):
@@ -135,23 +148,25 @@ class GatedGCN(nn.Module):
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Embeddings of shape (n_architectures, hidden_dim)."""
-        first = self.node_input(graphs)
-        states = first
-        for i in range(len(self.convolutions)):
-            states = self.dropout(torch.relu(0.2 * first + 0.8 * self._convolved(i, states, graphs)))
+        of_nodes = self.training or graphs.batch is None or self.node_input.feature_projection is not None
+        states = self._of_nodes(graphs) if of_nodes else self._of_kinds(graphs)
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
 
-    def _convolved(self, i: int, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states by layer i; the first computes the products of each operation once.
+    def _of_nodes(self, graphs: GraphTensors) -> Tensor:
+        first: Tensor = self.node_input(graphs)
+        states = first
+        for convolution in self.convolutions:
+            residual = 0.2 * first
+            states = self.dropout(convolution(states, graphs).mul_(0.8).add_(residual).relu_())
+        return states
 
-        Training does not, since seeded results depend on the rounding of the plain product.
-        """
-        convolution = cast(GatedGraphConvolution, self.convolutions[i])
-        of_operations = self.node_input.op_embedding.weight
-        holds_more = self.node_input.feature_projection is not None
-        if i or self.training or holds_more or len(states) < len(of_operations):
-            new_states: Tensor = convolution(states, graphs)
-            return new_states
-        products = convolution.products(of_operations).index_select(0, graphs.ops)
-        return convolution.aggregate(products, graphs)
+    def _of_kinds(self, graphs: GraphTensors) -> Tensor:
+        """The same up to rounding, for which training has no use: its results hang on a seed to the bit."""
+        states: Tensor = self.node_input.op_embedding.weight
+        residual = 0.2 * states
+        for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):
+            residual = residual.index_select(0, layer.own)
+            convolved = cast(GatedGraphConvolution, convolution).of_kinds(states, layer)
+            states = convolved.mul_(0.8).add_(residual).relu_()
+        return states

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn._kinds import Layer, layers_of_kinds
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -134,11 +135,11 @@ class GraphTensors:
         if torch.device(device) == self.ops.device:
             return self  # and keep what was derived
         columns = {column.name: getattr(self, column.name) for column in fields(self)}
-        moved: dict[str, Any] = {
-            name: column.to(device) if isinstance(column, Tensor) else column
+        there: dict[str, Any] = {
+            name: moved(column, device) if isinstance(column, Tensor) else column
             for name, column in columns.items()
         }
-        return type(self)(**moved)
+        return type(self)(**there)
 
     # ------------------------------------------------------------------ derived from the batch
 
@@ -167,6 +168,21 @@ class GraphTensors:
         """Predecessors, successors and siblings. Takes memory for the sum of the squares of degrees."""
         return self._derived(neighbourhood)
 
+    def kinds(self, n_layers: int) -> tuple[Layer, ...]:
+        """Which nodes a network that sends messages along edges tells apart, layer by layer.
+
+        Parameters
+        ----------
+        n_layers : int
+            Layers of the network.
+
+        Returns
+        -------
+        tuple of Layer
+            For architectures without node features.
+        """
+        return self._derived(lambda batch, device: layers_of_kinds(batch, n_layers, device))
+
     def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
         if self.batch is None:
             raise ValueError(
@@ -175,3 +191,23 @@ class GraphTensors:
             )
         with torch.inference_mode(False):  # training may use what was derived while predicting
             return derive(self.batch, self.ops.device)
+
+
+def moved(tensor: Tensor, device: Any) -> Tensor:
+    """Move a tensor; to CUDA from memory that stays in place, so that Python need not wait for it.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Any.
+    device : str or torch.device
+        Where to.
+
+    Returns
+    -------
+    Tensor
+        On `device`.
+    """
+    if torch.device(device).type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

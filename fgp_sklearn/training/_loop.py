@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fgp_sklearn._threads import map_on_cores, one_core
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.nn import GraphTensors
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
@@ -23,6 +25,8 @@ from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._seeding import seed_dropout
 
 logger = logging.getLogger(__name__)
+
+_SMALL_STEP = 2**31  # nodes times weights; the forward pass multiplies about as often
 
 
 def train(
@@ -161,7 +165,8 @@ def _run(
     start = time.perf_counter()
     seed_dropout(module, generators["dropout"])
     try:
-        net.fit(data, y=None)
+        with one_core() if _steps_are_small(module, data, plan) else nullcontext():
+            net.fit(data, y=None)
     finally:
         seed_dropout(module, None)
     seconds = time.perf_counter() - start
@@ -169,15 +174,26 @@ def _run(
     return net
 
 
+def _steps_are_small(module: nn.Module, data: GraphDataset, plan: TrainingPlan) -> bool:
+    """Whether a step takes so little time on the CPU that a second core would not shorten it for sure."""
+    batch_size = len(data) if plan.batch_size == -1 else min(plan.batch_size, len(data))
+    n_nodes = batch_size * data.architectures.n_nodes.mean()
+    n_weights = sum(weight.numel() for weight in module.parameters())
+    return plan.device == "cpu" and bool(n_nodes * n_weights < _SMALL_STEP)
+
+
 def apply_in_batches(
     module: nn.Module, data: Any, *, batch_size: int = 512, device: str = "cpu"
 ) -> NDArray[np.float64]:
     """Outputs of a module for many architectures, each distinct one computed once.
 
+    On the CPU each batch is computed on one core, and as many at once as torch has threads
+    (`torch.get_num_threads`).
+
     Parameters
     ----------
     module : nn.Module
-        From `GraphTensors` to outputs.
+        From `GraphTensors` to outputs. Several threads may call it at once.
     data : ArchitectureBatch
         Architectures.
     batch_size : int, default=512
@@ -201,10 +217,14 @@ def apply_in_batches(
     positions, inverse = distinct(data)
     device = group_on(device).device
     module.to(device).eval()
-    outputs: list[Tensor] = []
-    with torch.inference_mode():
-        for start in range(0, len(positions), batch_size):
-            graphs = GraphTensors.from_batch(data.take(positions[start : start + batch_size]))
-            outputs.append(module(graphs.to(device)).cpu())
-    computed: NDArray[np.float64] = torch.cat(outputs).double().numpy()
+
+    def outputs(rows: NDArray[np.int64]) -> Tensor:
+        with torch.inference_mode():
+            graphs = GraphTensors.from_batch(data.take(rows))
+            found: Tensor = module(graphs.to(device)).cpu()
+            return found
+
+    parts = [positions[start : start + batch_size] for start in range(0, len(positions), batch_size)]
+    found = map_on_cores(outputs, parts) if device == "cpu" else [outputs(rows) for rows in parts]
+    computed: NDArray[np.float64] = torch.cat(found).double().numpy()
     return computed[inverse]

@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 from tqdm.auto import tqdm
 
 from fgp_sklearn.nn import GraphTensors
+from fgp_sklearn.nn._tensors import moved
 from fgp_sklearn.training._data import BatchIterator, GraphDataset
 from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
@@ -78,7 +79,7 @@ class Net(NeuralNet):
         graphs, *truth = batch
         self._set_training(True)
         outputs = self.infer(graphs)
-        loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
+        loss = self.criterion_(outputs, *(moved(tensor, self.device) for tensor in truth))
         loss.backward()
         return {"loss": loss, "y_pred": outputs}
 
@@ -87,7 +88,7 @@ class Net(NeuralNet):
         self._set_training(False)
         with torch.inference_mode():
             outputs = self.infer(graphs)
-            loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
+            loss = self.criterion_(outputs, *(moved(tensor, self.device) for tensor in truth))
             return {"loss": loss, "y_pred": outputs}
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:

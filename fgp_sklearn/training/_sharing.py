@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fgp_sklearn.nn._tensors import moved
 from fgp_sklearn.training._data import Batch, BatchIterator
 from fgp_sklearn.training._net import Net
 from fgp_sklearn.training._processes import accelerator
@@ -52,7 +53,7 @@ class SharingNet(Net):
         self._set_training(True)
         here = accelerator()
         outputs = _of_all(self.infer(graphs), here)[: len(truth[0])]
-        loss = self.criterion_(outputs, *(tensor.to(self.device) for tensor in truth))
+        loss = self.criterion_(outputs, *(moved(tensor, self.device) for tensor in truth))
         loss.backward()
         gradients = [weight.grad for weight in self.module_.parameters() if weight.grad is not None]
         total = here.reduce(torch.cat([gradient.flatten() for gradient in gradients]), "sum")

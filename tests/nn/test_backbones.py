@@ -35,6 +35,7 @@ from fgp_sklearn.nn import (
     make_backbone,
     make_loss,
 )
+from fgp_sklearn.nn._tensors import moved
 from tests.strategies import OPS, batches
 
 WIDTH = 5
@@ -145,14 +146,17 @@ def read(network, states, graphs, ends):
 @few_examples
 @given(batch=some_batches)
 def test_gated_gcn_equals_the_published_formula(directed, ends, batch):
-    network = GatedGCN(spec_of(batch), hidden_dim=WIDTH, n_layers=2, directed=directed, ends=ends).double()
+    network = GatedGCN(spec_of(batch), hidden_dim=WIDTH, directed=directed, ends=ends).double()
     graphs = GraphTensors.from_batch(batch)
     one_hot = nn.functional.one_hot(graphs.ops, len(batch.vocabulary)).double()
     first = states = one_hot @ network.node_input.op_embedding.weight
     for convolution in network.convolutions:
         sent = pyg_gated_states(convolution, states, repeated_edges(graphs))
         states = torch.relu(0.2 * first + 0.8 * sent)
-    assert_close(network(graphs), read(network, states, graphs, ends))
+    expected = read(network, states, graphs, ends)
+    assert_close(network(graphs), expected)
+    assert_close(network.eval()(graphs), expected)  # each kind of node once
+    assert_close(network(dataclasses.replace(graphs, batch=None)), expected)
     if not ends:
         assert isinstance(network.readout.projection, nn.Identity)  # the published mean
 
@@ -351,6 +355,26 @@ def test_tensors_move_whole():
 
 
 # ---------------------------------------------------------------------------------- dropout
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"), [("cuda", ["pin", ("cuda", True)]), ("meta", [("meta", False)])]
+)
+def test_tensors_go_to_cuda_from_pinned_memory_without_waiting(monkeypatch, device, expected):
+    calls = []
+
+    def pin_memory(self):
+        calls.append("pin")
+        return self
+
+    def to(self, device, non_blocking=False):
+        calls.append((device, non_blocking))
+        return self
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin_memory)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    moved(torch.ones(2), device)
+    assert calls == expected
 
 
 def test_dropout_draws_from_its_own_generator():

@@ -408,3 +408,12 @@ class SurrogateOfMatrices(ReadsMatrices, FlowSurrogate):
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("activation", ["identity", "relu"])
+def test_a_flow_through_thousands_of_operations_stays_finite(activation):
+    n = 3000
+    chain = Architecture(np.eye(n, k=1, dtype=np.int8), ("conv",) * n)
+    short = Architecture(np.eye(3, k=1, dtype=np.int8), ("conv",) * 3)
+    flow = FlowSurrogate(4, activation=activation, scale=3.0, standardize=True, random_state=0)
+    assert np.isfinite(flow.fit_transform([chain, short])).all()

@@ -1,0 +1,65 @@
+"""Nodes that hear the same, so that a flow through many architectures computes them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._levels import Level, levels
+
+
+def random_codes(draws: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint64]:
+    """Numbers whose sums tell what was added: two agree by chance as likely as one guesses 64 bits.
+
+    Parameters
+    ----------
+    draws : numpy.random.Generator
+        Source of the numbers.
+    shape : tuple of int
+        How many.
+
+    Returns
+    -------
+    ndarray of uint64 of that shape
+        Sums of them wrap around.
+    """
+    return draws.integers(np.iinfo(np.uint64).max, size=shape, dtype=np.uint64, endpoint=True)
+
+
+def levels_of_kinds(
+    batch: ArchitectureBatch,
+) -> Iterator[tuple[Level, NDArray[np.int64], NDArray[np.int64]]]:
+    """Walk as `levels` from sources to sinks, over one node of each kind.
+
+    Nodes of a level are of one kind if they have the same operation and equally many predecessors of each
+    kind. All sources are of one.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+
+    Yields
+    ------
+    level : Level
+        A node of each kind.
+    nodes : ndarray of int of shape (n,)
+        All nodes of the level.
+    kind : ndarray of int of shape (n,)
+        Which of ``level.nodes`` stands for each of `nodes`.
+    """
+    draws = np.random.default_rng(0)
+    of_op, of_node = (random_codes(draws, (n,)) for n in (len(batch.vocabulary), len(batch.ops)))
+    code = np.repeat(random_codes(draws, (1,)), len(batch.ops))
+    for level in levels(batch):
+        heard = code[level.senders]
+        if batch.multiplicity is not None:
+            counts, which = np.unique(level.multiplicity, return_inverse=True)
+            heard = heard * random_codes(draws, (len(counts),))[which]
+        total = np.add.reduceat(heard, level.starts) + of_op[batch.ops[level.nodes]]
+        _, first, kind = np.unique(total, return_index=True, return_inverse=True)
+        code[level.nodes] = of_node[level.nodes[first]][kind]
+        yield level.take(first), level.nodes, kind

@@ -1,0 +1,52 @@
+"""Kinds of nodes beside what unfolding the graph around each node tells apart."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.nn import GatedGCN, GraphTensors, InputSpec
+from tests.strategies import batches
+
+
+def unfolded(batch, radius):
+    """What messages of so many layers can tell of each node, as nested tuples."""
+    found = [(int(op),) for op in batch.ops]
+    counts = [1.0] * batch.edges.shape[1] if batch.multiplicity is None else batch.multiplicity.tolist()
+    edges = list(zip(*batch.flat_edges.tolist(), counts, strict=True))
+    for _ in range(radius):
+        found = [
+            (
+                found[node],
+                tuple(sorted((found[u], count) for u, v, count in edges if v == node)),
+                tuple(sorted((found[v], count) for u, v, count in edges if u == node)),
+            )
+            for node in range(len(found))
+        ]
+    return found
+
+
+@settings(max_examples=50, deadline=None)
+@given(batch=st.one_of(batches(), batches(max_multiplicity=3)))
+def test_a_layer_makes_a_state_for_each_kind(batch):
+    layers = GraphTensors.from_batch(batch).kinds(4)
+    assert [len(layer.own) for layer in layers[:-1]] == [len(set(unfolded(batch, r))) for r in (1, 2, 3)]
+    assert len(layers[-1].own) == len(batch.ops)
+
+
+def test_thousands_of_nodes_are_of_few_kinds():
+    space = nasbench201_space()
+    layers = GraphTensors.from_batch(space).kinds(2)
+    assert len(layers[0].own) < len(space.ops) / 50
+
+
+def test_no_architectures_make_no_states():
+    graphs = GraphTensors.from_batch(nasbench201_space()[:0])
+    assert GatedGCN(InputSpec(n_ops=7), hidden_dim=4).eval()(graphs).shape == (0, 4)
+
+
+def test_no_edges():
+    single = ArchitectureBatch(
+        ops=[0, 1], edges=[[], []], node_ptr=[0, 1, 2], edge_ptr=[0, 0, 0], vocabulary=("a", "b")
+    )
+    assert GraphTensors.from_batch(single).kinds(3)[-1].own.tolist() == [0, 1]
