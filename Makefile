@@ -31,7 +31,7 @@ demo: $(VENV)/.installed ## Run the quickstart: supervised against pre-trained o
 	$(BIN)/python examples/plot_quickstart.py
 
 test: $(VENV)/.installed ## Run the tests and the examples of the docstrings
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -p no:benchmark
 
 lint: $(VENV)/.installed ## Check style, types, the layering of modules, and docstrings
 	$(BIN)/ruff check

@@ -11,7 +11,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from tests.broken_inputs import broken_sequences, read_item, read_slowly
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 @given(broken_sequences())
 def test_broken_inputs_are_refused_and_harmless_ones_read(case: tuple[Any, bool]) -> None:
     X, is_harmless = case

@@ -54,7 +54,7 @@ class Table(HTMLParser):
 # ------------------------------------------------------------------ one architecture
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(batches(max_size=1, max_multiplicity=3))
 def test_any_architecture_is_drawn_whole(batch):
     _, svg, groups = drawing(batch._repr_html_())

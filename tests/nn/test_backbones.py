@@ -40,7 +40,7 @@ from tests.strategies import OPS, batches
 
 WIDTH = 5
 some_batches = st.one_of(batches(), batches(max_multiplicity=3))
-few_examples = settings(max_examples=20, deadline=None)  # of several architectures each; torch starts slowly
+few_examples = settings(max_examples=20)  # of several architectures each; torch starts slowly
 both = pytest.mark.parametrize("directed", [False, True])
 
 

@@ -26,7 +26,7 @@ def unfolded(batch, radius):
     return found
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(batch=st.one_of(batches(), batches(max_multiplicity=3)))
 def test_a_layer_makes_a_state_for_each_kind(batch):
     layers = GraphTensors.from_batch(batch).kinds(4)

@@ -18,7 +18,7 @@ from fgp_sklearn.nn import (
 
 PAIRWISE = [PairwiseHingeLoss(), PairwiseLogisticLoss()]
 ALL = [*PAIRWISE, ListMLELoss(), SquaredErrorLoss()]
-few_examples = settings(max_examples=20, deadline=None)
+few_examples = settings(max_examples=20)
 each_loss = pytest.mark.parametrize("loss", ALL, ids=lambda loss: type(loss).__name__)
 
 rows = st.lists(

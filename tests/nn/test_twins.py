@@ -15,7 +15,7 @@ from fgp_sklearn.nn import BACKBONES, GraphTensors, InputSpec
 from tests.strategies import OPS, batches
 
 some_batches = st.one_of(batches(), batches(max_multiplicity=3))
-few_examples = settings(max_examples=20, deadline=None)
+few_examples = settings(max_examples=20)
 WIDTH = 6  # no multiple of the number of heads
 
 

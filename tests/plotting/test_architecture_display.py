@@ -40,7 +40,7 @@ def pieces(curve):
 # ------------------------------------------------------------------ layout
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(batches(max_size=2, max_multiplicity=3))
 def test_layout_holds_for_any_architecture(batch):
     for index, architecture in enumerate(batch):

@@ -2,7 +2,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn.exceptions import NotFittedError
 
 from fgp_sklearn import ArchitectureError
@@ -15,7 +15,6 @@ CHAIN = np.eye(3, k=1, dtype=int)
 OPS = ["input", "conv", "output"]
 
 
-@settings(deadline=None)
 @given(batches(max_size=4, max_nodes=6, max_multiplicity=3))
 def test_equals_the_padded_matrices_of_each_architecture(batch):
     encoding = AdjacencyEncoding()

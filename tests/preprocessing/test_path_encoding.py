@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
@@ -34,7 +34,6 @@ def table(encoding, X):
     return pd.DataFrame(encoding.transform(X), columns=encoding.get_feature_names_out())
 
 
-@settings(deadline=None)
 @given(
     batches(max_size=4, max_nodes=7, max_multiplicity=3, ops=("input", "conv", "pool")),
     batches(max_size=3, max_nodes=7, max_multiplicity=3, ops=("input", "conv", "pool")),

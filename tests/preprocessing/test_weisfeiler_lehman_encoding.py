@@ -3,7 +3,7 @@ from collections import Counter
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
@@ -50,7 +50,6 @@ def kernel(first, second, known):
 some_batches = batches(max_size=4, max_nodes=7, max_multiplicity=2, ops=OPS)
 
 
-@settings(deadline=None)
 @given(some_batches, some_batches, st.integers(0, 3))
 def test_equals_the_kernel_of_nested_labels(seen, unseen, n_iterations):
     encoding = WeisfeilerLehmanEncoding(n_iterations, max_features=None)

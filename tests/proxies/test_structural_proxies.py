@@ -3,7 +3,7 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -43,7 +43,6 @@ def by_enumeration(architecture, costs):
     return features
 
 
-@settings(deadline=None)
 @given(batches(max_size=3, max_nodes=7, max_multiplicity=2, ops=("input", "conv", "pool")))
 def test_equals_the_enumeration_of_all_paths(batch):
     proxies = StructuralProxies(COSTS, null_ops=())

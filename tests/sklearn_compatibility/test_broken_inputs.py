@@ -29,7 +29,7 @@ FITTED = [clone(estimator).fit(PAIRS, Y) for estimator in every_estimator()]
 #: Ways to give X: fits with labels that are right, where a length is known, and answers.
 WAYS = [as_batch] + [("fit", e) for e in UNFITTED] + [("answer", e) for e in FITTED]
 
-unhurried = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+unhurried = settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 
 
 def call(way, X):
