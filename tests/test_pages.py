@@ -59,3 +59,21 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
     assert book.cells[-2].outputs[-1].text == "True\n"
+
+
+def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
+    """The page copies the columns that a choice needs; a new run of the benchmarks must reach it."""
+    spaces = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
+    sections = re.split(r"^## ", (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    measured = {section.partition("\n")[0]: section for section in sections}
+    rows = re.findall(
+        r"^\| NAS-Bench-(.+?) \| \d+ \| (0.*) \|$",
+        (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert len(rows) == 9
+    columns = ("forest on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
+    for space, taus in rows:
+        section = measured[spaces.get(space, space.rpartition(" ")[2])]
+        for column, tau in zip(columns, taus.split(" | "), strict=True):
+            assert f"| {column} | {tau} ±" in section, (space, column)
