@@ -1,4 +1,4 @@
-"""Sphinx extension: equations as MathML, which browsers draw by themselves, without a script from elsewhere."""
+"""Sphinx extension: equations as MathML, which browsers draw without a script from elsewhere."""
 
 from typing import Any
 

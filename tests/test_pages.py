@@ -1,9 +1,7 @@
 """The code on the pages runs as it stands there, outside the repository."""
 
-import os
 import re
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
@@ -33,15 +31,13 @@ def test_no_block_is_overlooked() -> None:
         assert [block.language for block in blocks(page)] == fences, page.name
 
 
-def test_code_of_the_guide_runs(tmp_path: Path) -> None:
-    script = lay_out(ROOT / "docs" / "guide.md", tmp_path)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+@pytest.mark.slow
+def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
 
 
+@pytest.mark.slow
 def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cells are the blocks of the page, to the letter, so that this is also the way by copy and paste."""
     from nbclient import NotebookClient
@@ -64,7 +60,9 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
 def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
     """The page copies the columns that a choice needs; a new run of the benchmarks must reach it."""
     spaces = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
-    sections = re.split(r"^## ", (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    sections = re.split(
+        r"^## ", (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     measured = {section.partition("\n")[0]: section for section in sections}
     rows = re.findall(
         r"^\| NAS-Bench-(.+?) \| \d+ \| (0.*) \|$",
