@@ -1,7 +1,7 @@
 """Open every page of the built site in Chromium, and tell what is wrong with it.
 
-Each page is opened in light and dark, 1280 and 390 pixels wide, without a network: no horizontal scrolling, no
-missing picture, no error on the console, no request to elsewhere, nothing that axe-core calls serious or
+Each page is opened in light and dark, 1280 and 390 pixels wide, without a network: no horizontal scrolling,
+no missing picture, no error on the console, no request to elsewhere, nothing that axe-core calls serious or
 critical. Links within the site lead somewhere, the search finds something, and Tab reaches every control.
 
     python docs/check_site.py                   # all pages

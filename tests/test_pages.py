@@ -25,6 +25,14 @@ def test_every_page_with_code_is_run_somewhere() -> None:
     assert with_code == {*ELSEWHERE, *RUN_HERE}
 
 
+def test_readme_and_landing_page_show_the_same_lines() -> None:
+    readme, index = (
+        [block.text for block in blocks(ROOT / page) if block.language == "python"]
+        for page in ("README.md", "docs/index.md")
+    )
+    assert readme == index
+
+
 def test_no_block_is_overlooked() -> None:
     for page in PAGES:
         fences = re.findall(r"^```(?:\{code-block\} )?(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
