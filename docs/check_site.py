@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -40,7 +41,7 @@ MISSING_PICTURES = """async () => {
     return (await Promise.all([...document.images].map(loaded))).flat();
 }"""
 SERIOUS = """async () => {
-    const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+    const {violations} = await axe.run(document, {preload: false, resultTypes: ["violations"]});
     return violations
         .filter(({impact}) => impact === "serious" || impact === "critical")
         .map(({id, nodes}) => `${id}: ${nodes.slice(0, 4).map(node => node.target.join(" ")).join(", ")}`);
@@ -120,7 +121,8 @@ class Listener:
         self.address = address
         self.heard: list[str] = []
         context.route("**/*", self._only_local)
-        context.on("console", lambda message: message.type == "error" and self.heard.append(message.text))
+        context.on("console", self._from_console)
+        context.on("response", self._from_server)
         context.on("weberror", lambda error: self.heard.append(str(error.error)))
 
     def _only_local(self, route: Any) -> None:
@@ -129,6 +131,14 @@ class Listener:
         else:
             self.heard.append(f"asks for {route.request.url}")
             route.abort()
+
+    def _from_console(self, message: Any) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:  # names no address
+            self.heard.append(message.text)
+
+    def _from_server(self, response: Any) -> None:
+        if response.status >= 400:
+            self.heard.append(f"{response.status} for {urlsplit(response.url).path}")
 
     def complaints(self) -> list[str]:
         heard, self.heard = self.heard, []
@@ -197,8 +207,8 @@ def check(browser: Browser, address: str, names: list[str], theme: str, width: i
         if theme == "light" and name in WITH_KEYBOARD:
             found += missed_by_tab(page)
             found += menu_faults(page) if width < 960 else []
-        yield from (f"{name} ({theme}, {width}): {fault}" for fault in found)
-    yield from (f"search ({theme}, {width}): {fault}" for fault in search_faults(page, address))
+        yield from (f"{name}: {fault}" for fault in found)
+    yield from (f"search: {fault}" for fault in search_faults(page, address))
     context.close()
 
 
@@ -209,12 +219,14 @@ def main(wanted: list[str]) -> int:
         sys.exit(f"There is no site in {SITE}; `make docs` builds it.")
     chosen = [name for name in names if name in wanted or not wanted]
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    found = list(dead_links([SITE / f"{name}.html" for name in chosen]))
+    found = defaultdict(list, {fault: [] for fault in dead_links([SITE / f"{name}.html" for name in chosen])})
     with served(SITE) as address, chromium() as browser:
         for theme in THEMES:
             for width in WIDTHS:
-                found += check(browser, address, chosen, theme, width)
-    print(*found, sep="\n", end="\n" if found else "")
+                for fault in check(browser, address, chosen, theme, width):
+                    found[fault].append(f"{theme} {width}")
+    for fault, views in found.items():
+        print(fault, f"({', '.join(views)})" if views else "")
     n_views = len(chosen) * len(THEMES) * len(WIDTHS)
     print(f"{len(chosen)} pages, {n_views} views, {len(found)} faults; pictures are in {SCREENSHOTS}")
     return bool(found)
