@@ -55,10 +55,15 @@ copybutton_exclude = ".linenos, .gp, .go"  # copies what was typed, not prompts 
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_theme_options = {"collapse_navigation": True}  # what expands it has no name for those who hear the page
+html_theme_options = {
+    "collapse_navigation": True,  # what expands it has no name for those who hear the page
+    "header_links_before_dropdown": 4,
+    "navbar_align": "left",
+}
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_show_sourcelink = False
 html_math_renderer = "mathml"
+html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 
