@@ -1,7 +1,7 @@
 """Build wheel and sdist, and do in a fresh virtual environment what the pages tell a newcomer to do.
 
-The tour and the ten lines of the landing page run as they stand there, in a temporary folder, on the wheel; the
-ten lines again on the sdist. Everything is installed from the index, under constraints.txt.
+The tour and the ten lines of the landing page run as they stand there, in a temporary folder, on the
+wheel; the ten lines again on the sdist. Everything is installed from the index, under constraints.txt.
 
     python docs/check_wheel.py
 """
