@@ -40,8 +40,9 @@ MISSING_PICTURES = """async () => {
     document.querySelectorAll("img").forEach(image => { image.loading = "eager"; });
     return (await Promise.all([...document.images].map(loaded))).flat();
 }"""
-SERIOUS = """async () => {
-    const {violations} = await axe.run(document, {preload: false, resultTypes: ["violations"]});
+SERIOUS = """async rules => {
+    const options = {preload: false, resultTypes: ["violations"], ...(rules.length && {runOnly: rules})};
+    const {violations} = await axe.run(document, options);
     return violations
         .filter(({impact}) => impact === "serious" || impact === "critical")
         .map(({id, nodes}) => `${id}: ${nodes.slice(0, 4).map(node => node.target.join(" ")).join(", ")}`);
@@ -145,13 +146,12 @@ class Listener:
         return heard
 
 
-def faults(page: Page, listener: Listener) -> list[str]:
-    """Of the page that is open."""
-    found = [f"no picture {source}" for source in page.evaluate(MISSING_PICTURES)]
-    if (excess := page.evaluate(SCROLLS)) > 0:
-        found.append(f"scrolls {excess} pixels sideways")
-    page.evaluate(AXE)
-    return [*found, *page.evaluate(SERIOUS), *listener.complaints()]
+def faults(page: Page, theme: str) -> list[str]:
+    """Of the page that is open, as it looks now."""
+    excess = page.evaluate(SCROLLS)
+    scrolls = [f"scrolls {excess} pixels sideways"] if excess > 0 else []
+    rules = [] if theme == "light" else ["color-contrast"]  # all that the theme can change
+    return [*scrolls, *page.evaluate(SERIOUS, rules)]
 
 
 def missed_by_tab(page: Page) -> list[str]:
@@ -195,21 +195,27 @@ def search_faults(page: Page, address: str) -> list[str]:
     return []
 
 
-def check(browser: Browser, address: str, names: list[str], theme: str, width: int) -> Iterator[str]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-    listener, page = Listener(context, address), context.new_page()
-    for name in names:
-        page.goto(f"{address}/{name}.html", wait_until="load")
-        found = faults(page, listener)
-        if not name.startswith("reference/"):
-            picture = SCREENSHOTS / f"{name.replace('/', '-')}-{theme}-{width}.png"
-            page.screenshot(path=picture, full_page=True)
-        if theme == "light" and name in WITH_KEYBOARD:
-            found += missed_by_tab(page)
-            found += menu_faults(page) if width < 960 else []
-        yield from (f"{name}: {fault}" for fault in found)
-    yield from (f"search: {fault}" for fault in search_faults(page, address))
-    context.close()
+def visit(page: Page, listener: Listener, name: str) -> Iterator[tuple[str, str]]:
+    """Pairs of a fault of the page and the view that has it."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="light")
+        page.goto(f"{listener.address}/{name}.html", wait_until="load")
+        page.add_style_tag(content="* { transition: none !important; }")  # colours are measured at once
+        page.evaluate(AXE)
+        yield from ((f"no picture {source}", str(width)) for source in page.evaluate(MISSING_PICTURES))
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+            yield from ((fault, f"{theme} {width}") for fault in faults(page, theme))
+            if not name.startswith("reference/"):
+                picture = f"{name.replace('/', '-')}-{theme}-{width}.png"
+                page.screenshot(path=SCREENSHOTS / picture, full_page=True)
+        yield from ((complaint, str(width)) for complaint in listener.complaints())
+        if name in WITH_KEYBOARD:
+            yield from ((fault, str(width)) for fault in missed_by_tab(page))
+    if name in WITH_KEYBOARD:  # the window is narrow now
+        yield from ((fault, str(WIDTHS[-1])) for fault in menu_faults(page))
 
 
 def main(wanted: list[str]) -> int:
@@ -221,12 +227,15 @@ def main(wanted: list[str]) -> int:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     found = defaultdict(list, {fault: [] for fault in dead_links([SITE / f"{name}.html" for name in chosen])})
     with served(SITE) as address, chromium() as browser:
-        for theme in THEMES:
-            for width in WIDTHS:
-                for fault in check(browser, address, chosen, theme, width):
-                    found[fault].append(f"{theme} {width}")
+        context = browser.new_context()
+        listener, page = Listener(context, address), context.new_page()
+        for name in chosen:
+            for fault, view in visit(page, listener, name):
+                found[f"{name}: {fault}"].append(view)
+        for fault in search_faults(page, address):
+            found[fault] = []
     for fault, views in found.items():
-        print(fault, f"({', '.join(views)})" if views else "")
+        print(fault, f"({', '.join(filter(None, views))})" if any(views) else "")
     n_views = len(chosen) * len(THEMES) * len(WIDTHS)
     print(f"{len(chosen)} pages, {n_views} views, {len(found)} faults; pictures are in {SCREENSHOTS}")
     return bool(found)

@@ -56,7 +56,7 @@ copybutton_exclude = ".linenos, .gp, .go"  # copies what was typed, not prompts 
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {
-    "collapse_navigation": True,  # what expands it has no name for those who hear the page
+    "collapse_navigation": True,  # or each page would list all of the reference
     "header_links_before_dropdown": 4,
     "navbar_align": "left",
 }
@@ -66,6 +66,7 @@ html_math_renderer = "mathml"
 html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 
 
 def skip_member(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
