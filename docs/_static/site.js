@@ -5,3 +5,8 @@ document.addEventListener("DOMContentLoaded", () => {
     summary.setAttribute("aria-label", `Pages below ${link.textContent.trim()}`);
   });
 });
+
+// Docutils calls references a list, of which they are no items.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".citation-list[role=list]").forEach((list) => list.removeAttribute("role"));
+});
