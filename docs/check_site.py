@@ -34,7 +34,10 @@ THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 WITH_KEYBOARD = ("index", "guide", "tour", "auto_examples/index", "auto_examples/plot_uncertainty", "api")
 
-SCROLLS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SCROLLS = """() => {
+    const scrollers = [document.documentElement, ...document.querySelectorAll(".bd-article-container")];
+    return Math.max(...scrollers.map(element => element.scrollWidth - element.clientWidth));
+}"""
 MISSING_PICTURES = """async () => {
     const loaded = image => image.decode().then(() => [], () => [image.src]);
     document.querySelectorAll("img").forEach(image => { image.loading = "eager"; });
