@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench clean
+.PHONY: help demo test lint format docs docs-check dist-check bench clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 # The stamps are as old as the last installation; a change of what to install outdates them.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -48,10 +48,16 @@ docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
+docs-check: docs ## Open every page of the documentation in Chromium, light and dark, wide and narrow
+	$(BIN)/python docs/check_site.py
+
+dist-check: $(VENV)/.installed-docs ## Build wheel and sdist; run tour and quickstart on them in a fresh environment
+	$(BIN)/python docs/check_wheel.py
+
 bench: $(VENV)/.installed ## Measure speed (benchmarks/bench_*.py)
 	$(BIN)/python -m pytest -q -o python_files='bench_*.py' --benchmark-only benchmarks
 
 clean: ## Remove what was built, except .venv
-	rm -rf build dist docs/_build docs/auto_examples docs/reference/generated
+	rm -rf build dist docs/_build docs/auto_examples docs/reference/generated docs/tour.ipynb
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	find fgp_sklearn tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

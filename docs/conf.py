@@ -7,7 +7,8 @@ from typing import Any
 
 import fgp_sklearn
 
-sys.path.insert(0, str(Path(__file__).parent))  # gallery_order.py
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # gallery_order.py, mathml.py, page_code.py
 
 project = "fgp-sklearn"
 author = "fgp-sklearn developers"
@@ -19,9 +20,9 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "mathml",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -48,12 +49,24 @@ sphinx_gallery_conf = {
 }
 
 myst_heading_anchors = 2
+myst_enable_extensions = ["dollarmath"]
 
 copybutton_exclude = ".linenos, .gp, .go"  # copies what was typed, not prompts and answers
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
+html_theme_options = {
+    "collapse_navigation": True,  # or each page would list all of the reference
+    "header_links_before_dropdown": 4,
+    "navbar_align": "left",
+}
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_show_sourcelink = False
+html_math_renderer = "mathml"
+html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 
 
 def skip_member(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
@@ -69,6 +82,17 @@ def expect_no_pictures(app: Any, config: Any) -> None:
         config.suppress_warnings = [*config.suppress_warnings, "image.not_readable"]
 
 
+def write_notebook(app: Any) -> None:
+    """Write the notebook that the tour offers; only if it changed, or each build would copy it again."""
+    import nbformat
+    from page_code import notebook
+
+    path, text = HERE / "tour.ipynb", nbformat.writes(notebook(HERE / "tour.md")) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def setup(app: Any) -> None:
+    app.connect("builder-inited", write_notebook)
     app.connect("config-inited", expect_no_pictures)
     app.connect("autodoc-skip-member", skip_member)

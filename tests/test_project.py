@@ -135,8 +135,10 @@ def test_wheel_holds_the_package_alone(tmp_path: Path) -> None:
     assert wheel.name.startswith(f"fgp_sklearn-{fgp_sklearn.__version__}-py3-none-any")
     with zipfile.ZipFile(wheel) as archive:
         files = archive.namelist()
+        assert max(entry.file_size for entry in archive.infolist()) < 2**20
     metadata = f"fgp_sklearn-{fgp_sklearn.__version__}.dist-info"
     assert {name.partition("/")[0] for name in files} == {"fgp_sklearn", metadata}
+    assert not [name for name in files if "test" in name]
     sources = {str(path.relative_to(ROOT)) for path in SOURCES}
     assert {*sources, "fgp_sklearn/py.typed", f"{metadata}/licenses/LICENSE"} <= set(files)
 

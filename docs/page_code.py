@@ -1,0 +1,59 @@
+"""The code of a page, as its reader copies it: to run it, and to hand it out as a notebook."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_BLOCK = re.compile(
+    r"^```(?:\{code-block\} )?(?P<language>\w+)\n(?::caption: (?P<file>\S+)\n\n)?(?P<text>.*?)^```$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+_ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+(?:\.ipynb)?)`")
+_LINK_WITHIN_THE_SITE = re.compile(r"\[([^\]]+)\]\((?!http)[^)]+\)")
+
+
+class Block(NamedTuple):
+    """A fenced block; one with a caption is a file of that name."""
+
+    language: str
+    file: str | None
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = _BLOCK.finditer(page.read_text(encoding="utf-8"))
+    return [Block(match["language"], match["file"], match["text"]) for match in found]
+
+
+def lay_out(page: Path, folder: Path) -> Path:
+    """Write the files of a page and one script of all its Python into a folder; the script's path."""
+    script = folder / f"{page.stem}.py"
+    code = [block for block in blocks(page) if block.language == "python" and not block.file]
+    script.write_text("\n".join(block.text for block in code), encoding="utf-8")
+    for block in blocks(page):
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+    return script
+
+
+def notebook(page: Path) -> Any:
+    """Prose as Markdown cells, Python as code cells, files as cells that write them."""
+    from nbformat import v4
+
+    text, position, cells = page.read_text(encoding="utf-8"), 0, []
+    for match in _BLOCK.finditer(text):
+        if match["file"] or match["language"] == "python":
+            cells.append(v4.new_markdown_cell(_plain(text[position : match.start()])))
+            head = f"%%writefile {match['file']}\n" if match["file"] else ""
+            cells.append(v4.new_code_cell(head + match["text"].rstrip()))
+            position = match.end()
+    cells.append(v4.new_markdown_cell(_plain(text[position:])))
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"  # random ones would make each build a different file
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _plain(markdown: str) -> str:
+    """Without what only the site can resolve."""
+    return _LINK_WITHIN_THE_SITE.sub(r"\1", _ROLE.sub(r"`\1`", markdown)).strip()

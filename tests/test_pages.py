@@ -1,0 +1,85 @@
+"""The code on the pages runs as it stands there, outside the repository."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from docs.page_code import blocks, lay_out, notebook
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+# What `make test` does not run, and why.
+ELSEWHERE = {
+    "README.md": "pre-trains on a whole space; `make dist-check` runs it",
+    "index.md": "pre-trains on a whole space; `make dist-check` runs it",
+    "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
+}
+RUN_HERE = {"guide.md", "tour.md"}
+
+
+def test_every_page_with_code_is_run_somewhere() -> None:
+    with_code = {page.name for page in PAGES if any(block.language == "python" for block in blocks(page))}
+    assert with_code == {*ELSEWHERE, *RUN_HERE}
+
+
+def test_readme_and_landing_page_show_the_same_lines() -> None:
+    readme, index = (
+        [block.text for block in blocks(ROOT / page) if block.language == "python"]
+        for page in ("README.md", "docs/index.md")
+    )
+    assert readme == index
+
+
+def test_no_block_is_overlooked() -> None:
+    for page in PAGES:
+        fences = re.findall(r"^```(?:\{code-block\} )?(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [block.language for block in blocks(page)] == fences, page.name
+
+
+@pytest.mark.slow
+def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+
+
+@pytest.mark.slow
+def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cells are the blocks of the page, to the letter, so that this is also the way by copy and paste."""
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    tour = ROOT / "docs" / "tour.md"
+    book = notebook(tour)
+    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    assert code[0].startswith("%%writefile architectures.csv\nname,layers,reads,accuracy\n")
+    assert code[1:] == [block.text.rstrip() for block in blocks(tour) if block.language == "python"]
+
+    NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+
+    name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
+    assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
+    assert book.cells[-2].outputs[-1].text == "True\n"
+
+
+def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
+    """The page copies the columns that a choice needs; a new run of the benchmarks must reach it."""
+    spaces = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
+    sections = re.split(
+        r"^## ", (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    measured = {section.partition("\n")[0]: section for section in sections}
+    rows = re.findall(
+        r"^\| NAS-Bench-(.+?) \| \d+ \| (0.*) \|$",
+        (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert len(rows) == 9
+    columns = ("forest on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
+    for space, taus in rows:
+        section = measured[spaces.get(space, space.rpartition(" ")[2])]
+        for column, tau in zip(columns, taus.split(" | "), strict=True):
+            assert f"| {column} | {tau} ±" in section, (space, column)
