@@ -11,6 +11,9 @@ from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
 from fgp_sklearn.nn._kinds import Layer
 from fgp_sklearn.nn._tensors import GraphTensors
 
+# Products of fewer rows are rounded in a way that hangs on the number of threads.
+_FEWEST_ROWS = 16
+
 
 class GatedGraphConvolution(nn.Module):
     """Gated messages along the edges, against them, or both with their own or shared weights.
@@ -72,7 +75,8 @@ class GatedGraphConvolution(nn.Module):
         Tensor of shape (n_made, width)
             New states.
         """
-        skip, *sides = self._products(states)
+        lacking = max(0, _FEWEST_ROWS - len(states))
+        skip, *sides = self._products(nn.functional.pad(states, (0, 0, 0, lacking)))
         made = skip.index_select(0, layer.own)
         for products, some in ((sides[0], layer.along), (sides[-1], layer.against)):
             before = layer.own.index_select(0, some.receivers)
