@@ -7,6 +7,8 @@ from scipy.stats import kendalltau
 from fgp_sklearn.tuning import PruningCallback
 from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regressor
 
+pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+
 TRAIN, TEST = cells(20), cells(15, seed=4)
 Y, Y_TEST = labels(TRAIN), labels(TEST)
 

@@ -21,6 +21,9 @@ from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regres
 
 PAIRS = cells(24)
 Y = labels(PAIRS)
+by_epoch = pytest.mark.skipif(
+    not hasattr(FGPRegressor, "set_callbacks"), reason="callbacks came with scikit-learn 1.9"
+)
 RIDGE = make_pipeline(PathStatistics(), Ridge())
 
 
@@ -135,6 +138,7 @@ def test_pretraining_is_done_once_a_configuration(monkeypatch):
 # ------------------------------------------------------------------ pruning
 
 
+@by_epoch
 def test_the_last_report_is_the_value():
     """Pruning compares trials by what they are chosen by, the process included."""
     regressor = tiny_regressor(max_epochs=20, process_weight=0.5).fit_pretrain(PAIRS)
@@ -144,6 +148,7 @@ def test_the_last_report_is_the_value():
         assert trial.intermediate_values[40] == pytest.approx(trial.value, abs=1e-12)
 
 
+@by_epoch
 def test_trials_of_a_network_are_pruned_by_epoch():
     study = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match="none of 2 trials was completed; give more time"):
