@@ -13,11 +13,10 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 # What `make test` does not run, and why.
 ELSEWHERE = {
-    "README.md": "pre-trains on a whole space; `make dist-check` runs it",
-    "index.md": "pre-trains on a whole space; `make dist-check` runs it",
+    "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "tour.md"}
+RUN_HERE = {"guide.md", "index.md", "tour.md"}
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
@@ -43,6 +42,20 @@ def test_no_block_is_overlooked() -> None:
 def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+
+
+@pytest.mark.slow
+def test_quickstart_runs_as_a_notebook_from_a_clean_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    book = notebook(ROOT / "docs" / "index.md")
+    NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    (quickstart,) = (cell for cell in book.cells if cell.cell_type == "code")
+    assert float(quickstart.outputs[-1].text) > 0.8  # Kendall tau of the whole space from 78 labels
 
 
 @pytest.mark.slow

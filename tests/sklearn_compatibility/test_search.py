@@ -1,5 +1,8 @@
 """Searches, curves and cross-validation on lists of DiGraphs, pairs and batches."""
 
+import os
+from collections import Counter
+
 import numpy as np
 import pytest
 from joblib import parallel_config
@@ -140,7 +143,7 @@ class NumberOfEdges(TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         with open(self.file, "a") as file:
-            file.write("fitted\n")
+            file.write(f"fitted in {os.getpid()}\n")
         return self
 
     def transform(self, X):
@@ -182,13 +185,12 @@ def test_search_pretrains_once_a_configuration(marks):
     np.testing.assert_array_equal(found, np.mean(expected, axis=1))
 
 
-@pytest.mark.parametrize(
-    ("backend", "most"), [("threading", 2), ("loky", 5)]
-)  # loky: 2 workers, and the refit here
-def test_search_in_parallel_pretrains_once_a_configuration_and_process(marks, backend, most):
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_search_in_parallel_pretrains_once_a_configuration_and_process(marks, backend):
     with parallel_config(backend, n_jobs=2):
         GridSearchCV(marked(marks), GRID, cv=3).fit(PAIRS, Y, X_unlabeled=UnlabeledPool(POOL))
-    assert 2 <= count(marks) <= most
+    assert count(marks) >= 2
+    assert max(Counter(marks.read_text().splitlines()).values()) <= 2  # in one process
 
 
 def test_cross_validation_after_pretraining_pretrains_no_more(marks):
