@@ -14,3 +14,11 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def two_threads():
+    """For tests of what threads may change, or must not."""
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)

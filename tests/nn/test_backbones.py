@@ -48,10 +48,7 @@ both = pytest.mark.parametrize("directed", [False, True])
 def seed_of_torch():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        n_threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # waking threads takes longer than these sums
         yield
-        torch.set_num_threads(n_threads)
 
 
 def repeated_edges(graphs):

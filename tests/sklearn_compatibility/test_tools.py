@@ -5,7 +5,6 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from joblib import parallel_backend
 from scipy.stats import kendalltau
 from sklearn.base import clone
@@ -43,21 +42,16 @@ def full_pipeline():
     return Pipeline(steps)
 
 
-@pytest.fixture
-def all_threads():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
-
-
-def test_cross_validation_in_processes_equals_one_to_the_last_bit(all_threads):
+@pytest.mark.usefixtures("two_threads")
+def test_cross_validation_in_processes_equals_one_to_the_last_bit():
     regressor = tiny_regressor().fit_pretrain(POOL)
     alone = cross_val_score(regressor, X["batch"], Y, n_jobs=1)
     for form in ("batch", "graphs"):
         assert cross_val_score(regressor, X[form], Y, n_jobs=2).tobytes() == alone.tobytes()
 
 
-def test_every_fold_has_the_pretrained_weights(all_threads):
+@pytest.mark.usefixtures("two_threads")
+def test_every_fold_has_the_pretrained_weights():
     regressor = tiny_regressor(max_epochs=0).fit_pretrain(POOL)
     expected = weights(regressor.pretrained_encoder_.backbone_)
     folds = cross_validate(regressor, X["batch"], Y, n_jobs=2, return_estimator=True)["estimator"]

@@ -36,14 +36,6 @@ class Killed(Exception):
     pass
 
 
-@pytest.fixture(autouse=True)
-def one_thread():  # waking threads takes longer than these sums
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
 @pytest.fixture
 def after_every_epoch(monkeypatch):
     monkeypatch.setattr(_checkpoint, "_SHARE", 0)

@@ -15,12 +15,7 @@ from fgp_sklearn.training import _loop as loop
 CELLS = nasbench201_space()[:40]
 
 
-@pytest.fixture(autouse=True)
-def two_cores():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(n_threads)
+pytestmark = pytest.mark.usefixtures("two_threads")
 
 
 def in_another_thread(work):

@@ -24,14 +24,6 @@ CELLS = nasbench201_space()[::250]
 CONVOLUTIONS = np.array([sum("conv" in op for op in cell.ops) for cell in CELLS], dtype=float)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():  # waking threads takes longer than these sums
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
 def data(architectures=CELLS, targets=CONVOLUTIONS):
     return GraphDataset(architectures, (targets - 3) / 2)
 
