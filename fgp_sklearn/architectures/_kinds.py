@@ -29,6 +29,12 @@ def random_codes(draws: np.random.Generator, shape: tuple[int, ...]) -> NDArray[
     return draws.integers(np.iinfo(np.uint64).max, size=shape, dtype=np.uint64, endpoint=True)
 
 
+def codes_of(values: NDArray[np.float64], draws: np.random.Generator) -> NDArray[np.uint64]:
+    """A random code for each value, the same for equal ones."""
+    different, which = np.unique(values, return_inverse=True)
+    return random_codes(draws, (len(different),))[which]
+
+
 def levels_of_kinds(
     batch: ArchitectureBatch,
 ) -> Iterator[tuple[Level, NDArray[np.int64], NDArray[np.int64]]]:
@@ -57,8 +63,7 @@ def levels_of_kinds(
     for level in levels(batch):
         heard = code[level.senders]
         if batch.multiplicity is not None:
-            counts, which = np.unique(level.multiplicity, return_inverse=True)
-            heard = heard * random_codes(draws, (len(counts),))[which]
+            heard = heard * codes_of(level.multiplicity, draws)
         total = np.add.reduceat(heard, level.starts) + of_op[batch.ops[level.nodes]]
         _, first, kind = np.unique(total, return_index=True, return_inverse=True)
         code[level.nodes] = of_node[level.nodes[first]][kind]

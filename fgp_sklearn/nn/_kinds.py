@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import random_codes
+from fgp_sklearn.architectures._kinds import codes_of, random_codes
 
 IntArray = NDArray[np.int64]
 
@@ -90,8 +90,7 @@ def _refined(batch: ArchitectureBatch, kind: IntArray) -> tuple[IntArray, IntArr
     source, target = batch.flat_edges
     along, against = ahead[source], behind[target]
     if batch.multiplicity is not None:
-        counts, which = np.unique(batch.multiplicity, return_inverse=True)
-        weights = random_codes(draws, (len(counts),))[which]
+        weights = codes_of(batch.multiplicity, draws)
         along, against = along * weights, against * weights
     np.add.at(own, target, along)
     np.add.at(own, source, against)
