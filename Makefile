@@ -28,7 +28,7 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed ## Run the quickstart: supervised against pre-trained on two benchmarks
-	$(BIN)/python examples/plot_quickstart.py
+	N_SPLITS=3 $(BIN)/python examples/plot_quickstart.py
 
 test: $(VENV)/.installed ## Run the tests and the examples of the docstrings
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -p no:benchmark

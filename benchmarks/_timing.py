@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import resource
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -34,7 +37,11 @@ def in_turns(works: dict[str, Work], rounds: int) -> dict[str, float]:
 
 def peak_mb() -> float:
     """Largest resident memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status")
+    if status.exists():  # of Linux, where `ru_maxrss` begins with the memory of the process that started this
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1024**2
 
 
 @dataclass(frozen=True)

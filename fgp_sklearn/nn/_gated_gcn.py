@@ -158,15 +158,21 @@ class GatedGCN(nn.Module):
         return embeddings
 
     def _of_nodes(self, graphs: GraphTensors) -> Tensor:
-        first: Tensor = self.node_input(graphs)
-        states = first
+        states: Tensor = self.node_input(graphs)
+        residual = 0.2 * states
+        operations = self.node_input.op_embedding.weight
+        by_operation = self.node_input.feature_projection is None  # then the first layer multiplies a row each
         for convolution in self.convolutions:
-            residual = 0.2 * first
-            states = self.dropout(convolution(states, graphs).mul_(0.8).add_(residual).relu_())
+            if by_operation:
+                convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, graphs.first_layer)
+            else:
+                convolved = convolution(states, graphs)
+            states = self.dropout(convolved.mul_(0.8).add_(residual).relu_())
+            by_operation = False
         return states
 
     def _of_kinds(self, graphs: GraphTensors) -> Tensor:
-        """The same up to rounding, for which training has no use: its results hang on a seed to the bit."""
+        """The same up to rounding; training meets a batch once, and finding its kinds would not pay."""
         states: Tensor = self.node_input.op_embedding.weight
         residual = 0.2 * states
         for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):

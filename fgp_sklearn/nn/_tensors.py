@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.nn._kinds import Layer, layers_of_kinds
+from fgp_sklearn.nn._kinds import Layer, Messages, layers_of_kinds
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -167,6 +167,17 @@ class GraphTensors:
     def neighbourhood(self) -> Neighbourhood:
         """Predecessors, successors and siblings. Takes memory for the sum of the squares of degrees."""
         return self._derived(neighbourhood)
+
+    @property
+    def first_layer(self) -> Layer:
+        """A layer that reads the states of operations, a row each, and makes the state of every node."""
+        source, target = self.edge_index
+        sources, targets = self.ops.index_select(0, source), self.ops.index_select(0, target)
+        return Layer(
+            own=self.ops,
+            along=Messages(sources, target, self.multiplicity),
+            against=Messages(targets, source, self.multiplicity),
+        )
 
     def kinds(self, n_layers: int) -> tuple[Layer, ...]:
         """Which nodes a network that sends messages along edges tells apart, layer by layer.

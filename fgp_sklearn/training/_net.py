@@ -46,6 +46,7 @@ def make_net(
         criterion=criterion,
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=plan.weight_decay,
+        optimizer__fused=True,  # one pass over the weights instead of a dozen
         lr=plan.lr,
         max_epochs=plan.max_epochs,
         batch_size=plan.batch_size,
@@ -75,6 +76,10 @@ class Net(NeuralNet):
     def infer(self, x: GraphTensors, **_: Any) -> Any:
         return self.module_(x.to(self.device))
 
+    def _set_training(self, training: bool = True) -> None:
+        if self.module_.training != training:  # or every step would walk over all submodules
+            super()._set_training(training)
+
     def train_step_single(self, batch: Any, **fit_params: Any) -> Any:
         graphs, *truth = batch
         self._set_training(True)
@@ -92,6 +97,7 @@ class Net(NeuralNet):
             return {"loss": loss, "y_pred": outputs}
 
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:
+        super()._set_training(True)  # all submodules, in whatever mode each was
         try:
             return super().fit_loop(*args, epochs=self.max_epochs - len(self.history), **kwargs)
         except _Converged:
