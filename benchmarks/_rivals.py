@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from operator import mul
+from typing import Any
 
+import networkx as nx
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -117,45 +121,109 @@ def bare_epoch(
     return total
 
 
+# ------------------------------------------------------------------ dead operations, graph by graph
+
+
+def without_dead_nodes(graphs: Iterable[nx.DiGraph], null_op: str) -> list[nx.DiGraph]:
+    """What lies on a path from source to sink that avoids null operations, as NetworkX finds it."""
+    found = []
+    for graph in graphs:
+        passing = graph.subgraph([v for v, op in graph.nodes(data="op") if op != null_op])
+        sources = [v for v in passing if graph.in_degree(v) == 0]
+        sinks = [v for v in passing if graph.out_degree(v) == 0]
+        fed = set().union(*({v} | nx.descendants(passing, v) for v in sources))
+        read = set().union(*({v} | nx.ancestors(passing, v) for v in sinks))
+        found.append(nx.DiGraph(passing.subgraph(fed & read)))
+    return found
+
+
 # ------------------------------------------------------------------ the flow, node by node
 
+Vector = Any  # an ndarray, a tensor or a list of numbers
+Arrived = list[tuple[Vector, int]]  # states and how often each counts
+State = Callable[[Arrived, Vector, Vector, float], Vector]
 
-def flow_node_by_node(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
+
+def numpy_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
+    """State of a node, with vectors of NumPy."""
+    message = sum(count * state for state, count in arrived)
+    return (1 - alpha) * np.tanh(row + message @ mixing) + alpha * message
+
+
+def torch_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
+    """The same with tensors."""
+    message = torch.stack([count * state for state, count in arrived]).sum(dim=0)
+    return (1 - alpha) * torch.tanh(row + message @ mixing) + alpha * message
+
+
+def python_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
+    """The same with lists of numbers; `mixing` is a list of columns."""
+    message = [sum(entries) for entries in zip(*([c * x for x in s] for s, c in arrived), strict=True)]
+    heard = [shift + sum(map(mul, message, column)) for shift, column in zip(row, mixing, strict=True)]
+    return [(1 - alpha) * math.tanh(h) + alpha * m for h, m in zip(heard, message, strict=True)]
+
+
+def flow_in_numpy(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
     """What `surrogate` gives for architectures without null operations, by a loop over nodes."""
+    start, rows, mixing = _drawn(batch, surrogate)
+    return np.stack(
+        [np.concatenate(_flow(a, start, rows, mixing, surrogate.alpha, numpy_state)) for a in batch]
+    )
+
+
+def flow_in_torch(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
+    """The same with tensors, as the authors of the method compute it."""
+    start, rows, mixing = _drawn(batch, surrogate)
+    tensors_of = {op: torch.from_numpy(row) for op, row in rows.items()}
+    given = torch.from_numpy(start), tensors_of, torch.from_numpy(mixing), surrogate.alpha, torch_state
+    return torch.stack([torch.cat(_flow(a, *given)) for a in batch]).numpy()
+
+
+def flow_in_python(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
+    """The same with nothing but Python."""
+    start, rows, mixing = _drawn(batch, surrogate)
+    lists = {op: row.tolist() for op, row in rows.items()}
+    given = start.tolist(), lists, mixing.T.tolist(), surrogate.alpha, python_state
+    return np.array([sink + source for sink, source in (_flow(a, *given) for a in batch)])
+
+
+def _drawn(
+    batch: ArchitectureBatch, surrogate: FlowSurrogate
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], NDArray[np.float64]]:
     start, shift, mixing = surrogate._draw(batch.vocabulary)
-    rows = {op: shift[code] for code, op in enumerate(batch.vocabulary)}
-    return np.stack([_flow(a, start[0], rows, mixing[0], surrogate.alpha) for a in batch])
+    return start[0], {op: shift[code] for code, op in enumerate(batch.vocabulary)}, mixing[0]
 
 
 def _flow(
     architecture: Architecture,
-    start: NDArray[np.float64],
-    rows: dict[str, NDArray[np.float64]],
-    mixing: NDArray[np.float64],
+    start: Vector,
+    rows: dict[str, Vector],
+    mixing: Vector,
     alpha: float,
-) -> NDArray[np.float64]:
+    state: State,
+) -> list[Vector]:
+    """What arrives at the sinks, and back at the sources."""
     adjacency, ops = architecture.adjacency, architecture.ops
     nodes = range(len(ops))  # the spaces number nodes in topological order
-    senders = [[(u, adjacency[u, v]) for u in nodes if adjacency[u, v]] for v in nodes]
-    receivers = [[(w, adjacency[v, w]) for w in nodes if adjacency[v, w]] for v in nodes]
+    senders = [[(u, int(adjacency[u, v])) for u in nodes if adjacency[u, v]] for v in nodes]
+    receivers = [[(w, int(adjacency[v, w])) for w in nodes if adjacency[v, w]] for v in nodes]
     forward = [start] * len(ops)
     for v in nodes:
         if senders[v]:
-            forward[v] = _state(forward, senders[v], rows[ops[v]], mixing, alpha)
+            forward[v] = state([(forward[u], count) for u, count in senders[v]], rows[ops[v]], mixing, alpha)
     backward = list(forward)
     for v in reversed(nodes):
         if receivers[v]:
-            backward[v] = _state(backward, receivers[v], rows[ops[v]], mixing, alpha)
-    ends = [forward[v] for v in nodes if not receivers[v]]
-    return np.concatenate([sum(ends), sum(backward[v] for v in nodes if not senders[v])])
+            backward[v] = state(
+                [(backward[w], count) for w, count in receivers[v]], rows[ops[v]], mixing, alpha
+            )
+    return [
+        _added([forward[v] for v in nodes if not receivers[v]]),
+        _added([backward[v] for v in nodes if not senders[v]]),
+    ]
 
 
-def _state(
-    states: list[NDArray[np.float64]],
-    neighbours: list[tuple[int, int]],
-    row: NDArray[np.float64],
-    mixing: NDArray[np.float64],
-    alpha: float,
-) -> NDArray[np.float64]:
-    message = sum(count * states[u] for u, count in neighbours)
-    return (1 - alpha) * np.tanh(row + message @ mixing) + alpha * message
+def _added(vectors: list[Vector]) -> Vector:
+    if isinstance(vectors[0], list):
+        return [sum(entries) for entries in zip(*vectors, strict=True)]
+    return sum(vectors)

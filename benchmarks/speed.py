@@ -25,7 +25,9 @@ from _rivals import (
     bare_epoch,
     collated,
     encode,
-    flow_node_by_node,
+    flow_in_numpy,
+    flow_in_python,
+    flow_in_torch,
     geometric_data,
     geometric_epoch,
     tensors,
@@ -240,20 +242,24 @@ def surrogate(rounds: int) -> Iterator[Figure]:
         ("NAS-Bench-101", nasbench101_space(), 10),
     ):
         transformer.fit(space)
-        sample = functional_graph(space.take(choose.choice(len(space), 300, replace=False)), **NO_NULL)
-        np.testing.assert_allclose(
-            flow_node_by_node(sample, transformer), transformer.transform(sample), atol=1e-9
-        )
+        chosen = space.take(choose.choice(len(space), 300, replace=False))
+        sample = functional_graph(chosen, **NO_NULL)
+        loops = {"plain Python": flow_in_python, "torch": flow_in_torch, "NumPy": flow_in_numpy}
+        for loop in loops.values():
+            np.testing.assert_allclose(loop(sample, transformer), transformer.transform(sample), atol=1e-9)
         seconds = in_turns(
-            {
-                "library": lambda space=space: transformer.transform(space),
-                "loop": lambda sample=sample: flow_node_by_node(sample, transformer),
+            {"library": lambda space=space: transformer.transform(space)}
+            | {
+                what: lambda loop=loop, sample=sample: loop(sample, transformer)
+                for what, loop in loops.items()
             },
             rounds,
         )
-        ratio = seconds["loop"] / len(sample) * len(space) / seconds["library"]
-        yield Figure(f"all {len(space):,} cells of {name}", seconds["library"], "CPU s", at_most=limit)
-        yield Figure(f"{name}: a loop over nodes (300 cells, scaled) against it", ratio, "x", at_least=300)
+        library = seconds.pop("library")
+        yield Figure(f"all {len(space):,} cells of {name}", library, "CPU s", at_most=limit)
+        for what, loop_seconds in seconds.items():
+            ratio = loop_seconds / len(sample) * len(space) / library
+            yield Figure(f"{name}: a loop over nodes in {what} against it", ratio, "x", at_least=300)
     order = choose.permutation(len(space))
     sizes = [1000, 4000, 16_000, 64_000, 256_000]
     pools = {n: space.take(order[:n]) for n in sizes}

@@ -152,10 +152,15 @@ class GatedGCN(nn.Module):
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Embeddings of shape (n_architectures, hidden_dim)."""
-        of_nodes = self.training or graphs.batch is None or self.node_input.feature_projection is not None
-        states = self._of_nodes(graphs) if of_nodes else self._of_kinds(graphs)
+        states = self._of_kinds(graphs) if self._pays_to_find_kinds(graphs) else self._of_nodes(graphs)
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
+
+    def _pays_to_find_kinds(self, graphs: GraphTensors) -> bool:
+        """Whether nodes of a kind have the same states, and there is time to find them."""
+        if graphs.batch is None or self.node_input.feature_projection is not None:
+            return False
+        return not self.training or (graphs.repeated and self.dropout.p == 0)
 
     def _of_nodes(self, graphs: GraphTensors) -> Tensor:
         states: Tensor = self.node_input(graphs)
@@ -172,7 +177,7 @@ class GatedGCN(nn.Module):
         return states
 
     def _of_kinds(self, graphs: GraphTensors) -> Tensor:
-        """The same up to rounding; training meets a batch once, and finding its kinds would not pay."""
+        """The same up to rounding, one node of each kind computed."""
         states: Tensor = self.node_input.op_embedding.weight
         residual = 0.2 * states
         for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):

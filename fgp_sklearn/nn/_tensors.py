@@ -50,6 +50,9 @@ class GraphTensors:
         Further numbers of each node.
     batch : ArchitectureBatch, optional
         What the tensors were made of.
+    repeated : bool, default=False
+        Whether a training comes back to these tensors at every step, so that what is derived from them
+        pays even if it takes longer than a step.
 
     Examples
     --------
@@ -69,15 +72,18 @@ class GraphTensors:
     multiplicity: Tensor | None = None
     node_features: Tensor | None = None
     batch: ArchitectureBatch | None = field(default=None, kw_only=True)
+    repeated: bool = field(default=False, kw_only=True)
 
     @classmethod
-    def from_batch(cls, batch: ArchitectureBatch) -> Self:
+    def from_batch(cls, batch: ArchitectureBatch, *, repeated: bool = False) -> Self:
         """Copy the columns of a batch to tensors.
 
         Parameters
         ----------
         batch : ArchitectureBatch
             Architectures.
+        repeated : bool, default=False
+            Whether a training comes back to the tensors at every step.
 
         Returns
         -------
@@ -107,6 +113,7 @@ class GraphTensors:
                 None if batch.node_features is None else torch.from_numpy(batch.node_features.copy())
             ),
             batch=batch,
+            repeated=repeated,
         )
 
     def __len__(self) -> int:
@@ -139,7 +146,7 @@ class GraphTensors:
             name: moved(column, device) if isinstance(column, Tensor) else column
             for name, column in columns.items()
         }
-        return type(self)(**there)
+        return type(self)(**there | {"repeated": False})  # the next step will move them anew
 
     # ------------------------------------------------------------------ derived from the batch
 
@@ -192,7 +199,15 @@ class GraphTensors:
         tuple of Layer
             For architectures without node features.
         """
-        return self._derived(lambda batch, device: layers_of_kinds(batch, n_layers, device))
+        if n_layers not in self._kinds:
+            self._kinds[n_layers] = self._derived(
+                lambda batch, device: layers_of_kinds(batch, n_layers, device)
+            )
+        return self._kinds[n_layers]
+
+    @cached_property
+    def _kinds(self) -> dict[int, tuple[Layer, ...]]:
+        return {}
 
     def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
         if self.batch is None:

@@ -59,20 +59,22 @@ class GraphDataset(Dataset[Batch]):
     def __getitem__(self, indices: NDArray[np.int64]) -> Batch:
         return self.graphs(indices), *self.truth(indices)
 
-    def graphs(self, indices: NDArray[np.int64]) -> GraphTensors:
+    def graphs(self, indices: NDArray[np.int64], *, repeated: bool = False) -> GraphTensors:
         """Architectures alone.
 
         Parameters
         ----------
         indices : ndarray of int64 of shape (n,)
             Which.
+        repeated : bool, default=False
+            Whether a training comes back to them at every step.
 
         Returns
         -------
         GraphTensors
             In the given order.
         """
-        return GraphTensors.from_batch(self.architectures.take(indices))
+        return GraphTensors.from_batch(self.architectures.take(indices), repeated=repeated)
 
     def truth(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
         """What is to be learnt about architectures.
@@ -133,7 +135,8 @@ class BatchIterator:
     def __iter__(self) -> Iterator[Batch]:
         if self.batch_size >= len(self.dataset):
             if self._everything is None:
-                self._everything = self.dataset[next(self.rows())]
+                rows = next(self.rows())
+                self._everything = self.dataset.graphs(rows, repeated=True), *self.dataset.truth(rows)
             yield self._everything
             return
         for rows in self.rows():
