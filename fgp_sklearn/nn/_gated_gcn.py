@@ -166,7 +166,7 @@ class GatedGCN(nn.Module):
         states: Tensor = self.node_input(graphs)
         residual = 0.2 * states
         operations = self.node_input.op_embedding.weight
-        by_operation = self.node_input.feature_projection is None  # then the first layer multiplies a row each
+        by_operation = self.node_input.feature_projection is None  # in the first layer
         for convolution in self.convolutions:
             if by_operation:
                 convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, graphs.first_layer)

@@ -1,11 +1,14 @@
 """Kinds of nodes beside what unfolding the graph around each node tells apart."""
 
+import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import nasbench201_space
-from fgp_sklearn.nn import GatedGCN, GraphTensors, InputSpec
+from fgp_sklearn.nn import Dropout, GatedGCN, GraphTensors, InputSpec
+from fgp_sklearn.preprocessing import ArchitectureSimplifier
 from tests.strategies import batches
 
 
@@ -50,3 +53,27 @@ def test_no_edges():
         ops=[0, 1], edges=[[], []], node_ptr=[0, 1, 2], edge_ptr=[0, 0, 0], vocabulary=("a", "b")
     )
     assert GraphTensors.from_batch(single).kinds(3)[-1].own.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_gradients_by_kind_are_those_by_node(directed):
+    functional = ArchitectureSimplifier(identity_ops=["skip_connect"]).fit_transform(
+        nasbench201_space()[::200]
+    )
+    spec = InputSpec(n_ops=len(functional.vocabulary))
+    gradients = []
+    for repeated in (True, False):
+        torch.manual_seed(0)
+        network = GatedGCN(spec, hidden_dim=8, directed=directed).train()
+        network(GraphTensors.from_batch(functional, repeated=repeated)).square().sum().backward()
+        gradients.append([weight.grad for weight in network.parameters()])
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-5)
+
+
+def test_with_dropout_nodes_of_a_kind_differ(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Dropout, "forward", lambda self, states: drawn.append(len(states)) or states)
+    space = nasbench201_space()[:50]
+    network = GatedGCN(InputSpec(n_ops=7), hidden_dim=8, dropout=0.1).train()
+    network(GraphTensors.from_batch(space, repeated=True))
+    assert drawn == [len(space.ops)] * 3
