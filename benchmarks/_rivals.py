@@ -102,22 +102,27 @@ def geometric_epoch(network: nn.Module, data: Sequence[Data], batch_size: int) -
         optimizer.step()
 
 
-def bare_epoch(
-    network: nn.Module, criterion: nn.Module, batches: Iterable[tuple[GraphTensors, Tensor]]
+def bare_epochs(
+    network: nn.Module,
+    criterion: nn.Module,
+    batches: Iterable[tuple[GraphTensors, Tensor]],
+    n_epochs: int = 1,
 ) -> float:
-    """An epoch in as little Python as it takes, with the optimizer and schedule of the library."""
+    """Epochs in as little Python as it takes, with the optimizer and schedule of the library."""
     network.train()  # the library leaves it as it predicts
     batches = list(batches)
+    n_steps = n_epochs * len(batches)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-6, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-3, total_steps=len(batches) + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-3, total_steps=n_steps + 1)
     total = 0.0
-    for graphs, targets in batches:
-        optimizer.zero_grad()
-        loss = criterion(network(graphs), targets)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
+    for _ in range(n_epochs):
+        for graphs, *truth in batches:
+            optimizer.zero_grad()
+            loss = criterion(network(graphs), *truth)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
     return total
 
 

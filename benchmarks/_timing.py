@@ -5,33 +5,35 @@ from __future__ import annotations
 import re
 import resource
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+import torch
 
 Work = Callable[[], Any]
 
 
-def cpu_seconds(work: Work) -> float:
-    """Seconds that the threads of this process compute."""
-    start = process_time()
+def seconds_of(work: Work) -> float:
+    """Seconds of CPU time on one thread, which leave out other programs; of several threads, on the clock."""
+    clock = process_time if torch.get_num_threads() == 1 else perf_counter
+    start = clock()
     work()
-    return process_time() - start
+    return clock() - start
 
 
 def in_turns(works: dict[str, Work], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each work; all take turns within a round, and the first round warms up.
+    """Median seconds of each work; all take turns within a round, and the first round warms up.
 
-    CPU time leaves out what other programs take, and turns let them slow all works alike.
+    Turns let other programs slow all works alike.
     """
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(1 + rounds):
         for name, work in works.items():
-            seconds[name].append(cpu_seconds(work))
+            seconds[name].append(seconds_of(work))
     return {name: float(np.median(times[1:])) for name, times in seconds.items()}
 
 
@@ -46,40 +48,39 @@ def peak_mb() -> float:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured, and what it should be at least, or at most."""
+    """Something measured, what it should be at least or at most, and where it stands on a curve."""
 
     what: str
     value: float
     unit: str = ""
     at_least: float | None = None
     at_most: float | None = None
+    curve: str = ""
+    at: float = 0.0
 
     @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None without a target."""
-        if self.at_least is not None:
-            return self.value >= self.at_least
-        return None if self.at_most is None else self.value <= self.at_most
+    def target(self) -> str:
+        """What it should be."""
+        if self.at_least is None and self.at_most is None:
+            return ""
+        sign, bound = ("≥", self.at_least) if self.at_most is None else ("≤", self.at_most)
+        return f"{sign} {in_words(bound, self.unit)}"
 
-    def row(self) -> str:
-        """Row of a Markdown table."""
-        target, verdict = "", ""
-        if self.met is not None:
-            sign, bound = ("≥", self.at_least) if self.at_most is None else ("≤", self.at_most)
-            target, verdict = f"{sign} {_number(bound)} {self.unit}".strip(), "met" if self.met else "missed"
-        return f"| {self.what} | {f'{_number(self.value)} {self.unit}'.strip()} | {target} | {verdict} |"
-
-
-def print_table(title: str, figures: Iterable[Figure]) -> None:
-    """Print one table of a page."""
-    print(f"\n### {title}\n\n| | measured | target | |\n|---|---|---|---|")
-    for figure in figures:
-        print(figure.row(), flush=True)
+    @property
+    def verdict(self) -> str:
+        """Whether it is."""
+        if not self.target:
+            return ""
+        met = self.value >= self.at_least if self.at_most is None else self.value <= self.at_most
+        return "met" if met else "missed"
 
 
-def _number(value: float | None) -> str:
+def in_words(value: float | None, unit: str) -> str:
+    """A number of three or four digits, and its unit."""
     if value is None:
         return ""
     if value >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if value < 0.01 else f"{value:.4g}" if value >= 100 else f"{value:.2f}"
+        number = f"{value:,.0f}"
+    else:
+        number = f"{value:.3g}" if value < 0.01 else f"{value:.4g}" if value >= 100 else f"{value:.2f}"
+    return f"{number} {unit}".strip()

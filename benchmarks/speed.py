@@ -1,486 +1,65 @@
-"""Speed on whole search spaces beside its targets: Markdown tables of one run.
+"""Speed on whole search spaces beside its targets: one run of all contenders.
 
-Figures are ratios of CPU time (`time.process_time`), medians over rounds in which all contenders take
-turns, so that a busy machine slows all of them alike; memory is the largest resident size of a child
-process. Run all of it with ``python benchmarks/speed.py``, which takes about ten minutes, or a part with
-``--only encode``; ``--threads`` is 1 unless told otherwise.
+Figures are medians over rounds in which all contenders take turns, so that a busy machine slows all of them
+alike: of CPU time on one thread, of time on the clock on several. Memory is the largest resident size of a
+child process. ``python benchmarks/speed.py`` prints tables and appends a JSON line a figure to a file; it
+takes about ten minutes, a part with ``--only encode`` less. ``python benchmarks/speed.py render`` writes
+docs/speed.md and its pictures from such a file; of several runs of a part, the last counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from time import perf_counter, process_time
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
 
-import numpy as np
 import torch
-from _rivals import (
-    GeometricGCN,
-    bare_epoch,
-    collated,
-    encode,
-    flow_in_numpy,
-    flow_in_python,
-    flow_in_torch,
-    geometric_data,
-    geometric_epoch,
-    tensors,
-)
-from _timing import Figure, Work, cpu_seconds, in_turns, peak_mb, print_table
-from numpy.typing import NDArray
+from _speed_page import write_page
+from _speed_parts import CHILDREN, PARTS
+from _timing import in_words
 from threadpoolctl import threadpool_limits
-from torch import nn
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
-from fgp_sklearn.architectures import Architecture, ArchitectureBatch
-from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.datasets import load_nasbench_graph, nasbench101_space, nasbench201_space
-from fgp_sklearn.estimators._fgp_encoder import PretextLoss
-from fgp_sklearn.nn import GatedGCN, GraphTensors, Head, InputSpec, Predictor, make_backbone
-from fgp_sklearn.training import BatchIterator, GraphDataset, TrainingPlan, initialise, train
-
-WIDTH = 128
-PUBLISHED = {"directed": False, "ends": False}  # the form of the paper, which PyTorch Geometric has too
-GEOMETRIC_BATCH = 256
-PLAIN_BATCH = 256
-NO_NULL = {"null_ops": frozenset({"none"}), "identity_ops": frozenset()}
+RESULTS = Path(__file__).parent / "speed.jsonl"
 
 
-def published_encoder(space: ArchitectureBatch, **params: Any) -> FGPEncoder:
-    """An encoder with fresh weights."""
-    params = {"hidden_dim": WIDTH, "backbone_params": PUBLISHED, "max_epochs": 0, "random_state": 0} | params
-    return FGPEncoder(**params).fit(space)
-
-
-def distinct_graphs(encoder: FGPEncoder, space: ArchitectureBatch) -> ArchitectureBatch:
-    """What an encoder computes of a space."""
-    functional = encoder._functional(space)
-    return functional.take(distinct(functional)[0])
-
-
-def fresh(space: ArchitectureBatch, name: str = "gated_gcn", **params: Any) -> nn.Module:
-    """A backbone for a space as it is."""
-    spec = InputSpec(n_ops=len(space.vocabulary), max_nodes=int(space.n_nodes.max()))
-    return initialise(
-        lambda: make_backbone(name, spec, hidden_dim=WIDTH, n_layers=3, dropout=0.0, **params), 0
-    ).eval()
-
-
-def n_states(encoder: FGPEncoder, space: ArchitectureBatch, batch_size: int = 512) -> int:
-    """Rows of all matrix products of `FGPEncoder.transform`: what each layer reads, once a kind of node."""
-    pool = distinct_graphs(encoder, space)
-    batches = (pool[start : start + batch_size] for start in range(0, len(pool), batch_size))
-    layers = (GraphTensors.from_batch(batch).kinds(encoder.n_layers) for batch in batches)
-    return sum(len(encoder.vocabulary_) + sum(len(layer.own) for layer in some[:-1]) for some in layers)
-
-
-def products(n_rows: int, dtype: torch.dtype = torch.float32) -> Work:
-    """The matrix products of a layer over as many rows, and nothing else."""
-    weight = torch.randn(WIDTH, 4 * WIDTH).to(dtype)
-    size = min(n_rows, 2048)
-    states = torch.randn(size, WIDTH).to(dtype)
-    out = torch.empty(size, 4 * WIDTH, dtype=dtype)
-
-    def multiply() -> None:
-        for _ in range(-(-n_rows // size)):
-            torch.mm(states, weight, out=out)
-
-    return multiply
-
-
-# ------------------------------------------------------------------ the parts
-
-
-def encoding(space: ArchitectureBatch, encoder: FGPEncoder, rounds: int, **further: Work) -> dict[str, float]:
-    """CPU seconds of encoding a space in every way."""
-    network = fresh(space, **PUBLISHED)
-    assert isinstance(network, GatedGCN)
-    geometric, data = GeometricGCN(network).eval(), geometric_data(space)
-    ready = list(collated(data, GEOMETRIC_BATCH))
-    torch.testing.assert_close(
-        encode(geometric, ready[:4]), encode(network, tensors(space[: 4 * GEOMETRIC_BATCH], PLAIN_BATCH))
-    )
-    return in_turns(
-        {
-            "library": lambda: encoder.transform(space),
-            "plain": lambda: encode(network, tensors(space, PLAIN_BATCH)),
-            "collated": lambda: encode(geometric, collated(data, GEOMETRIC_BATCH)),
-            "forward": lambda: encode(geometric, ready),
-            "products": products(n_states(encoder, space)),
-        }
-        | further,
-        rounds,
-    )
-
-
-def encode_nasbench201(rounds: int) -> Iterator[Figure]:
-    """Encode all NAS-Bench-201 cells with the same network."""
-    space = nasbench201_space()
-    flowerformer = published_encoder(space, backbone="flowerformer", backbone_params=None)
-    plain_flowerformer = fresh(space, "flowerformer")
-    encoder = published_encoder(space)
-    seconds = encoding(
-        space,
-        encoder,
-        rounds,
-        flowerformer=lambda: flowerformer.transform(space),
-        plain_flowerformer=lambda: encode(plain_flowerformer, tensors(space, PLAIN_BATCH)),
-    )
-    library = seconds["library"]
-    yield Figure("cells a CPU second, library", len(space) / library)
-    yield Figure("cells a CPU second, the network without simplification", len(space) / seconds["plain"])
-    yield Figure("against PyTorch Geometric with collation", seconds["collated"] / library, "x", 4)
-    yield Figure("against PyTorch Geometric, forward only", seconds["forward"] / library, "x", 2.5)
-    yield Figure(
-        "without simplification: against PyTorch Geometric with collation",
-        seconds["collated"] / seconds["plain"],
-        "x",
-    )
-    yield Figure(
-        "against FlowerFormer of this library, which simplifies too",
-        seconds["flowerformer"] / library,
-        "x",
-        25,
-    )
-    yield Figure(
-        "against FlowerFormer of this library on all cells as they are",
-        seconds["plain_flowerformer"] / library,
-        "x",
-        25,
-    )
-    yield Figure("share of the time in matrix products", seconds["products"] / library)
-    yield Figure(
-        "matrix products at their peak",
-        2 * n_states(encoder, space) * WIDTH * 4 * WIDTH / seconds["products"] / 1e9,
-        "GFLOP/s",
-    )
-    half = in_turns({"float32": products(8192), "bfloat16": products(8192, torch.bfloat16)}, rounds)
-    yield Figure(
-        "matrix products in bfloat16 against float32", half["float32"] / half["bfloat16"], "x", at_least=1.4
-    )
-
-
-def encode_nasbench_graph(rounds: int) -> Iterator[Figure]:
-    """Encode NAS-Bench-Graph, where nothing is dead and no two cells are equal."""
-    space = load_nasbench_graph("cora").data
-    encoder = published_encoder(space, null_ops=(), identity_ops=())
-    seconds = encoding(space, encoder, rounds)
-    yield Figure("distinct graphs", len(distinct_graphs(encoder, space)))
-    yield Figure("cells a CPU second, library", len(space) / seconds["library"])
-    yield Figure("against PyTorch Geometric with collation", seconds["collated"] / seconds["library"], "x", 2)
-    yield Figure("against PyTorch Geometric, forward only", seconds["forward"] / seconds["library"], "x", 1.3)
-    yield Figure("share of the time in matrix products", seconds["products"] / seconds["library"])
-
-
-def pretraining(rounds: int) -> Iterator[Figure]:
-    """One pre-training epoch over the 15,625 NAS-Bench-201 cells."""
-    space = nasbench201_space()
-    encoder = published_encoder(space)
-    functional = encoder._functional(space)
-    positions, inverse = distinct(functional)
-    pool = functional.take(positions)
-    targets = encoder.surrogate_.transform(pool)
-    targets = targets[:, targets.std(axis=0) > 0]
-    targets = (targets - targets.mean(axis=0)) / targets.std(axis=0)
-    n_targets = targets.shape[1]
-    criterion = PretextLoss(n_targets, 0.5, 0.5)
-    dataset = GraphDataset(pool, targets)
-    network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(WIDTH, n_targets)), 0)
-    raw = fresh(space, **PUBLISHED)
-    assert isinstance(raw, GatedGCN)
-    geometric = nn.Sequential(GeometricGCN(raw), Head(WIDTH, n_targets))
-    data = geometric_data(space, targets[inverse].astype(np.float32))
-
-    def epoch(batch_size: int) -> None:
-        plan = TrainingPlan(
-            max_epochs=1, batch_size=batch_size, lr=1e-3, weight_decay=1e-6, schedule="one_cycle"
-        )
-        train(network, criterion, dataset, plan, seed=0)
-
-    for batch_size, limit in ((256, 1.10), (16, 1.15)):
-        batches = BatchIterator(dataset, batch_size, torch.Generator().manual_seed(0))
-        ready = list(batches)
-        works: dict[str, Work] = {
-            "library": lambda size=batch_size: epoch(size),
-            "ready": lambda ready=ready: bare_epoch(network, criterion, ready),
-            "bare": lambda batches=batches: bare_epoch(network, criterion, batches),
-        }
-        if batch_size == 256:
-            works["geometric"] = lambda: geometric_epoch(geometric, data, 256)
-        seconds = in_turns(works, rounds)
-        yield Figure(f"epoch, batch {batch_size}", seconds["library"], "CPU s")
-        if batch_size == 256:
-            ratio = seconds["geometric"] / seconds["library"]
-            yield Figure("PyTorch Geometric loop against it, batch 256", ratio, "x", 3)
-        yield Figure(
-            f"against a bare torch loop that cuts its batches, batch {batch_size}",
-            seconds["library"] / seconds["bare"],
-            "x",
-            at_most=limit,
-        )
-        yield Figure(
-            f"against a bare torch loop over ready batches, batch {batch_size}",
-            seconds["library"] / seconds["ready"],
-            "x",
-            at_most=limit,
-        )
-
-
-def surrogate(rounds: int) -> Iterator[Figure]:
-    """FlowSurrogate with 64 components."""
-    transformer = FlowSurrogate(64, random_state=0)
-    choose = np.random.default_rng(0)
-    for name, space, limit in (
-        ("NAS-Bench-201", nasbench201_space(), 0.3),
-        ("NAS-Bench-101", nasbench101_space(), 10),
-    ):
-        transformer.fit(space)
-        chosen = space.take(choose.choice(len(space), 300, replace=False))
-        sample = functional_graph(chosen, **NO_NULL)
-        loops = {"plain Python": flow_in_python, "torch": flow_in_torch, "NumPy": flow_in_numpy}
-        for loop in loops.values():
-            np.testing.assert_allclose(loop(sample, transformer), transformer.transform(sample), atol=1e-9)
-        seconds = in_turns(
-            {"library": lambda space=space: transformer.transform(space)}
-            | {
-                what: lambda loop=loop, sample=sample: loop(sample, transformer)
-                for what, loop in loops.items()
-            },
-            rounds,
-        )
-        library = seconds.pop("library")
-        yield Figure(f"all {len(space):,} cells of {name}", library, "CPU s", at_most=limit)
-        for what, loop_seconds in seconds.items():
-            ratio = loop_seconds / len(sample) * len(space) / library
-            yield Figure(f"{name}: a loop over nodes in {what} against it", ratio, "x", at_least=300)
-    order = choose.permutation(len(space))
-    sizes = [1000, 4000, 16_000, 64_000, 256_000]
-    pools = {n: space.take(order[:n]) for n in sizes}
-    times = in_turns(
-        {str(n): lambda pool=pool: transformer.transform(pool) for n, pool in pools.items()}, rounds
-    )
-    each = [times[str(n)] / n for n in sizes]
-    for n, cost in zip(sizes, each, strict=True):
-        yield Figure(f"microseconds a cell, pool of {n:,}", cost * 1e6)
-    exponent = np.polyfit(np.log(sizes), np.log([times[str(n)] for n in sizes]), 1)[0]
-    yield Figure("exponent of the time in the size of the pool", float(exponent), at_most=1.05)
-
-
-def stacked(space: ArchitectureBatch) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
-    """Padded arrays of a space."""
-    width = int(space.n_nodes.max())
-    adjacency = np.zeros((len(space), width, width), dtype=np.uint8)
-    adjacency[np.repeat(np.arange(len(space)), space.n_edges), space.edges[0], space.edges[1]] = 1
-    ops = np.full((len(space), width), -1, dtype=np.int8)
-    ops[np.arange(width) < space.n_nodes[:, None]] = space.ops
-    return adjacency, ops
-
-
-def iterate(graphs: list[Any]) -> int:
-    """Touch all nodes and edges of DiGraphs."""
-    return sum(len(list(graph.nodes(data="op"))) + len(list(graph.edges)) for graph in graphs)
-
-
-def reading(rounds: int) -> Iterator[Figure]:
-    """Read architectures in every form."""
-    space, large = nasbench201_space(), nasbench101_space()
-    adjacency, ops = stacked(large)
-    pairs, graphs = space.to_pairs(), space.to_networkx()
-    seconds = in_turns(
-        {
-            "stacked": lambda: ArchitectureBatch.from_arrays(adjacency, ops, large.vocabulary),
-            "pairs": lambda: as_batch(pairs),
-            "graphs": lambda: as_batch(graphs),
-            "iterate": lambda: iterate(graphs),
-        },
-        rounds,
-    )
-    yield Figure("stacked arrays", len(large) / seconds["stacked"], "a CPU second", at_least=1e6)
-    yield Figure("separate pairs", len(space) / seconds["pairs"], "a CPU second", at_least=5e4)
-    yield Figure("DiGraphs", len(space) / seconds["graphs"], "a CPU second")
-    yield Figure(
-        "DiGraphs, against iterating over nodes and edges",
-        seconds["graphs"] / seconds["iterate"],
-        "x",
-        at_most=2,
-    )
-    n_bytes = sum(c.nbytes for c in large._columns().values() if isinstance(c, np.ndarray))
-    yield Figure(f"{len(large):,} cells in the container", n_bytes / 1e6, "MB", at_most=60)
-
-
-def whole_nasbench101(rounds: int) -> Iterator[Figure]:
-    """Encode all NAS-Bench-101 cells with the default network, width 64."""
-    for threads in (1, 2):
-        found = in_child("encode_nasbench101", threads=threads)
-        yield Figure(f"seconds on the clock, threads: {threads}", found["seconds"], "s", at_most=30)
-        yield Figure(f"CPU time, threads: {threads}", found["cpu_seconds"], "CPU s")
-        yield Figure(f"largest resident memory, threads: {threads}", found["peak"] / 1000, "GB", at_most=2)
-
-
-def large_graphs(rounds: int) -> Iterator[Figure]:
-    """Whole networks of thousands of nodes."""
-    choose = np.random.default_rng(0)
-    sizes = [2000] + [5] * 63
-    mixed = as_batch([random_dag(n, choose) for n in sizes])
-    regressor = FGPRegressor(FGPEncoder(max_epochs=2), max_epochs=5, random_state=0)
-    labels = choose.normal(size=len(mixed))
-
-    def road() -> None:
-        predictions = regressor.fit_pretrain(mixed).fit(mixed, labels).predict(mixed)
-        assert np.isfinite(predictions).all()
-
-    yield Figure(
-        "63 graphs of 5 nodes and one of 2,000 pre-train, train and predict", cpu_seconds(road), "CPU s"
-    )
-    peaks, edges = [], []
-    for n in (500, 1000, 2000, 4000):
-        found = in_child("train_on_large_graphs", n=n)
-        peaks.append(found["peak"] - found["before"])
-        edges.append(found["edges"])
-        what = f"memory of pre-training on 16 graphs of {n:,} nodes, {found['edges']:,.0f} edges"
-        yield Figure(what, peaks[-1], "MB")
-    growth = (peaks[-1] - peaks[-2]) / (edges[-1] - edges[-2])
-    before = (peaks[-2] - peaks[-3]) / (edges[-2] - edges[-3])
-    yield Figure(
-        "growth of memory an edge, 2,000 to 4,000 nodes against 1,000 to 2,000", growth / before, "x"
-    )
-
-
-def growth(rounds: int) -> Iterator[Figure]:
-    """What a node costs in graphs of 8 to 512 nodes, 16,384 nodes in all."""
-    choose = np.random.default_rng(0)
-    sizes = (8, 32, 128, 512)
-    pools = {n: as_batch([random_dag(n, choose) for _ in range(16_384 // n)]) for n in sizes}
-    encoder = FGPEncoder(max_epochs=1, random_state=0).fit(pools[8])
-    surrogate = FlowSurrogate(64, random_state=0).fit(pools[8])
-    for what, work in (
-        ("encoding", encoder.transform),
-        ("surrogate", surrogate.transform),
-        ("pre-training, an epoch", lambda pool: FGPEncoder(max_epochs=1, random_state=0).fit(pool)),
-    ):
-        seconds = in_turns(
-            {str(n): lambda pool=pool, work=work: work(pool) for n, pool in pools.items()}, rounds
-        )
-        for n, pool in pools.items():
-            yield Figure(
-                f"{what}, graphs of {n} nodes: microseconds a node", seconds[str(n)] / len(pool.ops) * 1e6
+def measure(arguments: argparse.Namespace) -> None:
+    """Measure part after part; each figure is written at once."""
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"{os.cpu_count()} cores{load}, threads: {arguments.threads}, medians of {arguments.rounds}")
+    for part in arguments.only:
+        print(f"\n{PARTS[part].__doc__}")
+        for number, figure in enumerate(PARTS[part](arguments.rounds)):
+            line = {"part": part, "threads": arguments.threads, "number": number, **asdict(figure)}
+            with arguments.results.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(
+                f"  {figure.what}: {in_words(figure.value, figure.unit)} {figure.target} {figure.verdict}",
+                flush=True,
             )
 
 
-def unchanged(rounds: int) -> Iterator[Figure]:
-    """What all of it changes in the results."""
-    space = nasbench201_space()
-    encoder = published_encoder(space, max_epochs=1)
-    sample = np.random.default_rng(0).choice(len(space), 500, replace=False)
-    geometric = GeometricGCN(encoder.backbone_).eval()
-    functional = encoder._functional(space).take(sample)
-    alone = encode(geometric, collated(geometric_data(functional), 1)).numpy()
-    embeddings = encoder.transform(space)[sample]
-    yield Figure(
-        "embeddings against PyTorch Geometric, graph by graph",
-        float(np.abs(embeddings - alone).max()),
-        at_most=1e-5,
-    )
-    regressor = FGPRegressor(FGPEncoder(max_epochs=2), random_state=0, max_epochs=20)
-    labels = FlowSurrogate(1, random_state=0).fit_transform(space)[:, 0]
-    regressor.fit_pretrain(space).fit(space.take(sample[:50]), labels[sample[:50]])
-    one_by_one = np.concatenate([regressor.predict(space.take([i])) for i in sample])
-    spread = labels.std()
-    difference = np.abs(regressor.predict(space)[sample] - one_by_one).max() / spread
-    yield Figure(
-        "predictions of the whole space against one by one, in standard deviations of the labels",
-        float(difference),
-        at_most=1e-5,
-    )
-
-
-# ------------------------------------------------------------------ children
-
-
-def random_dag(n: int, choose: np.random.Generator) -> Architecture:
-    """A directed acyclic graph of n nodes with one or two predecessors each."""
-    adjacency = np.zeros((n, n), dtype=np.int8)
-    for v in range(1, n):
-        adjacency[choose.integers(max(0, v - 8), v, size=2), v] = 1
-    return Architecture(adjacency, tuple(choose.choice(["conv", "pool", "linear"], size=n).tolist()))
-
-
-def encode_nasbench101() -> dict[str, float]:
-    """In a process of its own, so that its memory can be told."""
-    space = nasbench101_space()
-    encoder = FGPEncoder(hidden_dim=64, max_epochs=0, random_state=0).fit(space[::100])
-    wall, start = perf_counter(), process_time()
-    encoder.transform(space)
-    return {
-        "seconds": perf_counter() - wall,
-        "cpu_seconds": process_time() - start,
-        "peak": peak_mb(),
-    }
-
-
-def train_on_large_graphs(n: int) -> dict[str, float]:
-    """Pre-train on 16 graphs at once."""
-    choose = np.random.default_rng(0)
-    encoder = FGPEncoder(max_epochs=1, batch_size="all", random_state=0)
-    encoder.fit(as_batch([random_dag(10, choose) for _ in range(16)]))  # what is loaded once
-    pool = ArchitectureBatch.concatenate([as_batch([random_dag(n, choose)]) for _ in range(16)])
-    before = peak_mb()
-    encoder.fit(pool).transform(pool)
-    return {"before": before, "peak": peak_mb(), "edges": pool.edges.shape[1]}
-
-
-CHILDREN: dict[str, Callable[..., dict[str, float]]] = {
-    work.__name__: work for work in (encode_nasbench101, train_on_large_graphs)
-}
-
-
-def in_child(name: str, threads: int = 1, **params: int) -> dict[str, float]:
-    """Result of a function that runs in a process of its own."""
-    command = [sys.executable, __file__, "--child", json.dumps([name, params]), "--threads", str(threads)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
-
-
-PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
-    "encode": encode_nasbench201,
-    "encode-nasbench-graph": encode_nasbench_graph,
-    "pretrain": pretraining,
-    "surrogate": surrogate,
-    "read": reading,
-    "nasbench101": whole_nasbench101,
-    "large": large_graphs,
-    "growth": growth,
-    "unchanged": unchanged,
-}
-
-
 def main() -> None:
-    """Print one table a part."""
+    """Measure, or render."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", nargs="?", choices=["measure", "render"], default="measure")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="gets a JSON line a figure")
     parser.add_argument("--only", nargs="+", default=list(PARTS), choices=PARTS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--child", type=json.loads, help="what a process of its own runs")
     arguments = parser.parse_args()
+    if arguments.command == "render":
+        write_page(arguments.results)
+        return
     torch.set_num_threads(arguments.threads)
     with threadpool_limits(arguments.threads):
         if arguments.child:
             name, params = arguments.child
             print(json.dumps(CHILDREN[name](**params)))
-            return
-        load = "" if not hasattr(os, "getloadavg") else f", load average {os.getloadavg()[0]:.1f}"
-        print(f"{os.cpu_count()} cores{load}, {arguments.threads} threads, medians of {arguments.rounds}")
-        for part in arguments.only:
-            summary = (PARTS[part].__doc__ or "").removesuffix(".")
-            print_table(summary, PARTS[part](arguments.rounds))
+        else:
+            measure(arguments)
 
 
 if __name__ == "__main__":
