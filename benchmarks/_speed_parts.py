@@ -147,6 +147,11 @@ def encode_nasbench201(rounds: int) -> Iterator[Figure]:
         plain_flowerformer=lambda: encode(plain_flowerformer, tensors(space, PLAIN_BATCH)),
     )
     library = seconds["library"]
+    pool = distinct_graphs(encoder, space)
+    behind_first, *_ = GraphTensors.from_batch(pool).kinds(encoder.n_layers)
+    yield Figure("distinct functional graphs", len(pool))
+    yield Figure("their nodes", len(pool.ops))
+    yield Figure("states behind the first layer", len(behind_first.own))
     yield from rates(space, seconds, CONTENDERS)
     yield Figure("against PyTorch Geometric with collation", seconds["collated"] / library, "x", 4)
     yield Figure("against PyTorch Geometric, forward only", seconds["forward"] / library, "x", 2.5)
