@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn import config_context
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -38,6 +39,7 @@ class Row:
     make: Callable[[int], Any]
     pretext: str = ""  # "", "flow" or, where the space has proxies, "proxies"
     chosen_labels: bool = False  # by `select_diverse` rather than at random
+    n_members: int = 1  # pre-trainings
 
     @cached_property
     def options(self) -> int:
@@ -45,9 +47,10 @@ class Row:
         return _checksum(self.make(0))
 
     @cached_property
-    def pretraining(self) -> tuple[str, int]:
+    def pretraining(self) -> tuple[str, int, int]:
         """Rows for which this is the same can share one pre-trained encoder a seed."""
-        return self.pretext, _checksum(self.make(0).encoder) if self.pretext else self.options
+        pretrained = _checksum(self.make(0).encoder) if self.pretext else self.options
+        return self.pretext, self.n_members, pretrained
 
 
 def _checksum(estimator: Any) -> int:
@@ -143,6 +146,35 @@ def trainings(encoder: dict[str, Any]) -> dict[str, Row]:
     }
 
 
+class Ensemble(RegressorMixin, BaseEstimator):
+    """Mean rank by regressors of different seeds, each with a pre-training of its own."""
+
+    def __init__(self, encoder: Any = None, n_members: int = 3, random_state: int = 0) -> None:
+        self.encoder = encoder
+        self.n_members = n_members
+        self.random_state = random_state
+
+    def fit_pretrain(self, X: Any, proxies: Any = None) -> Ensemble:
+        seeds = range(self.n_members * self.random_state, self.n_members * (self.random_state + 1))
+        self.members_ = [FGPRegressor(self.encoder, random_state=seed) for seed in seeds]
+        for member in self.members_:
+            member.fit_pretrain(X, proxies=proxies)
+        return self
+
+    def fit(self, X: Any, y: Any) -> Ensemble:
+        self.members_ = [clone(member).fit(X, y) for member in self.members_]
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.mean([rankdata(member.predict(X)) for member in self.members_], axis=0)
+
+    def __sklearn_clone__(self) -> Ensemble:
+        made = Ensemble(self.encoder, self.n_members, self.random_state)
+        if hasattr(self, "members_"):  # as clones of their own keep their pre-training
+            made.members_ = [clone(member) for member in self.members_]
+        return made
+
+
 ROWS: dict[str, Row] = {
     **OTHERS,
     **{
@@ -151,4 +183,7 @@ ROWS: dict[str, Row] = {
         for training, row in trainings(encoder).items()
     },
     "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True),
+    "gated GCN, FGP, three of them": Row(
+        lambda seed: Ensemble(FGPEncoder(), random_state=seed), "flow", n_members=3
+    ),
 }

@@ -28,7 +28,9 @@ def one_core() -> Iterator[None]:
         yield
 
 
-def map_on_cores(work: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+def map_on_cores(
+    work: Callable[[Given], Made], given: Iterable[Given], *, at_once: int | None = None
+) -> list[Made]:
     """Apply `work` to each item on a core of its own, on as many at once as torch would compute on.
 
     Parameters
@@ -37,6 +39,8 @@ def map_on_cores(work: Callable[[Given], Made], given: Iterable[Given]) -> list[
         From an item to a result; may be called by several threads at once.
     given : iterable
         The items.
+    at_once : int, optional
+        On how many at most.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def map_on_cores(work: Callable[[Given], Made], given: Iterable[Given]) -> list[
             return work(item)
 
     items = list(given)
-    n_cores = min(torch.get_num_threads(), len(items))
+    n_cores = min(torch.get_num_threads(), len(items), at_once or len(items))
     if n_cores <= 1:
         return list(map(on_one_core, items))
     with ThreadPoolExecutor(n_cores) as pool:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from fgp_sklearn._threads import map_on_cores, one_core
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.nn import GraphTensors
+from fgp_sklearn.nn import GraphTensors, TopologicalRecurrence
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._history import History
@@ -188,7 +188,7 @@ def apply_in_batches(
     """Outputs of a module for many architectures, each distinct one computed once.
 
     On the CPU each batch is computed on one core, and as many at once as torch has threads
-    (`torch.get_num_threads`).
+    (`torch.get_num_threads`); one after the other by networks that walk from node to node.
 
     Parameters
     ----------
@@ -225,6 +225,14 @@ def apply_in_batches(
             return found
 
     parts = [positions[start : start + batch_size] for start in range(0, len(positions), batch_size)]
-    found = map_on_cores(outputs, parts) if device == "cpu" else [outputs(rows) for rows in parts]
+    if device == "cpu":
+        found = map_on_cores(outputs, parts, at_once=1 if _is_recurrent(module) else None)
+    else:
+        found = [outputs(rows) for rows in parts]
     computed: NDArray[np.float64] = torch.cat(found).double().numpy()
     return computed[inverse]
+
+
+def _is_recurrent(module: nn.Module) -> bool:
+    """Whether it takes so many small operations that threads would wait for each other at each of them."""
+    return any(isinstance(part, TopologicalRecurrence) for part in module.modules())
