@@ -31,7 +31,7 @@ demo: $(VENV)/.installed ## Run the quickstart: supervised against pre-trained o
 	N_SPLITS=3 $(BIN)/python examples/plot_quickstart.py
 
 test: $(VENV)/.installed ## Run the tests and the examples of the docstrings
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -p no:benchmark
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.installed ## Check style, types, the layering of modules, and docstrings
 	$(BIN)/ruff check
@@ -54,10 +54,10 @@ docs-check: docs ## Open every page of the documentation in Chromium, light and 
 dist-check: $(VENV)/.installed-docs ## Build wheel and sdist; run tour and quickstart on them in a fresh environment
 	$(BIN)/python docs/check_wheel.py
 
-bench: $(VENV)/.installed ## Measure speed (benchmarks/bench_*.py)
-	$(BIN)/python -m pytest -q -o python_files='bench_*.py' --benchmark-only benchmarks
+bench: $(VENV)/.installed ## Measure speed beside its targets (about ten minutes)
+	$(BIN)/python benchmarks/speed.py
 
 clean: ## Remove what was built, except .venv
 	rm -rf build dist docs/_build docs/auto_examples docs/reference/generated docs/tour.ipynb
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find fgp_sklearn tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -90,6 +90,28 @@ def tensors(batch: ArchitectureBatch, batch_size: int) -> Iterable[GraphTensors]
         yield GraphTensors.from_batch(batch[start : start + batch_size])
 
 
+# ------------------------------------------------------------------ dense layout
+
+
+def padded(graphs: GraphTensors) -> tuple[Tensor, Tensor]:
+    """Place of each node in a dense layout, and adjacency with receivers in rows."""
+    size = int(graphs.n_nodes.max())
+    place = torch.arange(len(graphs.ops)) - (torch.cumsum(graphs.n_nodes, 0) - graphs.n_nodes)[graphs.owner]
+    adjacency = torch.zeros(len(graphs), size, size, 1)
+    source, target = graphs.edge_index
+    weight = 1.0 if graphs.multiplicity is None else graphs.multiplicity[:, 0]
+    adjacency[graphs.owner[source], place[target], place[source], 0] = weight
+    return place, adjacency
+
+
+def dense_convolution(convolution: nn.Module, states: Tensor, adjacency: Tensor) -> Tensor:
+    """The same layer on padded states, every pair of nodes gated."""
+    skip, *ways = convolution.products(states).split(convolution.width, dim=-1)
+    for (key, query, value), arrows in ((ways[:3], adjacency), (ways[3:], adjacency.transpose(1, 2))):
+        skip = skip + (torch.sigmoid(key[:, :, None] + query[:, None]) * value[:, None] * arrows).sum(2)
+    return skip
+
+
 # ------------------------------------------------------------------ training loops
 
 

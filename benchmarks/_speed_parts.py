@@ -18,18 +18,20 @@ from _rivals import (
     GeometricGCN,
     bare_epochs,
     collated,
+    dense_convolution,
     encode,
     flow_in_numpy,
     flow_in_python,
     flow_in_torch,
     geometric_data,
     geometric_epoch,
+    padded,
     tensors,
     without_dead_nodes,
 )
 from _timing import Figure, Work, in_turns, peak_mb, seconds_of
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
@@ -37,7 +39,16 @@ from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.datasets import load_nasbench_graph, nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators._fgp_encoder import PretextLoss
-from fgp_sklearn.nn import GatedGCN, GraphTensors, Head, InputSpec, Predictor, make_backbone, make_loss
+from fgp_sklearn.nn import (
+    GatedGCN,
+    GatedGraphConvolution,
+    GraphTensors,
+    Head,
+    InputSpec,
+    Predictor,
+    make_backbone,
+    make_loss,
+)
 from fgp_sklearn.nn._losses import ColumnwiseLoss
 from fgp_sklearn.training import BatchIterator, GraphDataset, TrainingPlan, initialise, train
 
@@ -250,6 +261,34 @@ def pretraining(rounds: int) -> Iterator[Figure]:
             seconds["library"] / seconds["ready"],
             "x",
             at_most=limit,
+        )
+
+
+def layouts(rounds: int) -> Iterator[Figure]:
+    """A layer of width 64, forward and back, on lists of edges and on padded matrices of 256 graphs."""
+    choose = np.random.default_rng(0)
+    cells = functional_graph(nasbench201_space()[::61][:256], **NULL_AND_IDENTITY)
+    graphs = {"NAS-Bench-201 cells": cells} | {
+        f"graphs of {n} nodes": as_batch([random_dag(n, choose) for _ in range(256)]) for n in (8, 32, 128)
+    }
+    for what, batch in graphs.items():
+        sparse = GraphTensors.from_batch(batch)
+        place, adjacency = padded(sparse)
+        convolution = GatedGraphConvolution(64, directed=True)
+        states = torch.randn(len(sparse.ops), 64, generator=torch.Generator().manual_seed(0))
+        dense = torch.zeros(*adjacency.shape[:2], 64)
+        dense[sparse.owner, place] = states
+        ways: dict[str, Callable[[], Tensor]] = {
+            "edges": lambda sparse=sparse, states=states, layer=convolution: layer(states, sparse),
+            "dense": lambda given=(dense, adjacency), where=(sparse.owner, place), layer=convolution: (
+                dense_convolution(layer, *given)[where]
+            ),
+        }
+        torch.testing.assert_close(ways["edges"](), ways["dense"](), atol=1e-3, rtol=1e-3)
+        backward = {way: lambda work=work: work().sum().backward() for way, work in ways.items()}
+        seconds = in_turns(backward, rounds)
+        yield Figure(
+            f"{what}: padded matrices against lists of edges", seconds["dense"] / seconds["edges"], "x"
         )
 
 
@@ -577,6 +616,7 @@ PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
     "nasbench101": whole_nasbench101,
     "pretrain": pretraining,
     "fine-tune": fine_tuning,
+    "layout": layouts,
     "surrogate": surrogate,
     "simplify": simplification,
     "read": reading,
