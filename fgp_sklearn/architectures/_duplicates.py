@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -109,24 +110,50 @@ def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.in
 def _equal_rows(*columns: tuple[NDArray[Any], IntArray]) -> NDArray[np.int64]:
     """Group architectures whose stretches of all columns are equal, by first appearance.
 
-    A column is a flat array with offsets that say where each architecture begins.
+    A column is a flat array with offsets that say where each architecture begins. Random codes find the
+    groups; comparing each member with the first one makes them sure.
     """
-    sizes = np.stack([np.diff(pointer) for _, pointer in columns], axis=1)
-    _, kind = np.unique(sizes, axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    group = np.zeros(len(sizes), dtype=np.int64)
-    n_groups = 0
-    for alike in _members(kind):
-        parts = []
-        for values, pointer in columns:
-            stretch = pointer[alike, None] + np.arange(pointer[alike[0] + 1] - pointer[alike[0]])
-            parts.append(values[stretch].reshape(len(alike), -1).view(np.uint8))
-        rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
-        number: dict[bytes, int] = {}
-        for member, row in zip(alike.tolist(), rows.view(f"V{rows.shape[1]}").ravel().tolist(), strict=True):
-            group[member] = n_groups + number.setdefault(row, len(number))
-        n_groups += len(number)
-    return _by_first_appearance(group)
+    parts = [(part, pointer) for values, pointer in columns for part in _bits(values)]
+    for attempt in count():  # a second one is as likely as guessing 64 bits
+        salts = np.random.default_rng(attempt).integers(2**63, size=(len(parts), 2), dtype=np.uint64)
+        code = sum(_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True))
+        _, first, group = np.unique(code, return_index=True, return_inverse=True)
+        if all(_agree(part, pointer, first[group]) for part, pointer in parts):
+            rank = np.empty(len(first), dtype=np.int64)
+            rank[np.argsort(first)] = np.arange(len(first))
+            return rank[group]
+    raise AssertionError
+
+
+def _bits(values: NDArray[Any]) -> list[NDArray[np.uint64]]:
+    """Columns of integers that are equal where the values are, to the bit."""
+    columns = values[None] if values.ndim == 1 else values.T
+    return [np.ascontiguousarray(column).view(f"u{column.itemsize}").astype(np.uint64) for column in columns]
+
+
+def _codes(part: NDArray[np.uint64], pointer: IntArray, salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A random number for each stretch of a column: the sum of those of its entries at their places."""
+    place = ranges(np.zeros(len(pointer) - 1, dtype=np.int64), np.diff(pointer)).astype(np.uint64)
+    mixed = _mixed(part + _mixed(place + salts[0]) + salts[1])
+    total = np.zeros(len(mixed) + 1, dtype=np.uint64)
+    np.cumsum(mixed, out=total[1:])
+    codes: NDArray[np.uint64] = _mixed(np.diff(total[pointer]) + salts[0])
+    return codes
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64 bits one to one (the finaliser of SplitMix64)."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def _agree(part: NDArray[np.uint64], pointer: IntArray, representative: NDArray[np.int64]) -> bool:
+    """Whether each stretch equals that of its representative."""
+    sizes = np.diff(pointer)
+    if not np.array_equal(sizes, sizes[representative]):
+        return False
+    return np.array_equal(part, part[ranges(pointer[representative], sizes)])
 
 
 def _members(group: IntArray) -> list[IntArray]:

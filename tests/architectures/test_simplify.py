@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
+from fgp_sklearn.architectures import (
+    Architecture,
+    ArchitectureBatch,
+    ArchitectureError,
+    _duplicates,
+    as_batch,
+)
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph
 from tests.strategies import architectures, batches, dags
@@ -241,6 +247,20 @@ def test_distinct_looks_at_node_features():
     lone = as_batch([([[0]], ["a"])] * 4)
     _, inverse = distinct(with_node_features(lone, [[0.0], [1.0], [-0.0], [1.0]]))
     assert inverse.tolist() == [0, 1, 0, 1]
+
+
+def test_codes_that_collide_are_drawn_again(monkeypatch, space):
+    attempts = set()
+    real = _duplicates._codes
+
+    def colliding(part, pointer, salts):
+        attempts.add(tuple(salts))
+        return np.zeros(len(pointer) - 1, np.uint64) if len(attempts) < 4 else real(part, pointer, salts)
+
+    expected = [part.tolist() for part in distinct(space[:300])]
+    monkeypatch.setattr(_duplicates, "_codes", colliding)
+    assert [part.tolist() for part in distinct(space[:300])] == expected
+    assert len(attempts) == 6  # ops, sources and targets, twice
 
 
 # ---------------------------------------------------------------------- duplicate_groups
