@@ -80,7 +80,7 @@ class SumKernelProcess:
         self._inducing = [block[inducing] for block in blocks]
         kernel = self._kernel(self._inducing, self._inducing)
         kernel[np.diag_indices_from(kernel)] += _JITTER
-        self._lower = scipy.linalg.cholesky(kernel, lower=True)
+        self._lower = lower_factor(kernel)
         precision = np.sqrt(weights / self.noise_)
         seen = self._whitened(blocks) * precision
         self._posterior_lower = scipy.linalg.cholesky(np.eye(len(seen)) + seen @ seen.T, lower=True)
@@ -210,8 +210,24 @@ def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, Flo
     return (1 + r + third) * decay, third * (1 + r) * decay
 
 
+def lower_factor(matrix: FloatArray) -> FloatArray:
+    """Lower Cholesky factor of a matrix that is positive definite but for rounding.
+
+    A search for hyper-parameters passes kernels so large beside their noise that rounding hides it; as little
+    is added to their diagonal as makes them definite.
+    """
+    for added in (0.0, 1e-12, 1e-10, 1e-8):
+        try:
+            shifted = matrix + np.diag(np.full(len(matrix), added * np.trace(matrix))) if added else matrix
+            lower: FloatArray = scipy.linalg.cholesky(shifted, lower=True)
+        except np.linalg.LinAlgError:
+            continue
+        return lower
+    raise np.linalg.LinAlgError("a kernel matrix is not positive definite")
+
+
 def _inverse(matrix: FloatArray) -> tuple[FloatArray, float]:
     """Inverse and logarithm of the determinant of a positive definite matrix."""
-    lower = scipy.linalg.cholesky(matrix, lower=True)
+    lower = lower_factor(matrix)
     inverse = scipy.linalg.cho_solve((lower, True), np.eye(len(matrix)))
     return inverse, float(2 * np.log(np.diag(lower)).sum())

@@ -8,7 +8,12 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern,
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, PathStatistics, load
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.datasets import load_nasbench201
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess, matern, squared_distances
+from fgp_sklearn.estimators._sum_kernel_process import (
+    SumKernelProcess,
+    lower_factor,
+    matern,
+    squared_distances,
+)
 from fgp_sklearn.metrics import kendall_tau_score
 from tests.sklearn_compatibility.spaces import cells as random_cells
 
@@ -294,3 +299,19 @@ def test_weights_tell_which_of_two_labels_to_trust(cells):
     process = FlowGaussianProcessRegressor(random_state=0)
     assert kendall_tau_score(y[:50], process.fit(X, y, sample_weight=weights).predict(X[:50])) > 0.5
     assert kendall_tau_score(y[:50], process.fit(X, y, sample_weight=weights[::-1]).predict(X[:50])) < -0.5
+
+
+# ------------------------------------------------------------------ numerics
+
+
+@pytest.mark.parametrize("size", [1.0, 1e15, 2e29])
+def test_a_kernel_that_hides_its_noise_is_factorised(size):
+    """As a search for hyper-parameters meets it on its way."""
+    kernel = np.full((50, 50), size) + np.diag(np.full(50, 1e-6))
+    lower = lower_factor(kernel)
+    np.testing.assert_allclose(lower @ lower.T, kernel, rtol=1e-5)
+
+
+def test_an_indefinite_matrix_is_none():
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        lower_factor(np.array([[1.0, 2.0], [2.0, 1.0]]))
