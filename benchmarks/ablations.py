@@ -23,7 +23,6 @@ from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 FLOWS = [FlowSurrogate(8, aggregation=joined, null_ops=()) for joined in ("sum", "mean", "max")]
 ENCODERS: dict[str, dict[str, Any]] = {
-    "default": {},
     "pretext: path statistics alone": {"surrogate": PathStatistics(null_ops=())},
     "pretext: the three flows alone": {"surrogate": make_union(*FLOWS)},
     "pretext: one flow, sum, and path statistics": {
@@ -63,6 +62,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
     parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 206)))
+    titles = [*ENCODERS, *FINE_TUNINGS]
+    parser.add_argument("--rows", nargs="+", default=titles, choices=titles, metavar="TITLE")
     arguments = parser.parse_args()
     with threadpool_limits(1):
         for name in arguments.spaces:
@@ -75,11 +76,11 @@ def main() -> None:
             pretrained = FGPRegressor(FGPEncoder(), random_state=0).fit_pretrain(space.X)
             default = figures(pretrained, space, arguments.permutations)
             row("default", default)
-            for title, encoder in list(ENCODERS.items())[1:]:
-                other = FGPRegressor(FGPEncoder(**encoder), random_state=0).fit_pretrain(space.X)
-                row(title, figures(other, space, arguments.permutations), default)
-            for title, params in FINE_TUNINGS.items():
-                other = clone(pretrained).set_params(**params)
+            for title in arguments.rows:
+                if title in ENCODERS:
+                    other = FGPRegressor(FGPEncoder(**ENCODERS[title]), random_state=0).fit_pretrain(space.X)
+                else:
+                    other = clone(pretrained).set_params(**FINE_TUNINGS[title])
                 row(title, figures(other, space, arguments.permutations), default)
 
 
