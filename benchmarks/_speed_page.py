@@ -66,9 +66,7 @@ def table(measured: Measured) -> str:
 
 def curve_table(figures: list[Figure]) -> str:
     """A row a curve, then what else was measured."""
-    curves: dict[str, list[Figure]] = {}
-    for figure in figures:
-        curves.setdefault(figure.curve, []).append(figure)
+    curves = by_curve(figures)
     others = curves.pop("", [])
     points = next(iter(curves.values()))
     rows = [[points[0].unit, *(f"{figure.at:,.0f}" for figure in points)], ["---"] * (len(points) + 1)]
@@ -77,6 +75,14 @@ def curve_table(figures: list[Figure]) -> str:
     if others:
         lines += ["", table({1: others})]
     return "\n".join(lines)
+
+
+def by_curve(figures: list[Figure]) -> dict[str, list[Figure]]:
+    """Points of each curve; what is on none has no name."""
+    curves: dict[str, list[Figure]] = {}
+    for figure in figures:
+        curves.setdefault(figure.curve, []).append(figure)
+    return curves
 
 
 def draw(part: str, figures: list[Figure]) -> None:
@@ -108,10 +114,8 @@ def draw_bars(axis: Any, part: str, figures: list[Figure]) -> None:
 
 def draw_curves(axis: Any, part: str, figures: list[Figure]) -> None:
     """A line a work, both axes logarithmic; a flat line is a cost that grows with the size alone."""
-    curves: dict[str, list[Figure]] = {}
-    for figure in figures:
-        if figure.curve:
-            curves.setdefault(figure.curve, []).append(figure)
+    curves = by_curve(figures)
+    curves.pop("", None)
     for (name, points), colour, marker in zip(curves.items(), COLOURS, "osd^", strict=False):
         x, y = [figure.at for figure in points], [figure.value for figure in points]
         axis.plot(x, y, color=colour, marker=marker, label=name)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from _spaces import NAMES, load_space
+from scipy.stats import rankdata
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
@@ -74,13 +75,8 @@ def predictions(
         student = clone(alone).fit(X[rows], labels, sample_weight=weights)
         said = student.predict(X[test])
         found.append((f"student, predictions weigh {weight}", said))
-        found.append((f"mean rank of both, predictions weigh {weight}", ranks(said) + ranks(answers)))
+        found.append((f"mean rank of both, predictions weigh {weight}", rankdata(said) + rankdata(answers)))
     return found
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Position of each value in their order."""
-    return values.argsort().argsort()
 
 
 if __name__ == "__main__":

@@ -119,9 +119,7 @@ def _equal_rows(*columns: tuple[NDArray[Any], IntArray]) -> NDArray[np.int64]:
         code = sum(_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True))
         _, first, group = np.unique(code, return_index=True, return_inverse=True)
         if all(_agree(part, pointer, first[group]) for part, pointer in parts):
-            rank = np.empty(len(first), dtype=np.int64)
-            rank[np.argsort(first)] = np.arange(len(first))
-            return rank[group]
+            return _renumbered(first, group)
     raise AssertionError
 
 
@@ -164,9 +162,14 @@ def _members(group: IntArray) -> list[IntArray]:
 
 def _by_first_appearance(group: IntArray) -> NDArray[np.int64]:
     _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
+    return _renumbered(first, inverse)
+
+
+def _renumbered(first: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number groups in the order in which they first appear, given where."""
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
+    return rank[group]
 
 
 def _ranks(values: NDArray[Any]) -> IntArray:
