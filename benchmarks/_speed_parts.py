@@ -51,6 +51,7 @@ from fgp_sklearn.nn import (
 )
 from fgp_sklearn.nn._losses import ColumnwiseLoss
 from fgp_sklearn.training import BatchIterator, GraphDataset, TrainingPlan, initialise, train
+from fgp_sklearn.training._loop import in_batches
 
 WIDTH = 128
 PUBLISHED = {"directed": False, "ends": False}  # the form of the paper, which PyTorch Geometric has too
@@ -80,10 +81,10 @@ def fresh(space: ArchitectureBatch, name: str = "gated_gcn", **params: Any) -> n
     ).eval()
 
 
-def n_states(encoder: FGPEncoder, space: ArchitectureBatch, batch_size: int = 512) -> int:
+def n_states(encoder: FGPEncoder, space: ArchitectureBatch) -> int:
     """Rows of all matrix products of `FGPEncoder.transform`: what each layer reads, once a kind of node."""
     pool = distinct_graphs(encoder, space)
-    batches = (pool[start : start + batch_size] for start in range(0, len(pool), batch_size))
+    batches = map(pool.take, in_batches(pool, np.arange(len(pool))))
     layers = (GraphTensors.from_batch(batch).kinds(encoder.n_layers) for batch in batches)
     return sum(len(encoder.vocabulary_) + sum(len(layer.own) for layer in some[:-1]) for some in layers)
 

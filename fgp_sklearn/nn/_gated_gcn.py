@@ -8,11 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
+from fgp_sklearn.nn._gated_sums import FEWEST_ROWS, gated_states
 from fgp_sklearn.nn._kinds import Layer
 from fgp_sklearn.nn._tensors import GraphTensors
-
-# Products of fewer rows are rounded in a way that hangs on the number of threads.
-_FEWEST_ROWS = 16
 
 
 class GatedGraphConvolution(nn.Module):
@@ -75,7 +73,7 @@ class GatedGraphConvolution(nn.Module):
         Tensor of shape (n_made, width)
             New states.
         """
-        lacking = max(0, _FEWEST_ROWS - len(states))
+        lacking = max(0, FEWEST_ROWS - len(states))
         skip, *sides = self._products(nn.functional.pad(states, (0, 0, 0, lacking)))
         made = skip.index_select(0, layer.own)
         for products, some in ((sides[0], layer.along), (sides[-1], layer.against)):
@@ -179,8 +177,12 @@ class GatedGCN(nn.Module):
     def _of_kinds(self, graphs: GraphTensors) -> Tensor:
         """The same up to rounding, one node of each kind computed."""
         states: Tensor = self.node_input.op_embedding.weight
+        layers = graphs.kinds(len(self.convolutions))
+        if not torch.is_grad_enabled() and states.device.type == "cpu":
+            products = [cast(GatedGraphConvolution, some).products for some in self.convolutions]
+            return gated_states(products, states, layers, residual=0.2)
         residual = 0.2 * states
-        for convolution, layer in zip(self.convolutions, graphs.kinds(len(self.convolutions)), strict=True):
+        for convolution, layer in zip(self.convolutions, layers, strict=True):
             residual = residual.index_select(0, layer.own)
             convolved = cast(GatedGraphConvolution, convolution).of_kinds(states, layer)
             states = convolved.mul_(0.8).add_(residual).relu_()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fgp_sklearn._threads import map_on_cores, one_core
+from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.nn import GraphTensors, TopologicalRecurrence
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State, fingerprint
@@ -26,6 +27,7 @@ from fgp_sklearn.training._seeding import seed_dropout
 
 logger = logging.getLogger(__name__)
 
+_NODES_AT_ONCE = 6144
 _SMALL_STEP = 2**31  # nodes times weights; the forward pass multiplies about as often
 
 
@@ -183,7 +185,7 @@ def _steps_are_small(module: nn.Module, data: GraphDataset, plan: TrainingPlan) 
 
 
 def apply_in_batches(
-    module: nn.Module, data: Any, *, batch_size: int = 512, device: str = "cpu"
+    module: nn.Module, data: ArchitectureBatch, *, batch_nodes: int = _NODES_AT_ONCE, device: str = "cpu"
 ) -> NDArray[np.float64]:
     """Outputs of a module for many architectures, each distinct one computed once.
 
@@ -196,8 +198,8 @@ def apply_in_batches(
         From `GraphTensors` to outputs. Several threads may call it at once.
     data : ArchitectureBatch
         Architectures.
-    batch_size : int, default=512
-        How many at once; the states of more small architectures would not fit into the cache of a processor.
+    batch_nodes : int, default=6144
+        How many nodes at once, about; the states of more would not fit into the cache of a processor.
     device : str, default="cpu"
         Where to compute: a device of torch, "auto" or "accelerate".
 
@@ -211,7 +213,7 @@ def apply_in_batches(
     >>> from fgp_sklearn.datasets import nasbench201_space
     >>> from fgp_sklearn.nn import GIN, InputSpec
     >>> from fgp_sklearn.training import apply_in_batches
-    >>> apply_in_batches(GIN(InputSpec(n_ops=7), hidden_dim=8), nasbench201_space()[:10], batch_size=4).shape
+    >>> apply_in_batches(GIN(InputSpec(n_ops=7), hidden_dim=8), nasbench201_space()[:10]).shape
     (10, 8)
     """
     positions, inverse = distinct(data)
@@ -224,13 +226,21 @@ def apply_in_batches(
             found: Tensor = module(graphs.to(device)).cpu()
             return found
 
-    parts = [positions[start : start + batch_size] for start in range(0, len(positions), batch_size)]
+    parts = in_batches(data, positions, batch_nodes)
     if device == "cpu":
         found = map_on_cores(outputs, parts, at_once=1 if _is_recurrent(module) else None)
     else:
         found = [outputs(rows) for rows in parts]
     computed: NDArray[np.float64] = torch.cat(found).double().numpy()
     return computed[inverse]
+
+
+def in_batches(
+    data: ArchitectureBatch, positions: NDArray[np.int64], batch_nodes: int = _NODES_AT_ONCE
+) -> list[NDArray[np.int64]]:
+    """Cut positions of architectures where a further `batch_nodes` nodes begin."""
+    batch_of = np.cumsum(data.n_nodes[positions]) // batch_nodes
+    return np.split(positions, np.flatnonzero(np.diff(batch_of)) + 1)
 
 
 def _is_recurrent(module: nn.Module) -> bool:

@@ -70,6 +70,26 @@ def test_gradients_by_kind_are_those_by_node(directed):
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-5)
 
 
+@settings(max_examples=50)
+@given(batch=st.one_of(batches(), batches(max_multiplicity=3)), directed=st.booleans())
+def test_without_gradients_states_are_the_same(batch, directed):
+    torch.manual_seed(0)
+    network = GatedGCN(InputSpec(n_ops=len(batch.vocabulary)), hidden_dim=8, directed=directed)
+    graphs = GraphTensors.from_batch(batch)
+    by_node = network.train()(graphs)
+    with torch.no_grad():
+        torch.testing.assert_close(network.eval()(graphs), by_node, rtol=1e-4, atol=1e-5)
+
+
+def test_without_gradients_states_of_a_space_are_the_same():
+    space = ArchitectureSimplifier(identity_ops=["skip_connect"]).fit_transform(nasbench201_space()[::20])
+    graphs = GraphTensors.from_batch(space)
+    network = GatedGCN(InputSpec(n_ops=7), hidden_dim=16).double()
+    by_node = network.train()(graphs)
+    with torch.inference_mode():
+        torch.testing.assert_close(network.eval()(graphs), by_node)
+
+
 def test_with_dropout_nodes_of_a_kind_differ(monkeypatch):
     drawn = []
     monkeypatch.setattr(Dropout, "forward", lambda self, states: drawn.append(len(states)) or states)

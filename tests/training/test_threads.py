@@ -63,7 +63,7 @@ def test_an_error_in_a_thread_arrives():
 
 def test_applying_takes_a_core_a_batch():
     module = Watched()
-    outputs = apply_in_batches(module, CELLS, batch_size=7)
+    outputs = apply_in_batches(module, CELLS, batch_nodes=56)
     expected = [np.mean([CELLS.vocabulary.index(op) for op in cell.ops]) for cell in CELLS]
     np.testing.assert_allclose(outputs[:, 0], expected, rtol=1e-6)
     assert set(module.n_cores) == {1}

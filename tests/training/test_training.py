@@ -260,7 +260,7 @@ def test_outputs_do_not_depend_on_how_many_at_once():
     outputs = apply_in_batches(module, CELLS)
     assert outputs.dtype == np.float64
     assert outputs.shape == (len(CELLS), 1)
-    np.testing.assert_allclose(apply_in_batches(module, CELLS, batch_size=10), outputs, atol=1e-6)
+    np.testing.assert_allclose(apply_in_batches(module, CELLS, batch_nodes=80), outputs, atol=1e-6)
 
 
 def test_weights_depend_on_the_seed_alone():
