@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import ranges
+from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._errors import ArchitectureError
 
 BoolArray = NDArray[np.bool_]
@@ -170,7 +170,7 @@ def _contract(
         layer[target[waiting[source]]] = False
         entering, leaving = np.flatnonzero(layer[target]), np.flatnonzero(layer[source])
         fan_out = np.bincount(source[leaving], minlength=n_nodes)
-        first = np.searchsorted(source[leaving], np.arange(n_nodes))
+        first = offsets(fan_out)
         repeats = fan_out[target[entering]]
         left = np.repeat(entering, repeats)
         right = leaving[ranges(first[target[entering]], repeats)]

@@ -155,7 +155,9 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = self.pretrained_encoder_
         if pretrained is not None:
             if "_pretrained" in self.__dict__ and not same_value(
-                self._pretrained_params, self._encoder_params()
+                FGPEncoder().get_params()
+                | self._pretrained_params,  # a file lacks parameters that are younger
+                self._encoder_params(),
             ):
                 raise ValueError(
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "

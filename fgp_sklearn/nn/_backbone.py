@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from fgp_sklearn.nn._precision import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -142,7 +143,8 @@ class Readout(nn.Module):
         self.projection = nn.Identity() if read == out_width else nn.Linear(read, out_width)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """Embeddings of shape (n_architectures, out_width)."""
+        """Embeddings of shape (n_architectures, out_width), in float32 at least."""
+        states = at_least_float32(states)
         parts = [_mean(states, graphs.owner, graphs.n_nodes)]
         if self.ends:
             for is_end in (graphs.is_source, graphs.is_sink):
@@ -150,7 +152,8 @@ class Readout(nn.Module):
                 owner = graphs.owner.index_select(0, where)
                 counts = torch.zeros_like(graphs.n_nodes).index_add(0, owner, torch.ones_like(owner))
                 parts.append(_mean(states.index_select(0, where), owner, counts))
-        embeddings: Tensor = self.projection(torch.cat(parts, dim=1))
+        with autocast_off(states.device):
+            embeddings: Tensor = self.projection(torch.cat(parts, dim=1))
         return embeddings
 
 
@@ -174,7 +177,7 @@ def sum_of_neighbours(states: Tensor, sender: Tensor, receiver: Tensor, graphs: 
     messages = states.index_select(0, sender)
     if graphs.multiplicity is not None:
         messages = messages * graphs.multiplicity
-    return torch.zeros_like(states).index_add(0, receiver, messages)
+    return messages.new_zeros(states.shape).index_add(0, receiver, messages)
 
 
 def softmax_sum(
@@ -207,8 +210,8 @@ def softmax_sum(
     if multiplicity is not None:
         weights = weights * multiplicity
     total = weights.new_zeros(n_receivers, 1).index_add(0, receivers, weights)
-    weighted = values.new_zeros(n_receivers, values.shape[1]).index_add(0, receivers, weights * values)
-    return weighted / total
+    weighted = weights * values
+    return weighted.new_zeros(n_receivers, values.shape[1]).index_add(0, receivers, weighted) / total
 
 
 def _mean(states: Tensor, owner: Tensor, counts: Tensor) -> Tensor:

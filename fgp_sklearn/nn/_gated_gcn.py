@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
 from fgp_sklearn.nn._gated_sums import FEWEST_ROWS, gated_states
 from fgp_sklearn.nn._kinds import Layer
+from fgp_sklearn.nn._precision import matrix_dtype
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -180,7 +181,7 @@ class GatedGCN(nn.Module):
         layers = graphs.kinds(len(self.convolutions))
         if not torch.is_grad_enabled() and states.device.type == "cpu":
             products = [cast(GatedGraphConvolution, some).products for some in self.convolutions]
-            return gated_states(products, states, layers, residual=0.2)
+            return gated_states(products, states.to(matrix_dtype(states)), layers, residual=0.2)
         residual = 0.2 * states
         for convolution, layer in zip(self.convolutions, layers, strict=True):
             residual = residual.index_select(0, layer.own)

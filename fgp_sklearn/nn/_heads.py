@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from fgp_sklearn.nn._precision import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -55,5 +56,7 @@ class Predictor(nn.Module):
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Outputs of shape (n_architectures, out_width)."""
-        outputs: Tensor = self.head(self.backbone(graphs))
+        embeddings = at_least_float32(self.backbone(graphs))
+        with autocast_off(embeddings.device):
+            outputs: Tensor = self.head(embeddings)
         return outputs

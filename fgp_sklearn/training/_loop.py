@@ -22,6 +22,7 @@ from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State,
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._history import History
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
+from fgp_sklearn.training._precision import multiplies_in_bfloat16
 from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._seeding import seed_dropout
 
@@ -185,7 +186,12 @@ def _steps_are_small(module: nn.Module, data: GraphDataset, plan: TrainingPlan) 
 
 
 def apply_in_batches(
-    module: nn.Module, data: ArchitectureBatch, *, batch_nodes: int = _NODES_AT_ONCE, device: str = "cpu"
+    module: nn.Module,
+    data: ArchitectureBatch,
+    *,
+    batch_nodes: int = _NODES_AT_ONCE,
+    device: str = "cpu",
+    precision: str = "float32",
 ) -> NDArray[np.float64]:
     """Outputs of a module for many architectures, each distinct one computed once.
 
@@ -202,6 +208,8 @@ def apply_in_batches(
         How many nodes at once, about; the states of more would not fit into the cache of a processor.
     device : str, default="cpu"
         Where to compute: a device of torch, "auto" or "accelerate".
+    precision : {"float32", "bfloat16", "auto"}, default="float32"
+        In what matrices are multiplied: "bfloat16" by torch's autocast, "auto" so where that is faster.
 
     Returns
     -------
@@ -220,8 +228,13 @@ def apply_in_batches(
     device = group_on(device).device
     module.to(device).eval()
 
+    in_bfloat16 = precision == "bfloat16" or (
+        precision == "auto" and multiplies_in_bfloat16(device) and not _is_recurrent(module)
+    )
+
     def outputs(rows: NDArray[np.int64]) -> Tensor:
-        with torch.inference_mode():
+        kind = torch.device(device).type
+        with torch.inference_mode(), torch.autocast(kind, torch.bfloat16) if in_bfloat16 else nullcontext():
             graphs = GraphTensors.from_batch(data.take(rows))
             found: Tensor = module(graphs.to(device)).cpu()
             return found

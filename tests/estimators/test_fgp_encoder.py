@@ -208,6 +208,7 @@ def test_without_epochs_the_weights_are_random_but_the_vocabulary_is_known():
         ({"lr": 0}, "'lr' parameter of FGPEncoder"),
         ({"surrogate": "flow"}, "'surrogate' parameter of FGPEncoder"),
         ({"device": 3.5}, "'device' parameter of FGPEncoder"),
+        ({"precision": "float16"}, "'precision' parameter of FGPEncoder"),
         ({"op_attr": []}, "'op_attr' parameter of FGPEncoder"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
