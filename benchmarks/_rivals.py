@@ -199,11 +199,33 @@ def flow_in_numpy(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray
 
 
 def flow_in_torch(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
-    """The same with tensors, as the authors of the method compute it."""
-    start, rows, mixing = _drawn(batch, surrogate)
-    tensors_of = {op: torch.from_numpy(row) for op, row in rows.items()}
-    given = torch.from_numpy(start), tensors_of, torch.from_numpy(mixing), surrogate.alpha, torch_state
+    """The same with tensors."""
+    given = *_drawn_tensors(batch, surrogate), surrogate.alpha, torch_state
     return torch.stack([torch.cat(_flow(a, *given)) for a in batch]).numpy()
+
+
+def flow_in_networkx(
+    graphs: Iterable[nx.DiGraph], batch: ArchitectureBatch, surrogate: FlowSurrogate
+) -> NDArray[np.float64]:
+    """The same with tensors on graphs of NetworkX, which are those of `batch`: as the method is published."""
+    start, rows, mixing = _drawn_tensors(batch, surrogate)
+
+    def walk(graph: nx.DiGraph, begun: dict[Any, Vector]) -> dict[Any, Vector]:
+        states = {}
+        for generation in nx.topological_generations(graph):
+            for node in generation:
+                arrived = [(states[sender], 1) for sender in graph.predecessors(node)]
+                row = rows[graph.nodes[node]["op"]]
+                states[node] = torch_state(arrived, row, mixing, surrogate.alpha) if arrived else begun[node]
+        return states
+
+    found = []
+    for graph in graphs:
+        forward = walk(graph, dict.fromkeys(graph, start))
+        backward = walk(graph.reverse(copy=False), forward)
+        sinks = sum(forward[node] for node in graph if graph.out_degree(node) == 0)
+        found.append(torch.cat([sinks, sum(backward[node] for node in graph if graph.in_degree(node) == 0)]))
+    return torch.stack(found).numpy()
 
 
 def flow_in_python(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
@@ -219,6 +241,14 @@ def _drawn(
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], NDArray[np.float64]]:
     start, shift, mixing = surrogate._draw(batch.vocabulary)
     return start[0], {op: shift[code] for code, op in enumerate(batch.vocabulary)}, mixing[0]
+
+
+def _drawn_tensors(
+    batch: ArchitectureBatch, surrogate: FlowSurrogate
+) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+    start, rows, mixing = _drawn(batch, surrogate)
+    tensors_of = {op: torch.from_numpy(row) for op, row in rows.items()}
+    return torch.from_numpy(start), tensors_of, torch.from_numpy(mixing)
 
 
 def _flow(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -20,6 +21,7 @@ from _rivals import (
     collated,
     dense_convolution,
     encode,
+    flow_in_networkx,
     flow_in_numpy,
     flow_in_python,
     flow_in_torch,
@@ -381,7 +383,12 @@ def surrogate(rounds: int) -> Iterator[Figure]:
         transformer.fit(space)
         chosen = space.take(choose.choice(len(space), 300, replace=False))
         sample = functional_graph(chosen, **NO_NULL)
-        loops = {"plain Python": flow_in_python, "torch": flow_in_torch, "NumPy": flow_in_numpy}
+        loops = {
+            "torch on NetworkX": partial(flow_in_networkx, sample.to_networkx()),
+            "plain Python": flow_in_python,
+            "torch": flow_in_torch,
+            "NumPy": flow_in_numpy,
+        }
         for loop in loops.values():
             np.testing.assert_allclose(loop(sample, transformer), transformer.transform(sample), atol=1e-9)
         seconds = in_turns(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
@@ -34,14 +33,6 @@ class Level:
     senders: NDArray[np.int64]
     starts: NDArray[np.int64]
     multiplicity: NDArray[np.float64]
-
-    def total(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum of the senders' states, times multiplicity; shape (n, n_components)."""
-        indptr = np.append(self.starts, len(self.senders))
-        shape = (len(self.nodes), len(states))
-        return np.asarray(
-            scipy.sparse.csr_array((self.multiplicity, self.senders, indptr), shape=shape) @ states
-        )
 
     def total_multiplicity(self) -> NDArray[np.float64]:
         """Number of parallel edges that arrive at each node; shape (n, 1)."""
@@ -77,13 +68,19 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
     """
     source, target = batch.flat_edges
     senders, receivers = (target, source) if backward else (source, target)
-    rank = -batch.generation if backward else batch.generation
-    order = np.lexsort((receivers, rank[receivers]))
+    deepest = batch.generation.max(initial=0)
+    rank = deepest - batch.generation if backward else batch.generation
+    # Keys of one or two bytes are sorted in linear time.
+    keys = (
+        receivers.astype(np.min_scalar_type(len(rank))),
+        rank[receivers].astype(np.min_scalar_type(deepest)),
+    )
+    order = np.lexsort(keys)
     senders, receivers = senders[order], receivers[order]
     multiplicity = np.ones(len(order)) if batch.multiplicity is None else batch.multiplicity[order]
     first = np.flatnonzero(np.diff(receivers, prepend=-1))
     nodes = receivers[first]
-    bounds = np.append(np.flatnonzero(np.diff(rank[nodes], prepend=np.iinfo(np.int64).min)), len(nodes))
+    bounds = np.append(np.flatnonzero(np.diff(rank[nodes], prepend=-1)), len(nodes))
     for start, stop in pairwise(bounds):
         begin = first[start]
         end = first[stop] if stop < len(nodes) else len(senders)
@@ -93,28 +90,3 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
             starts=first[start:stop] - begin,
             multiplicity=multiplicity[begin:end],
         )
-
-
-def sum_over_architectures(
-    batch: ArchitectureBatch, states: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Sum the states of the chosen nodes of each architecture.
-
-    Parameters
-    ----------
-    batch : ArchitectureBatch
-        The architectures.
-    states : ndarray of float of shape (total_nodes, n_components)
-        One row a node.
-    chosen : ndarray of bool of shape (total_nodes,)
-        Which nodes count.
-
-    Returns
-    -------
-    ndarray of float of shape (n_architectures, n_components)
-        Zero where an architecture has no chosen node.
-    """
-    where = np.flatnonzero(chosen)
-    indptr = np.searchsorted(where, batch.node_ptr)
-    shape = (len(batch), len(states))
-    return np.asarray(scipy.sparse.csr_array((np.ones(len(where)), where, indptr), shape=shape) @ states)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -14,26 +13,12 @@ from fgp_sklearn._threads import map_on_cores
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._kinds import levels_of_kinds
-from fgp_sklearn.architectures._levels import Level, levels, sum_over_architectures
+from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 
 FloatArray = NDArray[np.float64]
-
-
-def _tanh(x: FloatArray) -> None:
-    """In place; NumPy's takes twice as long."""
-    import torch
-
-    torch.from_numpy(x).tanh_()
-
-
-_ACTIVATIONS: dict[str, Callable[[FloatArray], object]] = {  # in place
-    "relu": lambda x: np.maximum(x, 0.0, out=x),
-    "tanh": _tanh,
-    "identity": lambda x: x,
-}
 
 _PAPER_SETTINGS = {
     "nasbench101": {"n_components": 4, "scale": 1.0},
@@ -41,9 +26,7 @@ _PAPER_SETTINGS = {
     "nasbench301": {"n_components": 12, "scale": 0.1},
 }
 
-
-_STATES_AT_ONCE = 2**18  # numbers; 2 MB
-_LARGEST = 2.0**400  # of a state; sums of squares of such numbers still fit into a float
+_STATES_AT_ONCE = 2**20  # numbers; 8 MB for each of both ways
 
 
 class FlowSurrogate(FeatureTransformer):
@@ -132,7 +115,7 @@ class FlowSurrogate(FeatureTransformer):
         "scale": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "standardize": ["boolean"],
         "aggregation": [StrOptions({"sum", "mean", "max"})],
-        "activation": [StrOptions(set(_ACTIVATIONS))],
+        "activation": [StrOptions({"tanh", "relu", "identity"})],
         "pooling": [StrOptions({"ends", "sources"})],
         "null_ops": [list, tuple, set, frozenset],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -254,18 +237,27 @@ class FlowSurrogate(FeatureTransformer):
     def _flow_at_once(
         self, batch: ArchitectureBatch, start: FloatArray, shift: FloatArray, mixing: FloatArray
     ) -> FloatArray:
-        is_source, is_sink = batch.in_degree == 0, batch.out_degree == 0
-        forward = np.zeros((len(batch.ops), start.size))
-        forward[is_source] = start.ravel()
+        from fgp_sklearn.preprocessing._flow_states import FlowStates  # imports torch, which takes a second
+
+        flow = FlowStates(
+            batch,
+            start,
+            shift,
+            mixing,
+            alpha=self.alpha,
+            activation=self.activation,
+            joining=self.aggregation,
+        )
+        forward = np.zeros(len(batch.ops), dtype=np.int64)
         for level, nodes, kind in levels_of_kinds(batch):
-            forward[nodes] = self._step(batch, level, forward, shift, mixing)[kind]
-        backward = np.where(is_sink[:, None], forward, 0.0)
+            forward[nodes] = flow.step(level, forward)[kind]
+        backward = forward.copy()  # which holds for sinks
         for level in levels(batch, backward=True):
-            backward[level.nodes] = self._step(batch, level, backward, shift, mixing)
-        returned = sum_over_architectures(batch, backward, is_source)
+            backward[level.nodes] = flow.step(level, backward)
+        returned = flow.total(backward, batch.in_degree == 0)
         if self.pooling == "sources":
             return returned
-        return np.hstack([sum_over_architectures(batch, forward, is_sink), returned])
+        return np.hstack([flow.total(forward, batch.out_degree == 0), returned])
 
     def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Start message, and the transform split in an operation's shift and a mixing matrix.
@@ -285,39 +277,3 @@ class FlowSurrogate(FeatureTransformer):
         ]
         shift = np.einsum("odk,dkl->odl", np.array(rows).reshape(-1, draws, k), mixing[:, :k])
         return start, shift.reshape(-1, draws * k), mixing[:, k:]
-
-    def _step(
-        self,
-        batch: ArchitectureBatch,
-        level: Level,
-        states: FloatArray,
-        shift: FloatArray,
-        mixing: FloatArray,
-    ) -> FloatArray:
-        message = self._aggregate(level, states)
-        state = shift[batch.ops[level.nodes]]
-        for draw, matrix in enumerate(mixing):
-            columns = slice(draw * self.n_components, (draw + 1) * self.n_components)
-            state[:, columns] += _product(message[:, columns], matrix)
-        _ACTIVATIONS[self.activation](state)
-        state *= 1 - self.alpha
-        message *= self.alpha
-        state += message
-        return np.clip(state, -_LARGEST, _LARGEST, out=state)
-
-    def _aggregate(self, level: Level, states: FloatArray) -> FloatArray:
-        if self.aggregation == "max":
-            return np.maximum.reduceat(states[level.senders], level.starts, axis=0)
-        total = level.total(states)
-        return total / level.total_multiplicity() if self.aggregation == "mean" else total
-
-
-def _product(rows: FloatArray, matrix: FloatArray) -> FloatArray:
-    """``rows @ matrix`` in blocks for which BLAS does not wake threads, which costs more than the product."""
-    size = max(1, 2**18 // matrix.size)
-    whole = len(rows) // size * size
-    product = np.empty(rows.shape)
-    for start in range(0, whole, size):
-        np.matmul(rows[start : start + size], matrix, out=product[start : start + size])
-    np.matmul(rows[whole:], matrix, out=product[whole:])
-    return product
