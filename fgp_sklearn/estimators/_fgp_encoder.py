@@ -153,9 +153,10 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         they share each batch of pre-training, which all must then begin, with the same pool, parameters
         and integer `random_state`.
     precision : {"float32", "bfloat16", "auto"}, default="float32"
-        In what `transform` multiplies matrices; pre-training does in float32. "bfloat16" changes the
-        third digit of embeddings. "auto": bfloat16 on processors with AMX and on CUDA from compute
-        capability 8.0, where it is faster, unless the backbone is recurrent, else float32.
+        In what `transform` and `FGPRegressor.predict` multiply matrices; training does in float32.
+        "bfloat16" changes the third digit of embeddings. "auto": bfloat16 on processors with AMX and on
+        CUDA from compute capability 8.0, where it is faster, unless the backbone is recurrent, else
+        float32.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None

@@ -435,8 +435,9 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         return self.process_weight if self.pretrained_encoder_ is not None else 0.0
 
     def _network_scores(self, batch: ArchitectureBatch) -> FloatArray:
-        functional = self.encoder_._functional(batch)
-        return apply_in_batches(self.network_, functional, device=self.encoder_.device)
+        encoder = self.encoder_
+        functional = encoder._functional(batch)
+        return apply_in_batches(self.network_, functional, device=encoder.device, precision=encoder.precision)
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:

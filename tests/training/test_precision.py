@@ -102,3 +102,17 @@ def test_the_encoder_transforms_in_its_precision():
     expected = apply_in_batches(encoder.backbone_, encoder._functional(CELLS), precision="bfloat16")
     np.testing.assert_array_equal(rough.transform(CELLS), expected)
     assert not np.array_equal(encoder.transform(CELLS), expected)
+
+
+def test_the_regressor_predicts_in_the_precision_of_its_encoder():
+    y = np.arange(len(CELLS), dtype=float)
+    exact, rough = (
+        FGPRegressor(
+            FGPEncoder(hidden_dim=16, precision=precision, random_state=0), max_epochs=5, random_state=0
+        )
+        .fit(CELLS, y)
+        .predict(CELLS)
+        for precision in ("float32", "bfloat16")
+    )
+    assert not np.array_equal(exact, rough)
+    np.testing.assert_allclose(rough, exact, atol=0.1 * exact.std())
