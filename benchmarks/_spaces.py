@@ -42,7 +42,10 @@ N_LABELS = {  # of each share
     "graphs": (131, 655, 1310),
 }
 N_VALIDATION = 40
-PROXIES = ("nwot", "jacov", "synflow", "params")
+PROXIES = {  # with published values, of all or many architectures
+    "nasbench201": tuple(f"proxy__cifar10_{name}" for name in ("nwot", "jacov", "synflow", "params")),
+    "nasbench101": ("proxy__zen", "metric__params"),
+}
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,6 @@ def load_space(name: str, folder: Path) -> Space:
     file = "nasbench_macro" if family == "macro" else family.removesuffix("-whole")
     with np.load(folder / f"{file}.npz", allow_pickle=False) as archive:
         table = dict(archive)
-    proxies = None
-    if family == "nasbench201":
-        proxies = np.stack([table[f"proxy__cifar10_{p}"] for p in PROXIES], axis=1).astype(np.float64)
     rows = np.arange(len(table["ops"]))
     if file == "nasbench101":  # what lies behind has one value a row; the paper has 14,580 cells
         rows = np.arange(30_000)
@@ -89,4 +89,8 @@ def load_space(name: str, folder: Path) -> Space:
     adjacency = table["adj"] if table["adj"].ndim == 2 else table["adj"][rows]
     vocabulary = [str(op) for op in table["op_names"]]
     X = ArchitectureBatch.from_arrays(adjacency, table["ops"][rows].astype(np.int64), vocabulary)
-    return Space(name, X, table[f"metric__{TARGETS[name]}"][rows].astype(np.float64), proxies)
+    y, *proxies = (
+        table[column][rows].astype(np.float64)
+        for column in (f"metric__{TARGETS[name]}", *PROXIES.get(file, ()))
+    )
+    return Space(name, X, y, np.stack(proxies, axis=1) if proxies else None)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         GraphTensorizer,
         PathEncoding,
         PathStatistics,
+        PathSums,
         StageEncoding,
         WeisfeilerLehmanEncoding,
     )
@@ -40,6 +41,7 @@ __all__ = [
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",
+    "PathSums",
     "StageEncoding",
     "UnlabeledPool",
     "WeisfeilerLehmanEncoding",
@@ -59,6 +61,7 @@ _HOME = {
     "GraphTensorizer": "preprocessing",
     "PathEncoding": "preprocessing",
     "PathStatistics": "preprocessing",
+    "PathSums": "preprocessing",
     "StageEncoding": "preprocessing",
     "WeisfeilerLehmanEncoding": "preprocessing",
     "FGPEncoder": "estimators",

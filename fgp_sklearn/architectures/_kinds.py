@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +37,21 @@ def codes_of(values: NDArray[np.float64], draws: np.random.Generator) -> NDArray
 
 
 def levels_of_kinds(
-    batch: ArchitectureBatch,
+    batch: ArchitectureBatch, ops: NDArray[np.integer[Any]], *, backward: bool = False
 ) -> Iterator[tuple[Level, NDArray[np.int64], NDArray[np.int64]]]:
-    """Walk as `levels` from sources to sinks, over one node of each kind.
+    """Walk as `levels`, over one node of each kind.
 
-    Nodes of a level are of one kind if they have the same operation and equally many predecessors of each
-    kind. All sources are of one.
+    Nodes of a level are of one kind if they have the same operation and equally many senders of each
+    kind. All nodes without senders are of one.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         The architectures.
+    ops : ndarray of int of shape (total_nodes,)
+        Codes of operations, those of the batch or others.
+    backward : bool, default=False
+        Walk from sinks to sources.
 
     Yields
     ------
@@ -58,13 +63,13 @@ def levels_of_kinds(
         Which of ``level.nodes`` stands for each of `nodes`.
     """
     draws = np.random.default_rng(0)
-    of_op, of_node = (random_codes(draws, (n,)) for n in (len(batch.vocabulary), len(batch.ops)))
-    code = np.repeat(random_codes(draws, (1,)), len(batch.ops))
-    for level in levels(batch):
+    of_op, of_node = (random_codes(draws, (n,)) for n in (int(ops.max(initial=0)) + 1, len(ops)))
+    code = np.repeat(random_codes(draws, (1,)), len(ops))
+    for level in levels(batch, backward=backward):
         heard = code[level.senders]
         if batch.multiplicity is not None:
             heard = heard * codes_of(level.multiplicity, draws)
-        total = np.add.reduceat(heard, level.starts) + of_op[batch.ops[level.nodes]]
+        total = np.add.reduceat(heard, level.starts) + of_op[ops[level.nodes]]
         _, first, kind = np.unique(total, return_index=True, return_inverse=True)
         code[level.nodes] = of_node[level.nodes[first]][kind]
         yield level.take(first), level.nodes, kind

@@ -21,6 +21,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
+from fgp_sklearn.estimators._flow_features import flow_features
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import (
     ColumnwiseLoss,
@@ -31,7 +32,7 @@ from fgp_sklearn.nn import (
     SquaredErrorLoss,
     make_backbone,
 )
-from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics, StageEncoding
+from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 from fgp_sklearn.training import (
     Checkpoint,
@@ -48,6 +49,8 @@ from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
+_FLOW_COMPONENTS = 16
+
 
 def default_surrogate(of_chains: bool) -> Any:
     """The pretext of `FGPEncoder` where none is given.
@@ -60,13 +63,10 @@ def default_surrogate(of_chains: bool) -> Any:
     Returns
     -------
     FeatureUnion
-        Three tanh flows, which join messages by sum, mean and max, and the path statistics; of chains,
-        the operation of each stage too.
+        Flows, path sums and path statistics; of chains, the operation of each stage too.
     """
-    # Wide flows would drown the path statistics in the loss: 8 dimensions each taught more than 64.
-    flows = [FlowSurrogate(8, aggregation=aggregation, null_ops=()) for aggregation in ("sum", "mean", "max")]
     stages = [StageEncoding()] if of_chains else []
-    return make_union(*flows, PathStatistics(null_ops=()), *stages)
+    return make_union(*flow_features(_FLOW_COMPONENTS), *stages)
 
 
 class PretextLoss(nn.Module):
@@ -124,8 +124,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     surrogate : transformer, optional
         Its output is what the encoder learns to reconstruct, column by column, standardised over
         the pool: a `FlowSurrogate`, a `FeatureUnion`, or any transformer of architectures. By
-        default three flows and the path statistics, of chains the operation of each stage too.
-        Cloned before it is fitted.
+        default flows, path sums and path statistics, of chains the operation of each stage too. Cloned
+        before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of reconstructing the surrogate.
     proxy_weight : float, default=0.5

@@ -60,11 +60,11 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         learn the order alone.
     margin : float, default=0.1
         Margin of the hinge loss. The paper has 0.5 for NAS-Bench-101 and -201, 0.1 for -301.
-    max_epochs : int, default=200
+    max_epochs : int, default=50
         Passes over the labelled architectures.
-    batch_size : int or "all", default="all"
+    batch_size : int or "all", default=16
         Labelled architectures a step. The pairs of a ranking loss are drawn within a step.
-    lr : float, default=1e-3
+    lr : float, default=2e-3
         Learning rate of AdamW under a cosine schedule.
     weight_decay : float, default=1e-6
         Weight decay of AdamW.
@@ -159,9 +159,9 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         *,
         loss: str = "hinge",
         margin: float = 0.1,
-        max_epochs: int = 200,
-        batch_size: int | str = "all",
-        lr: float = 1e-3,
+        max_epochs: int = 50,
+        batch_size: int | str = 16,
+        lr: float = 2e-3,
         weight_decay: float = 1e-6,
         process_weight: float = 0.5,
         early_stopping: bool = False,

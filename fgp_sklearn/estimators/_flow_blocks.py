@@ -11,11 +11,12 @@ from sklearn.base import BaseEstimator, clone
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.preprocessing import FlowSurrogate, PathStatistics
+from fgp_sklearn.estimators._flow_features import flow_features
 from fgp_sklearn.preprocessing._base import column_statistics
 
 FloatArray = NDArray[np.float64]
 
+_FLOW_COMPONENTS = 32
 _MAX_COMPONENTS = 32
 _MAX_PAIRS = 10_000
 
@@ -62,7 +63,7 @@ class FlowBlocks:
 
         Operations and parts are learnt from all that are known.
         """
-        self._flows = [self._flow_transformers() for _ in self.views]
+        self._flows = [flow_features(_FLOW_COMPONENTS, self.seed) for _ in self.views]
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         for transformers, view in zip(self._flows, self.views, strict=True):
             simplified = _simplified(known, view)
@@ -79,18 +80,6 @@ class FlowBlocks:
         """Which blocks are meant for a linear kernel."""
         n_linear = len(self.linear_features)
         return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
-
-    def _flow_transformers(self) -> list[Any]:
-        flows = (("sum", "tanh"), ("mean", "tanh"), ("sum", "identity"))
-        return [
-            *(
-                FlowSurrogate(
-                    n_draws=4, aggregation=aggregation, activation=phi, null_ops=(), random_state=self.seed
-                )
-                for aggregation, phi in flows
-            ),
-            PathStatistics(null_ops=()),
-        ]
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """One array of shape (n_architectures, n_components) a block."""

@@ -51,7 +51,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     Two architectures are alike if random flows leave alike messages behind, and if their paths pass
     through alike operations. Each block of such features has a Matern 5/2 kernel of its own; the
-    labels choose the weights of the sum by marginal likelihood, under vague priors. Labels enter as
+    labels choose the weights of the sum by marginal likelihood, under priors. Labels enter as
     normal scores, so that any unit will do and outliers do no harm.
 
     Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
@@ -61,9 +61,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     ----------
     view : {"accuracy", "cost", "both"}, default="accuracy"
         What of an architecture counts. "accuracy": what computes, with null operations and all they
-        cut off removed, once with identity operations contracted and once with them. "cost": the
-        architecture as given, since what is dead costs time and energy too, and linear kernels on
-        its operations and on their depths, since costs add up. "both": all of this.
+        cut off removed and identity operations contracted. "cost": the architecture as given, since
+        what is dead costs time and energy too, and linear kernels on its operations and on their
+        depths, since costs add up. "both": all of this.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -214,7 +214,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         used = frozenset(known.used_ops())
         null_ops, identity_ops = op_names(self.null_ops) & used, op_names(self.identity_ops) & used
         nothing: frozenset[str] = frozenset()
-        views = [(null_ops, identity_ops), (null_ops, nothing)] if self.view != "cost" else []
+        views = [(null_ops, identity_ops)] if self.view != "cost" else []
         if self.view != "accuracy":
             views.append((nothing, nothing))
         return list(dict.fromkeys(views))

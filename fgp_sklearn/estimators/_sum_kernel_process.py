@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Vague log-normal priors: without them a few dozen labels would settle on a single block.
-_WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 1.5, 0.7, 1.0
-_NOISE = 0.1
+# Log-normal priors: without them a few dozen labels would settle on a single block.
+_WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 0.7, 0.7, 1.0
+_NOISE = 0.2
 _JITTER = 1e-6
 _NEAR = 0.8  # of means, in standard deviations of normal scores
 _PRIOR_LABELS = 2.0  # that lie as far off as expected

@@ -22,6 +22,7 @@ from fgp_sklearn.preprocessing import (
     GraphTensorizer,
     PathEncoding,
     PathStatistics,
+    PathSums,
     StageEncoding,
     WeisfeilerLehmanEncoding,
 )
@@ -46,6 +47,7 @@ _CLASSES: Mapping[str, type] = {
         MonotoneCalibration,
         PathEncoding,
         PathStatistics,
+        PathSums,
         StageEncoding,
         StructuralProxies,
         SumKernelProcess,

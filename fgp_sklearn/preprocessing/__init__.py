@@ -6,6 +6,7 @@ from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
+from fgp_sklearn.preprocessing._path_sums import PathSums
 from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehmanEncoding
 
@@ -16,6 +17,7 @@ __all__ = [
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",
+    "PathSums",
     "StageEncoding",
     "WeisfeilerLehmanEncoding",
 ]

@@ -124,6 +124,11 @@ class BatchTransformer(ArchitectureTransformer):
         return np.asarray(batch)[:, None] if wants_frame else batch
 
 
+def generator_of(op: str, seed: int) -> np.random.Generator:
+    """Draws for an operation that depend on the seed and its name alone."""
+    return np.random.default_rng([seed, *op.encode("utf-8", "surrogatepass")])
+
+
 def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each column; infinity for one that is constant up to rounding."""
     spread = features.std(axis=0)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from fgp_sklearn._threads import map_on_cores
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import levels_of_kinds
-from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
+from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics, generator_of
+from fgp_sklearn.preprocessing._stretches import in_stretches
+
+if TYPE_CHECKING:
+    from fgp_sklearn.preprocessing._walk import Walk
 
 FloatArray = NDArray[np.float64]
 
@@ -25,8 +26,6 @@ _PAPER_SETTINGS = {
     "nasbench201": {"n_components": 7, "scale": 0.1},
     "nasbench301": {"n_components": 12, "scale": 0.1},
 }
-
-_STATES_AT_ONCE = 2**20  # numbers; 8 MB for each of both ways
 
 
 class FlowSurrogate(FeatureTransformer):
@@ -44,15 +43,16 @@ class FlowSurrogate(FeatureTransformer):
        f = \alpha m + (1 - \alpha)\, \phi([P_{op}, m]\, W),
        \qquad m = \sum f(\text{predecessors})
 
-    generation by generation. The backward state :math:`b` follows the same rule against the edges
-    and starts at the sinks from their own :math:`f`. Parallel edges count as often as they occur.
+    generation by generation. The backward state :math:`b` follows the same rule against the edges. As
+    published it starts at the sinks from their own :math:`f`. Parallel edges count as often as they occur.
 
     Parameters
     ----------
     n_components : int, default=32
         Dimension of the flow of one draw.
-    alpha : float, default=0.5
-        Share of the incoming message that a node hands on unchanged, in [0, 1].
+    alpha : float or "random", default=0.5
+        Share of the incoming message that a node hands on unchanged, in [0, 1]; "random": each operation
+        draws one for each component, so that it changes some of a message and keeps the rest.
     scale : float or "auto", default="auto"
         Standard deviation of `P` and `W`; "auto" is ``1 / sqrt(n_components)``, with which a
         message keeps its size through a transform.
@@ -64,8 +64,10 @@ class FlowSurrogate(FeatureTransformer):
     activation : {"tanh", "relu", "identity"}, default="tanh"
         The function :math:`\phi`.
     pooling : {"ends", "sources"}, default="ends"
-        What is read: the sum of `b` over the sources, or also, before it, the sum of `f` over the
-        sinks.
+        What is read. "ends": the sum of what arrives at the sinks, and, of a backward flow that starts
+        anew from :math:`r`, at the sources, which hand on what they get. Of each sum a draw tells the
+        direction, with a mean square of 1, and ``log(1 + length)``. "sources": as published, the sum of
+        `b` over the sources.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
         Operations that carry no flow. They are removed with everything they cut off, as
         `ArchitectureSimplifier` does.
@@ -94,7 +96,8 @@ class FlowSurrogate(FeatureTransformer):
     state is kept within ``2**400``.
 
     The published method uses `from_paper` settings. Measured here, a null operation that carries no
-    flow, a reading at both ends and a tanh teach an encoder more.
+    flow, a reading at both ends and a tanh teach an encoder more, and a Gaussian process ranks better with
+    directions and lengths apart.
 
     References
     ----------
@@ -106,12 +109,12 @@ class FlowSurrogate(FeatureTransformer):
     >>> from fgp_sklearn import FlowSurrogate
     >>> from fgp_sklearn.datasets import nasbench201_space
     >>> FlowSurrogate(n_components=8, random_state=0).fit_transform(nasbench201_space()).shape
-    (15625, 16)
+    (15625, 18)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "alpha": [Interval(Real, 0, 1, closed="both")],
+        "alpha": [Interval(Real, 0, 1, closed="both"), StrOptions({"random"})],
         "scale": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "standardize": ["boolean"],
         "aggregation": [StrOptions({"sum", "mean", "max"})],
@@ -134,7 +137,7 @@ class FlowSurrogate(FeatureTransformer):
         self,
         n_components: int = 32,
         *,
-        alpha: float = 0.5,
+        alpha: float | str = 0.5,
         scale: float | str = "auto",
         standardize: bool = False,
         aggregation: str = "sum",
@@ -215,8 +218,8 @@ class FlowSurrogate(FeatureTransformer):
         batch = self._decode(X)
         self._null_ops = op_names(self.null_ops)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        ends = 2 if self.pooling == "ends" else 1
-        self._n_features_out = self.n_components * self.n_draws * ends
+        of_draw = 2 * (self.n_components + 1) if self.pooling == "ends" else self.n_components
+        self._n_features_out = self.n_draws * of_draw
         if self.standardize:
             self.mean_, self.scale_ = column_statistics(self._flow(batch))
         return self
@@ -226,54 +229,60 @@ class FlowSurrogate(FeatureTransformer):
         return (features - self.mean_) / self.scale_ if self.standardize else features
 
     def _flow(self, batch: ArchitectureBatch) -> FloatArray:
+        from fgp_sklearn.preprocessing._flow_transform import FlowTransform  # imports torch: a second
+        from fgp_sklearn.preprocessing._walk import Walk
+
         batch = functional_graph(batch, null_ops=self._null_ops, identity_ops=frozenset())
-        draws = self._draw(batch.vocabulary)
-        # Stretches whose states fit into the cache of a processor, which also bounds the memory.
-        n_nodes = max(1, _STATES_AT_ONCE // (self.n_components * self.n_draws))
-        size = max(1, n_nodes * len(batch) // max(1, len(batch.ops)))
-        parts = [batch[i : i + size] for i in range(0, len(batch), size)] if size < len(batch) else [batch]
-        return np.concatenate(map_on_cores(lambda part: self._flow_at_once(part, *draws), parts))
+        start, shift, mixing, kept = self._draw(batch.vocabulary)
+        transform = FlowTransform(shift, mixing, kept, self.activation)
 
-    def _flow_at_once(
-        self, batch: ArchitectureBatch, start: FloatArray, shift: FloatArray, mixing: FloatArray
-    ) -> FloatArray:
-        from fgp_sklearn.preprocessing._flow_states import FlowStates  # imports torch, which takes a second
+        def read(part: ArchitectureBatch) -> FloatArray:
+            flow = Walk(part, start, transform, joining=self.aggregation)
+            return self._at_sources(flow) if self.pooling == "sources" else self._at_ends(flow)
 
-        flow = FlowStates(
-            batch,
-            start,
-            shift,
-            mixing,
-            alpha=self.alpha,
-            activation=self.activation,
-            joining=self.aggregation,
-        )
-        forward = np.zeros(len(batch.ops), dtype=np.int64)
-        for level, nodes, kind in levels_of_kinds(batch):
-            forward[nodes] = flow.step(level, forward)[kind]
-        backward = forward.copy()  # which holds for sinks
-        for level in levels(batch, backward=True):
-            backward[level.nodes] = flow.step(level, backward)
-        returned = flow.total(backward, batch.in_degree == 0)
-        if self.pooling == "sources":
-            return returned
-        return np.hstack([flow.total(forward, batch.out_degree == 0), returned])
+        return in_stretches(read, batch, len(start))
 
-    def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Start message, and the transform split in an operation's shift and a mixing matrix.
+    def _at_sources(self, flow: Walk) -> FloatArray:
+        """What a flow there and back brings to the sources."""
+        forward = flow.walk(flow.batch.ops)
+        backward = flow.walk(flow.batch.ops, backward=True, begun=forward)
+        return flow.total(backward, flow.batch.in_degree == 0)
 
-        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row an operation.
+    def _at_ends(self, flow: Walk) -> FloatArray:
+        """What a flow brings to the sinks and another one to the sources: directions and lengths."""
+        batch, arrived = flow.batch, []
+        hands_on = len(batch.vocabulary)
+        for backward, degree in ((False, batch.out_degree), (True, batch.in_degree)):
+            is_end = degree == 0
+            rows = flow.walk(np.where(is_end, hands_on, batch.ops), backward=backward)
+            message = flow.total(rows, is_end).reshape(len(batch), self.n_draws, self.n_components)
+            length = np.linalg.norm(message, axis=2, keepdims=True)
+            direction = message / np.where(length > 0, length, 1.0) * np.sqrt(self.n_components)
+            arrived.append(np.concatenate([direction, np.log1p(length)], axis=2).reshape(len(batch), -1))
+        return np.hstack(arrived)
+
+    def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Start message, and the transform: shift of each operation, mixing matrix, what is handed on.
+
+        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row an operation. Behind the
+        operations comes one that hands on all that it gets.
         """
         k, draws = self.n_components, self.n_draws
         scale = 1 / np.sqrt(k) if self.scale == "auto" else float(self.scale)
         generator = np.random.default_rng(self.seed_)
         start = generator.uniform(size=(draws, k))
         mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
-        rows = [
-            np.random.default_rng([self.seed_, *op.encode("utf-8", "surrogatepass")]).normal(
-                scale=scale, size=(draws, k)
-            )
-            for op in vocabulary
-        ]
-        shift = np.einsum("odk,dkl->odl", np.array(rows).reshape(-1, draws, k), mixing[:, :k])
-        return start, shift.reshape(-1, draws * k), mixing[:, k:]
+        of_op = [generator_of(op, self.seed_) for op in vocabulary]
+        rows = np.array([own.normal(scale=scale, size=(draws, k)) for own in of_op])
+        shift = np.einsum("odk,dkl->odl", rows.reshape(-1, draws, k), mixing[:, :k]).reshape(-1, draws * k)
+        if self.alpha == "random":
+            kept = np.array([own.uniform(size=draws * k) for own in of_op]).reshape(-1, draws * k)
+        else:
+            kept = np.full((len(vocabulary), 1), float(self.alpha))
+        last = [(0, 1), (0, 0)]
+        return (
+            start.ravel(),
+            np.pad(shift, last),
+            mixing[:, k:],
+            np.pad(kept, last, constant_values=1.0),
+        )

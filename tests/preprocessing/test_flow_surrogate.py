@@ -67,18 +67,24 @@ def without_null(graph, null_ops):
 
 
 def drawn(surrogate, ops):
-    """The start message, the row of each operation and the mixing matrix of each draw."""
+    """The start message, row and shares of each operation, and the mixing matrix of each draw."""
     k, draws = surrogate.n_components, surrogate.n_draws
     scale = 1 / math.sqrt(k) if surrogate.scale == "auto" else surrogate.scale
     generator = np.random.default_rng(surrogate.seed_)
     start = generator.uniform(size=(draws, k))
     mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
-    rows = {
-        op: np.random.default_rng([surrogate.seed_, *op.encode()]).normal(scale=scale, size=(draws, k))
-        for op in ops
-    }
+    rows, shares = {}, {}
+    for op in ops:
+        own = np.random.default_rng([surrogate.seed_, *op.encode()])
+        rows[op] = own.normal(scale=scale, size=(draws, k))
+        shares[op] = own.uniform(size=(draws, k)) if surrogate.alpha == "random" else surrogate.alpha
+        shares[op] = np.broadcast_to(shares[op], (draws, k))
     return [
-        (start[d].tolist(), {op: row[d].tolist() for op, row in rows.items()}, mixing[d].T.tolist())
+        (
+            start[d].tolist(),
+            {op: (row[d].tolist(), shares[op][d].tolist()) for op, row in rows.items()},
+            mixing[d].T.tolist(),
+        )
         for d in range(draws)
     ]
 
@@ -87,8 +93,8 @@ def added(vectors):
     return [sum(column) for column in zip(*vectors, strict=True)]
 
 
-def pass_over(graph, order, senders, states, row, columns, surrogate):
-    """Fill in the states of the nodes that have senders, in the given order."""
+def pass_over(graph, order, senders, states, of_op, columns, surrogate, ends=()):
+    """Fill in the states of the nodes that have senders, in the given order; ends hand on what they get."""
     activation = {"relu": lambda x: max(x, 0.0), "tanh": math.tanh, "identity": lambda x: x}
     phi = activation[surrogate.activation]
     for node in order:
@@ -102,10 +108,17 @@ def pass_over(graph, order, senders, states, row, columns, surrogate):
             if surrogate.aggregation == "mean":
                 total = sum(count for _, count in arriving)
                 message = [x / total for x in message]
-        entering = row[graph.nodes[node]["op"]] + message
-        transformed = [phi(sum(map(mul, entering, column))) for column in columns]
-        alpha = surrogate.alpha
-        states[node] = [alpha * m + (1 - alpha) * t for m, t in zip(message, transformed, strict=True)]
+        if node in ends:
+            states[node] = message
+            continue
+        row, shares = of_op[graph.nodes[node]["op"]]
+        transformed = [phi(sum(map(mul, row + message, column))) for column in columns]
+        states[node] = [a * m + (1 - a) * t for a, m, t in zip(shares, message, transformed, strict=True)]
+
+
+def direction_and_length(message):
+    length = math.sqrt(sum(x * x for x in message))
+    return [x / (length or 1.0) * math.sqrt(len(message)) for x in message] + [math.log1p(length)]
 
 
 def twin_of_one(graph, draws, surrogate):
@@ -113,19 +126,26 @@ def twin_of_one(graph, draws, surrogate):
     order = list(nx.topological_sort(graph))
     sources = [v for v in graph if graph.in_degree(v) == 0]
     sinks = [v for v in graph if graph.out_degree(v) == 0]
+    before, after = (
+        lambda v: [(p, (p, v)) for p in graph.predecessors(v)],
+        lambda v: [(s, (v, s)) for s in graph.successors(v)],
+    )
     at_sinks, at_sources = [], []
-    for start, row, columns in draws:
+    for start, of_op, columns in draws:
+        given = of_op, columns, surrogate
         forward = {v: start for v in sources}
-        before, after = (
-            lambda v: [(p, (p, v)) for p in graph.predecessors(v)],
-            lambda v: [(s, (v, s)) for s in graph.successors(v)],
-        )
-        pass_over(graph, order, before, forward, row, columns, surrogate)
-        backward = {v: forward[v] for v in sinks}
-        pass_over(graph, reversed(order), after, backward, row, columns, surrogate)
-        at_sinks += added(forward[v] for v in sinks)
-        at_sources += added(backward[v] for v in sources)
-    return at_sources if surrogate.pooling == "sources" else at_sinks + at_sources
+        if surrogate.pooling == "sources":
+            pass_over(graph, order, before, forward, *given)
+            backward = {v: forward[v] for v in sinks}
+            pass_over(graph, reversed(order), after, backward, *given)
+            at_sources += added(backward[v] for v in sources)
+        else:
+            pass_over(graph, order, before, forward, *given, ends=sinks)
+            backward = {v: start for v in sinks}
+            pass_over(graph, reversed(order), after, backward, *given, ends=sources)
+            at_sinks += direction_and_length(added(forward[v] for v in sinks))
+            at_sources += direction_and_length(added(backward[v] for v in sources))
+    return at_sinks + at_sources
 
 
 def twin(graphs, surrogate):
@@ -145,7 +165,7 @@ def assert_equals_twin(surrogate, batch):
     st.lists(architectures(max_nodes=20, max_multiplicity=3), min_size=1, max_size=3),
     st.sampled_from(SETTINGS),
     st.integers(1, 6),
-    st.sampled_from([0.0, 0.3, 0.5, 1.0]),
+    st.sampled_from([0.0, 0.3, 0.5, 1.0, "random"]),
     st.sampled_from(["auto", 0.1, 1.0]),
 )
 def test_equals_the_node_by_node_twin(members, setting, n_components, alpha, scale):
@@ -261,7 +281,7 @@ def test_stretches_of_a_large_batch_join_without_a_seam(monkeypatch):
     cells = nasbench201_space()[::50]
     surrogate = FlowSurrogate(5, n_draws=2, random_state=0).fit(cells)
     expected = surrogate.transform(cells)
-    monkeypatch.setattr("fgp_sklearn.preprocessing._flow_surrogate._STATES_AT_ONCE", 500)
+    monkeypatch.setattr("fgp_sklearn.preprocessing._stretches._STATES_AT_ONCE", 500)
     np.testing.assert_allclose(surrogate.transform(cells), expected, rtol=1e-12)
 
 
@@ -278,7 +298,8 @@ def test_parallel_edges_count_as_often_as_they_occur():
     double = Architecture([[0, 2], [0, 0]], ("input", "output"))
     linear = FlowSurrogate(3, alpha=1.0, random_state=0)  # hands messages on unchanged
     start = np.random.default_rng(linear.fit([double]).seed_).uniform(size=3)
-    np.testing.assert_allclose(linear.transform([double])[0], np.concatenate([2 * start, 4 * start]))
+    expected = np.tile(direction_and_length(2 * start), 2)
+    np.testing.assert_allclose(linear.transform([double])[0], expected)
 
 
 def test_rows_go_by_name():
@@ -313,11 +334,11 @@ def test_standardize():
     np.testing.assert_array_equal(alike.transform([(DIAMOND, list("abce"))]), 0.0)
 
 
-@pytest.mark.parametrize(("pooling", "ends"), [("ends", 2), ("sources", 1)])
-def test_names_of_features(pooling, ends):
+@pytest.mark.parametrize(("pooling", "n_features"), [("ends", 16), ("sources", 6)])
+def test_names_of_features(pooling, n_features):
     surrogate = FlowSurrogate(3, n_draws=2, pooling=pooling, random_state=0)
     X = [(DIAMOND, ["input", "conv", "pool", "output"])]
-    names = [f"flowsurrogate{i}" for i in range(6 * ends)]
+    names = [f"flowsurrogate{i}" for i in range(n_features)]
     values = surrogate.fit_transform(X)
     assert surrogate.get_feature_names_out().tolist() == names
     frame = surrogate.set_output(transform="pandas").fit_transform(X)
@@ -356,7 +377,7 @@ def test_features_of_their_own():
         FlowSurrogate(n_draws=4, random_state=0), StandardScaler(), GaussianProcessRegressor()
     )
     model.fit(cells, y)
-    assert model[0].transform(cells).shape == (len(cells), 4 * 2 * 32)
+    assert model[0].transform(cells).shape == (len(cells), 4 * 2 * 33)
     np.testing.assert_allclose(model.predict(cells), y, atol=0.1)
 
 
@@ -367,6 +388,7 @@ def test_features_of_their_own():
         {"n_components": 2.5},
         {"alpha": -0.1},
         {"alpha": 1.1},
+        {"alpha": "auto"},
         {"scale": 0.0},
         {"scale": "small"},
         {"standardize": "yes"},

@@ -12,6 +12,7 @@ from fgp_sklearn import (
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
+    PathSums,
 )
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
@@ -91,6 +92,7 @@ def every_estimator():
         GraphTensorizer(),
         FlowSurrogate(4, n_draws=2, standardize=True, random_state=0),
         PathStatistics(),
+        PathSums(6, random_state=0),
         AdjacencyEncoding(),
         PathEncoding(50, binary=False),
         StageEncoding(),

@@ -47,7 +47,7 @@ DOUBLES = [
     StagesOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
-    RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, lr=0.1),
+    RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, batch_size="all", lr=0.1),
     ProcessOfMatrices(view="both"),
 ]
 

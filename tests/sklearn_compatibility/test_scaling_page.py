@@ -30,7 +30,7 @@ def test_programs_run(tmp_path, monkeypatch):
     space = nasbench201_space()
     X, y = space[::400], np.random.default_rng(0).normal(size=len(space[::400]))
     encoder = FGPEncoder(hidden_dim=8, max_epochs=1)
-    regressor = FGPRegressor(encoder, max_epochs=2, process_weight=0.0, random_state=0)
+    regressor = FGPRegressor(encoder, max_epochs=2, lr=1e-3, process_weight=0.0, random_state=0)
     regressor.fit_pretrain(space[::20]).fit(X, y)
     save(regressor, "regressor")
     names = {"regressor": regressor, "space": space, "X": X, "y": y}

@@ -108,7 +108,11 @@ def test_the_regressor_predicts_in_the_precision_of_its_encoder():
     y = np.arange(len(CELLS), dtype=float)
     exact, rough = (
         FGPRegressor(
-            FGPEncoder(hidden_dim=16, precision=precision, random_state=0), max_epochs=5, random_state=0
+            FGPEncoder(hidden_dim=16, precision=precision, random_state=0),
+            max_epochs=5,
+            batch_size="all",
+            lr=1e-3,
+            random_state=0,
         )
         .fit(CELLS, y)
         .predict(CELLS)

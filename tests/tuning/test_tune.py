@@ -85,7 +85,7 @@ def test_the_default_space_is_tuned():
     [
         (
             FGPRegressor(max_epochs=1),
-            {"lr": 1e-3, "encoder__backbone": "gated_gcn", "encoder__hidden_dim": 64},
+            {"lr": 2e-3, "encoder__backbone": "gated_gcn", "encoder__hidden_dim": 64},
         ),
         (FGPRegressor(FGPEncoder(dropout=0.1), max_epochs=1), {"margin": 0.1, "encoder__dropout": 0.1}),
     ],

@@ -25,7 +25,7 @@ NAME, N_TRIALS = "rates", 10
 
 
 def rate(trial):
-    params = {"lr": trial.suggest_float("lr", 2e-3, 1e-1, log=True)}
+    params = {"lr": trial.suggest_float("lr", 3e-3, 1e-1, log=True)}
     time.sleep(0.2)  # so that there is a middle to be killed in
     return params
 

@@ -1,0 +1,47 @@
+"""What operations make of the messages of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+FloatArray = NDArray[np.float64]
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {  # in place
+    "relu": lambda x: x.relu_(),
+    "tanh": lambda x: x.tanh_(),
+    "identity": lambda x: x,
+}
+
+
+class FlowTransform:
+    """``kept * m + (1 - kept) * phi(shift + m @ mixing)`` with the `kept` and `shift` of the operation.
+
+    Parameters
+    ----------
+    shift : ndarray of shape (n_operations, n_draws * n_components)
+        What an operation adds to the mixed message.
+    mixing : ndarray of shape (n_draws, n_components, n_components)
+        What mixes a message.
+    kept : ndarray of shape (n_operations, 1) or (n_operations, n_draws * n_components)
+        Share of a message that an operation hands on unchanged.
+    activation : {"tanh", "relu", "identity"}
+        The function ``phi``.
+    """
+
+    def __init__(self, shift: FloatArray, mixing: FloatArray, kept: FloatArray, activation: str) -> None:
+        self.shift, self.mixing, self.kept = map(torch.from_numpy, (shift, mixing, kept))
+        self.activate = _ACTIVATIONS[activation]
+
+    def __call__(self, message: Tensor, ops: Tensor, state: Tensor) -> None:
+        """Fill in the states."""
+        torch.index_select(self.shift, 0, ops, out=state)
+        width = len(self.mixing[0])
+        for draw, matrix in enumerate(self.mixing):
+            columns = slice(draw * width, (draw + 1) * width)
+            state[:, columns].addmm_(message[:, columns], matrix)
+        self.activate(state).lerp_(message, self.kept.index_select(0, ops))
