@@ -26,8 +26,8 @@ class FlowBlocks:
 
     Parameters
     ----------
-    views : list of tuple
-        What to remove from the architectures, (null operations, identity operations), a view each.
+    simplification : tuple of frozenset or None
+        Null operations and identity operations that are removed before the flow; None for no flow.
     features : list of transformer
         Further blocks, of the architectures as given.
     linear_features : list of transformer
@@ -37,23 +37,23 @@ class FlowBlocks:
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "views": list[tuple[frozenset[str], frozenset[str]]],
+        "simplification": tuple[frozenset[str], frozenset[str]] | None,
         "features": list[BaseEstimator],
         "linear_features": list[BaseEstimator],
         "seed": int,
-        "_flows": list[list[BaseEstimator]],
+        "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],
     }
 
     def __init__(
         self,
-        views: list[tuple[frozenset[str], frozenset[str]]],
+        simplification: tuple[frozenset[str], frozenset[str]] | None,
         features: list[Any],
         linear_features: list[Any],
         seed: int,
     ) -> None:
-        self.views = views
+        self.simplification = simplification
         self.features = features
         self.linear_features = linear_features
         self.seed = seed
@@ -63,11 +63,11 @@ class FlowBlocks:
 
         Operations and parts are learnt from all that are known.
         """
-        self._flows = [flow_features(_FLOW_COMPONENTS, self.seed) for _ in self.views]
+        self._flow = [] if self.simplification is None else flow_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
-        for transformers, view in zip(self._flows, self.views, strict=True):
-            simplified = _simplified(known, view)
-            for transformer in transformers:
+        if self._flow:
+            simplified = self._simplified(known)
+            for transformer in self._flow:
                 transformer.fit(simplified)
         for transformer in self._others:
             transformer.fit(known, None)
@@ -87,13 +87,16 @@ class FlowBlocks:
 
     def _columns(self, batch: ArchitectureBatch) -> list[FloatArray]:
         columns = []
-        for transformers, view in zip(self._flows, self.views, strict=True):
-            simplified = _simplified(batch, view)
+        if self._flow:
+            simplified = self._simplified(batch)
             positions, inverse = distinct(simplified)
             few = simplified.take(positions)
-            columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in transformers]
-        columns += [np.asarray(t.transform(batch), dtype=np.float64) for t in self._others]
-        return columns
+            columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in self._flow]
+        return columns + [np.asarray(t.transform(batch), dtype=np.float64) for t in self._others]
+
+    def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        null_ops, identity_ops = self.simplification or (frozenset(), frozenset())
+        return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)
 
 
 class BlockScaler:
@@ -140,8 +143,3 @@ def _pairs_of_rows(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     generator = np.random.default_rng(0)
     first = generator.integers(n, size=_MAX_PAIRS)
     return first, (first + generator.integers(1, n, size=_MAX_PAIRS)) % n
-
-
-def _simplified(batch: ArchitectureBatch, view: tuple[frozenset[str], frozenset[str]]) -> ArchitectureBatch:
-    null_ops, identity_ops = view
-    return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)

@@ -23,7 +23,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
-from fgp_sklearn.preprocessing import StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
 
 FloatArray = NDArray[np.float64]
 
@@ -61,9 +61,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     ----------
     view : {"accuracy", "cost", "both"}, default="accuracy"
         What of an architecture counts. "accuracy": what computes, with null operations and all they
-        cut off removed and identity operations contracted. "cost": the architecture as given, since
-        what is dead costs time and energy too, and linear kernels on its operations and on their
-        depths, since costs add up. "both": all of this.
+        cut off removed and identity operations contracted. "cost": path statistics of the architecture
+        as given, since what is dead costs time and energy too, and linear kernels on its operations
+        and on their depths, since costs add up. "both": all of this.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -206,18 +206,15 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         (seed,) = draw_seeds(self.random_state, 1)
         features = list(self.features or ())
         if consists_of_chains(known):
-            return FlowBlocks([], [StageEncoding(), *features], [StageEncoding()], seed)
-        adding_up = [] if self.view == "accuracy" else [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        return FlowBlocks(self._views(known), features, adding_up, seed)
-
-    def _views(self, known: ArchitectureBatch) -> list[tuple[frozenset[str], frozenset[str]]]:
-        used = frozenset(known.used_ops())
-        null_ops, identity_ops = op_names(self.null_ops) & used, op_names(self.identity_ops) & used
-        nothing: frozenset[str] = frozenset()
-        views = [(null_ops, identity_ops)] if self.view != "cost" else []
+            return FlowBlocks(None, [StageEncoding(), *features], [StageEncoding()], seed)
+        as_given, adding_up = [], []
         if self.view != "accuracy":
-            views.append((nothing, nothing))
-        return list(dict.fromkeys(views))
+            as_given = [PathStatistics(null_ops=())]
+            adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
+        simplification = (
+            None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
+        )
+        return FlowBlocks(simplification, [*as_given, *features], adding_up, seed)
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""

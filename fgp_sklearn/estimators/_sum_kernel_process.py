@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 
 # Log-normal priors: without them a few dozen labels would settle on a single block.
 _WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 0.7, 0.7, 1.0
+_WIDE_WEIGHT_SPREAD = 3.0  # where a linear kernel may tell all
 _NOISE = 0.2
 _JITTER = 1e-6
 _NEAR = 0.8  # of means, in standard deviations of normal scores
@@ -94,7 +95,8 @@ class SumKernelProcess:
         n_blocks = len(blocks)
         alike = [_compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
         centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
-        spread = np.r_[np.full(n_blocks, _WEIGHT_SPREAD), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
+        of_weights = _WIDE_WEIGHT_SPREAD if any(self.linear) else _WEIGHT_SPREAD
+        spread = np.r_[np.full(n_blocks, of_weights), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
 
         def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
             weights, lengths, noise = _split(theta)
