@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from operator import mul
 from typing import Any
@@ -174,34 +173,32 @@ State = Callable[[Arrived, Vector, Vector, float], Vector]
 def numpy_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
     """State of a node, with vectors of NumPy."""
     message = sum(count * state for state, count in arrived)
-    return (1 - alpha) * np.tanh(row + message @ mixing) + alpha * message
+    return (1 - alpha) * np.maximum(row + message @ mixing, 0.0) + alpha * message
 
 
 def torch_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
     """The same with tensors."""
     message = torch.stack([count * state for state, count in arrived]).sum(dim=0)
-    return (1 - alpha) * torch.tanh(row + message @ mixing) + alpha * message
+    return (1 - alpha) * torch.relu(row + message @ mixing) + alpha * message
 
 
 def python_state(arrived: Arrived, row: Vector, mixing: Vector, alpha: float) -> Vector:
     """The same with lists of numbers; `mixing` is a list of columns."""
     message = [sum(entries) for entries in zip(*([c * x for x in s] for s, c in arrived), strict=True)]
     heard = [shift + sum(map(mul, message, column)) for shift, column in zip(row, mixing, strict=True)]
-    return [(1 - alpha) * math.tanh(h) + alpha * m for h, m in zip(heard, message, strict=True)]
+    return [(1 - alpha) * max(h, 0.0) + alpha * m for h, m in zip(heard, message, strict=True)]
 
 
 def flow_in_numpy(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
-    """What `surrogate` gives for architectures without null operations, by a loop over nodes."""
+    """What a published `surrogate` gives for architectures without null operations, by a loop over nodes."""
     start, rows, mixing = _drawn(batch, surrogate)
-    return np.stack(
-        [np.concatenate(_flow(a, start, rows, mixing, surrogate.alpha, numpy_state)) for a in batch]
-    )
+    return np.stack([_flow(a, start, rows, mixing, surrogate.alpha, numpy_state) for a in batch])
 
 
 def flow_in_torch(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArray[np.float64]:
     """The same with tensors."""
     given = *_drawn_tensors(batch, surrogate), surrogate.alpha, torch_state
-    return torch.stack([torch.cat(_flow(a, *given)) for a in batch]).numpy()
+    return torch.stack([_flow(a, *given) for a in batch]).numpy()
 
 
 def flow_in_networkx(
@@ -223,8 +220,7 @@ def flow_in_networkx(
     for graph in graphs:
         forward = walk(graph, dict.fromkeys(graph, start))
         backward = walk(graph.reverse(copy=False), forward)
-        sinks = sum(forward[node] for node in graph if graph.out_degree(node) == 0)
-        found.append(torch.cat([sinks, sum(backward[node] for node in graph if graph.in_degree(node) == 0)]))
+        found.append(sum(backward[node] for node in graph if graph.in_degree(node) == 0))
     return torch.stack(found).numpy()
 
 
@@ -233,14 +229,14 @@ def flow_in_python(batch: ArchitectureBatch, surrogate: FlowSurrogate) -> NDArra
     start, rows, mixing = _drawn(batch, surrogate)
     lists = {op: row.tolist() for op, row in rows.items()}
     given = start.tolist(), lists, mixing.T.tolist(), surrogate.alpha, python_state
-    return np.array([sink + source for sink, source in (_flow(a, *given) for a in batch)])
+    return np.array([_flow(a, *given) for a in batch])
 
 
 def _drawn(
     batch: ArchitectureBatch, surrogate: FlowSurrogate
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    start, shift, mixing = surrogate._draw(batch.vocabulary)
-    return start[0], {op: shift[code] for code, op in enumerate(batch.vocabulary)}, mixing[0]
+    start, shift, mixing, _ = surrogate._draw(batch.vocabulary)
+    return start, {op: shift[code] for code, op in enumerate(batch.vocabulary)}, mixing[0]
 
 
 def _drawn_tensors(
@@ -258,8 +254,8 @@ def _flow(
     mixing: Vector,
     alpha: float,
     state: State,
-) -> list[Vector]:
-    """What arrives at the sinks, and back at the sources."""
+) -> Vector:
+    """What comes back to the sources."""
     adjacency, ops = architecture.adjacency, architecture.ops
     nodes = range(len(ops))  # the spaces number nodes in topological order
     senders = [[(u, int(adjacency[u, v])) for u in nodes if adjacency[u, v]] for v in nodes]
@@ -274,10 +270,7 @@ def _flow(
             backward[v] = state(
                 [(backward[w], count) for w, count in receivers[v]], rows[ops[v]], mixing, alpha
             )
-    return [
-        _added([forward[v] for v in nodes if not receivers[v]]),
-        _added([backward[v] for v in nodes if not senders[v]]),
-    ]
+    return _added([backward[v] for v in nodes if not senders[v]])
 
 
 def _added(vectors: list[Vector]) -> Vector:

@@ -23,7 +23,11 @@ def flow_features(n_components: int, random_state: Any = None) -> list[Any]:
         Four draws each of three flows, which join messages by sum, mean and max; path sums; path statistics.
     """
     # What one random flow tells depends on its luck; four of each even it out.
-    flows: list[dict[str, Any]] = [{"alpha": "random"}, {"aggregation": "mean"}, {"aggregation": "max"}]
+    flows: list[dict[str, Any]] = [
+        {"aggregation": "sum", "alpha": "random"},
+        {"aggregation": "mean", "alpha": 0.5},
+        {"aggregation": "max", "alpha": 0.5},
+    ]
     return [
         *(
             FlowSurrogate(n_components, n_draws=4, null_ops=(), random_state=random_state, **flow)

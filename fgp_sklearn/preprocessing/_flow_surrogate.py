@@ -50,9 +50,10 @@ class FlowSurrogate(FeatureTransformer):
     ----------
     n_components : int, default=32
         Dimension of the flow of one draw.
-    alpha : float or "random", default=0.5
+    alpha : float or "random", default="random"
         Share of the incoming message that a node hands on unchanged, in [0, 1]; "random": each operation
-        draws one for each component, so that it changes some of a message and keeps the rest.
+        draws one for each component, so that it changes some of a message and keeps the rest. The paper
+        has 0.5.
     scale : float or "auto", default="auto"
         Standard deviation of `P` and `W`; "auto" is ``1 / sqrt(n_components)``, with which a
         message keeps its size through a transform.
@@ -137,7 +138,7 @@ class FlowSurrogate(FeatureTransformer):
         self,
         n_components: int = 32,
         *,
-        alpha: float | str = 0.5,
+        alpha: float | str = "random",
         scale: float | str = "auto",
         standardize: bool = False,
         aggregation: str = "sum",
