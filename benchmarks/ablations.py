@@ -19,24 +19,21 @@ from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics
+from fgp_sklearn.estimators._flow_features import flow_features
 from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
-FLOWS = [FlowSurrogate(8, aggregation=joined, null_ops=()) for joined in ("sum", "mean", "max")]
+EVERYTHING = flow_features(16)
+FLOWS = EVERYTHING[:3]
 ENCODERS: dict[str, dict[str, Any]] = {
     "pretext: path statistics alone": {"surrogate": PathStatistics(null_ops=())},
+    "pretext: path sums and path statistics": {"surrogate": make_union(*EVERYTHING[3:])},
     "pretext: the three flows alone": {"surrogate": make_union(*FLOWS)},
     "pretext: one flow, sum, and path statistics": {
         "surrogate": make_union(FLOWS[0], PathStatistics(null_ops=()))
     },
-    "pretext: flows of 64 components": {
-        "surrogate": make_union(
-            *(clone(flow).set_params(n_components=64) for flow in FLOWS), PathStatistics(null_ops=())
-        )
-    },
-    "pretext: four draws of each flow": {
-        "surrogate": make_union(
-            *(clone(flow).set_params(n_draws=4) for flow in FLOWS), PathStatistics(null_ops=())
-        )
+    "pretext: flows of 8 components": {"surrogate": make_union(*flow_features(8))},
+    "pretext: one draw of each flow": {
+        "surrogate": make_union(*(clone(flow).set_params(n_draws=1) for flow in FLOWS), *EVERYTHING[3:])
     },
     "pretext: the published flow": {"surrogate": FlowSurrogate.from_paper("nasbench201")},
     "edges in both directions share weights": {"backbone_params": {"directed": False}},
@@ -50,9 +47,14 @@ FINE_TUNINGS: dict[str, dict[str, Any]] = {  # of the default encoder
     "loss: logistic": {"loss": "logistic"},
     "loss: ListMLE, which weighs the top": {"loss": "listmle"},
     "loss: squared error": {"loss": "mse"},
+    "25 epochs of fine-tuning": {"max_epochs": 25},
     "100 epochs of fine-tuning": {"max_epochs": 100},
-    "400 epochs of fine-tuning": {"max_epochs": 400},
-    "fine-tuning in batches of 16": {"batch_size": 16},
+    "200 epochs of fine-tuning at half the rate": {"max_epochs": 200, "lr": 1e-3},
+    "200 epochs of all labels at once, at half the rate": {
+        "max_epochs": 200,
+        "lr": 1e-3,
+        "batch_size": "all",
+    },
 }
 
 

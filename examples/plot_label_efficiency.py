@@ -31,7 +31,7 @@ X
 # needs no label, and answers together with a process of its own.
 #
 # ``fit_pretrain`` is called once. Cloning keeps the pre-trained encoder, so each fit below starts from it.
-# The pre-training has fewer epochs than the default here, and so has the fine-tuning.
+# The pre-training has fewer epochs than the default here.
 
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import make_pipeline
@@ -40,7 +40,7 @@ from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, 
 
 
 def network():
-    return FGPRegressor(FGPEncoder(max_epochs=12), max_epochs=100, random_state=0)
+    return FGPRegressor(FGPEncoder(max_epochs=12), random_state=0)
 
 
 predictors = {

@@ -23,7 +23,7 @@ order = np.random.default_rng(0).permutation(len(bench.target))[:2000]
 pool, y = bench.data[order], bench.target[order]
 labelled, test = np.arange(80), np.arange(80, len(pool))
 
-regressor = FGPRegressor(FGPEncoder(max_epochs=10), max_epochs=60, random_state=0).fit_pretrain(pool)
+regressor = FGPRegressor(FGPEncoder(max_epochs=10), max_epochs=30, random_state=0).fit_pretrain(pool)
 
 # %%
 # A handful of trials

@@ -72,7 +72,7 @@ from fgp_sklearn import FGPEncoder, FGPRegressor
 
 
 def network():
-    return FGPRegressor(FGPEncoder(max_epochs=10), max_epochs=80, process_weight=0, random_state=0)
+    return FGPRegressor(FGPEncoder(max_epochs=10), process_weight=0, random_state=0)
 
 
 report("network, supervised", network())

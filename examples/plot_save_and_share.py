@@ -21,7 +21,7 @@ bench = load_nasbench201()
 order = np.random.default_rng(0).permutation(len(bench.target))[:1500]
 pool, y = bench.data[order], bench.target[order]
 
-regressor = FGPRegressor(FGPEncoder(hidden_dim=32, max_epochs=10), max_epochs=80, random_state=0)
+regressor = FGPRegressor(FGPEncoder(hidden_dim=32, max_epochs=10), random_state=0)
 regressor.fit_pretrain(pool).fit(pool[:60], y[:60])
 
 # %%
