@@ -340,7 +340,7 @@ def fine_tuning(rounds: int) -> Iterator[Figure]:
     encoder = FGPEncoder(max_epochs=0, random_state=0).fit(space)
     choose = np.random.default_rng(0)
     criterion = ColumnwiseLoss(make_loss("hinge", margin=0.5))
-    for n_labels, batch_size in ((78, -1), (390, -1), (390, 16)):
+    for n_labels, batch_size in ((78, 16), (390, 16), (78, -1), (390, -1)):
         labelled = encoder._functional(space.take(choose.choice(len(space), n_labels, replace=False)))
         dataset = GraphDataset(labelled, choose.normal(size=n_labels))
         network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(64, 1)), 0)

@@ -154,9 +154,9 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         and integer `random_state`.
     precision : {"float32", "bfloat16", "auto"}, default="float32"
         In what `transform` and `FGPRegressor.predict` multiply matrices; training does in float32.
-        "bfloat16" changes the third digit of embeddings. "auto": bfloat16 on processors with AMX and on
-        CUDA from compute capability 8.0, where it is faster, unless the backbone is recurrent, else
-        float32.
+        "bfloat16" changes the third digit of embeddings. "auto": bfloat16 where it is faster (processors
+        with AMX, those of AMD with AVX512-BF16, CUDA from compute capability 8.0), unless the backbone is
+        recurrent, else float32.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None

@@ -82,12 +82,30 @@ def test_auto_takes_what_is_faster(monkeypatch, backbone, is_faster, taken):
     np.testing.assert_array_equal(applied(module, "auto"), applied(module, taken))
 
 
-def test_what_multiplies_in_bfloat16(monkeypatch):
-    for has_amx in (True, False):
-        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda has=has_amx: has, raising=False)
-        assert multiplies_in_bfloat16("cpu") is has_amx
-    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported")  # as before torch 2.6
+INTEL, AMD = ({"cpu_name": name, "avx512_bf16": True} for name in ("Intel Xeon", "AMD EPYC"))
+
+
+@pytest.mark.parametrize(
+    ("has", "expected"),
+    [
+        ({**INTEL, "amx_bf16": True}, True),
+        ({**INTEL, "amx_bf16": False}, False),
+        (AMD, True),
+        ({"cpu_name": "AMD EPYC"}, False),
+        ({"architecture": "aarch64"}, False),
+    ],
+)
+def test_processors_that_multiply_in_bfloat16(monkeypatch, has, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has, raising=False)
+    assert multiplies_in_bfloat16("cpu") is expected
+
+
+def test_torch_that_cannot_tell(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert not multiplies_in_bfloat16("cpu")
+
+
+def test_accelerators_that_multiply_in_bfloat16(monkeypatch):
     for capability, expected in (((7, 5), False), ((8, 0), True)):
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _, found=capability: found)
         assert multiplies_in_bfloat16("cuda:0") is expected
