@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from _rivals import (
 )
 from _timing import Figure, Work, in_turns, peak_mb, seconds_of
 from numpy.typing import NDArray
+from sklearn.base import clone
 from torch import Tensor, nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
@@ -376,13 +378,14 @@ def surrogate(rounds: int) -> Iterator[Figure]:
     """FlowSurrogate with 64 components: as by default, and in the published form, against loops."""
     default = FlowSurrogate(64, random_state=0)
     transformer = FlowSurrogate(64, alpha=0.5, activation="relu", pooling="sources", random_state=0)
+    rough = clone(transformer).set_params(precision="float32")
     choose = np.random.default_rng(0)
     for name, space, limit in (
         ("NAS-Bench-201", nasbench201_space(), 0.3),
         ("NAS-Bench-101", nasbench101_space(), 10),
     ):
-        default.fit(space)
-        transformer.fit(space)
+        for some in (default, transformer, rough):
+            some.fit(space)
         chosen = space.take(choose.choice(len(space), 300, replace=False))
         sample = functional_graph(chosen, **NO_NULL)
         loops = {
@@ -397,6 +400,7 @@ def surrogate(rounds: int) -> Iterator[Figure]:
             {
                 "default": lambda space=space: default.transform(space),
                 "published": lambda space=space: transformer.transform(space),
+                "float32": lambda space=space: rough.transform(space),
             }
             | {
                 what: lambda loop=loop, sample=sample: loop(sample, transformer)
@@ -405,11 +409,15 @@ def surrogate(rounds: int) -> Iterator[Figure]:
             rounds,
         )
         yield Figure(f"all {len(space):,} cells of {name}", seconds.pop("default"), "s", at_most=limit)
-        library = seconds.pop("published")
-        yield Figure(f"all {len(space):,} cells of {name}, published form", library, "s", at_most=limit)
-        for what, loop_seconds in seconds.items():
-            ratio = loop_seconds / len(sample) * len(space) / library
-            yield Figure(f"{name}: a loop over nodes in {what} against it", ratio, "x", at_least=300)
+        library = {"float64": seconds.pop("published"), "float32": seconds.pop("float32")}
+        for precision, taken in library.items():
+            yield Figure(
+                f"all {len(space):,} cells of {name}, published form, {precision}", taken, "s", at_most=limit
+            )
+        for what, precision in itertools.product(seconds, library):
+            ratio = seconds[what] / len(sample) * len(space) / library[precision]
+            title = f"{name}: a loop over nodes in {what} against it in {precision}"
+            yield Figure(title, ratio, "x", at_least=300)
 
 
 def stacked(space: ArchitectureBatch) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:

@@ -53,8 +53,8 @@ class FeatureTransformer(ClassNamePrefixFeaturesOutMixin, ArchitectureTransforme
 
         Returns
         -------
-        ndarray of float64 of shape (n_architectures, n_features_out)
-            One row an architecture.
+        ndarray of float of shape (n_architectures, n_features_out)
+            One row an architecture; in float64, unless a parameter says otherwise.
 
         Raises
         ------
@@ -131,6 +131,7 @@ def generator_of(op: str, seed: int) -> np.random.Generator:
 
 def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each column; infinity for one that is constant up to rounding."""
-    spread = features.std(axis=0)
-    constant = spread <= 1e-9 * np.abs(features).max(axis=0, initial=1e-300)
-    return features.mean(axis=0), np.where(constant, np.inf, spread)
+    mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
+    rounding = max(1e-9, 100 * np.finfo(features.dtype).eps)
+    constant = spread <= rounding * np.abs(features).max(axis=0, initial=1e-300)
+    return mean, np.where(constant, np.inf, spread)

@@ -19,8 +19,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
 
-_LARGEST = 2.0**400  # of a state; sums of squares of such numbers still fit into a float
-
 #: What operations make of messages: takes messages, codes of operations, and where to write the states.
 Transform = Callable[[Tensor, Tensor, Tensor], None]
 
@@ -32,8 +30,8 @@ class Walk:
     ----------
     batch : ArchitectureBatch
         The architectures; there is room for a state of each node on the way and on the way back.
-    start : ndarray of shape (width,)
-        What goes out from where a walk starts.
+    start : ndarray of float64 or float32 of shape (width,)
+        What goes out from where a walk starts; states are of its dtype.
     transform : callable
         What operations make of messages.
     joining : {"sum", "mean", "max"}
@@ -46,8 +44,11 @@ class Walk:
         self.batch = batch
         self.transform = transform
         self.joining = joining
-        self.states = torch.empty(1 + 2 * len(batch.ops), len(start), dtype=torch.float64)
-        self.states[0] = torch.from_numpy(start)
+        first = torch.from_numpy(start)
+        self.states = first.new_empty(1 + 2 * len(batch.ops), len(start))
+        self.states[0] = first
+        # Sums of squares of such numbers still fit: 2**400 of a float64, 2**50 of a float32.
+        self.largest = 2.0 ** (np.finfo(start.dtype).maxexp * 25 // 64)
         self.n_made = 1
 
     def walk(self, ops: Codes, *, backward: bool = False, begun: IntArray | None = None) -> IntArray:
@@ -106,13 +107,16 @@ class Walk:
         self.n_made += len(made)
         message = self._joined(level, torch.from_numpy(rows[level.senders]))
         self.transform(message, torch.from_numpy(ops[level.nodes]), state)
-        state.clamp_(-_LARGEST, _LARGEST)
+        state.clamp_(-self.largest, self.largest)
         return made
 
     def _joined(self, level: Level, senders: Tensor) -> Tensor:
         starts = torch.from_numpy(level.starts)
         if self.joining == "max":
             return embedding_bag(senders, self.states, starts, mode="max")
-        counts = None if self.batch.multiplicity is None else torch.from_numpy(level.multiplicity)
+        counts = None if self.batch.multiplicity is None else self._tensor(level.multiplicity)
         total = embedding_bag(senders, self.states, starts, mode="sum", per_sample_weights=counts)
-        return total / torch.from_numpy(level.total_multiplicity()) if self.joining == "mean" else total
+        return total / self._tensor(level.total_multiplicity()) if self.joining == "mean" else total
+
+    def _tensor(self, numbers: FloatArray) -> Tensor:
+        return torch.from_numpy(numbers).to(self.states.dtype)

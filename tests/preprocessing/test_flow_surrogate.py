@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fgp_sklearn import ArchitectureBatch, ArchitectureError, FlowSurrogate, as_batch
+from fgp_sklearn import ArchitectureBatch, ArchitectureError, ArchitectureSimplifier, FlowSurrogate, as_batch
 from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.datasets import nasbench201_space
 from tests.preprocessing.doubles import ReadsMatrices
@@ -201,6 +201,29 @@ def test_every_setting_equals_the_twin_on_cells(aggregation, activation, pooling
         random_state=1,
     )
     assert_equals_twin(surrogate, cells)
+
+
+@pytest.mark.parametrize("aggregation", ["sum", "mean", "max"])
+@pytest.mark.parametrize("pooling", ["ends", "sources"])
+@pytest.mark.parametrize("standardize", [False, True])
+def test_float32_has_six_digits(aggregation, pooling, standardize):
+    simplifier = ArchitectureSimplifier(identity_ops=["skip_connect"])  # makes parallel edges
+    cells = simplifier.fit_transform(nasbench201_space()[::150])
+    assert cells.multiplicity is not None
+    exact = FlowSurrogate(
+        8, aggregation=aggregation, pooling=pooling, standardize=standardize, n_draws=2, random_state=0
+    )
+    rough = clone(exact).set_params(precision="float32")
+    expected, features = exact.fit_transform(cells), rough.fit_transform(cells)
+    assert (expected.dtype, features.dtype) == (np.float64, np.float32)
+    np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+    assert not np.array_equal(features, expected)
+
+
+def test_columns_that_are_constant_but_for_rounding_in_float32():
+    alike = [(DIAMOND, ["input", "conv", "pool", "output"]), (DIAMOND, ["input", "pool", "conv", "output"])]
+    surrogate = FlowSurrogate(8, precision="float32", standardize=True, random_state=0)
+    np.testing.assert_array_equal(surrogate.fit_transform(alike * 2), 0.0)
 
 
 @pytest.mark.parametrize(
@@ -397,6 +420,7 @@ def test_features_of_their_own():
         {"pooling": "all"},
         {"null_ops": "none"},
         {"n_draws": 0},
+        {"precision": "float16"},
         {"random_state": "seed"},
     ],
     ids=str,
@@ -433,9 +457,12 @@ def test_scikit_learn_checks(estimator, check):
 
 
 @pytest.mark.parametrize("activation", ["identity", "relu"])
-def test_a_flow_through_thousands_of_operations_stays_finite(activation):
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_a_flow_through_thousands_of_operations_stays_finite(activation, precision):
     n = 3000
     chain = Architecture(np.eye(n, k=1, dtype=np.int8), ("conv",) * n)
     short = Architecture(np.eye(3, k=1, dtype=np.int8), ("conv",) * 3)
-    flow = FlowSurrogate(4, activation=activation, scale=3.0, standardize=True, random_state=0)
+    flow = FlowSurrogate(
+        4, activation=activation, scale=3.0, standardize=True, precision=precision, random_state=0
+    )
     assert np.isfinite(flow.fit_transform([chain, short])).all()
