@@ -581,7 +581,7 @@ def unchanged(rounds: int) -> Iterator[Figure]:
         at_most=1e-5,
     )
     regressor = FGPRegressor(FGPEncoder(max_epochs=2), random_state=0, max_epochs=20)
-    labels = FlowSurrogate(1, random_state=0).fit_transform(space)[:, 0]
+    labels = FlowSurrogate(4, random_state=0).fit_transform(space)[:, 0]
     regressor.fit_pretrain(space).fit(space.take(sample[:50]), labels[sample[:50]])
     one_by_one = np.concatenate([regressor.predict(space.take([i])) for i in sample])
     spread = labels.std()
