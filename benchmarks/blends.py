@@ -1,0 +1,71 @@
+"""What the share of the process is worth, and fine-tunings of several seeds, from few labels and from many.
+
+One pre-trained encoder, fine-tuned with three seeds on the same labels; scores are means of networks and
+of the Gaussian process. Kendall tau and precision at the top per cent, means over permutations that neither
+the choice of a default nor the accuracy benchmark uses. Run with
+``python benchmarks/blends.py --data FOLDER``; it takes ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from _spaces import FAMILIES, N_LABELS, NAMES, SHARES, load_space
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from fgp_sklearn import FGPRegressor
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
+
+N_NETWORKS = 3
+PROCESS_WEIGHTS = {"network": 0.0, "process": 1.0, "network and process": 0.5, "the same, process .3": 0.3}
+
+
+def main() -> None:
+    """Print a row for each space, number of labels and blend."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
+    parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 206)))
+    arguments = parser.parse_args()
+    print("| space | labels | blend | one network | three |", "|---|---|---|---|---|", sep="\n")
+    with threadpool_limits(1):
+        for name in arguments.spaces:
+            space = load_space(name, arguments.data)
+            pretrained = FGPRegressor(random_state=0).fit_pretrain(space.X)
+            for share, n_labels in zip(SHARES, N_LABELS[FAMILIES[name]], strict=True):
+                found: dict[str, list[list[tuple[float, float]]]] = {blend: [] for blend in PROCESS_WEIGHTS}
+                for permutation in arguments.permutations:
+                    train, test = space.split(permutation, share)
+                    members = fine_tuned(pretrained, space.X[train], space.y[train])
+                    for blend, weight in PROCESS_WEIGHTS.items():
+                        scores = [scored(member, weight, space.X[test]) for member in members]
+                        found[blend].append(
+                            [judged(space.y[test], s) for s in (scores[0], np.mean(scores, axis=0))]
+                        )
+                for blend, figures in found.items():
+                    one, three = np.mean(figures, axis=0)
+                    columns = " | ".join(f"{tau:.3f} / {top:.2f}" for tau, top in (one, three))
+                    print(f"| {name} | {n_labels} | {blend} | {columns} |", flush=True)
+
+
+def fine_tuned(pretrained: FGPRegressor, X: ArchitectureBatch, y: np.ndarray) -> list[FGPRegressor]:
+    """Regressors that share a pre-training, and differ in how the head began and batches were drawn."""
+    return [clone(pretrained).set_params(random_state=seed).fit(X, y) for seed in range(N_NETWORKS)]
+
+
+def scored(regressor: FGPRegressor, process_weight: float, X: ArchitectureBatch) -> np.ndarray:
+    """Scores with another share of the process, which needs no other fit."""
+    return regressor.set_params(process_weight=process_weight).decision_function(X)
+
+
+def judged(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Kendall tau and precision at the top."""
+    return kendall_tau_score(y, scores), precision_at_top_score(y, scores, top=0.01)
+
+
+if __name__ == "__main__":
+    main()
