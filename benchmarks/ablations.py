@@ -8,19 +8,17 @@ permutations. Run with ``python benchmarks/ablations.py --data FOLDER``; it take
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _spaces import NAMES, Space, load_space
+from _protocol import judged, parser
+from _spaces import Space, load_space
 from sklearn.base import clone
 from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics
 from fgp_sklearn.estimators._flow_features import flow_features
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 EVERYTHING = flow_features(16)
 FLOWS = EVERYTHING[:3]
@@ -60,13 +58,10 @@ FINE_TUNINGS: dict[str, dict[str, Any]] = {  # of the default encoder
 
 def main() -> None:
     """Print a table for each space."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
-    parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 206)))
     titles = [*ENCODERS, *FINE_TUNINGS]
-    parser.add_argument("--rows", nargs="+", default=titles, choices=titles, metavar="TITLE")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--rows", nargs="+", default=titles, choices=titles, metavar="TITLE")
+    arguments = options.parse_args()
     with threadpool_limits(1):
         for name in arguments.spaces:
             space = load_space(name, arguments.data)
@@ -95,8 +90,7 @@ def figures(pretrained: FGPRegressor, space: Space, permutations: list[int]) -> 
         for weight in (0.0, pretrained.process_weight):
             regressor = clone(pretrained).set_params(process_weight=weight)
             predicted = regressor.fit(space.X[train], space.y[train]).predict(space.X[test])
-            measured.append(kendall_tau_score(space.y[test], predicted))
-            measured.append(precision_at_top_score(space.y[test], predicted, top=0.01))
+            measured += judged(space.y[test], predicted)
         found.append(measured)
     return np.array(found)
 

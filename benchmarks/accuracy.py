@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from _protocol import judged
 from _rows import ROWS
 from _spaces import FAMILIES, NAMES, SHARES, Space, load_space
 from joblib import Parallel, delayed
@@ -27,7 +28,6 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import __version__
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 from fgp_sklearn.search import select_diverse
 
 SEEDS = PERMUTATIONS = (0, 1, 2)
@@ -85,8 +85,8 @@ def work(some: list[Run], data: Path, results: Path) -> None:
             return
         predictors, pretraining = pretrained(dict.fromkeys(one.row for one in some), some[0].seed, space)
         for one in some:
-            judged = judge(clone(predictors[one.row]), load_space(one.space, data), one)
-            line = {**one._asdict(), **judged, "pretrain_s": round(pretraining, 2)}
+            result = judge(clone(predictors[one.row]), load_space(one.space, data), one)
+            line = {**one._asdict(), **result, "pretrain_s": round(pretraining, 2)}
             with results.open("a") as file:
                 file.write(json.dumps(line) + "\n")
             print(*line.values(), flush=True)
@@ -116,11 +116,8 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
     start = time.perf_counter()
     predicted = predictor.fit(space.X[train], space.y[train]).predict(space.X[test])
     seconds = time.perf_counter() - start
-    return {
-        "tau": kendall_tau_score(space.y[test], predicted),
-        "top": precision_at_top_score(space.y[test], predicted, top=0.01),
-        "fit_predict_s": round(seconds, 2),
-    }
+    tau, top = judged(space.y[test], predicted)
+    return {"tau": tau, "top": top, "fit_predict_s": round(seconds, 2)}
 
 
 # --------------------------------------------------------------------------------------------- render

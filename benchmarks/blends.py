@@ -8,17 +8,14 @@ the choice of a default nor the accuracy benchmark uses. Run with
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
-from _spaces import FAMILIES, N_LABELS, NAMES, SHARES, load_space
+from _protocol import judged, parser
+from _spaces import FAMILIES, N_LABELS, SHARES, Space, load_space
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPRegressor
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 N_NETWORKS = 3
 PROCESS_WEIGHTS = {"network": 0.0, "process": 1.0, "network and process": 0.5, "the same, process .3": 0.3}
@@ -26,30 +23,30 @@ PROCESS_WEIGHTS = {"network": 0.0, "process": 1.0, "network and process": 0.5, "
 
 def main() -> None:
     """Print a row for each space, number of labels and blend."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
-    parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 206)))
-    arguments = parser.parse_args()
+    arguments = parser(__doc__).parse_args()
     print("| space | labels | blend | one network | three |", "|---|---|---|---|---|", sep="\n")
     with threadpool_limits(1):
         for name in arguments.spaces:
             space = load_space(name, arguments.data)
             pretrained = FGPRegressor(random_state=0).fit_pretrain(space.X)
             for share, n_labels in zip(SHARES, N_LABELS[FAMILIES[name]], strict=True):
-                found: dict[str, list[list[tuple[float, float]]]] = {blend: [] for blend in PROCESS_WEIGHTS}
-                for permutation in arguments.permutations:
-                    train, test = space.split(permutation, share)
-                    members = fine_tuned(pretrained, space.X[train], space.y[train])
-                    for blend, weight in PROCESS_WEIGHTS.items():
-                        scores = [scored(member, weight, space.X[test]) for member in members]
-                        found[blend].append(
-                            [judged(space.y[test], s) for s in (scores[0], np.mean(scores, axis=0))]
-                        )
-                for blend, figures in found.items():
-                    one, three = np.mean(figures, axis=0)
-                    columns = " | ".join(f"{tau:.3f} / {top:.2f}" for tau, top in (one, three))
+                measured = [
+                    figures(pretrained, space, permutation, share) for permutation in arguments.permutations
+                ]
+                for blend, pair in zip(PROCESS_WEIGHTS, np.mean(measured, axis=0), strict=True):
+                    columns = " | ".join(f"{tau:.3f} / {top:.2f}" for tau, top in pair)
                     print(f"| {name} | {n_labels} | {blend} | {columns} |", flush=True)
+
+
+def figures(pretrained: FGPRegressor, space: Space, permutation: int, share: str) -> np.ndarray:
+    """Tau and precision of each blend, with one network and with all."""
+    train, test = space.split(permutation, share)
+    members = fine_tuned(pretrained, space.X[train], space.y[train])
+    found = []
+    for weight in PROCESS_WEIGHTS.values():
+        scores = [scored(member, weight, space.X[test]) for member in members]
+        found.append([judged(space.y[test], some) for some in (scores[0], np.mean(scores, axis=0))])
+    return np.array(found)
 
 
 def fine_tuned(pretrained: FGPRegressor, X: ArchitectureBatch, y: np.ndarray) -> list[FGPRegressor]:
@@ -60,11 +57,6 @@ def fine_tuned(pretrained: FGPRegressor, X: ArchitectureBatch, y: np.ndarray) ->
 def scored(regressor: FGPRegressor, process_weight: float, X: ArchitectureBatch) -> np.ndarray:
     """Scores with another share of the process, which needs no other fit."""
     return regressor.set_params(process_weight=process_weight).decision_function(X)
-
-
-def judged(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
-    """Kendall tau and precision at the top."""
-    return kendall_tau_score(y, scores), precision_at_top_score(y, scores, top=0.01)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,11 @@ standard errors. Run with ``python benchmarks/flow_features.py --data FOLDER``; 
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _spaces import NAMES, Space, load_space
+from _protocol import judged, parser
+from _spaces import Space, load_space
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -22,7 +21,6 @@ from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.estimators._flow_blocks import BlockScaler
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 NULL_OPS = frozenset({"none"})
 IDENTITY_OPS = frozenset({"skip_connect", "skip"})
@@ -61,11 +59,7 @@ SETS = {
 
 def main() -> None:
     """Print a table for each space."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
-    parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 212)))
-    arguments = parser.parse_args()
+    arguments = parser(__doc__, n_permutations=12).parse_args()
     with threadpool_limits(1):
         for name in arguments.spaces:
             space = load_space(name, arguments.data)
@@ -101,12 +95,7 @@ def figures(space: Space, blocks: list[Any], permutations: list[int]) -> NDArray
         )
         process = SumKernelProcess(500, 1500, 0, (False,) * len(blocks))
         predicted, _ = process.fit(seen, normal_scores(space.y[train])).predict(asked)
-        found.append(
-            [
-                kendall_tau_score(space.y[test], predicted),
-                precision_at_top_score(space.y[test], predicted, top=0.01),
-            ]
-        )
+        found.append(judged(space.y[test], predicted))
     return np.array(found)
 
 

@@ -13,10 +13,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from _protocol import judged
 from _spaces import FAMILIES, load_space
 
 from fgp_sklearn import ArchitectureSimplifier
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
             rest = np.delete(order, first)
             others, second = np.unique(group[rest], return_index=True)
             one, other = space.y[order[first[np.isin(groups, others)]]], space.y[rest[second]]
-            found.append([kendall_tau_score(one, other), precision_at_top_score(one, other, top=0.01)])
+            found.append(judged(one, other))
         tau, top = np.mean(found, axis=0)
         ceiling = 2 / np.pi * np.arcsin(np.sqrt(np.sin(tau * np.pi / 2)))
         print(f"| {name} | {len(one):,} | {tau:.3f} | {ceiling:.3f} | {top:.3f} |")

@@ -11,10 +11,10 @@ import argparse
 from collections.abc import Iterator
 
 import numpy as np
+from _protocol import judged
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
 from fgp_sklearn.datasets import load_nasbench201, load_nasbench_graph
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 SPLITS = SEEDS = (0, 1, 2)
 PUBLISHED_FORM = {"directed": False, "ends": False}
@@ -39,7 +39,7 @@ def judge(
     order = np.random.default_rng(split).permutation(len(y))
     labelled, test = order[:n_labels], order[len(y) // 2 :]
     predicted = regressor.fit(X[labelled], y[labelled]).predict(X[test])
-    return kendall_tau_score(y[test], predicted), precision_at_top_score(y[test], predicted, top=0.01)
+    return judged(y[test], predicted)
 
 
 def main() -> None:

@@ -9,18 +9,15 @@ takes about half an hour.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
-from _spaces import NAMES, load_space
+from _protocol import judged, parser
+from _spaces import load_space
 from scipy.stats import rankdata
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPRegressor
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
 
 N_TAUGHT = 800
 WEIGHTS = (0.1, 0.5)  # of a predicted accuracy, where a label has 1
@@ -28,11 +25,7 @@ WEIGHTS = (0.1, 0.5)  # of a predicted accuracy, where a label has 1
 
 def main() -> None:
     """Print a row for each space and predictor."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--spaces", nargs="+", default=["nasbench201", "cora"], choices=NAMES)
-    parser.add_argument("--permutations", nargs="+", type=int, default=list(range(200, 206)))
-    arguments = parser.parse_args()
+    arguments = parser(__doc__).parse_args()
     print("| space | predictor | Kendall tau | P@1% |", "|---|---|---|---|", sep="\n")
     with threadpool_limits(1):
         for name in arguments.spaces:
@@ -44,9 +37,7 @@ def main() -> None:
                 rest = np.setdiff1d(space.pool(permutation), train)
                 taught = np.random.default_rng(permutation).choice(rest, N_TAUGHT, replace=False)
                 for predictor, predicted in predictions(pretrained, space.X, space.y, train, taught, test):
-                    tau = kendall_tau_score(space.y[test], predicted)
-                    top = precision_at_top_score(space.y[test], predicted, top=0.01)
-                    found.setdefault(predictor, []).append((tau, top))
+                    found.setdefault(predictor, []).append(judged(space.y[test], predicted))
             for predictor, figures in found.items():
                 (tau, top), (tau_sd, top_sd) = np.mean(figures, axis=0), np.std(figures, axis=0, ddof=1)
                 print(

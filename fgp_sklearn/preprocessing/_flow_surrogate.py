@@ -235,7 +235,7 @@ class FlowSurrogate(FeatureTransformer):
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         features = self._flow(batch)
         if self.standardize:
-            features = ((features - self.mean_) / self.scale_).astype(self.precision)
+            features = ((features - self.mean_) / self.scale_).astype(self.precision, copy=False)
         return features
 
     def _flow(self, batch: ArchitectureBatch) -> FloatArray:
