@@ -37,7 +37,7 @@ class Row:
     """A predictor: what makes it from a seed, and what it pre-trains on before it sees a label."""
 
     make: Callable[[int], Any]
-    pretext: str = ""  # "", "flow" or, where the space has proxies, "proxies"
+    pretext: str = ""  # "", "flow" or, where networks can be built, "proxies"
     chosen_labels: bool = False  # by `select_diverse` rather than at random
     n_members: int = 1  # pre-trainings
 
@@ -184,6 +184,7 @@ ROWS: dict[str, Row] = {
         for training, row in trainings(encoder).items()
     },
     "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True),
+    "gated GCN, FGP + proxies, chosen labels": replace(network("proxies", {}), chosen_labels=True),
     "gated GCN, FGP, three of them": Row(
         lambda seed: Ensemble(FGPEncoder(), random_state=seed), "flow", n_members=3
     ),

@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import load_nasbench_graph
+from fgp_sklearn.proxies import (
+    MeasuredProxies,
+    NASBench101Builder,
+    NASBench201Builder,
+    NASBenchGraphBuilder,
+)
 
 # Spaces of one family have the same architectures and other targets.
 FAMILIES = {
@@ -42,9 +48,11 @@ N_LABELS = {  # of each share
     "graphs": (131, 655, 1310),
 }
 N_VALIDATION = 40
-PROXIES = {  # with published values, of all or many architectures
-    "nasbench201": tuple(f"proxy__cifar10_{name}" for name in ("nwot", "jacov", "synflow", "params")),
-    "nasbench101": ("proxy__zen", "metric__params"),
+BUILDERS = {  # of untrained networks, on which proxies are measured
+    "nasbench201": NASBench201Builder(),
+    "nasbench101": NASBench101Builder(),
+    "nasbench101-whole": NASBench101Builder(),
+    "graphs": NASBenchGraphBuilder(),
 }
 
 
@@ -55,7 +63,6 @@ class Space:
     name: str
     X: ArchitectureBatch
     y: NDArray[np.float64]
-    proxies: NDArray[np.float64] | None = None
 
     def split(self, permutation: int, share: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to learn from, and test rows: behind half of the space and the validation rows."""
@@ -66,6 +73,15 @@ class Space:
     def pool(self, permutation: int) -> NDArray[np.int64]:
         """Rows that may be labelled."""
         return self._order(permutation)[: (len(self.y) + 1) // 2]
+
+    def measured_proxies(self, memory: Path, n_jobs: int | None = None) -> NDArray[np.float64] | None:
+        """The default proxies of untrained networks, if there is a builder; kept in a folder."""
+        builder = BUILDERS.get(FAMILIES[self.name])
+        if builder is None:
+            return None
+        proxies = MeasuredProxies(builder, memory=memory, n_jobs=n_jobs, random_state=0)
+        measured: NDArray[np.float64] = proxies.fit_transform(self.X)
+        return measured
 
     def _order(self, permutation: int) -> NDArray[np.int64]:
         return np.random.default_rng(permutation).permutation(len(self.y))
@@ -89,8 +105,4 @@ def load_space(name: str, folder: Path) -> Space:
     adjacency = table["adj"] if table["adj"].ndim == 2 else table["adj"][rows]
     vocabulary = [str(op) for op in table["op_names"]]
     X = ArchitectureBatch.from_arrays(adjacency, table["ops"][rows].astype(np.int64), vocabulary)
-    y, *proxies = (
-        table[column][rows].astype(np.float64)
-        for column in (f"metric__{TARGETS[name]}", *PROXIES.get(file, ()))
-    )
-    return Space(name, X, y, np.stack(proxies, axis=1) if proxies else None)
+    return Space(name, X, table[f"metric__{TARGETS[name]}"][rows].astype(np.float64))

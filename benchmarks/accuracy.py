@@ -71,19 +71,30 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.results.exists() and not arguments.results.read_bytes().endswith(b"\n"):
         with arguments.results.open("a") as file:
             file.write("\n")  # ends the line that a killed run left half written
+    # Measured by all processes together, before they need it.
+    for name in {some[0].space: None for some in together.values() if ROWS[some[0].row].pretext == "proxies"}:
+        load_space(name, arguments.data).measured_proxies(memory(arguments.results), arguments.jobs)
     Parallel(n_jobs=arguments.jobs)(
         delayed(work)(some, arguments.data, arguments.results) for some in together.values()
     )
+
+
+def memory(results: Path) -> Path:
+    """Folder that keeps measured proxies, beside the results."""
+    return results.with_suffix(".proxies")
 
 
 def work(some: list[Run], data: Path, results: Path) -> None:
     """Pre-train at most once, then fit and judge; each result is written at once."""
     warnings.simplefilter("ignore", ConvergenceWarning)  # of kernel parameters at their bounds
     with threadpool_limits(1):  # for networks this small, more threads only wait for each other
-        space = load_space(some[0].space, data)
-        if ROWS[some[0].row].pretext == "proxies" and space.proxies is None:
-            return
-        predictors, pretraining = pretrained(dict.fromkeys(one.row for one in some), some[0].seed, space)
+        space, proxies = load_space(some[0].space, data), None
+        if ROWS[some[0].row].pretext == "proxies":
+            proxies = space.measured_proxies(memory(results))
+            if proxies is None:
+                return
+        rows = dict.fromkeys(one.row for one in some)
+        predictors, pretraining = pretrained(rows, some[0].seed, space, proxies)
         for one in some:
             result = judge(clone(predictors[one.row]), load_space(one.space, data), one)
             line = {**one._asdict(), **result, "pretrain_s": round(pretraining, 2)}
@@ -92,14 +103,16 @@ def work(some: list[Run], data: Path, results: Path) -> None:
             print(*line.values(), flush=True)
 
 
-def pretrained(rows: Iterable[str], seed: int, space: Space) -> tuple[dict[str, Any], float]:
+def pretrained(
+    rows: Iterable[str], seed: int, space: Space, proxies: Any = None
+) -> tuple[dict[str, Any], float]:
     """Predictors that share one pre-training, or none; and its seconds."""
     made = {row: ROWS[row].make(seed) for row in rows}
     (first, predictor), *others = made.items()
     if not ROWS[first].pretext:
         return made, 0.0
     start = time.perf_counter()
-    predictor.fit_pretrain(space.X, proxies=space.proxies if ROWS[first].pretext == "proxies" else None)
+    predictor.fit_pretrain(space.X, proxies=proxies)
     seconds = time.perf_counter() - start
     for row, other in others:
         own = {name: value for name, value in other.get_params(deep=False).items() if name != "encoder"}

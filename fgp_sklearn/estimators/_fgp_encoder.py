@@ -128,8 +128,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of reconstructing the surrogate.
-    proxy_weight : float, default=0.5
-        Weight of ranking by the proxies, if there are any.
+    proxy_weight : float, default=2.0
+        Weight of ranking by the proxies, if there are any. The paper has 0.5.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
         Operations that carry no flow: removed with everything they cut off before anything else.
     identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
@@ -242,7 +242,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         backbone_params: dict[str, Any] | None = None,
         surrogate: Any = None,
         surrogate_weight: float = 0.5,
-        proxy_weight: float = 0.5,
+        proxy_weight: float = 2.0,
         null_ops: Any = ("none", "zeroize", "zero"),
         identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
         max_epochs: int = 25,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import joblib
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn._validation import Interval, fit_context
+from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
@@ -26,6 +26,7 @@ from fgp_sklearn.proxies._value_file import ValueFile
 
 FloatArray = NDArray[np.float64]
 
+_IMAGE_SHAPE = (3, 8, 8)
 _AT_ONCE = 16  # architectures a task: what an interruption may lose
 
 
@@ -59,13 +60,15 @@ class MeasuredProxies(FeatureTransformer):
     ----------
     builder : callable
         Makes a `torch.nn.Module` of one `Architecture`, with one output row an image. It should draw
-        weights as torch modules do. `NASBench201Builder`, `NASBench101Builder`, or your own.
+        weights as torch modules do. `NASBench201Builder`, `NASBench101Builder`, `NASBenchGraphBuilder`, or
+        your own.
     proxies : sequence of str, default=("naswot", "jacov", "synflow")
         What to measure.
     batch_size : int, default=32
         Number of images.
-    input_shape : sequence of int, default=(3, 8, 8)
-        Shape of an image, channels first.
+    input_shape : sequence of int or "auto", default="auto"
+        Shape of an image, channels first. "auto" is the `input_shape` of the builder if it has such an
+        attribute, and (3, 8, 8) if not.
     noise : float, default=0.2
         How rough the images are. An image has a random colour; pixels deviate from it with a
         standard deviation that is `noise` times that of the colours.
@@ -147,7 +150,7 @@ class MeasuredProxies(FeatureTransformer):
         "builder": [callable],
         "proxies": [list, tuple],
         "batch_size": [Interval(Integral, 2, None, closed="left")],
-        "input_shape": [list, tuple],
+        "input_shape": [list, tuple, StrOptions({"auto"})],
         "noise": [Interval(Real, 0, None, closed="left")],
         "null_ops": [list, tuple, set, frozenset],
         "memory": [str, os.PathLike, None],
@@ -164,7 +167,7 @@ class MeasuredProxies(FeatureTransformer):
         *,
         proxies: Any = ("naswot", "jacov", "synflow"),
         batch_size: int = 32,
-        input_shape: Any = (3, 8, 8),
+        input_shape: Any = "auto",
         noise: float = 0.2,
         null_ops: Any = ("none", "zeroize", "zero"),
         memory: Any = None,
@@ -216,9 +219,10 @@ class MeasuredProxies(FeatureTransformer):
                 f"proxies are {self.proxies!r}; name each of those you want once: "
                 f"{', '.join(map(repr, MEASURES))}"
             )
-        if not self.input_shape or not all(isinstance(k, Integral) and int(k) > 0 for k in self.input_shape):
+        shape = self._input_shape()
+        if not shape or not all(isinstance(k, Integral) and int(k) > 0 for k in shape):
             raise ValueError(
-                f"input_shape is {self.input_shape!r}; give positive integers, as (3, 32, 32): channels first"
+                f"input_shape is {shape!r}; give positive integers, as (3, 32, 32): channels first"
             )
         if self.memory is not None and self.random_state is None:
             raise ValueError("memory keeps values by seed; give a random_state, or no memory")
@@ -249,6 +253,11 @@ class MeasuredProxies(FeatureTransformer):
         table = [[of_one[name] for name in self.proxies] for of_one in values]
         return np.array(table, dtype=np.float64).reshape(len(positions), len(self.proxies))[inverse]
 
+    def _input_shape(self) -> Sequence[int]:
+        if not isinstance(self.input_shape, str):
+            return cast("Sequence[int]", self.input_shape)
+        return getattr(self.builder, "input_shape", _IMAGE_SHAPE)
+
     def _measured(self, batch: ArchitectureBatch, rows: NDArray[np.int64]) -> list[dict[str, float]]:
         """Values of distinct architectures, from memory or measured; `rows` is where they come from."""
         keys = [content_key(architecture) for architecture in batch]
@@ -258,7 +267,7 @@ class MeasuredProxies(FeatureTransformer):
         missing = [[name for name in self.proxies if name not in of_one] for of_one in values]
         todo = np.array([i for i, names in enumerate(missing) if names], dtype=np.int64)
         tasks = [todo[start : start + _AT_ONCE] for start in range(0, len(todo), _AT_ONCE)]
-        images = random_images(self.batch_size, self.input_shape, self.noise, self.seed_)
+        images = random_images(self.batch_size, self._input_shape(), self.noise, self.seed_)
         results = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(measure_each)(
                 self.builder,
@@ -291,7 +300,7 @@ class MeasuredProxies(FeatureTransformer):
         return {
             "builder": builder,
             "batch_size": int(self.batch_size),
-            "input_shape": [int(k) for k in self.input_shape],
+            "input_shape": [int(k) for k in self._input_shape()],
             "noise": float(self.noise),
             "seed": self.seed_,
         }

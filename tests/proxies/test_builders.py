@@ -1,3 +1,4 @@
+import networkx
 import numpy as np
 import pytest
 import torch
@@ -6,9 +7,10 @@ from torch.nn import functional
 from fgp_sklearn import ArchitectureError, ArchitectureSimplifier
 from fgp_sklearn.architectures import Architecture, UnknownOperationError
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
-from fgp_sklearn.proxies import NASBench101Builder, NASBench201Builder
+from fgp_sklearn.proxies import NASBench101Builder, NASBench201Builder, NASBenchGraphBuilder
 
 IMAGES = torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+SIGNALS = torch.randn(3, 16, 32, generator=torch.Generator().manual_seed(0))
 SPACE201 = nasbench201_space()
 
 N1, N3, AVG, SKIP, NONE = "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none"
@@ -29,6 +31,16 @@ PUBLISHED_101 = [
     ("01 03 04 06 12 23 34 45 56", (POOL, C3, C1, C1, POOL), 14_873_994),
     ("01 12 13 16 24 26 35 46 56", (POOL,) * 5, 227_274),
     ("01 02 04 06 13 24 34 45 56", (C3,) * 5, 49_979_274),
+]
+GNN_OPS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
+# Published parameters on arxiv: edges, operations, count; arma has a matrix there that computes nothing.
+PUBLISHED_GRAPH = [
+    ("01 12 23 34 45", ("gcn",) * 4, 88_744),
+    ("01 12 23 34 45", ("gat",) * 4, 89_768),
+    ("01 12 23 34 45", ("cheb",) * 4, 154_280),
+    ("01 12 23 34 45", ("arma",) * 4, 219_816 - 4 * 128**2),
+    ("01 02 03 04 15 25 35 45", ("gin",) * 4, 137_896),
+    ("01 02 03 04 15 25 35 45", ("graph",) * 4, 203_432),
 ]
 
 
@@ -58,6 +70,11 @@ def test_nasbench101_has_the_published_parameters(edges, ops, count):
     with torch.device("meta"):
         network = NASBench101Builder(n_modules=3, channels=128)(cell(edges, ops))
     assert n_parameters(network) == count
+
+
+@pytest.mark.parametrize(("edges", "ops", "count"), PUBLISHED_GRAPH)
+def test_nasbench_graph_has_the_published_parameters(edges, ops, count):
+    assert n_parameters(NASBenchGraphBuilder(channels=128, n_classes=40)(cell(edges, ops))) == count
 
 
 def test_nasbench201_computes_what_the_official_string_says():
@@ -144,21 +161,102 @@ def test_nasbench101_cells_compute_what_the_rules_say():
             torch.testing.assert_close(module(x), output, rtol=1e-4, atol=1e-5)
 
 
+def one_operation(op):
+    """A module of NAS-Bench-Graph, the graph that it knows, and what it makes of signals."""
+    network = NASBenchGraphBuilder()(cell("01 12", (op,)))
+    graph = networkx.connected_watts_strogatz_graph(32, 4, 0.3, seed=0)
+    with torch.no_grad():
+        return network[0].ops[0], graph, network[0](SIGNALS)
+
+
+def heard(graph, weight):
+    """Sum over the neighbours of each vertex, each by what `weight` gives to the edge."""
+    total = torch.zeros_like(SIGNALS)
+    for u, v in [*graph.edges, *((v, u) for u, v in graph.edges)]:
+        total[:, :, v] += weight(u, v) * SIGNALS[:, :, u]
+    return total
+
+
+def linear(layer, x):
+    bias = 0 if layer.bias is None else layer.bias[:, None]
+    return torch.einsum("oi,niv->nov", layer.weight[:, :, 0], x) + bias
+
+
+@pytest.mark.parametrize("op", ["gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip"])
+def test_operations_of_nasbench_graph(op):
+    module, graph, output = one_operation(op)
+    degree = dict(graph.degree)
+    with torch.no_grad():
+        if op == "gcn":
+            scale = {v: (d + 1) ** -0.5 for v, d in degree.items()}
+            own = SIGNALS * torch.tensor([scale[v] ** 2 for v in range(32)])
+            expected = linear(module.of_others, own + heard(graph, lambda u, v: scale[u] * scale[v]))
+        elif op == "gin":
+            expected = linear(module.of_others, SIGNALS + heard(graph, lambda u, v: 1.0))
+        elif op in ("fc", "skip"):
+            expected = linear(module, SIGNALS) if op == "fc" else SIGNALS
+        else:
+            layer = module[0] if op == "arma" else module
+            weight = {
+                "cheb": lambda u, v: -((degree[u] * degree[v]) ** -0.5),
+                "arma": lambda u, v: (degree[u] * degree[v]) ** -0.5,
+                "sage": lambda u, v: 1 / degree[v],
+                "graph": lambda u, v: 1.0,
+            }[op]
+            expected = linear(layer.of_others, heard(graph, weight)) + linear(layer.of_own, SIGNALS)
+            expected = expected.relu() if op == "arma" else expected
+        torch.testing.assert_close(output, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_attention_of_nasbench_graph():
+    module, graph, output = one_operation("gat")
+    with torch.no_grad():
+        values = linear(module.values, SIGNALS)
+        for v in (0, 7):
+            hears = [v, *graph[v]]
+            for head, channels in enumerate((slice(0, 8), slice(8, 16))):
+                one = values[:, channels]
+                receiver = (one[:, :, v] * module.of_receiver[head].T).sum(dim=1, keepdim=True)
+                sender = (one[:, :, hears] * module.of_sender[head]).sum(dim=1)
+                share = functional.leaky_relu(receiver + sender, 0.2).softmax(dim=1)
+                expected = (one[:, :, hears] * share[:, None]).sum(dim=2)
+                torch.testing.assert_close(output[:, channels, v], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_nasbench_graph_normalises_what_is_not_raw():
+    network = NASBenchGraphBuilder()(cell("01 12 23 34", ("skip", "fc", "fc")))[0]
+    seen = []
+    for op in network.ops:
+        op.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    network(SIGNALS)
+    torch.testing.assert_close(seen[1], SIGNALS)  # the skip hands on the raw input
+    assert (seen[2] >= 0).all()
+    assert (seen[2] == 0).any()
+
+
 @pytest.mark.parametrize(
-    ("builder", "architectures"),
+    ("builder", "architectures", "inputs", "n_classes"),
     [
-        (NASBench201Builder(channels=4), SPACE201[np.arange(20, 15625, 3001)]),
-        (NASBench101Builder(channels=8), nasbench101_space(max_vertices=5)[::401]),
+        (NASBench201Builder(channels=4), SPACE201[np.arange(20, 15625, 3001)], IMAGES, 10),
+        (NASBench101Builder(channels=8), nasbench101_space(max_vertices=5)[::401], IMAGES, 10),
+        (
+            NASBenchGraphBuilder(),
+            [cell("01 12 13 34 24 45", GNN_OPS[i : i + 4]) for i in range(6)],
+            SIGNALS,
+            7,
+        ),
     ],
-    ids=["201", "101"],
+    ids=["201", "101", "graph"],
 )
-def test_gradients_flow_through_what_lives(builder, architectures):
+def test_gradients_flow_through_what_lives(builder, architectures, inputs, n_classes):
     for architecture in ArchitectureSimplifier().fit_transform(architectures):
         network = builder(architecture)
-        output = network(IMAGES)
-        assert output.shape == (3, 10)
+        output = network(inputs)
+        assert output.shape == (3, n_classes)
         (output**2).sum().backward()
         for name, weights in network.named_parameters():
+            if "normalisations" in name and weights.grad is None:
+                continue  # published networks have one for what arrives raw, too, and leave it out
             assert weights.grad is not None, name
             assert weights.grad.isfinite().all()
 
@@ -166,10 +264,15 @@ def test_gradients_flow_through_what_lives(builder, architectures):
 def test_builders_are_values():
     assert NASBench201Builder() == NASBench201Builder(channels=16)
     assert repr(NASBench101Builder()) == "NASBench101Builder(n_modules=1, channels=32, n_classes=10)"
+    assert NASBenchGraphBuilder(channels=8, n_vertices=10).input_shape == (8, 10)
     assert NASBench201Builder(n_classes=7)(SPACE201[9])(IMAGES).shape == (3, 7)
 
 
-@pytest.mark.parametrize("builder", [NASBench101Builder(), NASBench201Builder()], ids=["101", "201"])
+@pytest.mark.parametrize(
+    "builder",
+    [NASBench101Builder(), NASBench201Builder(), NASBenchGraphBuilder()],
+    ids=["101", "201", "graph"],
+)
 @pytest.mark.parametrize(
     ("edges", "ops", "match"),
     [

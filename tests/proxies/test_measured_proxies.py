@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from fgp_sklearn import ArchitectureError, FGPEncoder
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.datasets import nasbench201_space
-from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder
+from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder, NASBenchGraphBuilder
 from tests.preprocessing.doubles import ReadsMatrices
 from tests.proxies.networks import COUNTS, CountingBuilder, chains, tiny_builder, wide
 
@@ -219,6 +219,17 @@ def test_forms_names_and_copies():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(proxies)).transform(CELLS), expected)
     frame = clone(proxies).set_output(transform="pandas").fit_transform(CELLS)
     assert frame.columns.tolist() == ["naswot", "params"]
+
+
+def test_the_builder_may_tell_the_shape_of_its_input():
+    builder = NASBenchGraphBuilder(channels=4, n_vertices=6)
+    cells = [(np.eye(4, k=1), ["input", op, "fc", "output"]) for op in ("gcn", "gat")]
+    params = {"proxies": ["naswot", "synflow"], "random_state": 0}
+    asked = MeasuredProxies(builder, **params).fit_transform(cells)
+    told = MeasuredProxies(builder, input_shape=(4, 6), **params).fit_transform(cells)
+    np.testing.assert_array_equal(asked, told)
+    with pytest.raises(ArchitectureError, match="mend the builder or input_shape"):
+        MeasuredProxies(builder, input_shape=(3, 8, 8), **params).fit_transform(cells)
 
 
 def test_as_proxies_of_pretraining():
