@@ -83,7 +83,8 @@ report("flow and counts", FGPRegressor(random_state=0).fit_pretrain(X, proxies=p
 report("flow and measured proxies", FGPRegressor(random_state=0).fit_pretrain(X, proxies=values))
 
 # %%
-# An encoder that has learnt what architectures do untrained needs fewer labels to learn what they do trained.
-# Missing values are allowed: measure a proxy where you can afford it, and leave NaN elsewhere; ``memory=``
-# keeps what is measured. For a space of your own a builder is a function that makes a ``torch.nn.Module`` of
-# an :class:`~fgp_sklearn.architectures.Architecture`.
+# On two thousand cells and 30 labels none of this is more than the spread over the splits. On whole spaces,
+# with networks of the default size, measured proxies add .004 to .012 from 1 % of labels
+# (:doc:`/benchmarks`). Missing values are allowed: measure a proxy where you can afford it, and leave NaN
+# elsewhere; ``memory=`` keeps what is measured. For a space of your own a builder is a function that makes a
+# ``torch.nn.Module`` of an :class:`~fgp_sklearn.architectures.Architecture`.
