@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +75,9 @@ class Space:
         """Rows that may be labelled."""
         return self._order(permutation)[: (len(self.y) + 1) // 2]
 
-    def measured_proxies(self, memory: Path, n_jobs: int | None = None) -> NDArray[np.float64] | None:
-        """The default proxies of untrained networks, if there is a builder; kept in a folder."""
-        builder = BUILDERS.get(FAMILIES[self.name])
-        if builder is None:
-            return None
-        proxies = MeasuredProxies(builder, memory=memory, n_jobs=n_jobs, random_state=0)
+    def measured_proxies(self, memory: Path, **params: Any) -> NDArray[np.float64]:
+        """Proxies of untrained networks, the default ones or those named; kept in a folder."""
+        proxies = MeasuredProxies(BUILDERS[FAMILIES[self.name]], memory=memory, random_state=0, **params)
         measured: NDArray[np.float64] = proxies.fit_transform(self.X)
         return measured
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from _protocol import judged
 from _rows import ROWS
-from _spaces import FAMILIES, NAMES, SHARES, Space, load_space
+from _spaces import BUILDERS, FAMILIES, NAMES, SHARES, Space, load_space
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -63,6 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
     done = {tuple(result.get(name) for name in Run._fields) for result in read(arguments.results)}
     together: dict[Any, list[Run]] = {}
     for space, row, seed in itertools.product(arguments.spaces, arguments.rows, arguments.seeds):
+        if ROWS[row].pretext == "proxies" and FAMILIES[space] not in BUILDERS:
+            continue
         for share, permutation in itertools.product(arguments.shares, arguments.permutations):
             one = Run(space, share, row, permutation, seed, ROWS[row].options, __version__)
             if one not in done:
@@ -72,8 +74,10 @@ def run(arguments: argparse.Namespace) -> None:
         with arguments.results.open("a") as file:
             file.write("\n")  # ends the line that a killed run left half written
     # Measured by all processes together, before they need it.
-    for name in {some[0].space: None for some in together.values() if ROWS[some[0].row].pretext == "proxies"}:
-        load_space(name, arguments.data).measured_proxies(memory(arguments.results), arguments.jobs)
+    with_proxies = (some[0] for some in together.values() if ROWS[some[0].row].pretext == "proxies")
+    for name in dict.fromkeys(one.space for one in with_proxies):
+        space = load_space(name, arguments.data)
+        space.measured_proxies(memory(arguments.results), n_jobs=arguments.jobs)
     Parallel(n_jobs=arguments.jobs)(
         delayed(work)(some, arguments.data, arguments.results) for some in together.values()
     )
@@ -88,12 +92,9 @@ def work(some: list[Run], data: Path, results: Path) -> None:
     """Pre-train at most once, then fit and judge; each result is written at once."""
     warnings.simplefilter("ignore", ConvergenceWarning)  # of kernel parameters at their bounds
     with threadpool_limits(1):  # for networks this small, more threads only wait for each other
-        space, proxies = load_space(some[0].space, data), None
-        if ROWS[some[0].row].pretext == "proxies":
-            proxies = space.measured_proxies(memory(results))
-            if proxies is None:
-                return
-        rows = dict.fromkeys(one.row for one in some)
+        space, rows = load_space(some[0].space, data), dict.fromkeys(one.row for one in some)
+        learns_proxies = ROWS[some[0].row].pretext == "proxies"
+        proxies = space.measured_proxies(memory(results)) if learns_proxies else None
         predictors, pretraining = pretrained(rows, some[0].seed, space, proxies)
         for one in some:
             result = judge(clone(predictors[one.row]), load_space(one.space, data), one)

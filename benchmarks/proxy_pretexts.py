@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 from _protocol import judged, parser
-from _spaces import BUILDERS, FAMILIES, Space, load_space
+from _spaces import Space, load_space
 from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
-from fgp_sklearn.proxies import MeasuredProxies
 
 DEFAULT = ("naswot", "jacov", "synflow")
 SETS: dict[str, tuple[tuple[str, ...], float]] = {  # proxies, and their weight
@@ -48,9 +47,8 @@ def main() -> None:
         for name in arguments.spaces:
             space = load_space(name, arguments.data)
             names = sorted({proxy for proxies, _ in SETS.values() for proxy in proxies})
-            builder = BUILDERS[FAMILIES[name]]
-            measured = MeasuredProxies(builder, proxies=names, memory=arguments.memory, random_state=0)
-            values = dict(zip(names, measured.fit_transform(space.X).T, strict=True))
+            measured = space.measured_proxies(arguments.memory, proxies=names)
+            values = dict(zip(names, measured.T, strict=True))
             without = None
             for title, (proxies, weight) in SETS.items():
                 columns = np.stack([values[proxy] for proxy in proxies], axis=1) if proxies else None

@@ -68,7 +68,7 @@ report(
 # flow. Proxies that count say little that the flow does not. ``MeasuredProxies`` builds each network,
 # untrained, and looks at what random images do in it: how many of its ReLUs tell two of them apart, how
 # alike its gradients are, how much flows through its weights. The networks are smaller here than by default,
-# which takes 40 ms of one core a cell.
+# which takes 45 ms of one core a cell.
 
 from fgp_sklearn import FGPRegressor
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
+from torch import Tensor
 
 from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
 
@@ -34,6 +35,18 @@ class Cell:
     source: int
     sink: int
     order: tuple[int, ...]
+
+    def arriving(self, states: Mapping[int, Tensor], node: int) -> Tensor:
+        """Sum of the states of the senders of a node, each as often as it sends; zeros without any."""
+        parts = [
+            states[sender] if count == 1 else count * states[sender] for sender, count in self.senders[node]
+        ]
+        if not parts:
+            return 0.0 * states[self.source]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
 
 
 def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:

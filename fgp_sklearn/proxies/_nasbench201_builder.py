@@ -108,20 +108,8 @@ class _SummingCell(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         states = {self.cell.source: x}
         for node, op in zip(self.cell.order, self.ops, strict=True):
-            states[node] = op(self._arriving(states, node))
-        return self._arriving(states, self.cell.sink)
-
-    def _arriving(self, states: dict[int, Tensor], node: int) -> Tensor:
-        parts = [
-            states[sender] if count == 1 else count * states[sender]
-            for sender, count in self.cell.senders[node]
-        ]
-        if not parts:
-            return 0.0 * states[self.cell.source]
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+            states[node] = op(self.cell.arriving(states, node))
+        return self.cell.arriving(states, self.cell.sink)
 
 
 class _Reduction(nn.Module):

@@ -121,9 +121,8 @@ class _ConcatenatingCell(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         raw, states = {self.cell.source}, {self.cell.source: x}
         for node, op, normalise in zip(self.cell.order, self.ops, self.normalisations, strict=True):
-            senders = self.cell.senders[node]
-            arriving = sum((count * states[sender] for sender, count in senders), torch.zeros_like(x))
-            is_raw = raw.issuperset(sender for sender, _ in senders)
+            arriving = self.cell.arriving(states, node)
+            is_raw = raw.issuperset(sender for sender, _ in self.cell.senders[node])
             if is_raw and isinstance(op, nn.Identity):
                 raw.add(node)
             states[node] = op(arriving if is_raw else normalise(arriving))
