@@ -39,7 +39,6 @@ class Row:
     make: Callable[[int], Any]
     pretext: str = ""  # "", "flow" or, where networks can be built, "proxies"
     chosen_labels: bool = False  # by `select_diverse` rather than at random
-    n_members: int = 1  # pre-trainings
 
     @cached_property
     def options(self) -> int:
@@ -47,10 +46,11 @@ class Row:
         return _checksum(self.make(0))
 
     @cached_property
-    def pretraining(self) -> tuple[str, int, int]:
+    def pretraining(self) -> tuple[str, int]:
         """Rows for which this is the same can share one pre-trained encoder a seed."""
-        pretrained = _checksum(self.make(0).encoder) if self.pretext else self.options
-        return self.pretext, self.n_members, pretrained
+        made = self.make(0)
+        alone = self.pretext and isinstance(made, FGPRegressor)
+        return self.pretext, _checksum(made.encoder) if alone else self.options
 
 
 def _checksum(estimator: Any) -> int:
@@ -148,32 +148,48 @@ def trainings(encoder: dict[str, Any]) -> dict[str, Row]:
 
 
 class Ensemble(RegressorMixin, BaseEstimator):
-    """Mean rank by regressors of different seeds, each with a pre-training of its own."""
+    """Weighted mean of the ranks by several regressors, of which the first ones are pre-trained."""
 
-    def __init__(self, encoder: Any = None, n_members: int = 3, random_state: int = 0) -> None:
-        self.encoder = encoder
-        self.n_members = n_members
-        self.random_state = random_state
+    def __init__(self, members: tuple[Any, ...], weights: tuple[int, ...], n_pretrained: int) -> None:
+        self.members = members
+        self.weights = weights
+        self.n_pretrained = n_pretrained
 
     def fit_pretrain(self, X: Any, proxies: Any = None) -> Ensemble:
-        seeds = range(self.n_members * self.random_state, self.n_members * (self.random_state + 1))
-        self.members_ = [FGPRegressor(self.encoder, random_state=seed) for seed in seeds]
-        for member in self.members_:
+        for member in self.members[: self.n_pretrained]:
             member.fit_pretrain(X, proxies=proxies)
         return self
 
     def fit(self, X: Any, y: Any) -> Ensemble:
-        self.members_ = [clone(member).fit(X, y) for member in self.members_]
+        self.members_ = [clone(member).fit(X, y) for member in self.members]
         return self
 
     def predict(self, X: Any) -> Any:
-        return np.mean([rankdata(member.predict(X)) for member in self.members_], axis=0)
+        ranks = [rankdata(member.predict(X)) for member in self.members_]
+        return np.average(ranks, axis=0, weights=self.weights)
 
-    def __sklearn_clone__(self) -> Ensemble:
-        made = Ensemble(self.encoder, self.n_members, self.random_state)
-        if hasattr(self, "members_"):  # as clones of their own keep their pre-training
-            made.members_ = [clone(member) for member in self.members_]
-        return made
+
+def three_of_them(seed: int) -> Ensemble:
+    """Default regressors, each with a pre-training of its own."""
+    members = tuple(FGPRegressor(random_state=3 * seed + i) for i in range(3))
+    return Ensemble(members, (1, 1, 1), n_pretrained=3)
+
+
+def supervised_flowerformer(seed: int) -> FGPRegressor:
+    """A network that walks through an architecture as information does, taught by labels alone."""
+    return FGPRegressor(FGPEncoder("flowerformer"), random_state=seed)
+
+
+def with_flowerformer(seed: int) -> Ensemble:
+    """The mean of three: network and process of a default regressor, and a supervised FlowerFormer."""
+    members = FGPRegressor(random_state=seed), supervised_flowerformer(seed)
+    return Ensemble(members, (2, 1), n_pretrained=1)
+
+
+def process_with_flowerformer(seed: int) -> Ensemble:
+    """Nothing is pre-trained."""
+    members = FlowGaussianProcessRegressor(random_state=seed), supervised_flowerformer(seed)
+    return Ensemble(members, (1, 1), n_pretrained=0)
 
 
 ROWS: dict[str, Row] = {
@@ -185,7 +201,11 @@ ROWS: dict[str, Row] = {
     },
     "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True),
     "gated GCN, FGP + proxies, chosen labels": replace(network("proxies", {}), chosen_labels=True),
-    "gated GCN, FGP, three of them": Row(
-        lambda seed: Ensemble(FGPEncoder(), random_state=seed), "flow", n_members=3
+    "gated GCN, FGP, three of them": Row(three_of_them, "flow"),
+    "gated GCN, FGP, with FlowerFormer": Row(with_flowerformer, "flow"),
+    "gated GCN, FGP + proxies, with FlowerFormer": Row(with_flowerformer, "proxies"),
+    "gated GCN, FGP + proxies, with FlowerFormer, chosen labels": Row(
+        with_flowerformer, "proxies", chosen_labels=True
     ),
+    "flow GP, with FlowerFormer": Row(process_with_flowerformer),
 }

@@ -47,7 +47,7 @@ from fgp_sklearn.datasets import (
     nasbench101_space,
     nasbench201_space,
 )
-from fgp_sklearn.estimators._fgp_encoder import PretextLoss
+from fgp_sklearn.estimators._pretext_loss import PretextLoss
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import (
     GatedGCN,

@@ -22,16 +22,9 @@ from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_features import flow_features
+from fgp_sklearn.estimators._pretext_loss import PretextLoss
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.nn import (
-    ColumnwiseLoss,
-    Head,
-    InputSpec,
-    PairwiseHingeLoss,
-    Predictor,
-    SquaredErrorLoss,
-    make_backbone,
-)
+from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
 from fgp_sklearn.training import (
@@ -67,36 +60,6 @@ def default_surrogate(of_chains: bool) -> Any:
     """
     stages = [StageEncoding()] if of_chains else []
     return make_union(*flow_features(_FLOW_COMPONENTS), *stages)
-
-
-class PretextLoss(nn.Module):
-    """Reconstruction of the surrogate, and ranking by the proxies.
-
-    Parameters
-    ----------
-    n_surrogate : int
-        Number of leading columns that are reconstructed; the rest are proxies.
-    surrogate_weight, proxy_weight : float
-        Weights of the two parts.
-    """
-
-    def __init__(self, n_surrogate: int, surrogate_weight: float, proxy_weight: float) -> None:
-        super().__init__()
-        self.n_surrogate = n_surrogate
-        self.surrogate_weight = surrogate_weight
-        self.proxy_weight = proxy_weight
-        self.reconstruction = SquaredErrorLoss()
-        self.ranking = ColumnwiseLoss(PairwiseHingeLoss())
-
-    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Weighted sum of both parts."""
-        k = self.n_surrogate
-        loss = outputs.sum() * 0.0
-        if self.surrogate_weight:
-            loss = loss + self.surrogate_weight * self.reconstruction(outputs[:, :k], targets[:, :k])
-        if self.proxy_weight and targets.shape[1] > k:
-            loss = loss + self.proxy_weight * self.ranking(outputs[:, k:], targets[:, k:])
-        return loss
 
 
 class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):

@@ -48,6 +48,8 @@ class NodeInput(nn.Module):
         The input.
     width : int
         Dimension of a state.
+    degrees : bool, default=False
+        Whether the layer also reads how many edges arrive and leave, which means of messages hide.
 
     Examples
     --------
@@ -58,12 +60,15 @@ class NodeInput(nn.Module):
     torch.Size([2, 8])
     """
 
-    def __init__(self, spec: InputSpec, width: int) -> None:
+    def __init__(self, spec: InputSpec, width: int, *, degrees: bool = False) -> None:
         super().__init__()
         self.op_embedding = nn.Embedding(spec.n_ops, width)
         self.feature_projection = (
             nn.Linear(spec.n_node_features, width, bias=False) if spec.n_node_features else None
         )
+        self.degree_projection = nn.Linear(2, width, bias=False) if degrees else None
+        if self.degree_projection is not None:
+            nn.init.normal_(self.degree_projection.weight)  # heard as well as the operation
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """States of shape (total_nodes, width)."""
@@ -71,6 +76,8 @@ class NodeInput(nn.Module):
         if self.feature_projection is not None:
             features = cast(Tensor, graphs.node_features)
             states = states + self.feature_projection(features.to(states.dtype))
+        if self.degree_projection is not None:
+            states = states + self.degree_projection(graphs.degrees.to(states.dtype).log1p())
         return states
 
 

@@ -15,7 +15,8 @@ class DAGNN(nn.Module):
     """Recurrent passes along the edges, and in a second stack against them, read at their ends.
 
     The states of all layers, the input among them, are joined; their maximum over the sinks (of the
-    reverse passes: over the sources) goes through a linear layer.
+    reverse passes: over the sources) goes through a linear layer. First states also know, unlike the paper's,
+    how many edges arrive and leave, which means of messages hide.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class DAGNN(nn.Module):
         bidirectional: bool = True,
     ) -> None:
         super().__init__()
-        self.node_input = NodeInput(spec, hidden_dim)
+        self.node_input = NodeInput(spec, hidden_dim, degrees=True)
         self.bidirectional = bidirectional
         self.forward_stack, self.backward_stack = (
             nn.ModuleList([TopologicalRecurrence(hidden_dim) for _ in range(n)])

@@ -44,7 +44,8 @@ class FlowerFormer(ResidualNetwork):
 
     Each layer adds up what a recurrent pass along the edges and back makes of its states (as
     information and gradients flow through a network) and attention to ancestors and descendants; a
-    two-layer perceptron follows.
+    two-layer perceptron follows. First states also know, unlike the paper's, how many edges arrive and leave,
+    which means of messages hide.
 
     Parameters
     ----------
@@ -104,4 +105,4 @@ class FlowerFormer(ResidualNetwork):
                 FeedForward(hidden_dim, expansion * hidden_dim),
             )
         ]
-        super().__init__(spec, inners, hidden_dim=hidden_dim, dropout=dropout, ends=ends)
+        super().__init__(spec, inners, hidden_dim=hidden_dim, dropout=dropout, ends=ends, degrees=True)

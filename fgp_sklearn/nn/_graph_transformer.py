@@ -15,7 +15,8 @@ class GraphTransformer(ResidualNetwork):
     """Attention along the paths of each architecture, on states that know their depth.
 
     Each layer is attention to ancestors and descendants, and a two-layer perceptron. The first states
-    hold sines and cosines of each node's depth, the length of the longest path from a source to it.
+    hold sines and cosines of each node's depth, the length of the longest path from a source to it, and know,
+    unlike the paper's, how many edges arrive and leave, which means of messages hide.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ class GraphTransformer(ResidualNetwork):
                 FeedForward(hidden_dim, expansion * hidden_dim),
             )
         ]
-        super().__init__(spec, inners, hidden_dim=hidden_dim, dropout=dropout, ends=ends)
+        super().__init__(spec, inners, hidden_dim=hidden_dim, dropout=dropout, ends=ends, degrees=True)
 
     def first_states(self, graphs: GraphTensors) -> Tensor:
         """States that the first block gets.
@@ -87,7 +88,7 @@ class GraphTransformer(ResidualNetwork):
         Returns
         -------
         Tensor of shape (total_nodes, hidden_dim)
-            From operations, node features and depths.
+            From operations, degrees, node features and depths.
         """
         states = super().first_states(graphs)
         return states + depth_encoding(graphs.depth, states)

@@ -74,13 +74,22 @@ class ResidualNetwork(nn.Module):
         Probability of zeroing an entry of what a block adds while training.
     ends : bool
         Whether sources and sinks are read beside the mean over nodes.
+    degrees : bool, default=False
+        Whether first states know how many edges arrive and leave.
     """
 
     def __init__(
-        self, spec: InputSpec, inners: Iterable[nn.Module], *, hidden_dim: int, dropout: float, ends: bool
+        self,
+        spec: InputSpec,
+        inners: Iterable[nn.Module],
+        *,
+        hidden_dim: int,
+        dropout: float,
+        ends: bool,
+        degrees: bool = False,
     ) -> None:
         super().__init__()
-        self.node_input = NodeInput(spec, hidden_dim)
+        self.node_input = NodeInput(spec, hidden_dim, degrees=degrees)
         self.blocks = nn.ModuleList([ResidualBlock(inner, hidden_dim, dropout) for inner in inners])
         self.norm = nn.LayerNorm(hidden_dim)
         self.readout = Readout(hidden_dim, hidden_dim, ends=ends)
@@ -96,7 +105,7 @@ class ResidualNetwork(nn.Module):
         Returns
         -------
         Tensor of shape (total_nodes, hidden_dim)
-            From operations and node features.
+            From operations, node features and, if so chosen, degrees.
         """
         states: Tensor = self.node_input(graphs)
         return states

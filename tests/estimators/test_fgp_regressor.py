@@ -132,3 +132,18 @@ def test_operations_of_the_pool_that_no_label_has_are_no_surprise():
     dead = ([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]], ["input", "conv1", "none", "output"])
     alive = ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv1", "output"])
     assert np.ptp(pretrained.predict([dead, alive])) < 1e-6
+
+
+def test_answers_with_the_mean_of_network_and_process_once_pretrained():
+    def answers(regressor):
+        regressor.fit(TRAIN, Y)
+        shares = (0.0, 1.0, 0.5)
+        return [regressor.set_params(process_weight=share).decision_function(TEST) for share in shares]
+
+    pretrained = tiny_regressor().fit_pretrain(TRAIN)
+    network, process, both = answers(pretrained)
+    np.testing.assert_allclose(process, pretrained.process_.decision_function(TEST)[:, 0])
+    np.testing.assert_allclose(both, (network + process) / 2)
+    assert np.abs(network - process).max() > 0.1
+    network, *others = answers(tiny_regressor())
+    np.testing.assert_array_equal(others, [network, network])

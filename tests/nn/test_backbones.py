@@ -510,3 +510,13 @@ def test_predictor_is_a_head_on_a_backbone():
     first, _, second = head
     expected = second(torch.relu(first(backbone(graphs))))
     torch.testing.assert_close(Predictor(backbone, head)(graphs), expected)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_parallel_edges_count_even_where_all_messages_are_equal(name):
+    once, thrice = (
+        GraphTensors.from_batch(as_batch([Architecture([[0, count], [0, 0]], ["conv", "conv"])]))
+        for count in (1, 3)
+    )
+    backbone = make_backbone(name, InputSpec(n_ops=1, max_nodes=2), hidden_dim=8, n_layers=2, dropout=0.0)
+    assert not torch.allclose(backbone(once), backbone(thrice), atol=1e-3)

@@ -65,6 +65,11 @@ class Twin:
             states = [
                 x + projection @ torch.tensor(f).double() for x, f in zip(states, self.features, strict=True)
             ]
+        if self.network.node_input.degree_projection is not None:
+            projection = self.network.node_input.degree_projection.weight
+            degrees = torch.tensor([(len(self.predecessors(v)), len(self.successors(v))) for v in self.nodes])
+            told = degrees.double().log1p() @ projection.T
+            states = [x + more for x, more in zip(states, told, strict=True)]
         return states
 
     def read(self, states):
