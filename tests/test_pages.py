@@ -78,49 +78,42 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     assert book.cells[-2].outputs[-1].text == "True\n"
 
 
-def tables_of_the_benchmarks() -> dict[str, str]:
-    """The page of the benchmarks, a section a space."""
-    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    sections = re.split(r"^## ", page, flags=re.MULTILINE)
-    return {section.partition("\n")[0]: section for section in sections}
-
-
-def rows_of_the_choice(cells: str) -> list[tuple[str, str]]:
-    """Spaces of a table of the page, and what stands beside them."""
-    page = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
-    return re.findall(rf"^\| NAS-Bench-(.+?) \| ({cells}) \|$", page, flags=re.MULTILINE)
+def table_of_the_choice(cells: str) -> list[tuple[str, list[str]]]:
+    """Rows of a table of the page: what the benchmarks have on the space, and the cells beside it."""
+    names = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
+    names |= {"201, CIFAR-10": "nasbench201", "201, CIFAR-100": "nasbench201-cifar100"}
+    names |= {"201, ImageNet16": "nasbench201-imagenet16"}
+    choice, benchmarks = (
+        (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("choosing.md", "benchmarks.md")
+    )
+    sections = re.split(r"^## ", benchmarks, flags=re.MULTILINE)
+    measured = {section.partition("\n")[0]: section for section in sections}
+    rows = re.findall(rf"^\| NAS-Bench-(.+?) \| ({cells}) \|$", choice, flags=re.MULTILINE)
+    return [(measured[names.get(space, space.rpartition(" ")[2])], row.split(" | ")) for space, row in rows]
 
 
 def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
     """The page copies the columns that a choice needs; a new run of the benchmarks must reach it."""
-    spaces = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
-    measured = tables_of_the_benchmarks()
-    rows = rows_of_the_choice(r"\d+ \| 0.*")
+    rows = table_of_the_choice(r"\d+ \| 0.*")
     assert len(rows) == 12
     trainings = ("supervised", "FGP", "FGP + proxies")
     columns = ("forest on one-hot", "flow GP", *(f"gated GCN, {training}" for training in trainings))
-    for space, cells in rows:
-        section = measured[spaces.get(space, space.rpartition(" ")[2])]
-        for column, tau in zip(columns, cells.split(" | ")[1:], strict=True):
+    for section, (_, *taus) in rows:
+        for column, tau in zip(columns, taus, strict=True):
             found = f"| {column} | {tau} ±" in section
-            assert found or (tau == "no builder" and f"| {column} |" not in section), (space, column)
+            assert found or (tau == "no builder" and f"| {column} |" not in section), (section[:30], column)
 
 
 def test_backbones_of_the_choice_are_those_of_the_benchmarks() -> None:
-    measured = tables_of_the_benchmarks()
-    rows = rows_of_the_choice(r"\.\d+ / .*")
+    rows = table_of_the_choice(r"\.\d+ / .*")
     assert len(rows) == 8
     columns = (
         *("gated GCN, supervised", "gated GCN, FGP", "FlowerFormer, supervised"),
         *("flow GP, with FlowerFormer", "gated GCN, FGP, with FlowerFormer"),
     )
-    names = {"201, CIFAR-10": "nasbench201", "101": "nasbench101", "Macro": "macro"}
-    names |= {"201, CIFAR-100": "nasbench201-cifar100", "201, ImageNet16": "nasbench201-imagenet16"}
-    for space, cells in rows:
-        first_share = measured[names.get(space, space.rpartition(" ")[2])].split("5% of labels:")[0]
-        for column, cell in zip(columns, cells.split(" | "), strict=True):
+    for section, cells in rows:
+        first_share, _, _ = section.partition("5% of labels:")
+        for column, cell in zip(columns, cells, strict=True):
             tau, top = cell.split(" / ")
-            assert re.search(rf"\| {re.escape(column)} \| 0{tau} ± [\d.]+ \| 0{top} ±", first_share), (
-                space,
-                column,
-            )
+            row = rf"\| {re.escape(column)} \| 0{tau} ± [\d.]+ \| 0{top} ±"
+            assert re.search(row, first_share), (section[:30], column)

@@ -77,7 +77,7 @@ class NodeInput(nn.Module):
             features = cast(Tensor, graphs.node_features)
             states = states + self.feature_projection(features.to(states.dtype))
         if self.degree_projection is not None:
-            states = states + self.degree_projection(graphs.degrees.to(states.dtype).log1p())
+            states = states + self.degree_projection(degrees(graphs).to(states.dtype).log1p())
         return states
 
 
@@ -185,6 +185,25 @@ def sum_of_neighbours(states: Tensor, sender: Tensor, receiver: Tensor, graphs: 
     if graphs.multiplicity is not None:
         messages = messages * graphs.multiplicity
     return messages.new_zeros(states.shape).index_add(0, receiver, messages)
+
+
+def degrees(graphs: GraphTensors) -> Tensor:
+    """Edges that arrive at each node, and that leave it.
+
+    Parameters
+    ----------
+    graphs : GraphTensors
+        Architectures.
+
+    Returns
+    -------
+    Tensor of float32 of shape (total_nodes, 2)
+        Parallel edges count as often as they occur.
+    """
+    source, target = graphs.edge_index
+    ones = torch.ones(len(graphs.ops), 1, device=graphs.ops.device)
+    ways = (source, target), (target, source)
+    return torch.cat([sum_of_neighbours(ones, *way, graphs) for way in ways], dim=1)
 
 
 def softmax_sum(

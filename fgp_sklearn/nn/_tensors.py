@@ -148,17 +148,6 @@ class GraphTensors:
         }
         return type(self)(**there | {"repeated": False})  # the next step will move them anew
 
-    @cached_property
-    def degrees(self) -> Tensor:
-        """Edges that arrive at each node, and that leave it, float32 of shape (total_nodes, 2)."""
-        source, target = self.edge_index
-        with torch.inference_mode(False):  # training may use what was derived while predicting
-            counts = torch.ones_like(source, dtype=torch.float32)
-            if self.multiplicity is not None:
-                counts = self.multiplicity.squeeze(1)
-            none = counts.new_zeros(len(self.ops))
-            return torch.stack([none.index_add(0, target, counts), none.index_add(0, source, counts)], dim=1)
-
     # ------------------------------------------------------------------ derived from the batch
 
     @cached_property
