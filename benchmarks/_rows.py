@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from _spaces import BUILDERS, FAMILIES, NAMES, SHARES
 from scipy.stats import norm, rankdata
 from sklearn import config_context
-from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor, VotingRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
 from sklearn.linear_model import RidgeCV
@@ -31,6 +31,10 @@ from fgp_sklearn.preprocessing import (
     WeisfeilerLehmanEncoding,
 )
 
+FEWEST = SHARES[:1]
+CHOSEN_ON = ("nasbench201", "cora")  # where the library's defaults were chosen
+PAPERS = ("nasbench201", "nasbench101")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -39,6 +43,13 @@ class Row:
     make: Callable[[int], Any]
     pretext: str = ""  # "", "flow" or, where networks can be built, "proxies"
     chosen_labels: bool = False  # by `select_diverse` rather than at random
+    spaces: tuple[str, ...] = NAMES
+    shares: tuple[str, ...] = SHARES
+
+    def belongs_in(self, space: str, share: str) -> bool:
+        """Whether the page has this row for a space and a share of labels."""
+        measurable = self.pretext != "proxies" or FAMILIES[space] in BUILDERS
+        return measurable and space in self.spaces and share in self.shares
 
     @cached_property
     def options(self) -> int:
@@ -112,9 +123,11 @@ OTHERS = {
         )
     ),
     "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed)),
-    "flow GP, both views": Row(lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed)),
+    "flow GP, both views": Row(
+        lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed), shares=FEWEST
+    ),
     "flow GP, chosen labels": Row(
-        lambda seed: FlowGaussianProcessRegressor(random_state=seed), chosen_labels=True
+        lambda seed: FlowGaussianProcessRegressor(random_state=seed), chosen_labels=True, shares=FEWEST
     ),
 }
 
@@ -128,6 +141,20 @@ ENCODERS: dict[str, dict[str, Any]] = {
     # Simplified graphs may be larger than those of the labels, for which its layers would be too narrow.
     "MLP": {"backbone": "mlp", "null_ops": (), "identity_ops": ()},
     "gated GCN, not simplified": {"null_ops": (), "identity_ops": ()},
+}
+# Where the rows of encoders are run; the others on one space, with the fewest labels.
+WIDELY: dict[str, dict[str, Any]] = {
+    "gated GCN, supervised": {},
+    "gated GCN, FGP": {},
+    "gated GCN, FGP + proxies": {"spaces": tuple(name for name in NAMES if name != "nasbench101-whole")},
+    "gated GCN, FGP, network alone": {"shares": FEWEST},
+    "gated GCN, proxies only": {"spaces": (*PAPERS, "cora"), "shares": FEWEST},
+    "GIN, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
+    "GIN, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
+    "FlowerFormer, supervised": {"shares": FEWEST},
+    "FlowerFormer, FGP": {"spaces": PAPERS, "shares": FEWEST},
+    "NN-Former, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
+    "NN-Former, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
 }
 
 
@@ -147,65 +174,65 @@ def trainings(encoder: dict[str, Any]) -> dict[str, Row]:
     }
 
 
-class Ensemble(RegressorMixin, BaseEstimator):
-    """Weighted mean of the ranks by several regressors, of which the first ones are pre-trained."""
+def of_encoders() -> Iterator[tuple[str, Row]]:
+    """Each encoder, trained in each way, on one space where nothing else is said."""
+    for name, encoder in ENCODERS.items():
+        for training, row in trainings(encoder).items():
+            title = f"{name}, {training}"
+            yield title, replace(row, **WIDELY.get(title, {"spaces": CHOSEN_ON[:1], "shares": FEWEST}))
 
-    def __init__(self, members: tuple[Any, ...], weights: tuple[int, ...], n_pretrained: int) -> None:
-        self.members = members
-        self.weights = weights
+
+class Ensemble(VotingRegressor):
+    """Weighted mean of the predictions by several regressors, of which the first ones are pre-trained."""
+
+    def __init__(self, estimators: Any, *, weights: Any, n_pretrained: int) -> None:
+        super().__init__(estimators, weights=weights)
         self.n_pretrained = n_pretrained
 
     def fit_pretrain(self, X: Any, proxies: Any = None) -> Ensemble:
-        for member in self.members[: self.n_pretrained]:
+        for _, member in self.estimators[: self.n_pretrained]:
             member.fit_pretrain(X, proxies=proxies)
         return self
-
-    def fit(self, X: Any, y: Any) -> Ensemble:
-        self.members_ = [clone(member).fit(X, y) for member in self.members]
-        return self
-
-    def predict(self, X: Any) -> Any:
-        ranks = [rankdata(member.predict(X)) for member in self.members_]
-        return np.average(ranks, axis=0, weights=self.weights)
 
 
 def three_of_them(seed: int) -> Ensemble:
     """Default regressors, each with a pre-training of its own."""
-    members = tuple(FGPRegressor(random_state=3 * seed + i) for i in range(3))
-    return Ensemble(members, (1, 1, 1), n_pretrained=3)
+    members = [(f"regressor{i}", FGPRegressor(random_state=3 * seed + i)) for i in range(3)]
+    return Ensemble(members, weights=None, n_pretrained=3)
 
 
-def supervised_flowerformer(seed: int) -> FGPRegressor:
-    """A network that walks through an architecture as information does, taught by labels alone."""
-    return FGPRegressor(FGPEncoder("flowerformer"), random_state=seed)
+def with_flowerformer(member: Any, seed: int, *, weight: float, n_pretrained: int) -> Ensemble:
+    """Beside a network that walks through an architecture as information does, taught by labels alone."""
+    walker = FGPRegressor(FGPEncoder("flowerformer"), random_state=seed)
+    members = [("member", member), ("walker", walker)]
+    return Ensemble(members, weights=[weight, 1], n_pretrained=n_pretrained)
 
 
-def with_flowerformer(seed: int) -> Ensemble:
-    """The mean of three: network and process of a default regressor, and a supervised FlowerFormer."""
-    members = FGPRegressor(random_state=seed), supervised_flowerformer(seed)
-    return Ensemble(members, (2, 1), n_pretrained=1)
+def fgp_with_flowerformer(seed: int) -> Ensemble:
+    """The mean of three: network and process of a default regressor, and the other network."""
+    return with_flowerformer(FGPRegressor(random_state=seed), seed, weight=2, n_pretrained=1)
 
 
 def process_with_flowerformer(seed: int) -> Ensemble:
     """Nothing is pre-trained."""
-    members = FlowGaussianProcessRegressor(random_state=seed), supervised_flowerformer(seed)
-    return Ensemble(members, (1, 1), n_pretrained=0)
+    process = FlowGaussianProcessRegressor(random_state=seed)
+    return with_flowerformer(process, seed, weight=1, n_pretrained=0)
 
 
 ROWS: dict[str, Row] = {
     **OTHERS,
-    **{
-        f"{name}, {training}": row
-        for name, encoder in ENCODERS.items()
-        for training, row in trainings(encoder).items()
-    },
-    "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True),
-    "gated GCN, FGP + proxies, chosen labels": replace(network("proxies", {}), chosen_labels=True),
-    "gated GCN, FGP, three of them": Row(three_of_them, "flow"),
-    "gated GCN, FGP, with FlowerFormer": Row(with_flowerformer, "flow"),
-    "gated GCN, FGP + proxies, with FlowerFormer": Row(with_flowerformer, "proxies"),
-    "gated GCN, FGP + proxies, with FlowerFormer, chosen labels": Row(
-        with_flowerformer, "proxies", chosen_labels=True
+    **dict(of_encoders()),
+    "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True, shares=SHARES[:2]),
+    "gated GCN, FGP + proxies, chosen labels": replace(
+        network("proxies", {}), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
     ),
-    "flow GP, with FlowerFormer": Row(process_with_flowerformer),
+    "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, shares=FEWEST),
+    "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", shares=FEWEST),
+    "gated GCN, FGP + proxies, with FlowerFormer": Row(
+        fgp_with_flowerformer, "proxies", spaces=PAPERS, shares=FEWEST
+    ),
+    "gated GCN, FGP + proxies, with FlowerFormer, chosen labels": Row(
+        fgp_with_flowerformer, "proxies", chosen_labels=True, spaces=PAPERS, shares=FEWEST
+    ),
+    "flow GP, with FlowerFormer": Row(process_with_flowerformer, shares=FEWEST),
 }

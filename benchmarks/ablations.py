@@ -18,9 +18,9 @@ from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics
-from fgp_sklearn.estimators._flow_features import flow_features
+from fgp_sklearn.estimators._flow_features import pretext_features
 
-EVERYTHING = flow_features(16)
+EVERYTHING = pretext_features(16)
 FLOWS = EVERYTHING[:3]
 ENCODERS: dict[str, dict[str, Any]] = {
     "pretext: path statistics alone": {"surrogate": PathStatistics(null_ops=())},
@@ -29,7 +29,7 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "pretext: one flow, sum, and path statistics": {
         "surrogate": make_union(FLOWS[0], PathStatistics(null_ops=()))
     },
-    "pretext: flows of 8 components": {"surrogate": make_union(*flow_features(8))},
+    "pretext: flows of 8 components": {"surrogate": make_union(*pretext_features(8))},
     "pretext: one draw of each flow": {
         "surrogate": make_union(*(clone(flow).set_params(n_draws=1) for flow in FLOWS), *EVERYTHING[3:])
     },

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from _protocol import judged
 from _rows import ROWS
-from _spaces import BUILDERS, FAMILIES, NAMES, SHARES, Space, load_space
+from _spaces import FAMILIES, NAMES, SHARES, Space, load_space
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -63,9 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
     done = {tuple(result.get(name) for name in Run._fields) for result in read(arguments.results)}
     together: dict[Any, list[Run]] = {}
     for space, row, seed in itertools.product(arguments.spaces, arguments.rows, arguments.seeds):
-        if ROWS[row].pretext == "proxies" and FAMILIES[space] not in BUILDERS:
-            continue
-        for share, permutation in itertools.product(arguments.shares, arguments.permutations):
+        shares = [share for share in arguments.shares if ROWS[row].belongs_in(space, share)]
+        for share, permutation in itertools.product(shares, arguments.permutations):
             one = Run(space, share, row, permutation, seed, ROWS[row].options, __version__)
             if one not in done:
                 key = FAMILIES[space], ROWS[row].pretraining, seed

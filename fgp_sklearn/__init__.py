@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fgp_sklearn.preprocessing import (
         AdjacencyEncoding,
         ArchitectureSimplifier,
+        ConnectionEncoding,
         FlowSurrogate,
         GraphTensorizer,
         PathEncoding,
@@ -34,6 +35,7 @@ __all__ = [
     "ArchitectureBatch",
     "ArchitectureError",
     "ArchitectureSimplifier",
+    "ConnectionEncoding",
     "FGPEncoder",
     "FGPRegressor",
     "FlowGaussianProcessRegressor",
@@ -57,6 +59,7 @@ _HOME = {
     "as_batch": "architectures",
     "AdjacencyEncoding": "preprocessing",
     "ArchitectureSimplifier": "preprocessing",
+    "ConnectionEncoding": "preprocessing",
     "FlowSurrogate": "preprocessing",
     "GraphTensorizer": "preprocessing",
     "PathEncoding": "preprocessing",

@@ -21,7 +21,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._flow_features import flow_features
+from fgp_sklearn.estimators._flow_features import pretext_features
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
@@ -59,7 +59,7 @@ def default_surrogate(of_chains: bool) -> Any:
         Flows, path sums and path statistics; of chains, the operation of each stage too.
     """
     stages = [StageEncoding()] if of_chains else []
-    return make_union(*flow_features(_FLOW_COMPONENTS), *stages)
+    return make_union(*pretext_features(_FLOW_COMPONENTS), *stages)
 
 
 class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.estimators._flow_features import flow_features
+from fgp_sklearn.estimators._flow_features import kernel_features
 from fgp_sklearn.preprocessing._base import column_statistics
 
 FloatArray = NDArray[np.float64]
@@ -63,7 +63,7 @@ class FlowBlocks:
 
         Operations and parts are learnt from all that are known.
         """
-        self._flow = [] if self.simplification is None else flow_features(_FLOW_COMPONENTS, self.seed)
+        self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         if self._flow:
             simplified = self._simplified(known)

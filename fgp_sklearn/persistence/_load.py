@@ -18,6 +18,7 @@ from fgp_sklearn.nn import InputSpec
 from fgp_sklearn.preprocessing import (
     AdjacencyEncoding,
     ArchitectureSimplifier,
+    ConnectionEncoding,
     FlowSurrogate,
     GraphTensorizer,
     PathEncoding,
@@ -37,6 +38,7 @@ _CLASSES: Mapping[str, type] = {
         AdjacencyEncoding,
         ArchitectureSimplifier,
         BlockScaler,
+        ConnectionEncoding,
         FGPEncoder,
         FGPRegressor,
         FlowBlocks,

@@ -2,6 +2,7 @@
 
 from fgp_sklearn.preprocessing._adjacency_encoding import AdjacencyEncoding
 from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimplifier
+from fgp_sklearn.preprocessing._connection_encoding import ConnectionEncoding
 from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
@@ -13,6 +14,7 @@ from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehm
 __all__ = [
     "AdjacencyEncoding",
     "ArchitectureSimplifier",
+    "ConnectionEncoding",
     "FlowSurrogate",
     "GraphTensorizer",
     "PathEncoding",

@@ -1,0 +1,105 @@
+"""ConnectionEncoding: which operations an architecture has, and which of them feed which."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._part_encoding import FloatArray, Occurrences, PartEncoding
+
+
+class ConnectionEncoding(PartEncoding):
+    """Whether each operation occurs, and whether an edge leads from one operation to another.
+
+    What counts first is often that an operation occurs at all: the first convolution of a cell is worth more
+    than the second. `PathStatistics` tells how many there are, from which a smooth model learns that step slowly.
+
+    Parameters
+    ----------
+    max_features : int or None, default=1000
+        How many operations and connections to keep: those that most architectures seen in `fit` have,
+        of equals operations first. All of them if None.
+    binary : bool, default=True
+        Whether to tell that an architecture has a part, or how many times; each of parallel edges counts.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    Attributes
+    ----------
+    vocabulary_ : tuple of str
+        Operations seen in `fit`, sorted.
+
+    See Also
+    --------
+    PathEncoding : Which paths an architecture has.
+    WeisfeilerLehmanEncoding : Neighbourhoods: all connections of a node at once.
+
+    Notes
+    -----
+    Connections that `fit` did not see are ignored.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.preprocessing import ConnectionEncoding
+    >>> X = [([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv", "output"]),
+    ...      ([[0, 1], [0, 0]], ["input", "output"])]
+    >>> encoding = ConnectionEncoding()
+    >>> encoding.fit_transform(X)
+    array([[1., 1., 1., 1., 1., 1.],
+           [0., 1., 1., 0., 0., 1.]])
+    >>> encoding.get_feature_names_out().tolist()
+    ['conv', 'input', 'output', 'conv -> output', 'input -> conv', 'input -> output']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **PartEncoding._parameter_constraints,
+        "binary": ["boolean"],
+    }
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "vocabulary_": tuple[str, ...],
+        "_parts": np.ndarray,
+        "_n_features_out": int,
+    }
+
+    def __init__(self, max_features: int | None = 1000, *, binary: bool = True, op_attr: Any = "op") -> None:
+        self.max_features = max_features
+        self.binary = binary
+        self.op_attr = op_attr
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_features_out,)
+            Operations, then connections as ``"conv3x3 -> output"``.
+        """
+        self._check_is_fitted()
+        ops = self.vocabulary_
+        names = [*ops, *(f"{source} -> {target}" for source in ops for target in ops)]
+        return np.array(names, dtype=object)[self._parts]
+
+    def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        counts = super()._features(batch)
+        return (counts > 0).astype(np.float64) if self.binary else counts
+
+    def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
+        n_ops, ops = len(self.vocabulary_), batch.ops.astype(np.int64)
+        source, target = batch.flat_edges
+        times = np.ones(len(source)) if batch.multiplicity is None else batch.multiplicity
+        connection = n_ops + ops[source] * n_ops + ops[target]
+        return Occurrences.concatenate(
+            [
+                Occurrences(batch.node_owner, ops, np.ones(len(ops))),
+                Occurrences(batch.node_owner[source], connection, times.astype(np.float64)),
+            ]
+        )
