@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics
+from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics, StageEncoding
 from fgp_sklearn.estimators._flow_features import pretext_features
 
 EVERYTHING = pretext_features(16)
@@ -41,6 +41,10 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "width 128": {"hidden_dim": 128},
     "50 epochs of pre-training": {"max_epochs": 50},
 }
+CHAINS: dict[str, dict[str, Any]] = {  # of which the default surrogate tells the operation of each stage
+    "pretext: no stages": {"surrogate": make_union(*EVERYTHING)},
+    "pretext: stages alone": {"surrogate": StageEncoding()},
+}
 FINE_TUNINGS: dict[str, dict[str, Any]] = {  # of the default encoder
     "loss: logistic": {"loss": "logistic"},
     "loss: ListMLE, which weighs the top": {"loss": "listmle"},
@@ -58,7 +62,7 @@ FINE_TUNINGS: dict[str, dict[str, Any]] = {  # of the default encoder
 
 def main() -> None:
     """Print a table for each space."""
-    titles = [*ENCODERS, *FINE_TUNINGS]
+    titles = [*ENCODERS, *CHAINS, *FINE_TUNINGS]
     options = parser(__doc__)
     options.add_argument("--rows", nargs="+", default=titles, choices=titles, metavar="TITLE")
     arguments = options.parse_args()
@@ -74,8 +78,11 @@ def main() -> None:
             default = figures(pretrained, space, arguments.permutations)
             row("default", default)
             for title in arguments.rows:
-                if title in ENCODERS:
-                    other = FGPRegressor(FGPEncoder(**ENCODERS[title]), random_state=0).fit_pretrain(space.X)
+                if title in CHAINS and name != "macro":
+                    continue
+                encoder = (ENCODERS | CHAINS).get(title)
+                if encoder is not None:
+                    other = FGPRegressor(FGPEncoder(**encoder), random_state=0).fit_pretrain(space.X)
                 else:
                     other = clone(pretrained).set_params(**FINE_TUNINGS[title])
                 row(title, figures(other, space, arguments.permutations), default)

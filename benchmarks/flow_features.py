@@ -13,9 +13,10 @@ import numpy as np
 from _protocol import judged, parser
 from _spaces import Space, load_space
 from numpy.typing import NDArray
+from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
-from fgp_sklearn import FlowSurrogate, PathEncoding, PathStatistics, PathSums
+from fgp_sklearn import ConnectionEncoding, FlowSurrogate, PathEncoding, PathStatistics, PathSums
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.estimators._flow_blocks import BlockScaler
@@ -36,7 +37,10 @@ BLOCKS: dict[str, Any] = {
     "mean": flow(aggregation="mean"),
     "max": flow(aggregation="max"),
     "path sums": PathSums(null_ops=(), random_state=0),
+    "path statistics and connections": make_union(PathStatistics(null_ops=()), ConnectionEncoding()),
     "path statistics": PathStatistics(null_ops=()),
+    "connections": ConnectionEncoding(),
+    "path statistics and paths": make_union(PathStatistics(null_ops=()), PathEncoding(300)),
     "sum": flow(),
     "sum, no activation": flow(activation="identity"),
     "sum, ReLU": flow(activation="relu"),
@@ -46,9 +50,13 @@ BLOCKS: dict[str, Any] = {
     "as published, but for tanh": flow(pooling="sources"),
     "counts of paths": PathEncoding(300, binary=False),
 }
-DEFAULT = ["sum, random shares", "mean", "max", "path sums", "path statistics"]
+DEFAULT = ["sum, random shares", "mean", "max", "path sums", "path statistics and connections"]
 SETS = {
     **{f"without {name}": [other for other in DEFAULT if other != name] for name in DEFAULT},
+    "connections as a block of their own": [*DEFAULT[:4], "path statistics", "connections"],
+    "path statistics alone in the last block": [*DEFAULT[:4], "path statistics"],
+    "connections alone in the last block": [*DEFAULT[:4], "connections"],
+    "whole paths for connections": [*DEFAULT[:4], "path statistics and paths"],
     "sum in place of sum, random shares": ["sum", *DEFAULT[1:]],
     "no activation in place of max": ["sum, random shares", "mean", "sum, no activation", *DEFAULT[3:]],
     "and no activation": [*DEFAULT, "sum, no activation"],

@@ -49,8 +49,8 @@ class Posterior(NamedTuple):
 class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
-    Two architectures are alike if random flows leave alike messages behind, and if their paths pass
-    through alike operations. Each block of such features has a Matern 5/2 kernel of its own; the
+    Two architectures are alike if random flows leave alike messages behind, if their paths pass
+    through alike operations, and if the same operations occur and feed each other. Each block of such features has a Matern 5/2 kernel of its own; the
     labels choose the weights of the sum by marginal likelihood, under priors. Labels enter as
     normal scores, so that any unit will do and outliers do no harm.
 

@@ -14,7 +14,12 @@ from fgp_sklearn import (
     PathStatistics,
 )
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import (
+    ConnectionEncoding,
+    PathEncoding,
+    StageEncoding,
+    WeisfeilerLehmanEncoding,
+)
 from tests.preprocessing.doubles import ReadsMatrices, WritesMatrices
 
 
@@ -35,6 +40,10 @@ class StatisticsOfMatrices(ReadsMatrices, PathStatistics):
 
 
 class EncodingOfMatrices(ReadsMatrices, AdjacencyEncoding):
+    pass
+
+
+class ConnectionsOfMatrices(ReadsMatrices, ConnectionEncoding):
     pass
 
 

@@ -15,7 +15,12 @@ from fgp_sklearn import (
     PathSums,
 )
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import (
+    ConnectionEncoding,
+    PathEncoding,
+    StageEncoding,
+    WeisfeilerLehmanEncoding,
+)
 
 OPS = ("none", "skip_connect", "conv1", "conv3", "pool")
 
@@ -94,6 +99,7 @@ def every_estimator():
         PathStatistics(),
         PathSums(6, random_state=0),
         AdjacencyEncoding(),
+        ConnectionEncoding(),
         PathEncoding(50, binary=False),
         StageEncoding(),
         WeisfeilerLehmanEncoding(),

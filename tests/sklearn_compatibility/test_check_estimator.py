@@ -17,8 +17,14 @@ from fgp_sklearn import (
     GraphTensorizer,
     PathStatistics,
 )
-from fgp_sklearn.preprocessing import PathEncoding, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import (
+    ConnectionEncoding,
+    PathEncoding,
+    StageEncoding,
+    WeisfeilerLehmanEncoding,
+)
 from tests.sklearn_compatibility.doubles import (
+    ConnectionsOfMatrices,
     EncoderOfMatrices,
     EncodingOfMatrices,
     LabelsOfMatrices,
@@ -44,6 +50,7 @@ DOUBLES = [
     EncodingOfMatrices(),
     PathsOfMatrices(binary=False),
     LabelsOfMatrices(),
+    ConnectionsOfMatrices(),
     StagesOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
@@ -75,6 +82,7 @@ REAL = [
     FlowSurrogate(),
     PathStatistics(),
     AdjacencyEncoding(),
+    ConnectionEncoding(),
     PathEncoding(),
     StageEncoding(),
     WeisfeilerLehmanEncoding(),
