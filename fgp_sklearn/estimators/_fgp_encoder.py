@@ -11,22 +11,26 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import make_union
 from torch import Tensor, nn
 
 from fgp_sklearn._storage import PersistenceError, Storable
-from fgp_sklearn._validation import HasMethods, Interval, StrOptions, as_reals, fit_context
+from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._flow_features import pretext_features
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
+from fgp_sklearn.estimators._pretext_targets import (
+    default_surrogate,
+    mean_by_group,
+    read_proxies,
+    seed_open,
+    standardised,
+)
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
-from fgp_sklearn.preprocessing import StageEncoding
-from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics
+from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
     Checkpoint,
     GraphDataset,
@@ -41,25 +45,6 @@ from fgp_sklearn.training import (
 from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
-
-_FLOW_COMPONENTS = 16
-
-
-def default_surrogate(of_chains: bool) -> Any:
-    """The pretext of `FGPEncoder` where none is given.
-
-    Parameters
-    ----------
-    of_chains : bool
-        Whether the pool consists of plain chains.
-
-    Returns
-    -------
-    FeatureUnion
-        Flows, path sums and path statistics; of chains, the operation of each stage too.
-    """
-    stages = [StageEncoding()] if of_chains else []
-    return make_union(*pretext_features(_FLOW_COMPONENTS), *stages)
 
 
 class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
@@ -333,10 +318,10 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             if self.surrogate is None
             else clone(self.surrogate)
         )
-        _seed_open(surrogate, surrogate_seed)
+        seed_open(surrogate, surrogate_seed)
         self.surrogate_ = surrogate
-        reconstructed = _standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
-        ranked = _mean_by_group(proxies, inverse, len(pool))
+        reconstructed = standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
+        ranked = mean_by_group(proxies, inverse, len(pool))
         targets = np.hstack([reconstructed, ranked])
         if not targets.shape[1]:
             raise ValueError(
@@ -444,52 +429,3 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self._functional(batch)
         return apply_in_batches(self.backbone_, functional, device=self.device, precision=self.precision)
-
-
-def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
-    """Proxies of shape (n_architectures, n_proxies), NaN where unknown."""
-    if proxies is None:
-        return np.empty((len(batch), 0))
-    values = as_reals(proxies(batch) if callable(proxies) else proxies, "proxies")
-    if values.ndim == 1:
-        values = values[:, None]
-    if values.ndim != 2 or len(values) != len(batch):
-        raise ValueError(
-            f"proxies have shape {values.shape}; give one row for each of the {len(batch)} architectures of "
-            "the pool"
-        )
-    if np.isinf(values).any():
-        index = int(np.argmax(np.isinf(values).any(axis=1)))
-        raise ValueError(f"proxies of architecture {index} hold infinity; use NaN where a proxy is unknown")
-    unknown = np.isnan(values).all(axis=0)
-    if unknown.any():
-        raise ValueError(f"proxy {int(np.argmax(unknown))} is NaN for every architecture; leave it out")
-    return values
-
-
-def _standardised(columns: FloatArray) -> FloatArray:
-    """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
-    _, spread = column_statistics(columns)
-    varied = np.isfinite(spread)
-    standardised: FloatArray = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
-    return standardised
-
-
-def _mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -> FloatArray:
-    """Mean of the known values of each group; NaN where none is."""
-    known = np.isfinite(values)
-    totals = np.zeros((n_groups, values.shape[1]))
-    counts = np.zeros((n_groups, values.shape[1]))
-    np.add.at(totals, group, np.where(known, values, 0.0))
-    np.add.at(counts, group, known)
-    with np.errstate(invalid="ignore"):
-        means: FloatArray = totals / counts
-    return means
-
-
-def _seed_open(transformer: Any, seed: int) -> None:
-    """Give a seed of its own to each nested random_state that is None."""
-    params = transformer.get_params(deep=True)
-    names = sorted(n for n, v in params.items() if v is None and n.rpartition("__")[2] == "random_state")
-    if names:
-        transformer.set_params(**dict(zip(names, draw_seeds(seed, len(names)), strict=True)))

@@ -50,9 +50,10 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
     Two architectures are alike if random flows leave alike messages behind, if their paths pass
-    through alike operations, and if the same operations occur and feed each other. Each block of such features has a Matern 5/2 kernel of its own; the
-    labels choose the weights of the sum by marginal likelihood, under priors. Labels enter as
-    normal scores, so that any unit will do and outliers do no harm.
+    through alike operations, and if the same operations occur and feed each other. Each block of such
+    features has a Matern 5/2 kernel of its own; the labels choose the weights of the sum by marginal
+    likelihood, under priors. Labels enter as normal scores, so that any unit will do and outliers do
+    no harm.
 
     Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
     stage instead. What stages bring may just add up, so a linear kernel joins the Matern kernel there.

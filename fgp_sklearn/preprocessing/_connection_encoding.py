@@ -14,8 +14,9 @@ from fgp_sklearn.preprocessing._part_encoding import FloatArray, Occurrences, Pa
 class ConnectionEncoding(PartEncoding):
     """Whether each operation occurs, and whether an edge leads from one operation to another.
 
-    What counts first is often that an operation occurs at all: the first convolution of a cell is worth more
-    than the second. `PathStatistics` tells how many there are, from which a smooth model learns that step slowly.
+    What counts first is often that an operation occurs at all: the first convolution of a cell is worth
+    more than the second. `PathStatistics` tells how many there are, from which a smooth model learns that
+    step slowly.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ class ConnectionEncoding(PartEncoding):
         self._check_is_fitted()
         ops = self.vocabulary_
         names = [*ops, *(f"{source} -> {target}" for source in ops for target in ops)]
-        return np.array(names, dtype=object)[self._parts]
+        return np.array([names[part] for part in self._parts], dtype=object)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         counts = super()._features(batch)
