@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._part_encoding import FloatArray, Occurrences, PartEncoding
+from fgp_sklearn.preprocessing._part_encoding import Occurrences, PartEncoding
 
 
 class ConnectionEncoding(PartEncoding):
@@ -88,10 +88,6 @@ class ConnectionEncoding(PartEncoding):
         ops = self.vocabulary_
         names = [*ops, *(f"{source} -> {target}" for source in ops for target in ops)]
         return np.array([names[part] for part in self._parts], dtype=object)
-
-    def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        counts = super()._features(batch)
-        return (counts > 0).astype(np.float64) if self.binary else counts
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         n_ops, ops = len(self.vocabulary_), batch.ops.astype(np.int64)

@@ -32,10 +32,12 @@ class Occurrences(NamedTuple):
 class PartEncoding(FeatureTransformer):
     """Base of transformers that count, for each part seen in `fit`, how often an architecture has it.
 
-    A child finds the parts, and numbers them from 0 by what it learns.
+    A child finds the parts, and numbers them from 0 by what it learns. If `binary`, it tells whether an
+    architecture has them.
     """
 
     max_features: int | None
+    binary: bool = False
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "max_features": [Interval(Integral, 1, None, closed="left"), None],
@@ -79,7 +81,8 @@ class PartEncoding(FeatureTransformer):
         shape = len(batch), self._n_features_out
         cell = found.owner[known] * shape[1] + column[known]
         times = np.bincount(cell, weights=found.times[known], minlength=shape[0] * shape[1])
-        return times.astype(np.float64, copy=False).reshape(shape)
+        told = times > 0 if self.binary else times
+        return told.astype(np.float64, copy=False).reshape(shape)
 
     @abstractmethod
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences: ...

@@ -125,8 +125,6 @@ class PathEncoding(PartEncoding):
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         counts = super()._features(batch)
-        if self.binary:
-            return (counts > 0).astype(np.float64)
         if not np.isfinite(counts).all():
             index = int(np.argmax(~np.isfinite(counts).all(axis=1)))
             raise ArchitectureError("it has more paths than a float64 can count; use binary=True", index)
