@@ -2,8 +2,8 @@
 
 Protocol A: half of a space is the pool of labels, of which a share is used; 40 architectures behind it
 are left for validation, which no row needs; the rest is the test set. Three permutations times three
-seeds. ``python benchmarks/accuracy.py --data FOLDER --results FILE`` appends one JSON line a run to FILE,
-and goes on where it stopped; ``python benchmarks/accuracy.py render FILE`` writes docs/benchmarks.md.
+seeds. ``python benchmarks/accuracy.py --data FOLDER`` appends one JSON line a run to accuracy.jsonl beside
+this file, where it lacks one; ``python benchmarks/accuracy.py render`` makes docs/benchmarks.md of it.
 """
 
 from __future__ import annotations
@@ -140,8 +140,13 @@ Cells = dict[Key, dict[tuple[int, int], dict[str, Any]]]  # results by seed and 
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page: a table for each space and share, who wins how often, and what it costs."""
-    cells = finished(read(arguments.results))
+    """Write the page."""
+    PAGE.write_text(page(read(arguments.results)))
+
+
+def page(results: list[dict[str, Any]]) -> str:
+    """A table for each space and share, who wins how often, and what it costs."""
+    cells = finished(results)
     lines = [(Path(__file__).parent / "accuracy_page.md").read_text().rstrip(), ""]
     for space, shares in itertools.groupby(cells, key=lambda key: key[0]):
         lines += [f"## {space}", ""]
@@ -149,7 +154,7 @@ def render(arguments: argparse.Namespace) -> None:
             lines += [f"{share} of labels:", "", "| | Kendall tau | P@1% |", "|---|---|---|"]
             lines += [f"| {key[2]} | {spread(cells[key])} |" for key in keys] + [""]
     lines += ["## Who wins", "", *wins(cells), "", "## Seconds", "", *seconds(cells)]
-    PAGE.write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def finished(results: list[dict[str, Any]]) -> Cells:

@@ -84,7 +84,7 @@ report("flow and measured proxies", FGPRegressor(random_state=0).fit_pretrain(X,
 
 # %%
 # On two thousand cells and 30 labels none of this is more than the spread over the splits. On whole spaces,
-# with networks of the default size, measured proxies add .004 to .012 from 1 % of labels
+# with networks of the default size, measured proxies add .004 to .015 from 1 % of labels
 # (:doc:`/benchmarks`). Missing values are allowed: measure a proxy where you can afford it, and leave NaN
 # elsewhere; ``memory=`` keeps what is measured. For a space of your own a builder is a function that makes a
 # ``torch.nn.Module`` of an :class:`~fgp_sklearn.architectures.Architecture`.

@@ -1,5 +1,6 @@
 """The code on the pages runs as it stands there, outside the repository."""
 
+import importlib
 import re
 import runpy
 from pathlib import Path
@@ -76,6 +77,13 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
     assert book.cells[-2].outputs[-1].text == "True\n"
+
+
+def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    accuracy = importlib.import_module("accuracy")
+    rendered = accuracy.page(accuracy.read(accuracy.RESULTS))
+    assert rendered == accuracy.PAGE.read_text(encoding="utf-8")
 
 
 def table_of_the_choice(cells: str) -> list[tuple[str, list[str]]]:
