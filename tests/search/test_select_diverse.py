@@ -44,7 +44,7 @@ def test_spreads_over_what_architectures_do():
     pool = nasbench201_space()[::10]
     convolutions = np.array([sum("conv" in op for op in ops) for _, ops in pool.to_pairs()])
     chosen = convolutions[select_diverse(pool, 20, random_state=0)]
-    assert set(chosen) >= {0, 1, 2, 3, 4}
+    assert len(set(chosen)) >= 5
 
 
 def test_embeddings_count_where_an_encoder_is_given():
