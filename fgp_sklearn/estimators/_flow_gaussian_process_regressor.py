@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -34,8 +35,11 @@ _CENTRAL = 1.645  # standard deviations to either side hold 90 %
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`."""
-    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"):
+    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`.
+
+    Who holds the lock must not wait for workers, which may wait for the lock: a union stays in place.
+    """
+    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"), parallel_config("sequential"):
         yield
 
 
