@@ -9,7 +9,6 @@ from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -24,6 +23,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
+from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
 
 FloatArray = NDArray[np.float64]
@@ -35,11 +35,8 @@ _CENTRAL = 1.645  # standard deviations to either side hold 90 %
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`.
-
-    Who holds the lock must not wait for workers, which may wait for the lock: a union stays in place.
-    """
-    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"), parallel_config("sequential"):
+    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`."""
+    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"), without_workers():
         yield
 
 

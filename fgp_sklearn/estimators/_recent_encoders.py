@@ -13,6 +13,7 @@ import joblib
 
 from fgp_sklearn._validation import same_value
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._without_workers import without_workers
 
 
 @dataclass(slots=True)
@@ -54,8 +55,7 @@ class RecentEncoders:
         with entry.lock:
             if entry.encoder is not None:
                 return entry.encoder
-            # Who waits for the lock may occupy every worker of a cluster: nothing inside may wait for one.
-            with joblib.parallel_config("threading", n_jobs=1):
+            with without_workers():
                 fitted = pretrain()
             if len(fitted.history_) == fitted.max_epochs:
                 entry.encoder = fitted

@@ -43,8 +43,9 @@ def test_positions_are_new_and_repeatable():
 def test_spreads_over_what_architectures_do():
     pool = nasbench201_space()[::10]
     convolutions = np.array([sum("conv" in op for op in ops) for _, ops in pool.to_pairs()])
-    chosen = convolutions[select_diverse(pool, 20, random_state=0)]
-    assert len(set(chosen)) >= 5
+    few, more = (convolutions[select_diverse(pool, n, random_state=0)] for n in (20, 30))
+    assert len(set(few)) >= 5
+    assert set(more) == {0, 1, 2, 3, 4, 5}  # of five there are 16 in 1,563, which chance would mostly miss
 
 
 def test_embeddings_count_where_an_encoder_is_given():
