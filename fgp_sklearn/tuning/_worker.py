@@ -63,9 +63,9 @@ class Work:
 
     def _run_trial(self, study: optuna.Study) -> None:
         trial = study.ask()
-        trial.set_user_attr(_WORKER, f"{socket.gethostname()}:{os.getpid()}")
         value, state = None, TrialState.FAIL
         try:
+            trial.set_user_attr(_WORKER, f"{socket.gethostname()}:{os.getpid()}")
             with Heartbeat(trial, self.heartbeat):
                 value, state = self.objective(trial), TrialState.COMPLETE
         except optuna.TrialPruned:
@@ -117,7 +117,8 @@ def revive_dead_trials(study: optuna.Study, patience: float) -> None:
         if time.time() - trial.user_attrs.get(_ALIVE, began) <= patience:
             continue
         if tell(study, trial.number, TrialState.FAIL):  # of several workers one succeeds
-            study.enqueue_trial(trial.params, user_attrs={_RETRY_OF: trial.number})
+            planned = trial.system_attrs.get("fixed_params", {})  # it may have died before it drew them
+            study.enqueue_trial(planned | trial.params, user_attrs={_RETRY_OF: trial.number})
             logger.warning("trial %d has died and is tried again", trial.number)
 
 

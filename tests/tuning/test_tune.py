@@ -5,6 +5,7 @@ import numpy as np
 import optuna
 import pytest
 from optuna.pruners import NopPruner, ThresholdPruner
+from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 from optuna_integration import OptunaSearchCV
 from sklearn.base import clone
@@ -275,6 +276,16 @@ def test_a_silent_trial_is_failed_and_its_parameters_are_tried_again(tmp_path, c
     assert "trial 2 has died and is tried again" in caplog.text
 
 
+def test_parameters_that_wait_outlive_who_has_not_drawn_them(tmp_path):
+    shared = {"storage": tmp_path / "study.log", "study_name": "alpha", "heartbeat": 0.01}
+    _, study = tune_ridge(n_trials=1, **shared)
+    study.enqueue_trial({"alpha": 3.5})
+    dead = study.ask()
+    _, study = tune_ridge(n_trials=2, **shared)
+    assert study.trials[dead.number].state == TrialState.FAIL
+    assert study.trials[-1].params == {"alpha": 3.5}
+
+
 def test_a_search_waits_for_trials_that_run_elsewhere(tmp_path):
     shared = {"storage": tmp_path / "study.log", "study_name": "alpha"}
     _, study = tune_ridge(n_trials=2, **shared)
@@ -300,6 +311,22 @@ def test_who_was_taken_for_dead_does_not_count_twice(tmp_path, caplog):
         _, study = tune_ridge(space=given_up, pruner=NopPruner(), **shared)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
     assert study.trials[2].params == study.trials[1].params
+    assert "trial 1 was taken for dead" in caplog.text
+
+
+class SlowStart(RandomSampler):
+    """Another worker takes trial 1 for dead before this one has said that it runs it."""
+
+    def before_trial(self, study, trial):
+        if trial.number == 1:
+            study.tell(trial.number, state=TrialState.FAIL)
+            study.enqueue_trial({}, user_attrs={"retry_of": 1})
+
+
+def test_who_was_taken_for_dead_before_it_began_goes_on(caplog):
+    with caplog.at_level(logging.WARNING):
+        _, study = tune_ridge(n_trials=3, sampler=SlowStart(seed=0), pruner=NopPruner())
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
     assert "trial 1 was taken for dead" in caplog.text
 
 
