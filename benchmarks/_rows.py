@@ -226,6 +226,7 @@ ROWS: dict[str, Row] = {
     "gated GCN, FGP + proxies, chosen labels": replace(
         network("proxies", {}), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
     ),
+    "gated GCN, FGP, 200 epochs": replace(network("flow", {}, max_epochs=200, lr=1e-3), shares=FEWEST),
     "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, shares=FEWEST),
     "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", shares=FEWEST),
     "gated GCN, FGP + proxies, with FlowerFormer": Row(

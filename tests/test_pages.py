@@ -112,6 +112,21 @@ def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
             assert found or (tau == "no builder" and f"| {column} |" not in section), (section[:30], column)
 
 
+def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
+    _, _, nasbench201 = (
+        (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").partition("## nasbench201")
+    )
+    section, _, _ = nasbench201.partition("5% of labels:")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    figures = re.findall(
+        r"^\| .* \| \**(\.\d+ ± \.\d+)\** \| \**(\.\d+ ± \.\d+)\** \|$", readme, flags=re.MULTILINE
+    )
+    rows = ("forest on one-hot", "GP on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
+    for row, cells in zip((*rows, "gated GCN, FGP + proxies"), figures, strict=True):
+        tau, top = (cell.replace(".", "0.") for cell in cells)
+        assert f"| {row} | {tau} | {top} |" in section, row
+
+
 def test_backbones_of_the_choice_are_those_of_the_benchmarks() -> None:
     rows = table_of_the_choice(r"\.\d+ / .*")
     assert len(rows) == 8
