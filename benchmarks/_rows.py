@@ -34,6 +34,7 @@ from fgp_sklearn.preprocessing import (
 FEWEST = SHARES[:1]
 CHOSEN_ON = ("nasbench201", "cora")  # where the library's defaults were chosen
 PAPERS = ("nasbench201", "nasbench101")
+SMALL = tuple(name for name in NAMES if name != "nasbench101-whole")
 
 
 @dataclass(frozen=True)
@@ -146,13 +147,14 @@ ENCODERS: dict[str, dict[str, Any]] = {
 WIDELY: dict[str, dict[str, Any]] = {
     "gated GCN, supervised": {},
     "gated GCN, FGP": {},
-    "gated GCN, FGP + proxies": {"spaces": tuple(name for name in NAMES if name != "nasbench101-whole")},
+    "gated GCN, FGP + proxies": {"spaces": SMALL},
     "gated GCN, FGP, network alone": {"shares": FEWEST},
     "gated GCN, proxies only": {"spaces": (*PAPERS, "cora"), "shares": FEWEST},
     "GIN, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
     "GIN, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
     "FlowerFormer, supervised": {"shares": FEWEST},
-    "FlowerFormer, FGP": {"spaces": PAPERS, "shares": FEWEST},
+    "FlowerFormer, FGP": {"spaces": SMALL, "shares": FEWEST},
+    "FlowerFormer, FGP + proxies": {"spaces": SMALL, "shares": FEWEST},
     "NN-Former, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
     "NN-Former, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
 }
@@ -225,6 +227,9 @@ ROWS: dict[str, Row] = {
     "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True, shares=SHARES[:2]),
     "gated GCN, FGP + proxies, chosen labels": replace(
         network("proxies", {}), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
+    ),
+    "FlowerFormer, FGP + proxies, chosen labels": replace(
+        network("proxies", ENCODERS["FlowerFormer"]), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
     ),
     "gated GCN, FGP, 200 epochs": replace(network("flow", {}, max_epochs=200, lr=1e-3), shares=FEWEST),
     "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, shares=FEWEST),

@@ -96,7 +96,7 @@ def table_of_the_choice(cells: str) -> list[tuple[str, list[str]]]:
     )
     sections = re.split(r"^## ", benchmarks, flags=re.MULTILINE)
     measured = {section.partition("\n")[0]: section for section in sections}
-    rows = re.findall(rf"^\| NAS-Bench-(.+?) \| ({cells}) \|$", choice, flags=re.MULTILINE)
+    rows = re.findall(rf"^\| NAS-Bench-([^|]+?) \| ({cells}) \|$", choice, flags=re.MULTILINE)
     return [(measured[names.get(space, space.rpartition(" ")[2])], row.split(" | ")) for space, row in rows]
 
 
@@ -127,16 +127,35 @@ def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
         assert f"| {row} | {tau} | {top} |" in section, row
 
 
-def test_backbones_of_the_choice_are_those_of_the_benchmarks() -> None:
-    rows = table_of_the_choice(r"\.\d+ / .*")
-    assert len(rows) == 8
-    columns = (
-        *("gated GCN, supervised", "gated GCN, FGP", "FlowerFormer, supervised"),
-        *("flow GP, with FlowerFormer", "gated GCN, FGP, with FlowerFormer"),
-    )
+@pytest.mark.parametrize(
+    ("n_rows", "columns"),
+    [
+        (
+            8,
+            (
+                *("gated GCN, supervised", "gated GCN, FGP", "FlowerFormer, supervised"),
+                *("flow GP, with FlowerFormer", "gated GCN, FGP, with FlowerFormer"),
+            ),
+        ),
+        (
+            7,
+            (
+                "gated GCN, FGP",
+                "gated GCN, FGP + proxies",
+                "FlowerFormer, FGP",
+                "FlowerFormer, FGP + proxies",
+            ),
+        ),
+    ],
+    ids=["backbones", "proxies"],
+)
+def test_backbones_of_the_choice_are_those_of_the_benchmarks(n_rows: int, columns: tuple[str, ...]) -> None:
+    cell = r"\.\d+ / \.\d+"
+    rows = table_of_the_choice(rf"{cell}(?: \| {cell}){{{len(columns) - 1}}}")
+    assert len(rows) == n_rows
     for section, cells in rows:
         first_share, _, _ = section.partition("5% of labels:")
-        for column, cell in zip(columns, cells, strict=True):
-            tau, top = cell.split(" / ")
+        for column, figures in zip(columns, cells, strict=True):
+            tau, top = figures.split(" / ")
             row = rf"\| {re.escape(column)} \| 0{tau} ± [\d.]+ \| 0{top} ±"
             assert re.search(row, first_share), (section[:30], column)
