@@ -225,12 +225,12 @@ ROWS: dict[str, Row] = {
     **OTHERS,
     **dict(of_encoders()),
     "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True, shares=SHARES[:2]),
-    "gated GCN, FGP + proxies, chosen labels": replace(
-        network("proxies", {}), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
-    ),
-    "FlowerFormer, FGP + proxies, chosen labels": replace(
-        network("proxies", ENCODERS["FlowerFormer"]), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
-    ),
+    **{
+        f"{name}, FGP + proxies, chosen labels": replace(
+            network("proxies", ENCODERS[name]), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
+        )
+        for name in ("gated GCN", "FlowerFormer")
+    },
     "gated GCN, FGP, 200 epochs": replace(network("flow", {}, max_epochs=200, lr=1e-3), shares=FEWEST),
     "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, shares=FEWEST),
     "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", shares=FEWEST),

@@ -59,10 +59,10 @@ def main() -> None:
     print(f'\nlatency, process with view="cost": {means[4]:.3f} ± {spreads[4]:.3f}')
 
 
-def predicted(pretrained: Any, X: Any, y: Any, train: Any, test: Any) -> tuple[Any, float]:
+def predicted(regressor: Any, X: Any, y: Any, train: Any, test: Any) -> tuple[Any, float]:
     """Predictions for the test rows, and CPU seconds."""
     start = time.process_time()
-    predictions = clone(pretrained).fit(X[train], y[train]).predict(X[test])
+    predictions = clone(regressor).fit(X[train], y[train]).predict(X[test])
     return predictions, time.process_time() - start
 
 

@@ -86,18 +86,25 @@ def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) ->
     assert rendered == accuracy.PAGE.read_text(encoding="utf-8")
 
 
+def measured() -> dict[str, str]:
+    """What the page of benchmarks says of each space."""
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    return {s.partition("\n")[0]: s for s in re.split(r"^## ", page, flags=re.MULTILINE)}
+
+
+def with_fewest_labels(section: str) -> str:
+    return section.partition("5% of labels:")[0]
+
+
 def table_of_the_choice(cells: str) -> list[tuple[str, list[str]]]:
     """Rows of a table of the page: what the benchmarks have on the space, and the cells beside it."""
     names = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
     names |= {"201, CIFAR-10": "nasbench201", "201, CIFAR-100": "nasbench201-cifar100"}
     names |= {"201, ImageNet16": "nasbench201-imagenet16"}
-    choice, benchmarks = (
-        (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("choosing.md", "benchmarks.md")
-    )
-    sections = re.split(r"^## ", benchmarks, flags=re.MULTILINE)
-    measured = {section.partition("\n")[0]: section for section in sections}
+    choice = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+    spaces = measured()
     rows = re.findall(rf"^\| NAS-Bench-([^|]+?) \| ({cells}) \|$", choice, flags=re.MULTILINE)
-    return [(measured[names.get(space, space.rpartition(" ")[2])], row.split(" | ")) for space, row in rows]
+    return [(spaces[names.get(space, space.rpartition(" ")[2])], row.split(" | ")) for space, row in rows]
 
 
 def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
@@ -113,10 +120,7 @@ def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
 
 
 def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
-    _, _, nasbench201 = (
-        (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").partition("## nasbench201")
-    )
-    section, _, _ = nasbench201.partition("5% of labels:")
+    section = with_fewest_labels(measured()["nasbench201"])
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     figures = re.findall(
         r"^\| .* \| \**(\.\d+ ± \.\d+)\** \| \**(\.\d+ ± \.\d+)\** \|$", readme, flags=re.MULTILINE
@@ -154,8 +158,7 @@ def test_backbones_of_the_choice_are_those_of_the_benchmarks(n_rows: int, column
     rows = table_of_the_choice(rf"{cell}(?: \| {cell}){{{len(columns) - 1}}}")
     assert len(rows) == n_rows
     for section, cells in rows:
-        first_share, _, _ = section.partition("5% of labels:")
         for column, figures in zip(columns, cells, strict=True):
             tau, top = figures.split(" / ")
             row = rf"\| {re.escape(column)} \| 0{tau} ± [\d.]+ \| 0{top} ±"
-            assert re.search(row, first_share), (section[:30], column)
+            assert re.search(row, with_fewest_labels(section)), (section[:30], column)
