@@ -18,7 +18,8 @@ class Architecture:
     ----------
     adjacency : ndarray of shape (n_nodes, n_nodes)
         Entry ``[i, j]`` counts the parallel edges from node ``i`` to node ``j``; 0 or 1 in most
-        search spaces, more after identities were contracted.
+        search spaces, more after identities were contracted. As in `as_batch` it may be an ndarray, a
+        nested list, a SciPy sparse matrix or a torch tensor; here alone entries may be other than 0 and 1.
     ops : tuple of str
         Operation of each node.
     name : str, default=""

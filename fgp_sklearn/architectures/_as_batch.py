@@ -16,6 +16,7 @@ from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrix import depth, read_pairs
 from fgp_sklearn.architectures._networkx import read_graphs
+from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
 _WANTED = "a sequence of networkx.DiGraph, a sequence of (adjacency, ops) pairs, or an ArchitectureBatch"
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
@@ -26,11 +27,12 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
 
     Parameters
     ----------
-    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-        Forms may be mixed. An adjacency is an ndarray, a nested list or a SciPy sparse matrix of
-        shape (n_nodes, n_nodes) with entries 0 and 1, where ``[i, j]`` is the edge from ``i`` to
-        ``j``; ops has one str or int a node (integers are named by their digits). A batch is
-        returned as it is.
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+            UnlabeledPool
+        Forms may be mixed. An adjacency is an ndarray, a nested list, a SciPy sparse matrix or a torch
+        tensor of shape (n_nodes, n_nodes) with entries 0 and 1, where ``[i, j]`` is the edge from ``i``
+        to ``j``; ops has one str or int a node (integers are named by their digits). A batch, and the
+        one in a pool, is returned as it is.
     op_attr : hashable, default="op"
         Node attribute of graphs that holds the operation.
     feature_attr : hashable, optional
@@ -48,6 +50,13 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
         If an architecture is malformed (the message names its index and the cure), if there is none,
         or if `X` is one architecture instead of a sequence.
 
+    Notes
+    -----
+    How often an edge is there is read or refused, never lost. Read are the entries of an `Architecture`,
+    the edge attribute ``multiplicity``, and parallel edges of a `networkx.MultiDiGraph`. Other matrices may
+    hold 0 and 1 alone. An edge attribute ``weight``, which `networkx.from_numpy_array` makes of the entries
+    of a matrix, must be 1 where there is no ``multiplicity``.
+
     Examples
     --------
     >>> import networkx as nx
@@ -59,6 +68,8 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
     >>> as_batch([graph, ([[0, 1], [0, 0]], ["input", "output"])])
     ArchitectureBatch(n_architectures=2, n_nodes=4, n_edges=2, n_ops=2)
     """
+    if isinstance(X, UnlabeledPool):
+        return X.architectures
     if isinstance(X, ArchitectureBatch):
         if not len(X):
             raise ArchitectureError(_NONE_GIVEN)

@@ -17,6 +17,7 @@ from fgp_sklearn.architectures._columns import (
     as_integers,
     as_offsets,
     as_vocabulary,
+    entry_problem,
     equal_or_both_none,
     frozen,
     offsets,
@@ -28,6 +29,7 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._ops import named, shown
 
 UNKNOWN_OP = "<unknown>"
 
@@ -162,7 +164,8 @@ class ArchitectureBatch:
         Parameters
         ----------
         adjacency : array-like of shape (n, n_nodes, n_nodes) or (n_nodes, n_nodes)
-            0/1 matrices, one an architecture or one for all of them.
+            0/1 matrices, one an architecture or one for all of them. Parallel edges need the constructor
+            and its `multiplicity`.
         ops : array-like of int of shape (n, n_nodes)
             Index into `vocabulary` of every node's operation; -1 marks the padding that may follow
             the nodes of smaller architectures.
@@ -209,11 +212,8 @@ class ArchitectureBatch:
         nonzero = matrices != 0
         if not np.array_equal(nonzero, matrices):
             where = np.argwhere(nonzero != matrices)[0]
-            raise ArchitectureError(
-                f"adjacency entry {tuple(where[-2:].tolist())} is {matrices[tuple(where)]!s}; entries "
-                "must be 0 or 1",
-                index=None if shared else int(where[0]),
-            )
+            problem = entry_problem(int(where[-2]), int(where[-1]), matrices[tuple(where)])
+            raise ArchitectureError(problem, index=None if shared else int(where[0]))
         present = ops_matrix >= 0
         sizes = present.sum(axis=1)
         if not np.array_equal(present, np.arange(width) < sizes[:, None]):
@@ -304,7 +304,7 @@ class ArchitectureBatch:
     def __getitem__(self, key: Any) -> Architecture | ArchitectureBatch:
         if isinstance(key, tuple):  # scikit-learn indexes X[idx, ...]
             if len(key) != 2 or key[1] is not Ellipsis:
-                raise IndexError(f"an ArchitectureBatch has one axis, got the index {key!r}")
+                raise IndexError(f"an ArchitectureBatch has one axis, got the index {shown(key)}")
             key = key[0]
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             position = int(key) + (len(self) if key < 0 else 0)
@@ -493,7 +493,9 @@ class ArchitectureBatch:
         target = as_vocabulary(vocabulary)
         code = {op: i for i, op in enumerate(target)}
         if unknown is not None and unknown not in code:
-            raise ArchitectureError(f"the vocabulary lacks {unknown!r}, which is to stand for what it lacks")
+            raise ArchitectureError(
+                f"the vocabulary lacks {shown(unknown)}, which is to stand for what it lacks"
+            )
         if target == self.vocabulary:
             return self
         fallback = -1 if unknown is None else code[unknown]
@@ -502,9 +504,10 @@ class ArchitectureBatch:
         if (ops < 0).any():
             node = int(np.argmax(ops < 0))
             raise UnknownOperationError(
-                f"unknown operation {self.vocabulary[self.ops[node]]!r}; known ones are "
-                f"{', '.join(map(repr, sorted(target)))}. Fit on architectures that use it (pre-train on "
-                "the whole pool), or map it with GraphTensorizer(unknown_op='unknown')",
+                f"unknown operation {shown(self.vocabulary[self.ops[node]])}; known ones are "
+                f"{named(sorted(target))}. Fit on architectures that use it (a regressor takes the whole "
+                "pool as X_unlabeled in fit, or in fit_pretrain where it has that), or map it with "
+                "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )
         return self._trusted(**(self._columns() | {"ops": ops, "vocabulary": target}))
@@ -704,9 +707,9 @@ class ArchitectureBatch:
 def cycle_problem(nodes: Sequence[Any]) -> str:
     """What to say about a cycle through the given nodes."""
     if len(nodes) == 1:
-        return f"node {nodes[0]!r} has an edge to itself; remove it, architectures must be acyclic"
-    path = " -> ".join(map(repr, [*nodes, nodes[0]]))
-    return f"it has a cycle, {path}; remove an edge, architectures must be acyclic"
+        return f"node {shown(nodes[0])} has an edge to itself; remove it, architectures must be acyclic"
+    path = named(nodes, joint=" -> ")
+    return f"it has a cycle, {path} -> {shown(nodes[0])}; remove an edge, architectures must be acyclic"
 
 
 def _joined_multiplicity(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float64] | None:

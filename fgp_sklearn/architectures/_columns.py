@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._ops import op_name
+from fgp_sklearn.architectures._ops import op_name, shown, shown_text
+from fgp_sklearn.architectures._tensors import readable
 
 IntArray = NDArray[np.integer[Any]]
 FloatArray = NDArray[np.float64]
@@ -37,9 +39,31 @@ def frozen(array: Column) -> Column:
 
 def as_array(column: str, values: Any) -> NDArray[Any]:
     try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise ArchitectureError(f"{column} is not an array ({error}); give rows of equal length") from error
+        return _array_of(values)
+    except Exception as error:  # whatever a stranger's __array__ raises
+        raise ArchitectureError(f"{column} is {unreadable(values, error)}") from error
+
+
+def _array_of(values: Any) -> NDArray[Any]:
+    given = readable(values)
+    return np.asarray(given.toarray() if isinstance(given, scipy.sparse.coo_array) else given)
+
+
+def unreadable(values: Any, error: Exception) -> str:
+    """What is wrong with values of which numpy makes no array, and the cure."""
+    if isinstance(values, (list, tuple)):
+        return f"not an array but {shown(values)}; give rows of equal length"
+    return (
+        f"not an array but {shown(values)} ({shown_text(str(error))}); convert it to a NumPy array of numbers"
+    )
+
+
+def entry_problem(source: int, target: int, entry: float) -> str:
+    """What is wrong with an entry of an adjacency that is neither 0 nor 1, and the cure."""
+    return (
+        f"adjacency entry ({source}, {target}) is {entry:g}; entries must be 0 or 1 (for parallel edges, "
+        "give Architecture(adjacency, ops), whose entries are counts)"
+    )
 
 
 def as_integers(column: str, values: Any) -> NDArray[np.int32]:
@@ -78,7 +102,7 @@ def as_column(column: str, values: Any, dtype: Any) -> NDArray[Any]:
 
 def as_vocabulary(ops: Sequence[str]) -> tuple[str, ...]:
     if isinstance(ops, str):
-        raise ArchitectureError(f"vocabulary must be a sequence of operations, got {ops!r}")
+        raise ArchitectureError(f"vocabulary must be a sequence of operations, got {shown(ops)}")
     vocabulary = tuple(map(op_name, ops))
     if len(set(vocabulary)) != len(vocabulary):
         raise ArchitectureError("vocabulary names an operation twice")
@@ -103,9 +127,9 @@ def as_features(rows: Any, n_nodes: int, index: int) -> NDArray[np.float32]:
         The features.
     """
     try:
-        matrix = np.asarray(rows)
+        matrix = _array_of(rows)
     except Exception as error:  # whatever a stranger's __array__ raises
-        raise ArchitectureError(f"its node features are not a matrix ({error})", index) from error
+        raise ArchitectureError(f"its node features are {unreadable(rows, error)}", index) from error
     right_shape = matrix.ndim == 2 and len(matrix) == n_nodes and matrix.shape[1] > 0
     if n_nodes and (matrix.dtype.kind not in "biuf" or not right_shape):
         raise ArchitectureError(

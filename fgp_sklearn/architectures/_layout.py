@@ -53,7 +53,7 @@ class Layout:
 
     @property
     def has_dead_parts(self) -> bool:
-        """Whether a null operation cuts anything off."""
+        """Whether any node or edge carries no flow."""
         return not (self.nodes_alive.all() and self.edges_alive.all())
 
     def box(self) -> tuple[FloatArray, FloatArray]:

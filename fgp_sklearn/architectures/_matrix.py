@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import as_features, join_features
+from fgp_sklearn.architectures._columns import as_features, entry_problem, join_features, unreadable
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._ops import code_ops, shown
+from fgp_sklearn.architectures._tensors import readable
 
 _DENSE_ENTRIES_AT_ONCE = 1 << 20
 
@@ -130,7 +131,7 @@ def read_pairs(pairs: Sequence[Any]) -> ArchitectureBatch:
 def _as_matrix(adjacency: Any, index: int) -> Any:
     matrix = adjacency
     if type(adjacency) is not np.ndarray and not scipy.sparse.issparse(adjacency):
-        matrix = _as_dense(adjacency, index)
+        matrix = _as_array(adjacency, index)
     if matrix.dtype.kind not in "biuf":
         raise ArchitectureError(
             f"its adjacency holds {matrix.dtype}, not numbers; entries must be 0 or 1", index
@@ -142,7 +143,7 @@ def _as_matrix(adjacency: Any, index: int) -> Any:
     return matrix
 
 
-def _as_dense(adjacency: Any, index: int) -> NDArray[Any]:
+def _as_array(adjacency: Any, index: int) -> Any:
     if isinstance(adjacency, nx.Graph):  # numpy would make a matrix of its node labels
         raise ArchitectureError("its adjacency is a graph; give the graph alone, without operations", index)
     if np.ma.is_masked(adjacency):
@@ -150,11 +151,10 @@ def _as_dense(adjacency: Any, index: int) -> NDArray[Any]:
     if depth(adjacency) > 2:  # lists that hold themselves would fill the memory
         raise ArchitectureError("its adjacency has more than two dimensions; it must be square", index)
     try:
-        return np.asarray(adjacency)
+        matrix = readable(adjacency)
+        return matrix if scipy.sparse.issparse(matrix) else np.asarray(matrix)
     except Exception as error:  # whatever a stranger's __array__ raises
-        raise ArchitectureError(
-            f"its adjacency is not a matrix but {shown(adjacency)}; give rows of equal length", index
-        ) from error
+        raise ArchitectureError(f"its adjacency is {unreadable(adjacency, error)}", index) from error
 
 
 def depth(item: Any) -> int:
@@ -208,8 +208,5 @@ def _check_entries(
         bad = (count != 1) & ~counted[owner]
     if bad.any():
         edge = int(np.argmax(bad))
-        raise ArchitectureError(
-            f"adjacency entry ({edges[0, edge]}, {edges[1, edge]}) is {count[edge]:g}; entries must be "
-            "0 or 1 (for parallel edges, give Architecture(adjacency, ops), whose entries are counts)",
-            int(owner[edge]),
-        )
+        source, target = edges[:, edge].tolist()
+        raise ArchitectureError(entry_problem(source, target, count[edge]), int(owner[edge]))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import partial
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._batch import ArchitectureBatch, cycle_problem
 from fgp_sklearn.architectures._columns import as_features, join_features
 from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
-from fgp_sklearn.architectures._ops import code_ops, op_problem, shown
+from fgp_sklearn.architectures._ops import code_ops, named, op_problem, shown
+
+
+class _Weighted(NamedTuple):
+    """Instead of the number of parallel edges of an edge that only has a weight."""
+
+    weight: Any
 
 
 class _Missing:
@@ -35,7 +41,9 @@ def read_graphs(
     Parameters
     ----------
     graphs : sequence of networkx.DiGraph or networkx.MultiDiGraph
-        Parallel edges of a multigraph, and the edge attribute ``multiplicity``, are counted.
+        Parallel edges of a multigraph, and the edge attribute ``multiplicity``, are counted. An edge
+        attribute ``weight`` may be such a number or not, so that one other than 1 is an error where
+        ``multiplicity`` is missing.
     op_attr : hashable, default="op"
         Node attribute that holds the operation.
     feature_attr : hashable, optional
@@ -83,7 +91,7 @@ def read_graphs(
             node_ptr=node_ptr,
             edge_ptr=edge_ptr,
             vocabulary=vocabulary,
-            multiplicity=_as_counts(multiplicity, edge_ptr),
+            multiplicity=_as_counts(multiplicity, _edge_namer(graphs, edge_ptr, source, target)),
             node_features=None if feature_attr is None else _features_of(graphs, feature_attr),
             names=names if any(names) else None,
         )
@@ -95,7 +103,10 @@ def read_graphs(
 
 
 def _multiplicity(attributes: dict[str, Any]) -> Any:
-    return attributes.get("multiplicity", 1)
+    if "multiplicity" in attributes:
+        return attributes["multiplicity"]
+    weight: Any = attributes.get("weight", 1)
+    return 1 if isinstance(weight, (Real, np.bool_)) and weight == 1 else _Weighted(weight)
 
 
 def _parallel(edges: dict[Any, dict[str, Any]]) -> Any:
@@ -112,14 +123,27 @@ def _explain_op(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: int
     attributes = graphs[index].nodes[node]
     if op_attr in attributes:
         return f"node {shown(node)} has {op_problem(attributes[op_attr])}"
-    present = f"it has {', '.join(map(shown, attributes))}" if attributes else "it has no attributes"
+    present = f"it has {named(attributes)}" if attributes else "it has no attributes"
     return (
         f"node {shown(node)} has no attribute {shown(op_attr)} to name its operation ({present}); set it, "
         "or name another attribute with op_attr="
     )
 
 
-def _as_counts(multiplicity: list[Any], edge_ptr: NDArray[np.int64]) -> NDArray[np.float64]:
+def _edge_namer(
+    graphs: Sequence[nx.DiGraph[Any]], edge_ptr: NDArray[np.int64], source: list[int], target: list[int]
+) -> Callable[[int], tuple[str, int]]:
+    """A function that names an edge, and the index of its graph, for messages."""
+
+    def name(edge: int) -> tuple[str, int]:
+        index = int(np.searchsorted(edge_ptr, edge, side="right")) - 1
+        nodes = list(graphs[index])
+        return f"edge ({shown(nodes[source[edge]])}, {shown(nodes[target[edge]])})", index
+
+    return name
+
+
+def _as_counts(multiplicity: list[Any], name: Callable[[int], tuple[str, int]]) -> NDArray[np.float64]:
     if set(map(type, multiplicity)) <= {int, float}:
         with suppress(OverflowError):
             counts = np.array(multiplicity, dtype=np.float64)
@@ -132,11 +156,18 @@ def _as_counts(multiplicity: list[Any], edge_ptr: NDArray[np.int64]) -> NDArray[
         except OverflowError:
             counts[edge] = np.nan
         if not np.isfinite(counts[edge]):
-            raise ArchitectureError(
-                f"edge attribute 'multiplicity' is {shown(count)}; give the number of parallel edges",
-                int(np.searchsorted(edge_ptr, edge, side="right")) - 1,
-            )
+            named_edge, index = name(edge)
+            raise ArchitectureError(f"{named_edge} has {_count_problem(count)}", index)
     return counts
+
+
+def _count_problem(count: Any) -> str:
+    if isinstance(count, _Weighted):
+        return (
+            f"weight {shown(count.weight)} and no multiplicity; if it counts parallel edges, name the "
+            "attribute 'multiplicity', else delete it or give it another name"
+        )
+    return f"multiplicity {shown(count)}; give the number of parallel edges"
 
 
 def _features_of(graphs: Sequence[nx.DiGraph[Any]], feature_attr: Hashable) -> NDArray[np.float32] | None:

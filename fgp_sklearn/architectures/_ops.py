@@ -13,15 +13,51 @@ from fgp_sklearn.architectures._errors import ArchitectureError
 _NAME_TYPES = (str, int, np.integer)
 _MAX_BITS = 1024  # Python refuses to print an integer of more than 4300 digits
 _SHOWN_CHARACTERS = 60
+_MOST_NAMES = 10
 
 
 def shown(value: Any) -> str:
     """Short text of any value, for messages."""
     try:
-        text = " ".join(repr(value).split())
+        text = repr(value)
     except Exception:  # the repr of a stranger, or of an integer of thousands of digits
         text = f"<{type(value).__name__}>"
+    return shown_text(text)
+
+
+def shown_text(text: str) -> str:
+    """Short text on one line."""
+    text = " ".join(text.split())
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 4]} ..."
+
+
+def named(values: Iterable[Any], at_most: int = _MOST_NAMES, joint: str = ", ") -> str:
+    """Several names for a message: the first ones, and how many more there are.
+
+    Parameters
+    ----------
+    values : iterable
+        Names, or whatever else a message lists; each is cut short if it is long.
+    at_most : int, default=10
+        How many are named.
+    joint : str, default=", "
+        What stands between them.
+
+    Returns
+    -------
+    str
+        Text that does not grow with the data.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures._ops import named
+    >>> named(["conv", "pool"]), named(range(3000), at_most=3)
+    ("'conv', 'pool'", '0, 1, 2 and 2,997 more')
+    """
+    listed = list(values)
+    text = joint.join(map(shown, listed[:at_most]))
+    more = len(listed) - at_most
+    return text if more <= 0 else f"{text} and {more:,} more"
 
 
 def printable(name: str, width: int = _SHOWN_CHARACTERS) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
@@ -10,6 +13,8 @@ from scipy.sparse.csgraph import breadth_first_order
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._roles import Role, role_of
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -38,11 +43,11 @@ def functional_graph(
     """Reduce architectures to what computes: cut null operations, drop the dead, contract identities.
 
     1. Edges from and to null operations are cut.
-    2. Nodes that then lie on no path from a source to a sink of the given architecture are removed.
-       An isolated node is a source and a sink. Where nothing is left, the architecture keeps its
-       sources and sinks without edges, those that are not null if there are any.
-    3. An identity that is neither source nor sink is replaced by edges from each predecessor to
-       each successor; parallel edges are counted in the multiplicity.
+    2. Nodes that then lie on no path between the ends of the given architecture (see `ends_of`) are
+       removed. Where nothing is left, the architecture keeps its ends without edges, those that are not
+       null if there are any.
+    3. An identity that is no end is replaced by edges from each predecessor to each successor; parallel
+       edges are counted in the multiplicity.
 
     Parameters
     ----------
@@ -76,8 +81,10 @@ def functional_graph(
     (('input', 'output'), [[0], [1]], array([2.]))
     """
     kept, edge_kept = living(batch, null_ops)
-    is_inner = (batch.in_degree > 0) & (batch.out_degree > 0)
-    identities = kept & is_inner & _has_op(batch, identity_ops)
+    identities = kept & _has_op(batch, identity_ops)
+    if identities.any():
+        starts, stops = ends_of(batch)
+        identities &= ~(starts | stops)
     if kept.all() and edge_kept.all() and not identities.any():
         return batch
     source, target = batch.flat_edges
@@ -88,8 +95,77 @@ def functional_graph(
     return _rebuilt(batch, kept & ~identities, *edges)
 
 
+def without_dead(batch: ArchitectureBatch, null_ops: Iterable[Any] | None) -> ArchitectureBatch:
+    """Remove what does not compute and leave identities in, as transformers do with their `null_ops`.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    null_ops : iterable of str or int, or None
+        Operations that output zeros, as a user names them. None: nothing is removed.
+
+    Returns
+    -------
+    ArchitectureBatch
+        As `functional_graph` makes it; the given object if nothing changes.
+    """
+    if null_ops is None:
+        return batch
+    return functional_graph(batch, null_ops=op_names(null_ops), identity_ops=frozenset())
+
+
+def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
+    """Tell where data enters each architecture and where it leaves.
+
+    In an architecture with nodes of the role of an input (see `role_of`), data enters at these alone,
+    otherwise at every source, a node without predecessors, that is no output. In one with nodes of the
+    role of an output it leaves at these alone, otherwise at every sink that is no input. A lone node
+    without a role is both.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+
+    Returns
+    -------
+    starts : ndarray of bool of shape (total_nodes,)
+        Where data enters.
+    stops : ndarray of bool of shape (total_nodes,)
+        Where it leaves. An architecture has at least one node of the one kind or the other.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures._simplify import ends_of
+    >>> adjacency = [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]
+    >>> batch = as_batch([(adjacency, ["input", "conv", "conv", "output"]), (adjacency, list("abcd"))])
+    >>> starts, stops = ends_of(batch)
+    >>> stops.tolist()
+    [False, False, False, True, False, False, True, True]
+    """
+    is_input, is_output = _has_role(batch, "input"), _has_role(batch, "output")
+    return (
+        _in_role_or(is_input, (batch.in_degree == 0) & ~is_output, batch),
+        _in_role_or(is_output, (batch.out_degree == 0) & ~is_input, batch),
+    )
+
+
+def _has_role(batch: ArchitectureBatch, role: Role) -> BoolArray:
+    return _by_op(batch, [role_of(op) == role for op in batch.vocabulary])
+
+
+def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureBatch) -> BoolArray:
+    """The nodes in a role; in architectures without any, other ones."""
+    if not in_role.any():
+        return otherwise
+    has_any = np.logical_or.reduceat(in_role, batch.node_ptr[:-1])
+    return in_role if has_any.all() else np.where(has_any[batch.node_owner], in_role, otherwise)
+
+
 def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
-    """Tell what is left once null operations are cut: the first two steps of `functional_graph`.
+    """Tell what is left of the dead and the null: the first two steps of `functional_graph`.
 
     Parameters
     ----------
@@ -116,30 +192,48 @@ def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArra
     ([True, False, True, True], [False, True, False, True])
     """
     is_null = _has_op(batch, null_ops)
+    if not is_null.any() and _ends_only_in_roles(batch):
+        return np.ones(len(batch.ops), dtype=bool), np.ones(batch.edges.shape[1], dtype=bool)
+    starts, stops = ends_of(batch)
     source, target = batch.flat_edges
-    if not is_null.any():
-        return np.ones(len(batch.ops), dtype=bool), np.ones(len(source), dtype=bool)
-    nodes = _living(batch, is_null)
-    return nodes, nodes[source] & nodes[target] & ~(is_null[source] | is_null[target])
+    passes = ~(is_null[source] | is_null[target])
+    forward, backward = (source[passes], target[passes]), (target[passes], source[passes])
+    alive = _reached(*forward, starts & ~is_null) & _reached(*backward, stops & ~is_null)
+    return _with_ends(batch, alive, starts | stops, is_null), passes & alive[source] & alive[target]
 
 
 def _has_op(batch: ArchitectureBatch, names: frozenset[str]) -> BoolArray:
-    return np.array([op in names for op in batch.vocabulary], dtype=bool)[batch.ops]
+    return _by_op(batch, [op in names for op in batch.vocabulary])
 
 
-def _living(batch: ArchitectureBatch, is_null: BoolArray) -> BoolArray:
-    """Nodes on a source-to-sink path that avoids null operations, or all there is to keep."""
-    is_source, is_sink = batch.in_degree == 0, batch.out_degree == 0
-    source, target = batch.flat_edges
-    passes = ~(is_null[source] | is_null[target])
-    source, target = source[passes], target[passes]
-    alive = _reached(source, target, is_source & ~is_null) & _reached(target, source, is_sink & ~is_null)
-    for fallback in (~is_null, np.ones_like(is_null)):
-        has_none = ~np.logical_or.reduceat(alive, batch.node_ptr[:-1])
+def _by_op(batch: ArchitectureBatch, of_op: list[bool]) -> BoolArray:
+    if not any(of_op):
+        return np.zeros(len(batch.ops), dtype=bool)
+    return np.array(of_op, dtype=bool)[batch.ops]
+
+
+def _ends_only_in_roles(batch: ArchitectureBatch) -> bool:
+    """Whether every node is seen to lie on a path between ends without a search for it."""
+    roles = [role_of(op) for op in batch.vocabulary]
+    if not any(roles):
+        return True
+    ends: tuple[tuple[Role, IntArray], ...] = (("input", batch.in_degree), ("output", batch.out_degree))
+    return all(
+        np.array([found == role for found in roles])[batch.ops[degree == 0]].all() for role, degree in ends
+    )
+
+
+def _with_ends(
+    batch: ArchitectureBatch, alive: BoolArray, is_end: BoolArray, is_null: BoolArray
+) -> BoolArray:
+    """The nodes alive, and of architectures without any the ends, if possible those that are not null."""
+    kept = alive
+    for candidates in (is_end & ~is_null, is_end):
+        has_none = ~np.logical_or.reduceat(kept, batch.node_ptr[:-1])
         if not has_none.any():
             break
-        alive |= has_none[batch.node_owner] & fallback & (is_source | is_sink)
-    return alive
+        kept = kept | (has_none[batch.node_owner] & candidates)
+    return kept
 
 
 def _reached(source: IntArray, target: IntArray, starts: BoolArray) -> BoolArray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._ops import shown
 
 NASBENCH201_OPS = ("avg_pool_3x3", "none", "nor_conv_1x1", "nor_conv_3x3", "skip_connect")
 NASBENCH201_EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
@@ -117,7 +118,8 @@ def nasbench101_space(max_vertices: int = _NASBENCH101_MAX_VERTICES) -> Architec
     """
     if max_vertices not in range(2, _NASBENCH101_MAX_VERTICES + 1):
         raise ValueError(
-            f"max_vertices must be an integer from 2 to {_NASBENCH101_MAX_VERTICES}, got {max_vertices!r}"
+            f"max_vertices must be an integer from 2 to {_NASBENCH101_MAX_VERTICES}, got "
+            f"{shown(max_vertices)}"
         )
     adjacency, ops = [], []
     for n in range(2, int(max_vertices) + 1):

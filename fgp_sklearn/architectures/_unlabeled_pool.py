@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 
 
@@ -12,12 +11,14 @@ class UnlabeledPool:
     """Architectures without labels, wrapped so that cross-validation hands them on whole.
 
     scikit-learn cuts every fit parameter that is as long as `X` to the fold, without a word. A pool
-    has no length and no shape, so it arrives as it was. Transformers from architectures to architectures
-    hand it on as a pool, so that it survives the steps of a pipeline too.
+    has no length and no shape, so it arrives as it was. It is taken wherever architectures are.
+    Transformers from architectures to architectures hand it on as a pool, so that it survives the steps of
+    a pipeline too.
 
     Parameters
     ----------
-    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+            UnlabeledPool
         The pool.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
@@ -38,7 +39,25 @@ class UnlabeledPool:
     """
 
     def __init__(self, X: Any, *, op_attr: Any = "op", feature_attr: Any = None) -> None:
+        from fgp_sklearn.architectures._as_batch import as_batch  # it reads pools
+
         self.architectures: ArchitectureBatch = as_batch(X, op_attr=op_attr, feature_attr=feature_attr)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.architectures)} architectures)"
+
+
+def opened(X: Any) -> Any:
+    """What scikit-learn can count and cut: the batch in a pool; anything else stays as it is.
+
+    Parameters
+    ----------
+    X : object
+        Samples, or a pool.
+
+    Returns
+    -------
+    object
+        Samples.
+    """
+    return X.architectures if isinstance(X, UnlabeledPool) else X

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._ops import named, shown
 
 FloatArray = NDArray[np.float64]
 
@@ -74,5 +75,5 @@ def benchmark_bunch(
 def _known(target: str | Sequence[str], metrics: Mapping[str, FloatArray]) -> list[str]:
     columns = [target] if isinstance(target, str) else list(target)
     if not columns or any(name not in metrics for name in columns):
-        raise ValueError(f"unknown target {target!r}; give one or more of {', '.join(map(repr, metrics))}")
+        raise ValueError(f"unknown target {shown(target)}; give one or more of {named(metrics)}")
     return columns

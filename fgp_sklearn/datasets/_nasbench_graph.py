@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._ops import named, shown
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
 from fgp_sklearn.datasets._package_file import package_file
 from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES, load_pickle
@@ -134,7 +135,7 @@ def load_nasbench_graph(
     |fc~0|gat~1|gcn~2|graph~2| 0.8313
     """
     if dataset not in _DATASETS:
-        raise ValueError(f"unknown dataset {dataset!r}; it is one of {', '.join(map(repr, _DATASETS))}")
+        raise ValueError(f"unknown dataset {shown(dataset)}; it is one of {named(_DATASETS)}")
     keys, metrics = _read(dataset)
     order = np.argsort(keys)
     return benchmark_bunch(

@@ -62,10 +62,10 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     Parameters
     ----------
     view : {"accuracy", "cost", "both"}, default="accuracy"
-        What of an architecture counts. "accuracy": what computes, with null operations and all they
-        cut off removed and identity operations contracted. "cost": path statistics of the architecture
-        as given, since what is dead costs time and energy too, and linear kernels on its operations
-        and on their depths, since costs add up. "both": all of this.
+        What of an architecture counts. "accuracy": what computes, with null operations and all that is on
+        no path from an input to an output removed and identity operations contracted. "cost": path
+        statistics of the architecture as given, since what is dead costs time and energy too, and linear
+        kernels on its operations and on their depths, since costs add up. "both": all of this.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -212,7 +212,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             return FlowBlocks(None, [StageEncoding(), *features], [StageEncoding()], seed)
         as_given, adding_up = [], []
         if self.view != "accuracy":
-            as_given = [PathStatistics(null_ops=())]
+            as_given = [PathStatistics(null_ops=None)]
             adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
         simplification = (
             None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))

@@ -13,6 +13,7 @@ from sklearn.model_selection import BaseShuffleSplit
 from sklearn.utils import check_random_state, check_scalar
 
 from fgp_sklearn._validation import num_samples
+from fgp_sklearn.architectures._unlabeled_pool import opened
 
 
 class LabelBudgetSplit(BaseShuffleSplit):
@@ -64,6 +65,29 @@ class LabelBudgetSplit(BaseShuffleSplit):
     ) -> None:
         super().__init__(n_splits, test_size=test_size, train_size=n_labels, random_state=random_state)
         self.n_labels = n_labels
+
+    def split(
+        self, X: Any, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Positions of the training and of the test samples of each split.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples,), or UnlabeledPool
+            Samples; only their number matters.
+        y : array-like of shape (n_samples,), optional
+            Labels; only their number is checked.
+        groups : None
+            Ignored.
+
+        Yields
+        ------
+        train : ndarray of int
+            Positions of the training samples.
+        test : ndarray of int
+            Positions of the test samples.
+        """
+        yield from super().split(opened(X), y, groups)
 
     def _iter_indices(
         self, X: Any, y: Any = None, groups: Any = None

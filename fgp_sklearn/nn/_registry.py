@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from fgp_sklearn.architectures._ops import named, shown
 from fgp_sklearn.nn._backbone import InputSpec
 from fgp_sklearn.nn._dagnn import DAGNN
 from fgp_sklearn.nn._flowerformer import FlowerFormer
@@ -84,7 +85,7 @@ def make_backbone(
     """
     if isinstance(backbone, str) and backbone not in BACKBONES:
         raise ValueError(
-            f"unknown backbone {backbone!r}; known ones are {', '.join(map(repr, BACKBONES))}, or pass a "
+            f"unknown backbone {shown(backbone)}; known ones are {named(BACKBONES)}, or pass a "
             "torch module class of your own"
         )
     factory = BACKBONES[backbone] if isinstance(backbone, str) else backbone
@@ -118,5 +119,5 @@ def make_loss(loss: str, **params: Any) -> nn.Module:
     0.1
     """
     if loss not in LOSSES:
-        raise ValueError(f"unknown loss {loss!r}; known ones are {', '.join(map(repr, LOSSES))}")
+        raise ValueError(f"unknown loss {shown(loss)}; known ones are {named(LOSSES)}")
     return LOSSES[loss](**params)

@@ -27,7 +27,7 @@ _UNIT, _SMALLEST, _LARGEST = 0.62, 3.5, 16.0  # inches
 class ArchitectureDisplay:
     """A drawing of one architecture: generations from left to right, operations by colour and number.
 
-    Null operations, and whatever they keep from lying on a path from a source to a sink, are faded and
+    Null operations, and whatever lies on no path from an input to an output without them, are faded and
     dashed: what `ArchitectureSimplifier` would remove.
 
     Parameters

@@ -14,7 +14,9 @@ from sklearn.utils import check_random_state
 
 from fgp_sklearn import metrics
 from fgp_sklearn._validation import as_reals, num_samples
+from fgp_sklearn.architectures._ops import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
+from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.model_selection import LabelBudgetSplit
 from fgp_sklearn.plotting._style import (
     LINE_STYLES,
@@ -233,6 +235,7 @@ class LabelEfficiencyDisplay:
         (3, 3)
         """
         import_pyplot(cls)
+        X = opened(X)
         estimators = estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
         if not estimators:
             raise ValueError("there is no estimator to compare; give a dict of at least one")
@@ -272,9 +275,9 @@ class LabelEfficiencyDisplay:
 def _ascending(n_labels: ArrayLike) -> NDArray[np.int64]:
     budgets = np.asarray(n_labels)
     if budgets.ndim != 1 or not len(budgets) or budgets.dtype.kind not in "iu" or budgets.min() < 1:
-        raise ValueError(f"n_labels is {n_labels!r}; give positive integers, at least one")
+        raise ValueError(f"n_labels is {shown(n_labels)}; give positive integers, at least one")
     if (np.diff(budgets) <= 0).any():
-        raise ValueError(f"n_labels is {n_labels!r}; each number may be there once, in ascending order")
+        raise ValueError(f"n_labels is {shown(n_labels)}; each number may be there once, in ascending order")
     return budgets
 
 

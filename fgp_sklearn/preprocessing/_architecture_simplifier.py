@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
-from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._ops import named, op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
@@ -20,16 +20,21 @@ class ArchitectureSimplifier(BatchTransformer):
     """Reduce architectures to what computes.
 
     Search spaces hold many architectures that look different and compute the same: an operation may
-    be fed by nothing but zeros, or its result may never be used. This transformer
+    be fed by nothing or by nothing but zeros, or its result may never be used. This transformer
 
     1. cuts the edges from and to null operations;
-    2. removes the nodes that are then on no path from a source to a sink of the given architecture;
-    3. replaces every identity operation that is neither source nor sink by edges from each of its
+    2. removes the nodes that are then on no path from an input to an output;
+    3. replaces every identity operation that is neither input nor output by edges from each of its
        predecessors to each of its successors. Parallel edges become one with a multiplicity, which
        all transformers and backbones of this library honour.
 
-    What remains is the *functional graph*. An architecture without any source-to-sink path keeps its
-    sources and sinks, without edges. The transformer is stateless: `fit` only checks.
+    What remains is the *functional graph*. Inputs are the nodes whose operation is ``"input"``,
+    ``"in"``, ``"c_k-1"`` or ``"c_k-2"``, outputs those with ``"output"`` or ``"out"``, in any spelling:
+    upper and lower case are the same, and ``_``, ``-``, braces and spaces do not count. In an
+    architecture without an input of this kind every source is one, a node that nothing feeds; without
+    an output, every sink, a node that feeds nothing. An architecture without any path from an input to
+    an output keeps its inputs and outputs, without edges. The transformer is stateless: `fit` only
+    checks.
 
     Parameters
     ----------
@@ -163,7 +168,7 @@ class ArchitectureSimplifier(BatchTransformer):
         both = sorted(null_ops & identity_ops)
         if both:
             raise ValueError(
-                f"{', '.join(map(repr, both))} is in null_ops and in identity_ops; an operation outputs "
+                f"{named(both)} is in null_ops and in identity_ops; an operation outputs "
                 "zeros or what it receives, not both"
             )
         return null_ops, identity_ops

@@ -22,8 +22,6 @@ class ArchitectureTransformer(TransformerMixin, DocumentedEstimator, ABC):
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""
-        if isinstance(X, UnlabeledPool):
-            return X.architectures
         return as_batch(X, op_attr=self.op_attr, feature_attr=getattr(self, "feature_attr", None))
 
     def _check_is_fitted(self) -> None:

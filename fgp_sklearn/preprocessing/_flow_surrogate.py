@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._ops import named, op_names, shown
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
@@ -71,8 +71,8 @@ class FlowSurrogate(FeatureTransformer):
         direction, with a mean square of 1, and ``log(1 + length)``. "sources": as published, the sum of
         `b` over the sources.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed with everything they cut off, as
-        `ArchitectureSimplifier` does.
+        Operations that carry no flow. They are removed with everything that is then on no path from an
+        input to an output, as `ArchitectureSimplifier` does.
     n_draws : int, default=1
         Number of independent random flows, side by side.
     precision : {"float64", "float32"}, default="float64"
@@ -196,8 +196,8 @@ class FlowSurrogate(FeatureTransformer):
         4
         """
         if benchmark not in _PAPER_SETTINGS:
-            known = ", ".join(map(repr, _PAPER_SETTINGS))
-            raise ValueError(f"the paper has no settings for {benchmark!r}; it has them for {known}")
+            known = named(_PAPER_SETTINGS)
+            raise ValueError(f"the paper has no settings for {shown(benchmark)}; it has them for {known}")
         return cls(
             **_PAPER_SETTINGS[benchmark],  # type: ignore[arg-type]  # two differently typed settings
             alpha=0.5,

@@ -12,6 +12,7 @@ from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._part_encoding import (
     FloatArray,
     IntArray,
@@ -24,9 +25,10 @@ from fgp_sklearn.preprocessing._part_encoding import (
 
 
 class PathEncoding(PartEncoding):
-    """One feature for each source-to-sink path, told by the operations along it.
+    """One feature for each path from an input to an output, told by the operations along it.
 
-    Two paths over different nodes with the same operations are the same feature. Paths that `fit`
+    What lies on no such path is left out, as `ArchitectureSimplifier` does without null operations. Two
+    paths over different nodes with the same operations are the same feature. Paths that `fit`
     did not see are ignored, as are those beyond the `max_features` most frequent: paths that few
     architectures have say little about the others.
 
@@ -97,6 +99,9 @@ class PathEncoding(PartEncoding):
         self.binary = binary
         self.max_paths = max_paths
         self.op_attr = op_attr
+
+    def _decode(self, X: Any) -> ArchitectureBatch:
+        return functional_graph(super()._decode(X), null_ops=frozenset(), identity_ops=frozenset())
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.

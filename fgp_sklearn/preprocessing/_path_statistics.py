@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import levels
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 
 FloatArray = NDArray[np.float64]
@@ -21,7 +20,7 @@ _WHOLE = ("paths", "nodes", "edges", "depth", "max_in_degree", "max_out_degree")
 
 
 class PathStatistics(FeatureTransformer):
-    """Counts over all source-to-sink paths of each architecture.
+    """Counts over all paths from an input to an output of each architecture.
 
     For every operation: how often it occurs; the largest, smallest and mean number of times that a
     path meets it; and the logarithm of the number of paths that avoid it, or meet it once. For the
@@ -31,8 +30,10 @@ class PathStatistics(FeatureTransformer):
 
     Parameters
     ----------
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow; they are removed with everything they cut off.
+    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+        Operations that carry no flow. They are removed with everything that is then on no path from an
+        input to an output, as `ArchitectureSimplifier` does. None: architectures are looked at as they
+        are given, and paths are those from any source to any sink.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -59,7 +60,7 @@ class PathStatistics(FeatureTransformer):
     (0.5, 2.0)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset]}
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset, None]}
 
     _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "_n_features_out": int}
 
@@ -105,7 +106,7 @@ class PathStatistics(FeatureTransformer):
         return np.array([*names, *_WHOLE], dtype=object)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        return functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
+        return without_dead(batch, self.null_ops)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         batch = self._simplified(batch).recode(self.vocabulary_)

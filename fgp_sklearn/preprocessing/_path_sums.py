@@ -11,8 +11,7 @@ from sklearn.utils import check_random_state
 
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
@@ -23,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 
 class PathSums(FeatureTransformer):
-    r"""Sums over all source-to-sink paths, each path weighing the product of its operations.
+    r"""Sums over all paths from an input to an output, each path weighing the product of its operations.
 
     Each component gives every operation :math:`o` a random weight :math:`w_o`, and is the logarithm of
 
@@ -31,7 +30,7 @@ class PathSums(FeatureTransformer):
 
        1 + \sum_{\text{paths } p} \prod_{\text{nodes } v \in p} w_{op(v)},
 
-    where sources and sinks weigh 1. Weights are log-normal, and one operation in each component weighs 0
+    where both ends weigh 1. Weights are log-normal, and one operation in each component weighs 0
     on average: the sum then runs over the paths that avoid it. So components tell how many paths there
     are through which mixtures of operations, whatever the order.
 
@@ -40,7 +39,8 @@ class PathSums(FeatureTransformer):
     n_components : int, default=64
         Number of sums.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow; they are removed with everything they cut off.
+        Operations that carry no flow. They are removed with everything that is then on no path from an
+        input to an output, as `ArchitectureSimplifier` does.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     random_state : int, RandomState instance or None, default=None
@@ -115,7 +115,7 @@ class PathSums(FeatureTransformer):
         return self
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        return functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
+        return without_dead(batch, self.null_ops)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         import torch  # takes a second

@@ -10,8 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
-
-INPUT, OUTPUT = "input", "output"
+from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._roles import Role, role_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Cell:
     senders : tuple of tuple of (int, float)
         For each node, its predecessors and the number of parallel edges from each.
     source, sink : int
-        The nodes ``"input"`` and ``"output"``.
+        The nodes of input and output.
     order : tuple of int
         All other nodes, each after its predecessors, otherwise by number.
     """
@@ -55,7 +55,7 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     Parameters
     ----------
     architecture : Architecture
-        One source ``"input"``, one sink ``"output"``, and nodes with known operations.
+        One source that is an input, one sink that is an output, and nodes with known operations.
     known_ops : collection of str
         What the builder can build.
 
@@ -73,15 +73,15 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     """
     ops = tuple(architecture.ops)
     for op in ops:
-        if op not in known_ops and op not in (INPUT, OUTPUT):
+        if op not in known_ops and role_of(op) is None:
             raise UnknownOperationError(
-                f"the builder knows no operation {op!r}; it knows {', '.join(map(repr, sorted(known_ops)))}. "
+                f"the builder knows no operation {shown(op)}; it knows {named(sorted(known_ops))}. "
                 "Rename it, or write a builder of your own"
             )
     matrix = np.asarray(architecture.adjacency)
-    source, sink = _the_one(ops, INPUT), _the_one(ops, OUTPUT)
+    source, sink = _the_one(ops, "input"), _the_one(ops, "output")
     if matrix[:, source].any() or matrix[sink].any():
-        raise ArchitectureError(f"an edge enters {INPUT!r} or leaves {OUTPUT!r}; they must be its ends")
+        raise ArchitectureError("an edge enters the input or leaves the output; they must be its ends")
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(len(ops)))
     graph.add_edges_from((int(sender), int(node)) for sender, node in np.argwhere(matrix))
@@ -99,7 +99,8 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     )
 
 
-def _the_one(ops: tuple[str, ...], op: str) -> int:
-    if ops.count(op) != 1:
-        raise ArchitectureError(f"it has {ops.count(op)} nodes {op!r} where a cell has exactly one")
-    return ops.index(op)
+def _the_one(ops: tuple[str, ...], role: Role) -> int:
+    nodes = [node for node, op in enumerate(ops) if role_of(op) == role]
+    if len(nodes) != 1:
+        raise ArchitectureError(f"it has {len(nodes)} nodes {role!r} where a cell has exactly one")
+    return nodes[0]

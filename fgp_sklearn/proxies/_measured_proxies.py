@@ -17,8 +17,8 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.proxies._measures import MEASURES
 from fgp_sklearn.proxies._measuring import Builder, content_key, measure_each, random_images
@@ -72,10 +72,10 @@ class MeasuredProxies(FeatureTransformer):
     noise : float, default=0.2
         How rough the images are. An image has a random colour; pixels deviate from it with a
         standard deviation that is `noise` times that of the colours.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow: they are removed with everything they cut off before the
-        builder sees the architecture, and what is equal then is measured once. Use ``()`` to build
-        architectures as they are, dead operations and all.
+    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+        Operations that carry no flow: they are removed, with everything that is then on no path from an
+        input to an output, before the builder sees the architecture, and what is equal then is measured
+        once. None: architectures are built as they are, dead operations and all.
     memory : str or path-like, default=None
         Folder that keeps every value, so that a run that was interrupted goes on and values are
         shared between runs. Needs a `random_state`.
@@ -152,7 +152,7 @@ class MeasuredProxies(FeatureTransformer):
         "batch_size": [Interval(Integral, 2, None, closed="left")],
         "input_shape": [list, tuple, StrOptions({"auto"})],
         "noise": [Interval(Real, 0, None, closed="left")],
-        "null_ops": [list, tuple, set, frozenset],
+        "null_ops": [list, tuple, set, frozenset, None],
         "memory": [str, os.PathLike, None],
         "n_jobs": [Integral, None],
         "op_attr": [Hashable],
@@ -216,13 +216,12 @@ class MeasuredProxies(FeatureTransformer):
         unknown = [name for name in self.proxies if not isinstance(name, str) or name not in MEASURES]
         if unknown or not self.proxies or len(set(self.proxies)) < len(self.proxies):
             raise ValueError(
-                f"proxies are {self.proxies!r}; name each of those you want once: "
-                f"{', '.join(map(repr, MEASURES))}"
+                f"proxies are {shown(self.proxies)}; name each of those you want once: {named(MEASURES)}"
             )
         shape = self._input_shape()
         if not shape or not all(isinstance(k, Integral) and int(k) > 0 for k in shape):
             raise ValueError(
-                f"input_shape is {shape!r}; give positive integers, as (3, 32, 32): channels first"
+                f"input_shape is {shown(shape)}; give positive integers, as (3, 32, 32): channels first"
             )
         if self.memory is not None and self.random_state is None:
             raise ValueError("memory keeps values by seed; give a random_state, or no memory")
@@ -247,7 +246,7 @@ class MeasuredProxies(FeatureTransformer):
         return np.array(self.proxies, dtype=object)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        functional = functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
+        functional = without_dead(batch, self.null_ops)
         positions, inverse = distinct(functional)
         values = self._measured(functional.take(positions), positions)
         table = [[of_one[name] for name in self.proxies] for of_one in values]

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._validation import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
-from fgp_sklearn.architectures._ops import op_name
+from fgp_sklearn.architectures._ops import named, op_name, shown
+from fgp_sklearn.architectures._roles import role_of
 
 Costs = dict[str, float]
 
 # The network of NAS-Bench-201: five cells in each of three stages, as (channels, pixels).
 _STAGES = ((16, 32 * 32), (32, 16 * 16), (64, 8 * 8))
 _CELLS = 5
-
-FREE_OPS = frozenset({"input", "output", "c_k-2", "c_k-1"})
 
 
 def _summed(parameters: tuple[int, ...], multiplied: tuple[int, ...]) -> Costs:
@@ -83,29 +82,29 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
         If an entry has not the same costs as the others, or one is not a finite number.
     """
     given = DEFAULT_COSTS if op_costs is None else op_costs
-    named = {
+    by_op = {
         op_name(op): costs if isinstance(costs, Mapping) else {"cost": costs} for op, costs in given.items()
     }
-    if not named:
+    if not by_op:
         raise ValueError("op_costs is empty; give a cost for each operation, or None for the defaults")
-    names = tuple(next(iter(named.values())))
+    names = tuple(next(iter(by_op.values())))
     table = {}
-    for op, costs in named.items():
+    for op, costs in by_op.items():
         if set(costs) != set(names) or not all(isinstance(name, str) for name in names):
             raise ValueError(
-                f"op_costs of {op!r} are {sorted(map(str, costs))} where others have "
-                f"{sorted(map(str, names))}; give every operation the same costs, by name"
+                f"op_costs of {shown(op)} are {named(sorted(map(str, costs)))} where others have "
+                f"{named(sorted(map(str, names)))}; give every operation the same costs, by name"
             )
-        table[op] = as_reals([costs[name] for name in names], f"op_costs of {op!r}")
+        table[op] = as_reals([costs[name] for name in names], f"op_costs of {shown(op)}")
         if not np.isfinite(table[op]).all() or not names:
-            raise ValueError(f"op_costs of {op!r} are {dict(costs)}; give finite numbers")
+            raise ValueError(f"op_costs of {shown(op)} are {shown(dict(costs))}; give finite numbers")
     return names, table
 
 
 def node_costs(
     batch: ArchitectureBatch, table: Mapping[str, NDArray[np.float64]], free: frozenset[str]
 ) -> NDArray[np.float64]:
-    """Costs of every node; operations in `free` cost nothing unless the table says so.
+    """Costs of every node; inputs, outputs and operations in `free` cost nothing unless the table says so.
 
     Parameters
     ----------
@@ -127,13 +126,15 @@ def node_costs(
         If an operation that occurs has no cost.
     """
     nothing = np.zeros_like(next(iter(table.values())))
-    priced = np.array([op in table or op in free for op in batch.vocabulary], dtype=bool)
+    priced = np.array(
+        [op in table or op in free or role_of(op) is not None for op in batch.vocabulary], dtype=bool
+    )
     if not priced[batch.ops].all():
         node = int(np.argmin(priced[batch.ops]))
         op = batch.vocabulary[batch.ops[node]]
         raise UnknownOperationError(
-            f"operation {op!r} has no cost; known ones are {', '.join(map(repr, sorted({*table, *free})))}. "
-            f"Pass op_costs with an entry for {op!r}",
+            f"operation {shown(op)} has no cost; known ones are {named(sorted({*table, *free}))}. "
+            f"Pass op_costs with an entry for {shown(op)}",
             index=int(batch.node_owner[node]),
         )
     by_code = np.array([table.get(op, nothing) for op in batch.vocabulary]).reshape(-1, len(nothing))

@@ -12,9 +12,9 @@ from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
-from fgp_sklearn.proxies._op_costs import FREE_OPS, cost_table, node_costs
+from fgp_sklearn.proxies._op_costs import cost_table, node_costs
 
 FloatArray = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class StructuralProxies(FeatureTransformer):
     For each cost, such as parameters and FLOPs, ``"params"`` is the sum over all operations and
     ``"longest_params"`` the largest sum along one path. ``"depth"`` is the number of nodes on the
     longest path, ends included, ``"width"`` the number of nodes in the largest topological
-    generation, ``"paths"`` is ``log(1 + number of source-to-sink paths)``, and ``"nodes"`` and
+    generation, ``"paths"`` is ``log(1 + number of paths from an input to an output)``, and ``"nodes"`` and
     ``"edges"`` count.
 
     Parameters
@@ -35,14 +35,14 @@ class StructuralProxies(FeatureTransformer):
     op_costs : dict, default=None
         What each operation costs: a number, which makes the features ``"cost"`` and
         ``"longest_cost"``, or several by name, as ``{"params": 2304, "flops": 1e6}``, the same names
-        for every operation. Ends (``"input"``, ``"output"``, ``"c_k-2"``, ``"c_k-1"``) and `null_ops`
+        for every operation. Inputs and outputs (as `ArchitectureSimplifier` knows them) and `null_ops`
         cost nothing unless listed. By default ``"params"`` and ``"flops"`` of common operations, see
         Notes.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow; they are removed with everything they cut off. Use ``()`` to
-        measure graphs as they are.
+    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+        Operations that carry no flow. They are removed with everything that is then on no path from an
+        input to an output, as `ArchitectureSimplifier` does. None: graphs are measured as they are.
     count_dead : bool, default=False
-        Whether operations that are cut off count in the sums, as in published parameter counts of
+        Whether operations that are removed count in the sums, as in published parameter counts of
         NAS-Bench-201. They are part of the network and cost memory and time, but do not make it
         more accurate. Paths and sizes never count them.
     op_attr : hashable, default="op"
@@ -101,7 +101,7 @@ class StructuralProxies(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "op_costs": [dict, None],
-        "null_ops": [list, tuple, set, frozenset],
+        "null_ops": [list, tuple, set, frozenset, None],
         "count_dead": ["boolean"],
         "op_attr": [Hashable],
     }
@@ -170,10 +170,10 @@ class StructuralProxies(FeatureTransformer):
         return np.array([*self.cost_names_, *longest, *_SHAPE], dtype=object)
 
     def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        return functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
+        return without_dead(batch, self.null_ops)
 
     def _costs(self, batch: ArchitectureBatch) -> FloatArray:
-        return node_costs(batch, self.cost_table_, FREE_OPS | op_names(self.null_ops))
+        return node_costs(batch, self.cost_table_, op_names(self.null_ops or ()))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self._functional(batch)

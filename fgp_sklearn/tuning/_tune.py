@@ -22,6 +22,7 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_scalar
 
+from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.training import draw_seeds
@@ -216,6 +217,7 @@ def _objective(
 ) -> CrossValidated:
     from fgp_sklearn.tuning._objective import CrossValidated
 
+    X = opened(X)
     folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
     return CrossValidated(
         estimator=estimator,

@@ -157,7 +157,7 @@ def test_parallel_edges_of_graphs_are_counted() -> None:
     graph = nx.DiGraph()
     graph.add_nodes_from([(0, {"op": "a"}), (1, {"op": "b"}), (2, {"op": "c"})])
     graph.add_edge(0, 1, multiplicity=3)
-    graph.add_edge(1, 2, weight=9)
+    graph.add_edge(1, 2, weight=1, colour="red")
     multi = nx.MultiDiGraph(graph)
     multi.add_edge(0, 1)
     multi.add_edge(1, 2, multiplicity=np.int64(4))

@@ -39,6 +39,10 @@ def counted(multiplicity: Any, kind: Any = nx.DiGraph) -> Any:
     return graph(("u", "v", {"multiplicity": multiplicity}), kind=kind)
 
 
+def weighted(weight: Any, kind: Any = nx.DiGraph) -> Any:
+    return graph(("u", "v", {"weight": weight}), kind=kind)
+
+
 def triangle(form: Callable[..., Any]) -> Any:
     return form([[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]], ["a"] * 4)
 
@@ -137,7 +141,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "endless": ((endless(), OPS), "its adjacency has more than two dimensions; it must be square"),
     "ragged": (
         ([[0, 1], [0]], OPS),
-        "its adjacency is not a matrix but [[0, 1], [0]]; give rows of equal length",
+        "its adjacency is not an array but [[0, 1], [0]]; give rows of equal length",
     ),
     "graph as adjacency": (
         (graph(), OPS),
@@ -162,9 +166,14 @@ BROKEN: dict[str, tuple[Any, str]] = {
         (np.ma.masked_array(EDGE, mask=EDGE), OPS),
         "its adjacency has masked entries; entries must be 0 or 1",
     ),
-    "needs a gradient": (
-        (torch.zeros(2, 2, requires_grad=True), OPS),
-        "its adjacency is not a matrix but tensor([[0., 0.], [0., 0.]], requires_grad=True)",
+    "on no device": (
+        (torch.zeros(2, 2, device="meta"), OPS),
+        "its adjacency is not an array but tensor(..., device='meta', size=(2, 2)) (Cannot copy out of meta "
+        "tensor; no data!); convert it to a NumPy array of numbers",
+    ),
+    "half of an edge in bfloat16": (
+        (torch.tensor(EDGE, dtype=torch.bfloat16) / 2, OPS),
+        "adjacency entry (0, 1) is 0.5; entries must be 0 or 1",
     ),
     "2": (
         ([[0, 2], [0, 0]], OPS),
@@ -196,28 +205,39 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "text as multiplicity": (
         counted("2"),
-        "edge attribute 'multiplicity' is '2'; give the number of parallel edges",
+        "edge ('u', 'v') has multiplicity '2'; give the number of parallel edges",
     ),
     "None as multiplicity": (
         counted(None),
-        "edge attribute 'multiplicity' is None; give the number of parallel",
+        "edge ('u', 'v') has multiplicity None; give the number of parallel",
     ),
     "NaN as multiplicity": (
         counted(np.nan),
-        "edge attribute 'multiplicity' is nan; give the number of parallel",
+        "edge ('u', 'v') has multiplicity nan; give the number of parallel",
     ),
     "list as multiplicity": (
         counted([2]),
-        "edge attribute 'multiplicity' is [2]; give the number of parallel",
+        "edge ('u', 'v') has multiplicity [2]; give the number of parallel",
     ),
     "complex multiplicity": (
         counted(np.complex128(1)),
-        "edge attribute 'multiplicity' is np.complex128(1+0j); give",
+        "edge ('u', 'v') has multiplicity np.complex128(1+0j); give",
     ),
-    "huge multiplicity": (counted(10**400), "edge attribute 'multiplicity' is 1000"),
+    "huge multiplicity": (counted(10**400), "edge ('u', 'v') has multiplicity 1000"),
     "text in a multigraph": (
         counted("2", nx.MultiDiGraph),
-        "edge attribute 'multiplicity' is '2'; give the number",
+        "edge ('u', 'v') has multiplicity '2'; give the number",
+    ),
+    "weight": (
+        weighted(2),
+        "edge ('u', 'v') has weight 2 and no multiplicity; if it counts parallel edges, name the attribute "
+        "'multiplicity', else delete it or give it another name",
+    ),
+    "learnt weight": (weighted(0.3), "edge ('u', 'v') has weight 0.3 and no multiplicity; if"),
+    "no weight": (weighted(None), "edge ('u', 'v') has weight None and no multiplicity; if"),
+    "weight in a multigraph": (
+        weighted(2.0, nx.MultiDiGraph),
+        "edge ('u', 'v') has weight 2.0 and no multiplicity; if",
     ),
     # emptiness
     "empty graph": (nx.DiGraph(), "it has no nodes; give it at least one node or leave it out"),
@@ -259,7 +279,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "ragged features": (
         Architecture(EDGE, ("a", "b"), node_features=[[1], [1, 2]]),
-        "its node features are not a matrix",
+        "its node features are not an array",
     ),
 }
 

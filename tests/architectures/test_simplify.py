@@ -15,10 +15,12 @@ from fgp_sklearn.architectures import (
     as_batch,
 )
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._simplify import functional_graph, living
 from tests.strategies import architectures, batches, dags
 
-OPS = ("input", "conv", "none", "zero", "skip", "identity", "output")
+OPS = ("input", "conv", "none", "zero", "skip", "identity", "output", "C_{k-1}", "Out")
+ROLES = {"input": "input", "C_{k-1}": "input", "output": "output", "Out": "output"}
+WITHOUT_ROLES = tuple(op for op in OPS if op not in ROLES)
 NULL_OPS = frozenset({"none", "zero"})
 IDENTITY_OPS = frozenset({"skip", "identity"})
 NOTHING: frozenset[str] = frozenset()
@@ -35,8 +37,9 @@ def simplified(architecture, null_ops, identity_ops):
     """One architecture, one node at a time; the survivors and their counted edges."""
     matrix, ops = np.asarray(architecture.adjacency), architecture.ops
     graph = nx.from_numpy_array(matrix, create_using=nx.DiGraph)
-    sources = {v for v in graph if not graph.pred[v]}
-    sinks = {v for v in graph if not graph.succ[v]}
+    inputs, outputs = ({v for v in graph if ROLES.get(ops[v]) == role} for role in ("input", "output"))
+    sources = inputs or {v for v in graph if not graph.pred[v]} - outputs
+    sinks = outputs or {v for v in graph if not graph.succ[v]} - inputs
     null = {v for v in graph if ops[v] in null_ops}
     graph.remove_nodes_from(null)
     below = sources - null
@@ -179,7 +182,7 @@ def test_names_and_node_features_stay_with_their_owners(batch):
         assert after.node_features.ravel().tolist() == simplified(before, NULL_OPS, IDENTITY_OPS)[0]
 
 
-@given(batches(max_nodes=10, ops=OPS, max_multiplicity=2))
+@given(batches(max_nodes=10, ops=WITHOUT_ROLES, max_multiplicity=2))
 def test_contraction_keeps_the_number_of_paths_between_the_ends(batch):
     def paths(architecture):
         matrix = np.asarray(architecture.adjacency, dtype=float)
@@ -189,6 +192,65 @@ def test_contraction_keeps_the_number_of_paths_between_the_ends(batch):
     result = functional_graph(batch, null_ops=NOTHING, identity_ops=IDENTITY_OPS)
     for before, after in zip(batch, result, strict=True):
         np.testing.assert_allclose(paths(after), paths(before), rtol=1e-9, atol=1e-9)
+
+
+def sampled_cell():
+    """A cell of NAS-Bench-101 as samplers draw it: nobody reads node 4, and node 2 reads nothing."""
+    readers = {0: (1, 3, 5, 6), 1: (4, 5, 6), 2: (3, 5, 6), 3: (5, 6), 5: (6,)}
+    matrix = np.zeros((7, 7), dtype=int)
+    for node, others in readers.items():
+        matrix[node, list(others)] = 1
+    return matrix, ["input", "maxpool3x3", "conv1x1", "conv3x3", "conv3x3", "conv3x3", "output"]
+
+
+@pytest.mark.parametrize("null_ops", [NOTHING, NULL_OPS])
+@pytest.mark.parametrize(("first", "last"), [("input", "output"), ("IN", "out"), ("c_k-2", "Output ")])
+def test_only_inputs_and_outputs_are_ends(null_ops, first, last):
+    matrix, ops = sampled_cell()
+    ops[0], ops[-1] = first, last
+    alive = [0, 1, 3, 5, 6]
+    pruned = matrix[np.ix_(alive, alive)], [ops[v] for v in alive]
+    batch = as_batch([(matrix, ops), pruned])
+    result = functional_graph(batch, null_ops=null_ops, identity_ops=NOTHING)
+    assert result[0] == result[1] == batch[1]
+    assert duplicate_groups(result).tolist() == [0, 0]
+    nodes, edges = living(batch[:1], null_ops)
+    assert np.flatnonzero(nodes).tolist() == alive
+    assert edges.sum() == np.sum(pruned[0])
+
+
+def test_without_roles_every_source_and_sink_is_an_end():
+    matrix, ops = sampled_cell()
+    ops[0], ops[-1] = "stem", "head"
+    batch = as_batch([(matrix, ops)])
+    assert functional_graph(batch, null_ops=NOTHING, identity_ops=NOTHING) is batch
+
+
+@pytest.mark.parametrize(
+    ("ops", "left"),
+    [
+        (["input", "conv", "none", "pool"], ["input", "conv"]),  # pool reads zeros
+        (["conv", "pool", "none", "output"], ["conv", "pool", "output"]),  # without an input, none is needed
+        (["c_k-2", "conv", "c_k-1", "pool"], ["c_k-2", "conv", "c_k-1", "pool"]),
+    ],
+)
+def test_one_role_leaves_the_other_ends_to_the_graph(ops, left):
+    """Two branches, 0 -> 1 and 2 -> 3; the last case has two inputs and two sinks."""
+    matrix = np.zeros((4, 4), dtype=int)
+    matrix[0, 1] = matrix[2, 3] = 1
+    if ops[-1] == "output":
+        matrix[1, 3] = 1
+    result = functional_graph(as_batch([(matrix, ops)]), null_ops=NULL_OPS, identity_ops=NOTHING)
+    assert list(result[0].ops) == left
+
+
+def test_input_that_nobody_reads_is_no_output():
+    """Of the two inputs of a cell without an output node the second one is not read."""
+    cell = [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
+    result = functional_graph(
+        as_batch([(cell, ["c_k-1", "c_k-2", "conv"])]), null_ops=NOTHING, identity_ops=NOTHING
+    )
+    assert result[0].ops == ("c_k-1", "conv")
 
 
 def test_architecture_without_flow_keeps_its_ends():
