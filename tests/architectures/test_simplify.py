@@ -1,4 +1,3 @@
-from collections import Counter
 from itertools import product
 
 import networkx as nx
@@ -17,9 +16,9 @@ from fgp_sklearn.architectures import (
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph, living
 from tests.strategies import architectures, batches, dags
+from tests.what_computes import ROLES, as_architecture, simplified
 
 OPS = ("input", "conv", "none", "zero", "skip", "identity", "output", "C_{k-1}", "Out")
-ROLES = {"input": "input", "C_{k-1}": "input", "output": "output", "Out": "output"}
 WITHOUT_ROLES = tuple(op for op in OPS if op not in ROLES)
 NULL_OPS = frozenset({"none", "zero"})
 IDENTITY_OPS = frozenset({"skip", "identity"})
@@ -31,40 +30,6 @@ CELLS = list(product(CELL_OPS, repeat=6))
 
 
 # ---------------------------------------------------------------------- independent twins
-
-
-def simplified(architecture, null_ops, identity_ops):
-    """One architecture, one node at a time; the survivors and their counted edges."""
-    matrix, ops = np.asarray(architecture.adjacency), architecture.ops
-    graph = nx.from_numpy_array(matrix, create_using=nx.DiGraph)
-    inputs, outputs = ({v for v in graph if ROLES.get(ops[v]) == role} for role in ("input", "output"))
-    sources = inputs or {v for v in graph if not graph.pred[v]} - outputs
-    sinks = outputs or {v for v in graph if not graph.succ[v]} - inputs
-    null = {v for v in graph if ops[v] in null_ops}
-    graph.remove_nodes_from(null)
-    below = sources - null
-    below = below.union(*(nx.descendants(graph, v) for v in below))
-    above = sinks - null
-    above = above.union(*(nx.ancestors(graph, v) for v in above))
-    alive = below & above
-    if not alive:
-        ends = sources | sinks
-        return sorted(ends - null or ends), Counter()
-    count = Counter({(u, v): matrix[u, v] for u, v in graph.edges if u in alive and v in alive})
-    for v in sorted(alive - sources - sinks, reverse=True):
-        if ops[v] in identity_ops:
-            entering = {p: n for (p, w), n in count.items() if w == v}
-            leaving = {s: n for (w, s), n in count.items() if w == v}
-            count = Counter({edge: n for edge, n in count.items() if v not in edge})
-            for p, s in product(entering, leaving):
-                count[p, s] += entering[p] * leaving[s]
-            alive.remove(v)
-    return sorted(alive), count
-
-
-def as_architecture(survivors, count, ops):
-    matrix = [[count[u, v] for v in survivors] for u in survivors]
-    return Architecture(matrix, tuple(ops[v] for v in survivors))
 
 
 def is_isomorphic(first, second):

@@ -12,25 +12,12 @@ from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.plotting import ArchitectureDisplay
 from tests.sklearn_compatibility.spaces import cells, forms
 from tests.strategies import batches
+from tests.what_computes import simplified
 
 DEAD_BRANCH = (
     [[0, 1, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1], [0] * 5],
     ["input", "none", "conv", "pool", "output"],
 )
-
-
-def surviving(architecture, null_ops):
-    """Nodes on a source-to-sink path without null operations, and edges between them, by NetworkX.
-
-    None where there is no such path.
-    """
-    graph = nx.DiGraph(np.asarray(architecture.adjacency) != 0)
-    ends = [n for n in graph if not graph.in_degree(n)], [n for n in graph if not graph.out_degree(n)]
-    flow = graph.subgraph([n for n in graph if architecture.ops[n] not in null_ops])
-    reached = set().union(*({n} | nx.descendants(flow, n) for n in ends[0] if n in flow))
-    leading = set().union(*({n} | nx.ancestors(flow, n) for n in ends[1] if n in flow))
-    nodes = reached & leading
-    return (nodes, set(flow.subgraph(nodes).edges)) if nodes else None
 
 
 def pieces(curve):
@@ -59,11 +46,10 @@ def test_layout_holds_for_any_architecture(batch):
             for knot in curve[3:-1:3]:
                 assert (np.hypot(*(drawing.centres - knot).T) > RADIUS).all()
         # What is faded is what has no flow.
-        expected = surviving(architecture, NULL_OPS)
-        if expected is not None:
-            assert set(np.flatnonzero(drawing.nodes_alive)) == expected[0]
-            alive = [e for e, a in zip(sorted(graph.edges), drawing.edges_alive, strict=True) if a]
-            assert set(alive) == expected[1]
+        nodes, edges = simplified(architecture, NULL_OPS, ())
+        assert np.flatnonzero(drawing.nodes_alive).tolist() == nodes
+        alive = [e for e, a in zip(sorted(graph.edges), drawing.edges_alive, strict=True) if a]
+        assert set(alive) == set(edges)
 
 
 def test_chain_is_straight_and_a_long_edge_passes_by():

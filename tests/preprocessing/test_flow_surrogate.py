@@ -23,6 +23,7 @@ from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.datasets import nasbench201_space
 from tests.preprocessing.doubles import ReadsMatrices
 from tests.strategies import architectures, batches
+from tests.what_computes import pruned
 
 SETTINGS = list(
     itertools.product(
@@ -46,24 +47,6 @@ def graph_of(architecture):
     for source, target in zip(*np.nonzero(architecture.adjacency), strict=True):
         graph.add_edge(int(source), int(target), count=int(architecture.adjacency[source, target]))
     return graph
-
-
-def without_null(graph, null_ops):
-    """What lies on a source-to-sink path of `graph` that avoids null operations."""
-    null = {v for v, op in graph.nodes(data="op") if op in null_ops}
-    if not null:
-        return graph
-    sources = {v for v in graph if graph.in_degree(v) == 0}
-    sinks = {v for v in graph if graph.out_degree(v) == 0}
-    passing = graph.subgraph(set(graph) - null)
-    fed = set().union(*({v} | nx.descendants(passing, v) for v in sources - null))
-    read = set().union(*({v} | nx.ancestors(passing, v) for v in sinks - null))
-    if fed & read:
-        return passing.subgraph(fed & read)
-    bare = nx.DiGraph()  # no flow at all
-    ends = (sources | sinks) - null or sources | sinks
-    bare.add_nodes_from((v, graph.nodes[v]) for v in ends)
-    return bare
 
 
 def drawn(surrogate, ops):
@@ -122,7 +105,6 @@ def direction_and_length(message):
 
 
 def twin_of_one(graph, draws, surrogate):
-    graph = without_null(graph, surrogate.null_ops)
     order = list(nx.topological_sort(graph))
     sources = [v for v in graph if graph.in_degree(v) == 0]
     sinks = [v for v in graph if graph.out_degree(v) == 0]
@@ -148,14 +130,15 @@ def twin_of_one(graph, draws, surrogate):
     return at_sinks + at_sources
 
 
-def twin(graphs, surrogate):
+def twin(batch, surrogate):
+    graphs = [graph_of(pruned(architecture, surrogate.null_ops)) for architecture in batch]
     draws = drawn(surrogate, {op for graph in graphs for _, op in graph.nodes(data="op")})
     return np.array([twin_of_one(graph, draws, surrogate) for graph in graphs])
 
 
 def assert_equals_twin(surrogate, batch):
     features = surrogate.fit_transform(batch)
-    expected = twin([graph_of(architecture) for architecture in batch], surrogate)
+    expected = twin(batch, surrogate)
     assert features.dtype == np.float64
     # Flow grows with the number of paths: 1e-10 of the largest number, and of 1 where all are small.
     np.testing.assert_allclose(features, expected, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(expected).max()))
@@ -251,18 +234,17 @@ def test_the_whole_space_a_hundred_times_faster_than_the_twin():
     space = nasbench201_space()
     surrogate = FlowSurrogate(random_state=0).fit(space)
     some = space[::78]
-    graphs = [graph_of(architecture) for architecture in some]
 
     def seconds(function, *arguments):  # of processors, all threads together: others may be at work
         begin = time.process_time()
         function(*arguments)
         return time.process_time() - begin
 
-    twin_took = min(seconds(twin, graphs, surrogate) for _ in range(3)) * len(space) / len(some)
+    twin_took = min(seconds(twin, some, surrogate) for _ in range(3)) * len(space) / len(some)
     took = min(seconds(surrogate.transform, space) for _ in range(12))
     assert twin_took > 100 * took
     np.testing.assert_allclose(
-        surrogate.transform(space)[::78], twin(graphs, surrogate), rtol=1e-10, atol=1e-10
+        surrogate.transform(space)[::78], twin(some, surrogate), rtol=1e-10, atol=1e-10
     )
 
 

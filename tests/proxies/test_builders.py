@@ -278,7 +278,7 @@ def test_builders_are_values():
     [
         ("01 12", ("input", "dense", "output"), "knows no operation 'dense'; it knows '.*'. Rename it"),
         ("01", ("input", "input"), "2 nodes 'input' where a cell has exactly one"),
-        ("01", ("output", "input"), "enters 'input' or leaves 'output'"),
+        ("01", ("output", "input"), "enters the input or leaves the output"),
     ],
 )
 def test_cells_that_cannot_be_built(builder, edges, ops, match):

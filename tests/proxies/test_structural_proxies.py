@@ -13,6 +13,7 @@ from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.proxies import StructuralProxies
 from tests.preprocessing.doubles import ReadsMatrices
 from tests.strategies import batches
+from tests.what_computes import pruned
 
 COSTS = {"conv": {"params": 9, "flops": 2.5}, "pool": {"params": 0, "flops": 0.5}}
 DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
@@ -49,7 +50,7 @@ def test_equals_the_enumeration_of_all_paths(batch):
     features = proxies.fit_transform(batch)
     names = proxies.get_feature_names_out().tolist()
     for row, architecture in zip(features, batch, strict=True):
-        expected = by_enumeration(architecture, COSTS)
+        expected = by_enumeration(pruned(architecture), COSTS)
         assert set(names) == set(expected)
         np.testing.assert_allclose(row, [expected[name] for name in names], rtol=1e-9, atol=1e-9)
 
@@ -138,7 +139,7 @@ def test_unknown_operations_are_an_error():
     ("op_costs", "match"),
     [
         ({}, "op_costs is empty"),
-        ({"conv": 1.0, "pool": {"params": 1}}, r"of 'pool' are \['params'\] where others have \['cost'\]"),
+        ({"conv": 1.0, "pool": {"params": 1}}, r"of 'pool' are 'params' where others have 'cost'"),
         ({"conv": {"params": 1}, "pool": {"flops": 1}}, "give every operation the same costs"),
         ({"conv": float("nan")}, "give finite numbers"),
         ({"conv": "9"}, "op_costs of 'conv' must hold real numbers"),
