@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
+from typing import Any, Self
 
 from sklearn.base import BaseEstimator
+
+from fgp_sklearn._rollback import rolled_back
 
 _DISTRIBUTION = "fgp-sklearn"
 _PAGE = "reference/generated/{estimator_module}.{estimator_name}.html"  # as docs/api.rst makes it
@@ -23,6 +26,29 @@ class DocumentedEstimator(BaseEstimator):
     @property
     def _doc_link_template(self) -> str:
         return doc_link_template()
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters: all of them, or none if one of the names is wrong.
+
+        Parameters
+        ----------
+        **params : dict
+            New values by name; ``<name>__<parameter>`` is a parameter of an estimator that is one.
+
+        Returns
+        -------
+        estimator instance
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        nested = [value for value in self.get_params(deep=True).values() if isinstance(value, BaseEstimator)]
+        with rolled_back(self, *nested):
+            itself: Self = super().set_params(**params)
+        return itself
 
 
 @cache

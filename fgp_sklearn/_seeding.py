@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
 from torch import nn
+
+from fgp_sklearn._torch_settings import usual_settings
 
 _INITIALISATION = threading.Lock()
 
@@ -43,8 +46,8 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 def initialise(factory: Callable[[], Module], seed: int) -> Module:
     """Build a module whose weights depend on the seed alone.
 
-    torch draws first weights from its global state: it is seeded for the moment, under a lock so that
-    threads do not mix, and put back.
+    torch draws first weights from its global state, in its default dtype: both are set for the moment,
+    under a lock so that threads do not mix, and put back.
 
     Parameters
     ----------
@@ -66,6 +69,19 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     >>> bool((first.weight == second.weight).all())
     True
     """
-    with _INITIALISATION, torch.random.fork_rng(devices=[]):
+    with _INITIALISATION, _float32_for_all(), usual_settings(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return factory()
+
+
+@contextmanager
+def _float32_for_all() -> Iterator[None]:
+    """Change the default dtype of the process: weights of ``torch.Tensor(3, 4)`` know no other way."""
+    given = torch.get_default_dtype()
+    if given != torch.float32:
+        torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        if given != torch.float32:
+            torch.set_default_dtype(given)

@@ -14,6 +14,8 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _num_samples as num_samples
 from sklearn.utils.validation import check_consistent_length
 
+from fgp_sklearn._rollback import rolls_back
+
 __all__ = [
     "HasMethods",
     "Interval",
@@ -34,11 +36,14 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Method]:
-    """Check parameters against `_parameter_constraints` before a method runs; keeps its type."""
-    decorator: Callable[[Method], Method] = _fit_context(
+    """Check parameters against `_parameter_constraints` before a method runs; keeps its type.
+
+    A method that raises, at any point, leaves the estimator as it was.
+    """
+    checks: Callable[[Method], Method] = _fit_context(
         prefer_skip_nested_validation=prefer_skip_nested_validation
     )
-    return decorator
+    return lambda method: rolls_back(checks(method))
 
 
 def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np.float64]:

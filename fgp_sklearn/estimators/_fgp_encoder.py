@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from torch import Tensor, nn
 
+from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._storage import PersistenceError, Storable
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._duplicates import distinct
@@ -121,6 +123,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     history_ : History
         Loss, learning rate and seconds of each epoch, a list of dicts; ``history_.to_frame()`` makes a
         data frame of it.
+    device_ : str
+        Where it computes: where `to` has moved it, else `device`.
 
     See Also
     --------
@@ -178,7 +182,9 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": tuple[str, ...],
     }
+    backbone_: nn.Module
     _contracts_identities: bool = True
+    _moved_to: str | None = None
 
     def __init__(
         self,
@@ -274,30 +280,45 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         task.end(dict)
         return self
 
+    @property
+    def device_(self) -> str:
+        """Where it computes: where `to` has moved it, else `device`."""
+        return self.device if self._moved_to is None else self._moved_to
+
+    def __sklearn_clone__(self) -> Self:
+        twin: Self = super().__sklearn_clone__()
+        if self._moved_to is not None:
+            twin._moved_to = self._moved_to
+        return twin
+
+    @rolls_back
+    @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on.
+        """Compute elsewhere from now on, another `fit` and clones included.
+
+        The parameter `device` stays as it was given, and what is loaded from a file computes there.
 
         Parameters
         ----------
         device : str
-            As the parameter of this name, which it sets.
+            One that the parameter of this name might be.
 
         Returns
         -------
         FGPEncoder
-            Itself; what it learnt is moved along, and parameters stay those of pre-training.
+            Itself; what it learnt is moved along.
 
         Examples
         --------
         >>> from fgp_sklearn import FGPEncoder
         >>> from fgp_sklearn.datasets import nasbench201_space
         >>> encoder = FGPEncoder(hidden_dim=16, max_epochs=0).fit(nasbench201_space()[:100])
-        >>> encoder.to("cpu").device
+        >>> encoder.to("cpu").device_
         'cpu'
         """
-        self.device = device
-        if hasattr(self, "backbone_"):
-            self.backbone_.to(group_on(device).device)
+        self._moved_to = device
+        if hasattr(self, "backbone_"):  # a copy, so that the one that was stays whole if there is no room
+            self.backbone_ = copy.deepcopy(self.backbone_).to(group_on(device).device)
         return self
 
     def _pretrain(
@@ -341,7 +362,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
                 lr=self.lr,
                 weight_decay=self.weight_decay,
                 schedule="one_cycle",
-                device=self.device,
+                device=self.device_,
                 verbose=bool(self.verbose),
                 description="pre-training",
             ),
@@ -383,6 +404,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
                 "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder "
                 "for yourself"
             )
+        state.pop("_moved_to", None)
         if "history_" in state:
             state["history_"] = list(state["history_"])
         if "backbone_" in state:
@@ -428,4 +450,4 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self._functional(batch)
-        return apply_in_batches(self.backbone_, functional, device=self.device, precision=self.precision)
+        return apply_in_batches(self.backbone_, functional, device=self.device_, precision=self.precision)

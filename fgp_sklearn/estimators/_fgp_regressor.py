@@ -15,6 +15,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import consists_of_chains
@@ -99,6 +101,8 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
     history_ : History
         Loss, learning rate, seconds, and validation tau if there is one, of each epoch, a list of dicts;
         ``history_.to_frame()`` makes a data frame of it.
+    device_ : str
+        Where it computes: where `to` has moved it, else where `encoder` does.
 
     See Also
     --------
@@ -253,7 +257,8 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         elif proxies is not None:
             raise ValueError("proxies describe a pool: pass X_unlabeled too, or use fit_pretrain")
         self._untuned = self._encoder_to_tune(labelled.architectures, encoder_seed)
-        self.encoder_ = copy.deepcopy(self._untuned)
+        with usual_settings():
+            self.encoder_ = copy.deepcopy(self._untuned)
         self._labelled = labelled.architectures, labelled.y, labelled.weights
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
@@ -269,13 +274,18 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         task.end(dict)
         return self
 
+    @rolls_back
+    @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on.
+        """Compute elsewhere from now on, another `fit_pretrain` or `fit` and clones included.
+
+        The parameter `encoder` and its `device` stay as they were given, a frozen encoder stays where it is,
+        and what is loaded from a file computes on the `device` of its encoder.
 
         Parameters
         ----------
         device : str
-            As the parameter of this name of the encoder, which it sets, or of a default one.
+            One that the parameter of this name of an `FGPEncoder` might be.
 
         Returns
         -------
@@ -285,21 +295,20 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         Examples
         --------
         >>> from fgp_sklearn import FGPRegressor
-        >>> FGPRegressor().to("auto").encoder.device
+        >>> FGPRegressor().to("auto").device_
         'auto'
         """
-        if self.encoder is None:
-            self.encoder = FGPEncoder()
-        configured = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
-        configured.to(device)
-        for name in ("_pretrained", "_untuned"):  # which clones share
+        self._moved_to = device
+        for name in (
+            "_pretrained",
+            "_untuned",
+            "encoder_",
+        ):  # of which clones and the user may have the first
             if name in self.__dict__:
-                setattr(self, name, copy.deepcopy(getattr(self, name)).to(device))
-        if "_pretrained_params" in self.__dict__:
-            self._pretrained_params = self._pretrained_params | {"device": device}
-        if "encoder_" in self.__dict__:
-            self.encoder_.to(device)
-            self.network_.to(group_on(device).device)
+                setattr(self, name, copy.copy(getattr(self, name)).to(device))
+        if "network_" in self.__dict__:
+            head = copy.deepcopy(self.network_.head).to(group_on(device).device)
+            self.network_ = Predictor(self.encoder_.backbone_, head).eval()
         self.__dict__.pop("_process", None)  # it reads embeddings of the encoder that was
         return self
 
@@ -342,7 +351,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
                 lr=self.lr,
                 weight_decay=self.weight_decay,
                 schedule="cosine",
-                device=encoder.device,
+                device=encoder.device_,
                 verbose=bool(self.verbose),
                 description="fine-tuning",
                 n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
@@ -437,7 +446,9 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
     def _network_scores(self, batch: ArchitectureBatch) -> FloatArray:
         encoder = self.encoder_
         functional = encoder._functional(batch)
-        return apply_in_batches(self.network_, functional, device=encoder.device, precision=encoder.precision)
+        return apply_in_batches(
+            self.network_, functional, device=encoder.device_, precision=encoder.precision
+        )
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
@@ -455,6 +466,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         """What is not in `encoder_` already: of the network, its head."""
+        state.pop("_moved_to", None)
         if "network_" in state:
             state |= {"network_": dict(self.network_.head.state_dict()), "history_": list(state["history_"])}
         return state

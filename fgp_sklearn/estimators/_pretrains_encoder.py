@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any, Self
 
@@ -9,6 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._validation import fit_context, same_value
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
@@ -23,11 +27,13 @@ _RECENT = RecentEncoders()
 class PretrainsEncoder(BaseEstimator):
     """Mixin of regressors with an `encoder`, pre-trained by `fit_pretrain`, frozen, or built in `fit`.
 
-    Cloning keeps what was pre-trained.
+    Cloning keeps what was pre-trained, and where `to` has moved it.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
     random_state: Any
+    verbose: bool
+    _moved_to: str | None = None
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit_pretrain(
@@ -68,7 +74,7 @@ class PretrainsEncoder(BaseEstimator):
         """
         encoder = self._configured_encoder()
         task = FitTask.whole(self, X, n_subtasks=1)
-        with task.part("pre-train").handed_to(encoder):
+        with task.part("pre-train").handed_to(encoder), self._as_verbose(encoder):
             encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
         self._take_pretrained(encoder)
         task.end()
@@ -81,7 +87,7 @@ class PretrainsEncoder(BaseEstimator):
         values = read_proxies(proxies, pool)
 
         def pretrain() -> FGPEncoder:
-            with task.handed_to(encoder):
+            with task.handed_to(encoder), self._as_verbose(encoder):
                 return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
 
         pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
@@ -93,6 +99,17 @@ class PretrainsEncoder(BaseEstimator):
         self._pretrained = encoder
         self._pretrained_params = self._encoder_params()
 
+    @contextmanager
+    def _as_verbose(self, encoder: FGPEncoder) -> Iterator[None]:
+        """Let an encoder show its progress where this regressor does; its parameters are the same behind."""
+        given = encoder.verbose
+        encoder.verbose = given or self.verbose
+        try:
+            yield
+        finally:
+            encoder.verbose = given
+
+    @rolls_back
     def reset_pretrain(self) -> Self:
         """Forget the pre-trained encoder.
 
@@ -112,9 +129,18 @@ class PretrainsEncoder(BaseEstimator):
             return self._thawed(self.encoder)
         return self.__dict__.get("_pretrained")
 
+    @property
+    def device_(self) -> str:
+        """Where it computes: where `to` has moved it, else where `encoder` does."""
+        if self._moved_to is not None:
+            return self._moved_to
+        if isinstance(self.encoder, FrozenEstimator):
+            return self._thawed(self.encoder).device_
+        return (FGPEncoder() if self.encoder is None else self.encoder).device_
+
     def __sklearn_clone__(self) -> Self:
         twin: Self = super().__sklearn_clone__()
-        for name in ("_pretrained", "_pretrained_params"):
+        for name in ("_pretrained", "_pretrained_params", "_moved_to"):
             if name in self.__dict__:
                 setattr(twin, name, self.__dict__[name])
         return twin
@@ -141,7 +167,13 @@ class PretrainsEncoder(BaseEstimator):
         encoder = self._unfitted_encoder()
         if encoder.random_state is None and self.random_state is not None:
             encoder.set_params(random_state=draw_seeds(self.random_state, 1)[0])
-        return encoder
+        return self._on_device(encoder)
+
+    def _on_device(self, encoder: FGPEncoder) -> FGPEncoder:
+        """An encoder, or what it is where `to` has moved this regressor: whose it is keeps it as it was."""
+        if self._moved_to in (None, encoder.device_):
+            return encoder
+        return copy.copy(encoder).to(self.device_)
 
     def _encoder_params(self) -> dict[str, Any]:
         """Parameters of the encoder, all the way down."""
@@ -164,7 +196,7 @@ class PretrainsEncoder(BaseEstimator):
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
-            return pretrained
+            return self._on_device(pretrained)
         encoder = self._configured_encoder()
         encoder._build(batch, seed)
         return encoder

@@ -48,7 +48,7 @@ class RecentEncoders:
 
         Only whole pre-trainings are kept, and only those which `random_state` determines.
         """
-        params = encoder.get_params(deep=True)
+        params = encoder.get_params(deep=True) | {"device": encoder.device_}
         if not isinstance(encoder.random_state, Integral) or _draws_from_a_stream(params):
             return pretrain()
         entry = self._entry(joblib.hash((type(encoder), data)), params)

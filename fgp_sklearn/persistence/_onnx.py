@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._storage._archive import write_atomically
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
 from fgp_sklearn.nn import DAGNN, MLP, GraphTensors
@@ -42,6 +43,7 @@ _NOT_EXPORTED: dict[type[nn.Module], str] = {
 }
 
 
+@usual_settings()
 def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> None:
     """Export the network as an ONNX model that takes any number of architectures of any size.
 
@@ -114,6 +116,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     write_atomically(Path(path), [proto.SerializeToString()])
 
 
+@usual_settings()
 def onnx_inputs(estimator: FGPEncoder | FGPRegressor, X: Any) -> dict[str, NDArray[Any]]:
     """Make the inputs of the exported network.
 

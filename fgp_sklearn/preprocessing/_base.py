@@ -11,6 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._documentation import DocumentedEstimator
+from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._validation import check_feature_names_in, get_output_config
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 
@@ -19,6 +20,8 @@ class ArchitectureTransformer(TransformerMixin, DocumentedEstimator, ABC):
     """Base of all transformers of architectures."""
 
     op_attr: Any
+
+    fit_transform = rolls_back(TransformerMixin.fit_transform)  # `transform` may raise where `fit` did not
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""

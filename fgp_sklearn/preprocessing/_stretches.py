@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._threads import map_on_cores
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
 
 FloatArray = NDArray[np.float64]
@@ -23,7 +24,7 @@ def in_stretches(
     Parameters
     ----------
     work : callable
-        From a batch to a row for each of its architectures.
+        From a batch to a row for each of its architectures, by torch.
     batch : ArchitectureBatch
         The architectures.
     width : int
@@ -37,4 +38,4 @@ def in_stretches(
     n_nodes = max(1, _STATES_AT_ONCE // width)
     size = max(1, n_nodes * len(batch) // max(1, len(batch.ops)))
     parts = [batch[i : i + size] for i in range(0, len(batch), size)] if size < len(batch) else [batch]
-    return np.concatenate(map_on_cores(work, parts))
+    return np.concatenate(map_on_cores(usual_settings()(work), parts))

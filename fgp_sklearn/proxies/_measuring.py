@@ -14,12 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from fgp_sklearn._seeding import initialise
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError
 from fgp_sklearn.proxies._measures import MEASURES
 
 Builder = Callable[[Architecture], nn.Module]
 
 
+@usual_settings()
 def random_images(n: int, shape: Sequence[int], noise: float, seed: int) -> Tensor:
     """Images of a random colour with pixel noise, of unit variance.
 
@@ -57,6 +59,7 @@ def content_key(architecture: Architecture) -> str:
     return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
+@usual_settings()
 def measure_each(
     builder: Builder,
     batch: ArchitectureBatch,

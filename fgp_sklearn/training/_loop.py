@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import warnings
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fgp_sklearn._threads import map_on_cores, one_core
+from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.nn import GraphTensors, TopologicalRecurrence
@@ -32,6 +32,7 @@ _NODES_AT_ONCE = 6144
 _SMALL_STEP = 2**31  # nodes times weights; the forward pass multiplies about as often
 
 
+@usual_settings()
 def train(
     module: nn.Module,
     criterion: nn.Module,
@@ -88,11 +89,14 @@ def train(
         If `checkpoint` is of another training, or there are several processes for it; if the processes
         that share a training were called with different ones.
 
+    KeyboardInterrupt
+        If interrupted from the keyboard; the module is then somewhere in the middle, and training goes on
+        from the checkpoint, if there is one.
+
     Warns
     -----
     UserWarning
-        If interrupted from the keyboard; the module then holds the best weights so far. If a checkpoint
-        cannot be written, or the newest is damaged and the one before is taken.
+        If a checkpoint cannot be written, or the newest is damaged and the one before is taken.
 
     Examples
     --------
@@ -129,13 +133,7 @@ def train(
     net = _run(module, criterion, data, plan, seed, validation, score, on_epoch, files, state, share)
     module.eval()
     history = History.from_skorch(net.history)
-    if net.interrupted_:
-        warnings.warn(
-            f"{plan.description} was interrupted after {len(history)} of {plan.max_epochs} epochs; the "
-            "best weights so far are kept",
-            stacklevel=2,
-        )
-    elif files is not None:
+    if files is not None:
         files.write({"finished": True, "module": dict(module.state_dict()), "history": list(history)})
     return history
 
@@ -185,6 +183,7 @@ def _steps_are_small(module: nn.Module, data: GraphDataset, plan: TrainingPlan) 
     return plan.device == "cpu" and bool(n_nodes * n_weights < _SMALL_STEP)
 
 
+@usual_settings()
 def apply_in_batches(
     module: nn.Module,
     data: ArchitectureBatch,
@@ -232,6 +231,7 @@ def apply_in_batches(
         precision == "auto" and multiplies_in_bfloat16(device) and not _is_recurrent(module)
     )
 
+    @usual_settings()  # of this thread
     def outputs(rows: NDArray[np.int64]) -> Tensor:
         kind = torch.device(device).type
         with torch.inference_mode(), torch.autocast(kind, torch.bfloat16) if in_bfloat16 else nullcontext():

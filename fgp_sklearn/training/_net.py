@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import torch
@@ -70,7 +71,7 @@ class Net(NeuralNet):
     """skorch's loop on `GraphTensors`."""
 
     def initialize(self) -> Net:
-        self.converged_ = self.interrupted_ = False
+        self.converged_ = False
         super().initialize()
         return self
 
@@ -97,14 +98,23 @@ class Net(NeuralNet):
             loss = self.criterion_(outputs, *(moved(tensor, self.device) for tensor in truth))
             return {"loss": loss, "y_pred": outputs}
 
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, **fit_params: Any) -> Net:
+        """Train; as skorch's, which takes Ctrl-C for a wish to stop here and go on behind."""
+        self.notify("on_train_begin", X=X, y=y)
+        try:
+            self.fit_loop(X, y, **fit_params)
+        except BaseException:
+            if "progress" in dict(self.callbacks_):
+                dict(self.callbacks_)["progress"].on_train_end(self)
+            raise
+        self.notify("on_train_end", X=X, y=y)
+        return self
+
     def fit_loop(self, *args: Any, **kwargs: Any) -> Any:
         super()._set_training(True)  # all submodules, in whatever mode each was
         try:
             return super().fit_loop(*args, epochs=self.max_epochs - len(self.history), **kwargs)
         except _Converged:
-            return self
-        except KeyboardInterrupt:
-            self.interrupted_ = True
             return self
 
 
@@ -128,10 +138,13 @@ class _ValidationScore(Callback):
 class _BestWeights(EarlyStopping):
     """skorch's, which stops training by the same exception as a user does; `_EpochEnd` stops here."""
 
+    def __init__(self, n_iter_no_change: int, **kwargs: Any) -> None:
+        super().__init__(patience=math.inf, **kwargs)
+        self.n_iter_no_change = n_iter_no_change
+
     def on_epoch_end(self, net: Net, **kwargs: Any) -> None:
-        try:
-            super().on_epoch_end(net, **kwargs)
-        except KeyboardInterrupt:
+        super().on_epoch_end(net, **kwargs)
+        if self.misses_ == self.n_iter_no_change:
             net.converged_ = True
 
     def on_train_end(self, net: Net, **kwargs: Any) -> None:
@@ -200,9 +213,9 @@ def _callbacks(
         callbacks.append(("valid_score", _ValidationScore(score)))
         patience = plan.max_epochs if plan.n_iter_no_change is None else plan.n_iter_no_change
         best = _BestWeights(
+            patience,
             monitor="valid_score",
             lower_is_better=False,
-            patience=patience,
             threshold=0.0,  # skorch's is relative: with negative scores, worse would count as better
             load_best=True,
             sink=logger.debug,

@@ -43,8 +43,7 @@ def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Mod
     >>> restore(lambda: nn.Linear(2, 1), weights)(torch.ones(2)).item()
     2.0
     """
-    with torch.device("meta"):
-        expected = factory().state_dict()
+    expected = initialise(lambda: _without_memory(factory), seed=0).state_dict()
     for name in expected.keys() | weights.keys():
         found = [
             (tuple(w.shape), w.dtype) if w is not None else None
@@ -55,3 +54,8 @@ def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Mod
     module = initialise(factory, seed=0)
     module.load_state_dict(weights)
     return module.eval()
+
+
+def _without_memory(factory: Callable[[], Module]) -> Module:
+    with torch.device("meta"):
+        return factory()

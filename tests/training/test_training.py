@@ -199,40 +199,30 @@ class Interrupted(nn.Module):
         return (outputs - targets).square().mean()
 
 
-def test_interruption_leaves_the_best_weights_and_warns():
-    kept = []
-    module = network(dropout=0.1)
-
-    def score(y_true, y_pred):
-        kept.append(weights(module))
-        return [0.2, 0.5, 0.4][len(kept) - 1]
-
-    with pytest.warns(
-        UserWarning, match="tuning was interrupted after 3 of 9 epochs; the best weights so far"
-    ):
-        history = train(
-            module,
-            Interrupted(4 * 3 + 2),  # the second of four steps of the fourth epoch
-            data(),
-            plan(max_epochs=9, description="tuning"),
-            seed=0,
-            validation=VALIDATION,
-            score=score,
-        )
-    assert [row["valid_score"] for row in history] == [0.2, 0.5, 0.4]
-    assert torch.equal(weights(module), kept[1])
-    assert not module.training
+def press_ctrl_c(*_, **__):
+    raise KeyboardInterrupt
 
 
-def test_interruption_without_validation_keeps_the_last_weights():
-    module, twin = network(), network()
-    with pytest.warns(UserWarning, match="training was interrupted after 2 of 9 epochs"):
-        history = train(
-            module, Interrupted(3), data(), plan(max_epochs=9, batch_size=-1, schedule="constant"), seed=0
-        )
-    train(twin, SquaredErrorLoss(), data(), plan(max_epochs=2, batch_size=-1, schedule="constant"), seed=0)
-    assert len(history) == 2
-    assert torch.equal(weights(module), weights(twin))
+@pytest.mark.parametrize(
+    ("criterion", "options"),
+    [
+        (Interrupted(4 * 3 + 2), {}),  # the second of four steps of the fourth epoch
+        (SquaredErrorLoss(), {"on_epoch": press_ctrl_c}),
+        (SquaredErrorLoss(), {"validation": VALIDATION, "score": press_ctrl_c}),
+    ],
+    ids=["step", "epoch", "score"],
+)
+def test_ctrl_c_reaches_the_caller(criterion, options, capsys):
+    with pytest.raises(KeyboardInterrupt):
+        train(network(), criterion, data(), plan(max_epochs=9, verbose=True), seed=0, **options)
+    assert capsys.readouterr().err.endswith("\n")  # the bar is closed: what is printed next has its own line
+
+
+def test_ctrl_c_while_weights_are_compared_is_no_early_stop(monkeypatch):
+    monkeypatch.setattr("fgp_sklearn.training._net.EarlyStopping.on_epoch_end", press_ctrl_c)
+    early = plan(max_epochs=9, n_iter_no_change=1)
+    with pytest.raises(KeyboardInterrupt):
+        train(network(), SquaredErrorLoss(), data(), early, seed=0, validation=VALIDATION, score=tau)
 
 
 @pytest.mark.parametrize("validation", [None, VALIDATION])
