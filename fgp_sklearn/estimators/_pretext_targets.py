@@ -21,7 +21,7 @@ Targets = NDArray[np.float32]
 
 _FLOW_COMPONENTS = 16
 _ALL_AT_ONCE = 2**15  # architectures: 140 MB of float64 for each copy of the default surrogate's columns
-_ROWS_AT_ONCE = 2**13
+_ROWS_AT_ONCE = 2**12
 
 
 def default_surrogate(of_chains: bool) -> Any:
