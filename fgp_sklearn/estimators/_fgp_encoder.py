@@ -26,9 +26,9 @@ from fgp_sklearn.estimators._pretext_loss import PretextLoss
 from fgp_sklearn.estimators._pretext_targets import (
     default_surrogate,
     mean_by_group,
+    pretext_targets,
     read_proxies,
     seed_open,
-    standardised,
 )
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
@@ -341,9 +341,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         )
         seed_open(surrogate, surrogate_seed)
         self.surrogate_ = surrogate
-        reconstructed = standardised(np.asarray(surrogate.fit_transform(pool), dtype=np.float64))
         ranked = mean_by_group(proxies, inverse, len(pool))
-        targets = np.hstack([reconstructed, ranked])
+        targets, n_reconstructed = pretext_targets(surrogate, pool, ranked)
         if not targets.shape[1]:
             raise ValueError(
                 f"the surrogate is constant over the pool (n_samples = {len(batch)}) and there are no "
@@ -354,7 +353,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         )
         self.history_ = train(
             network,
-            PretextLoss(reconstructed.shape[1], self.surrogate_weight, self.proxy_weight),
+            PretextLoss(n_reconstructed, self.surrogate_weight, self.proxy_weight),
             GraphDataset(pool, targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,

@@ -9,15 +9,19 @@ from numpy.typing import NDArray
 from sklearn.pipeline import make_union
 
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn._validation import HasMethods, as_reals
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._flow_features import pretext_features
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._column_moments import ColumnMoments
 
 FloatArray = NDArray[np.float64]
+Targets = NDArray[np.float32]
 
 _FLOW_COMPONENTS = 16
+_ALL_AT_ONCE = 2**15  # architectures: 140 MB of float64 for each copy of the default surrogate's columns
+_ROWS_AT_ONCE = 2**12
 
 
 def default_surrogate(of_chains: bool) -> Any:
@@ -58,12 +62,80 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     return values
 
 
-def standardised(columns: FloatArray) -> FloatArray:
-    """Columns with mean 0 and standard deviation 1; constant ones are dropped."""
+def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
+    """What pre-training has an encoder tell of each architecture of a pool.
+
+    Parameters
+    ----------
+    surrogate : transformer
+        Fitted here. Pools of more than 32,768 architectures go through its `transform` in parts, where it
+        has one, so that the memory is that of the result; means and deviations then differ from those of
+        the whole by rounding.
+    pool : ArchitectureBatch
+        ``n`` architectures.
+    ranked : ndarray of float64 of shape (n, n_ranked)
+        Columns to rank by, which go behind those of the surrogate.
+
+    Returns
+    -------
+    targets : ndarray of float32 of shape (n, n_surrogate + n_ranked)
+        Columns of the surrogate with mean 0 and standard deviation 1, constant ones dropped, and `ranked`.
+    n_surrogate : int
+        How many columns are the surrogate's.
+
+    Raises
+    ------
+    ValueError
+        If a value of the surrogate lies too far from the others for float32.
+    """
+    if len(pool) > _ALL_AT_ONCE and HasMethods(["fit", "transform"]).is_satisfied_by(surrogate):
+        return _in_parts(surrogate, pool, ranked)
+    columns = np.asarray(surrogate.fit_transform(pool), dtype=np.float64)
     _, spread = column_statistics(columns)
     varied = np.isfinite(spread)
-    brought: FloatArray = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
-    return brought
+    reconstructed = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+    return np.hstack([reconstructed, ranked]).astype(np.float32), reconstructed.shape[1]
+
+
+def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
+    """Columns of one part after another, first by the statistics of the first part, then by those of all."""
+    surrogate.fit(pool)
+    n, n_parts = len(pool), -(-len(pool) // _ROWS_AT_ONCE)
+    moments = ColumnMoments()
+    for part in range(n_parts):
+        rows = np.arange(part, n, n_parts)  # every part is as mixed as the pool
+        columns = np.asarray(surrogate.transform(pool.take(rows)), dtype=np.float64)
+        if part == 0:
+            centre, unit = column_statistics(columns)
+            unit[~np.isfinite(unit)] = 1.0
+            table = np.empty((n, columns.shape[1] + ranked.shape[1]), dtype=np.float32)
+        moments.add(columns)
+        columns = (columns - centre) / unit
+        with np.errstate(over="ignore"):
+            table[rows, : columns.shape[1]] = columns
+    mean, spread = moments.statistics()
+    varied = np.flatnonzero(np.isfinite(spread))
+    factor, shift = unit[varied] / spread[varied], (centre - mean)[varied] / spread[varied]
+    return _finished(table, varied, factor, shift, ranked), len(varied)
+
+
+def _finished(
+    table: Targets, varied: NDArray[np.int64], factor: FloatArray, shift: FloatArray, ranked: FloatArray
+) -> Targets:
+    """Some columns, scaled and shifted, and others behind them, in the memory of the table."""
+    n, width = len(table), len(varied) + ranked.shape[1]
+    targets = table.reshape(-1)[: n * width].reshape(n, width)  # a shorter row ends before the next is read
+    for start in range(0, n, _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        columns = table[rows, varied] * factor + shift
+        unfit = ~np.isfinite(columns)
+        if unfit.any():
+            raise ValueError(
+                f"column {varied[np.argmax(unfit.any(axis=0))]} of the surrogate has a value that is too "
+                "large for float32 beside the others; give a surrogate that takes logarithms, or clips"
+            )
+        targets[rows] = np.hstack([columns, ranked[rows]])
+    return targets
 
 
 def mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -> FloatArray:

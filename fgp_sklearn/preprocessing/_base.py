@@ -133,6 +133,12 @@ def generator_of(op: str, seed: int) -> np.random.Generator:
 def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each column; infinity for one that is constant up to rounding."""
     mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
-    rounding = max(1e-9, 100 * np.finfo(features.dtype).eps)
-    constant = spread <= rounding * np.abs(features).max(axis=0, initial=1e-300)
-    return mean, np.where(constant, np.inf, spread)
+    largest = np.abs(features).max(axis=0, initial=1e-300)
+    return mean, infinite_if_constant(spread, largest, np.finfo(features.dtype).eps)
+
+
+def infinite_if_constant(
+    spread: NDArray[np.float64], largest: NDArray[np.float64], eps: float
+) -> NDArray[np.float64]:
+    """Standard deviations of columns, and infinity for those that are constant up to rounding by `eps`."""
+    return np.where(spread <= max(1e-9, 100 * eps) * largest, np.inf, spread)

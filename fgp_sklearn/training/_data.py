@@ -44,7 +44,7 @@ class GraphDataset(Dataset[Batch]):
     def __init__(
         self,
         architectures: ArchitectureBatch,
-        targets: NDArray[np.float64],
+        targets: NDArray[np.floating[Any]],
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         self.architectures = architectures

@@ -1,0 +1,115 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.preprocessing import StandardScaler
+
+from fgp_sklearn import FGPEncoder
+from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
+from fgp_sklearn.estimators import _pretext_targets
+from fgp_sklearn.estimators._pretext_targets import default_surrogate, pretext_targets, seed_open
+
+POOL = nasbench201_space()[::31]
+RANKED = np.random.default_rng(0).normal(size=(len(POOL), 2))
+
+
+class Columns(TransformerMixin, BaseEstimator):
+    """A row of numbers for each architecture, which its operations determine."""
+
+    def __init__(self, n_columns=8):
+        self.n_columns = n_columns
+
+    def fit(self, X, y=None):
+        self.n_fitted_ = len(X)
+        return self
+
+    def transform(self, X):
+        place = np.arange(len(X.ops)) - X.node_ptr[X.node_owner]
+        codes = np.bincount(X.node_owner, weights=3.0**place * (1 + X.ops))
+        return np.outer(codes, np.arange(1, self.n_columns + 1)) % 97
+
+
+class Awkward(Columns):
+    """Columns far from zero, constant, rare, unknown and large."""
+
+    def transform(self, X):
+        count = np.add.reduceat((X.ops % 3 == 1).astype(float), X.node_ptr[:-1])
+        rare = count == 4
+        return np.stack(
+            [count + 1e6, np.full(len(X), 7.0), rare, np.where(rare, np.nan, 1.0), count * 1e60], axis=1
+        )
+
+
+class WholeOnly(BaseEstimator):
+    """Knows the pool that it saw, and nothing else."""
+
+    def fit_transform(self, X, y=None):
+        return Columns().fit_transform(X)
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    monkeypatch.setattr(_pretext_targets, "_ALL_AT_ONCE", 100)
+    monkeypatch.setattr(_pretext_targets, "_ROWS_AT_ONCE", 64)
+
+
+def flows():
+    surrogate = default_surrogate(of_chains=False)
+    seed_open(surrogate, 0)
+    return surrogate
+
+
+@pytest.mark.parametrize("make", [flows, Columns, Awkward, WholeOnly])
+def test_in_parts_as_at_once(make, monkeypatch):
+    expected, n_surrogate = pretext_targets(make(), POOL, RANKED)
+    monkeypatch.setattr(_pretext_targets, "_ALL_AT_ONCE", 100)
+    for rows_at_once in (64, 1000):
+        monkeypatch.setattr(_pretext_targets, "_ROWS_AT_ONCE", rows_at_once)
+        targets, n_found = pretext_targets(make(), POOL, RANKED)
+        assert n_found == n_surrogate
+        assert targets.dtype == np.float32
+        assert targets.flags.c_contiguous
+        np.testing.assert_allclose(targets, expected, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_columns_are_standardised_and_constant_ones_dropped():
+    targets, n_surrogate = pretext_targets(Awkward(), POOL, RANKED)
+    columns = Awkward().transform(POOL)[:, [0, 2, 4]]
+    assert n_surrogate == 3
+    np.testing.assert_allclose(targets[:, :3], StandardScaler().fit_transform(columns), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(targets[:, 3:], RANKED.astype(np.float32))
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_a_surrogate_is_fitted_to_the_whole_pool():
+    surrogate = Columns()
+    pretext_targets(surrogate, POOL, RANKED)
+    assert surrogate.n_fitted_ == len(POOL)
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_a_value_too_large_for_float32_is_told():
+    class Huge(Columns):
+        def transform(self, X):
+            is_huge = np.zeros(len(X))
+            is_huge[-1] = 1e100 * (X[len(X) - 1].ops == POOL[len(POOL) - 2].ops)
+            return is_huge[:, None]
+
+    with pytest.raises(ValueError, match=r"column 0 .* too large for float32"):
+        pretext_targets(Huge(), POOL, RANKED)
+
+
+def test_memory_of_pretraining_is_that_of_the_targets():
+    pool, n_columns = nasbench101_space()[-40_000:], 300
+    encoder = FGPEncoder(hidden_dim=4, n_layers=1, max_epochs=0, surrogate=Columns(n_columns), random_state=0)
+    encoder.fit(pool[:1000])  # what is loaded once
+    tracemalloc.start()
+    try:
+        encoder.fit(pool)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    targets = 4 * n_columns * len(pool)
+    assert peak < 3 * targets  # in float64 and at once, with copies, it was more than 6 times as much
