@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import FunctionTransformer
 
-from fgp_sklearn.architectures import Architecture, ArchitectureBatch, as_batch
+from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
 from tests.strategies import dags
 
 MATRIX = np.array([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]])
@@ -164,6 +164,75 @@ def test_parallel_edges_of_graphs_are_counted() -> None:
     batch = as_batch([graph, multi])
     assert batch.multiplicity is not None
     assert batch.multiplicity.tolist() == [3, 1, 4, 5]
+
+
+TWICE = np.array([[0, 2], [0, 0]])
+PAIR_OF_OPS = ("a", "b")
+
+
+def weighted(kind: Any, **how: Any) -> Any:
+    """What networkx makes of a matrix with an entry 2."""
+    graph = nx.from_numpy_array(TWICE, create_using=kind, **how)
+    nx.set_node_attributes(graph, dict(enumerate(PAIR_OF_OPS)), "op")
+    return graph
+
+
+def weighted_sparse() -> Any:
+    graph = nx.from_scipy_sparse_array(scipy.sparse.csr_array(TWICE), create_using=nx.DiGraph)
+    nx.set_node_attributes(graph, dict(enumerate(PAIR_OF_OPS)), "op")
+    return graph
+
+
+READ = {
+    "Architecture": lambda: as_batch([Architecture(TWICE, PAIR_OF_OPS)]),
+    "nested": lambda: as_batch([Architecture(TWICE.tolist(), PAIR_OF_OPS)]),
+    "sparse": lambda: as_batch([Architecture(scipy.sparse.csr_array(TWICE), PAIR_OF_OPS)]),
+    "tensor": lambda: as_batch([Architecture(torch.tensor(TWICE), PAIR_OF_OPS)]),
+    "multiplicity": lambda: as_batch([weighted(nx.DiGraph, edge_attr="multiplicity")]),
+    "multigraph": lambda: as_batch([weighted(nx.MultiDiGraph, parallel_edges=True)]),
+    "columns": lambda: ArchitectureBatch([0, 1], [[0], [1]], [0, 2], [0, 1], PAIR_OF_OPS, multiplicity=[2]),
+    "its own graphs": lambda: as_batch(READ["columns"]().to_networkx()),
+    "its own architectures": lambda: as_batch(list(READ["columns"]())),
+}
+REFUSED = {
+    "matrix": lambda: as_batch([(TWICE, PAIR_OF_OPS)]),
+    "nested": lambda: as_batch([(TWICE.tolist(), PAIR_OF_OPS)]),
+    "sparse": lambda: as_batch([(scipy.sparse.csr_array(TWICE), PAIR_OF_OPS)]),
+    "tensor": lambda: as_batch([(torch.tensor(TWICE), PAIR_OF_OPS)]),
+    "weights": lambda: as_batch([weighted(nx.DiGraph)]),
+    "weights of a sparse matrix": lambda: as_batch([weighted_sparse()]),
+    "weights in a multigraph": lambda: as_batch([weighted(nx.MultiDiGraph)]),
+    "stacked": lambda: ArchitectureBatch.from_arrays(TWICE, [[0, 1]], PAIR_OF_OPS),
+    "listed twice": lambda: ArchitectureBatch([0, 1], [[0, 0], [1, 1]], [0, 2], [0, 2], PAIR_OF_OPS),
+}
+
+
+@pytest.mark.parametrize("form", READ)
+def test_parallel_edges_are_read(form: str) -> None:
+    multiplicity = READ[form]().multiplicity
+    assert multiplicity is not None
+    assert multiplicity.tolist() == [2]
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_parallel_edges_that_are_not_read_are_refused(form: str) -> None:
+    with pytest.raises(ArchitectureError, match=r"Architecture|multiplicity"):
+        REFUSED[form]()
+
+
+@pytest.mark.parametrize("kind", [nx.DiGraph, nx.MultiDiGraph])
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.float32, float])
+def test_weights_of_single_edges_are_no_harm(kind: Any, dtype: Any) -> None:
+    graph = nx.from_numpy_array(MATRIX.astype(dtype), create_using=kind)
+    nx.set_node_attributes(graph, dict(enumerate(NAMES)), "op")
+    assert as_batch([graph]) == EXPECTED
+    assert as_batch([graph]).multiplicity is None
+
+
+def test_other_weights_do_no_harm_beside_a_multiplicity() -> None:
+    graph = graph_of(MATRIX, NAMES)
+    nx.set_edge_attributes(graph, {edge: {"multiplicity": 1, "weight": 0.3} for edge in graph.edges})
+    assert as_batch([graph]) == EXPECTED
 
 
 def test_attributes_have_names() -> None:
