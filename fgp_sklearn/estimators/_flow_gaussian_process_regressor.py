@@ -208,12 +208,14 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:
         (seed,) = draw_seeds(self.random_state, 1)
         features = list(self.features or ())
-        if consists_of_chains(known):
-            return FlowBlocks(None, [StageEncoding(), *features], [StageEncoding()], seed)
         as_given, adding_up = [], []
         if self.view != "accuracy":
             as_given = [PathStatistics(null_ops=())]
             adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
+        if self.view != "cost" and consists_of_chains(known):
+            return FlowBlocks(
+                None, [StageEncoding(), *as_given, *features], adding_up or [StageEncoding()], seed
+            )
         simplification = (
             None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
         )
