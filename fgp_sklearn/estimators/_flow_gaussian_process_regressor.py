@@ -57,7 +57,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     no harm.
 
     Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
-    stage instead. What stages bring may just add up, so a linear kernel joins the Matern kernel there.
+    stage instead of flows. What stages bring may just add up, so a linear kernel joins the Matern kernel
+    there.
 
     Parameters
     ----------
@@ -65,7 +66,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         What of an architecture counts. "accuracy": what computes, with null operations and all they
         cut off removed and identity operations contracted. "cost": path statistics of the architecture
         as given, since what is dead costs time and energy too, and linear kernels on its operations
-        and on their depths, since costs add up. "both": all of this.
+        and on their depths, since costs add up. "both": all of this. Of plain chains "accuracy" is the
+        operation of each stage, with a Matern and a linear kernel; "cost" is the same as elsewhere, and
+        "both" all of it.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -129,6 +132,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "random_state": ["random_state"],
     }
 
+    _suggested_ranges: ClassVar = {"view": ["accuracy", "cost", "both"]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "processes_": list[SumKernelProcess],
         "calibrations_": list[MonotoneCalibration],
