@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_docstrings import public_modules
+from tests.public_names import public_modules
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))

@@ -1,12 +1,9 @@
 """Docstrings of what a user can import: `make lint` runs this file, and so does `make test`."""
 
-import importlib
 import inspect
-import pkgutil
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from numpydoc.docscrape import get_doc_object
@@ -14,28 +11,9 @@ from numpydoc.hooks.validate_docstrings import parse_config
 from numpydoc.validate import Validator, validate
 
 import fgp_sklearn
+from tests.public_names import public_modules, public_objects
 
 CONFIG = parse_config(Path(__file__).parents[1])
-
-
-def public_modules() -> list[ModuleType]:
-    names = [
-        info.name
-        for info in pkgutil.walk_packages(fgp_sklearn.__path__, "fgp_sklearn.")
-        if not any(part.startswith("_") for part in info.name.split("."))
-    ]
-    return [fgp_sklearn, *map(importlib.import_module, names)]
-
-
-def public_objects() -> dict[str, Any]:
-    """Classes and functions by the name of the first module that offers them, each object once."""
-    found: dict[int, tuple[str, Any]] = {}
-    for module in public_modules()[1:]:
-        for name in module.__all__:
-            value = getattr(module, name)
-            if inspect.isclass(value) or inspect.isroutine(value):
-                found.setdefault(id(value), (f"{module.__name__}.{name}", value))
-    return dict(found.values())
 
 
 def public_members(cls: type) -> list[str]:

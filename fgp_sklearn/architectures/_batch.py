@@ -30,6 +30,7 @@ from fgp_sklearn.architectures._errors import (
     UnknownOperationError,
 )
 from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._positions import as_position, as_positions
 
 UNKNOWN_OP = "<unknown>"
 
@@ -307,11 +308,8 @@ class ArchitectureBatch:
                 raise IndexError(f"an ArchitectureBatch has one axis, got the index {shown(key)}")
             key = key[0]
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-            position = int(key) + (len(self) if key < 0 else 0)
-            if not 0 <= position < len(self):
-                raise IndexError(f"index {int(key)} is out of range for {len(self)} architectures")
-            return self._architecture(position)
-        return self.take(np.arange(len(self))[key])
+            return self._architecture(as_position(key, len(self)))
+        return self.take(np.arange(len(self))[key] if key is Ellipsis or isinstance(key, slice) else key)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
@@ -430,18 +428,18 @@ class ArchitectureBatch:
 
         Parameters
         ----------
-        indices : array-like of int of shape (n,)
-            Positions in the batch; negative ones count from its end.
+        indices : array-like of int of shape (n,), or of bool of shape (n_architectures,)
+            Positions in the batch, of which negative ones count from its end, or a mask.
 
         Returns
         -------
         ArchitectureBatch
-            A batch of ``n`` architectures.
+            A batch of ``n`` architectures, or of those that the mask marks.
 
         Raises
         ------
         IndexError
-            If an index is out of range or not an integer.
+            If an index is out of range or not an integer, or a mask is of another length.
 
         Examples
         --------
@@ -449,7 +447,7 @@ class ArchitectureBatch:
         >>> nasbench201_space().take([4, 4, 0]).shape
         (3,)
         """
-        chosen = self._positions(indices)
+        chosen = as_positions(indices, len(self))
         nodes = ranges(self.node_ptr[chosen], self.n_nodes[chosen])
         edges = ranges(self.edge_ptr[chosen], self.n_edges[chosen])
         return self._trusted(
@@ -602,19 +600,6 @@ class ArchitectureBatch:
             name="" if self.names is None else str(self.names[i]),
             node_features=None if self.node_features is None else self.node_features[nodes].copy(),
         )
-
-    def _positions(self, indices: Any) -> NDArray[np.int64]:
-        chosen = np.asarray(indices)
-        if chosen.ndim != 1:
-            raise IndexError(f"indices must be one-dimensional, got shape {chosen.shape}")
-        if chosen.size and chosen.dtype.kind not in "iu":
-            raise IndexError(f"indices must be integers, got {chosen.dtype}; a mask goes in brackets")
-        outside = (chosen < -len(self)) | (chosen >= len(self))
-        if outside.any():
-            raise IndexError(
-                f"index {chosen[np.argmax(outside)]} is out of range for {len(self)} architectures"
-            )
-        return np.where(chosen < 0, chosen + len(self), chosen).astype(np.int64)
 
     def _same_ops(self, other: ArchitectureBatch) -> bool:
         if self.vocabulary == other.vocabulary:

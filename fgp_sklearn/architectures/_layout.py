@@ -10,6 +10,7 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._simplify import living
 
 FloatArray = NDArray[np.float64]
@@ -108,7 +109,7 @@ def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> La
     >>> layout(batch, 0, frozenset()).centres[:, 0].tolist()
     [0.0, 1.5, 3.0]
     """
-    batch = batch.take([index])
+    batch = batch.take([as_position(index, len(batch))])
     nodes_alive, edges_alive = living(batch, null_ops)
     column, routes = _routes(batch)
     height = _heights(column, routes, n_nodes=len(batch.ops))

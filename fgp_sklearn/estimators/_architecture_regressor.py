@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 
 from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._storage import Storable
+from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn._validation import validate_targets, validate_weights
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
@@ -30,7 +31,7 @@ class Labelled(NamedTuple):
         return Labelled(self.architectures.take(rows), self.y[rows], weights)
 
 
-class ArchitectureRegressor(Storable, PredictsStreams, RegressorMixin, DocumentedEstimator):
+class ArchitectureRegressor(Storable, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator):
     """Base of regressors: reads labels of one target or several, and answers in the same shape."""
 
     _one_target: bool

@@ -172,6 +172,12 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         "random_state": ["random_state"],
     }
 
+    _suggested_ranges: ClassVar = {
+        "backbone": ["gated_gcn", "gin"],
+        "hidden_dim": [32, 64, 128],
+        "n_layers": [2, 3, 4],
+        "dropout": [0.0, 0.1],
+    }
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": tuple[str, ...],
         "spec_": InputSpec,

@@ -25,6 +25,7 @@ from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
+from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
@@ -44,7 +45,7 @@ from fgp_sklearn.training._processes import group_on
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor):
+class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, ArchitectureRegressor):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`

@@ -57,7 +57,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     no harm.
 
     Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
-    stage instead. What stages bring may just add up, so a linear kernel joins the Matern kernel there.
+    stage instead of flows. What stages bring may just add up, so a linear kernel joins the Matern kernel
+    there.
 
     Parameters
     ----------
@@ -65,7 +66,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         What of an architecture counts. "accuracy": what computes, with null operations and all that is on
         no path from an input to an output removed and identity operations contracted. "cost": path
         statistics of the architecture as given, since what is dead costs time and energy too, and linear
-        kernels on its operations and on their depths, since costs add up. "both": all of this.
+        kernels on its operations and on their depths, since costs add up. "both": all of this. Of plain
+        chains "accuracy" is the operation of each stage, with a Matern and a linear kernel; "cost" is the
+        same as elsewhere, and "both" all of it.
     features : list of transformer, optional
         Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. Cloned before they are fitted.
@@ -129,6 +132,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "random_state": ["random_state"],
     }
 
+    _suggested_ranges: ClassVar = {"view": ["accuracy", "cost", "both"]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "processes_": list[SumKernelProcess],
         "calibrations_": list[MonotoneCalibration],
@@ -208,12 +212,14 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:
         (seed,) = draw_seeds(self.random_state, 1)
         features = list(self.features or ())
-        if consists_of_chains(known):
-            return FlowBlocks(None, [StageEncoding(), *features], [StageEncoding()], seed)
         as_given, adding_up = [], []
         if self.view != "accuracy":
             as_given = [PathStatistics(null_ops=None)]
             adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
+        if self.view != "cost" and consists_of_chains(known):
+            return FlowBlocks(
+                None, [StageEncoding(), *as_given, *features], adding_up or [StageEncoding()], seed
+            )
         simplification = (
             None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
         )

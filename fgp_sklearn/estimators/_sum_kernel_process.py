@@ -158,21 +158,70 @@ class SumKernelProcess:
         return whitened
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
-        kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
-        parts = zip(self.weights_, self.lengths_, self.linear, first, second, strict=True)
-        for weight, length, linear, a, b in parts:
-            kernel += weight * _kernel(_compared(a, b, linear), length, linear)[0]
-        return kernel
+        return _sum_kernel(self.weights_, self.lengths_, self.linear, first, second)
 
     def _prior_variance(self, blocks: list[FloatArray]) -> FloatArray:
         """Diagonal of the kernel."""
-        parts = zip(self.weights_, self.linear, blocks, strict=True)
-        sizes = [
-            weight * ((block**2).sum(axis=1) if linear else np.ones(len(block)))
-            for weight, linear, block in parts
-        ]
-        variance: FloatArray = np.sum(sizes, axis=0)
-        return variance
+        return _sum_diagonal(self.weights_, self.linear, blocks)
+
+
+def prior_kernel(first: list[FloatArray], second: list[FloatArray], linear: tuple[bool, ...]) -> FloatArray:
+    """Kernel that the search for hyper-parameters starts from: equal weights that sum to 1, unit lengths.
+
+    Parameters
+    ----------
+    first, second : list of ndarray of shape (n_first or n_second, n_features)
+        The same blocks of features of some architectures and of others.
+    linear : tuple of bool
+        Which blocks have a linear kernel.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_first, n_second)
+        Prior covariance of noiseless normal scores.
+    """
+    ones = np.ones(len(linear))
+    return _sum_kernel(ones, ones, linear, first, second) / len(linear)
+
+
+def prior_variance(blocks: list[FloatArray], linear: tuple[bool, ...]) -> FloatArray:
+    """Diagonal of `prior_kernel`: 1 where no block is linear, larger for the unusual where one is.
+
+    Parameters
+    ----------
+    blocks : list of ndarray of shape (n, n_features)
+        Blocks of features.
+    linear : tuple of bool
+        Which blocks have a linear kernel.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n,)
+        Prior variances of noiseless normal scores.
+    """
+    return _sum_diagonal(np.ones(len(linear)), linear, blocks) / len(linear)
+
+
+def _sum_kernel(
+    weights: FloatArray,
+    lengths: FloatArray,
+    linear: tuple[bool, ...],
+    first: list[FloatArray],
+    second: list[FloatArray],
+) -> FloatArray:
+    kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
+    for weight, length, is_linear, a, b in zip(weights, lengths, linear, first, second, strict=True):
+        kernel += weight * _kernel(_compared(a, b, is_linear), length, is_linear)[0]
+    return kernel
+
+
+def _sum_diagonal(weights: FloatArray, linear: tuple[bool, ...], blocks: list[FloatArray]) -> FloatArray:
+    sizes = [
+        weight * ((block**2).sum(axis=1) if is_linear else np.ones(len(block)))
+        for weight, is_linear, block in zip(weights, linear, blocks, strict=True)
+    ]
+    variance: FloatArray = np.sum(sizes, axis=0)
+    return variance
 
 
 def _compared(first: FloatArray, second: FloatArray, linear: bool) -> FloatArray:

@@ -60,6 +60,7 @@ class ConnectionEncoding(PartEncoding):
         "binary": ["boolean"],
     }
 
+    _suggested_ranges: ClassVar = {"binary": [True, False]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": tuple[str, ...],
         "_parts": np.ndarray,

@@ -131,6 +131,7 @@ class FlowSurrogate(FeatureTransformer):
         "random_state": ["random_state"],
     }
 
+    _suggested_ranges: ClassVar = {"n_components": [16, 32, 64], "aggregation": ["sum", "mean", "max"]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "seed_": int,
         "mean_": np.ndarray,

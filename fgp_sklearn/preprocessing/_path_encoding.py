@@ -80,6 +80,7 @@ class PathEncoding(PartEncoding):
         "max_paths": [Interval(Integral, 1, None, closed="left")],
     }
 
+    _suggested_ranges: ClassVar = {"binary": [True, False]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": tuple[str, ...],
         "_tables": list[np.ndarray],

@@ -77,6 +77,7 @@ class PathSums(FeatureTransformer):
         "random_state": ["random_state"],
     }
 
+    _suggested_ranges: ClassVar = {"n_components": [32, 64, 128]}
     _stored_attributes: ClassVar[dict[str, Any]] = {"seed_": int, "n_ops_": int, "_n_features_out": int}
 
     def __init__(

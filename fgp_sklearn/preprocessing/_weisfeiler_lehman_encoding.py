@@ -79,6 +79,7 @@ class WeisfeilerLehmanEncoding(PartEncoding):
         "n_iterations": [Interval(Integral, 0, None, closed="left")],
     }
 
+    _suggested_ranges: ClassVar = {"n_iterations": [0, 1, 2, 3]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": tuple[str, ...],
         "_multiplicities": np.ndarray,

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.estimators import FGPEncoder, FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._sum_kernel_process import matern, squared_distances
+from fgp_sklearn.estimators._sum_kernel_process import prior_kernel, prior_variance
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -34,7 +34,7 @@ def select_diverse(
 
     Greedy integrated variance reduction: each choice is the one that most reduces the posterior
     variance, summed over the pool, of a Gaussian process on the flow. No label is needed for that.
-    The kernel is the one that `FlowGaussianProcessRegressor` starts from.
+    The kernel is the one that `FlowGaussianProcessRegressor` of the same `view` starts from.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def select_diverse(
         Number of architectures to choose.
     encoder : FGPEncoder, optional
         A fitted encoder, whose embeddings then count as well.
-    labelled : array-like of int, optional
-        Positions in `X` that are labelled already, for later rounds.
+    labelled : array-like of int of shape (n_labelled,), or of bool of shape (n_architectures,), optional
+        What of `X` is labelled already, for later rounds: positions, each once, or a mask.
     view : {"accuracy", "cost", "both"}, default="accuracy"
         What of an architecture counts; see `FlowGaussianProcessRegressor`.
     n_candidates, n_targets : int, default=3000 and 1000
@@ -63,8 +63,8 @@ def select_diverse(
     ArchitectureError
         If an architecture is malformed.
     ValueError
-        If fewer than `n` unlabelled architectures are in the pool or among the candidates, or a
-        labelled position is not in `X`.
+        If fewer than `n` unlabelled architectures are in the pool or among the candidates, a labelled
+        position is not in `X` or is given twice, or a mask is not as long as `X`.
 
     References
     ----------
@@ -85,7 +85,7 @@ def select_diverse(
     features = None if encoder is None else [FrozenEstimator(encoder)]
     process = FlowGaussianProcessRegressor(view=view, features=features, random_state=generator)
     batch = process._decode(X)
-    known = _positions(labelled, len(batch))
+    known = np.sort(as_positions(labelled, len(batch), name="labelled", as_set=True))
     free = np.setdiff1d(np.arange(len(batch)), known)
     if n > min(len(free), n_candidates):
         raise ValueError(
@@ -95,18 +95,21 @@ def select_diverse(
     candidates = _some(free, n_candidates, generator)
     targets = _some(np.arange(len(batch)), n_targets, generator)
     rows = np.r_[known, candidates, targets]
-    blocks = process._unfitted_blocks(batch).fit_transform(batch.take(rows), batch)
+    blocks = process._unfitted_blocks(batch)
+    features = blocks.fit_transform(batch.take(rows), batch)
     ends = np.cumsum([len(known), len(candidates)])
-    seen, choice, rest = zip(*(np.split(block, ends) for block in blocks), strict=True)
-    return candidates[_greedy(list(seen), list(choice), list(rest), n)]
+    seen, choice, rest = zip(*(np.split(block, ends) for block in features), strict=True)
+    return candidates[_greedy(list(seen), list(choice), list(rest), blocks.linear, n)]
 
 
-def _greedy(seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatArray], n: int) -> IntArray:
+def _greedy(
+    seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatArray], linear: tuple[bool, ...], n: int
+) -> IntArray:
     """Condition on what is seen, then on the best choice, n times."""
     offered = [np.vstack(pair) for pair in zip(seen, choice, strict=True)]
     n_seen = len(seen[0])
-    between = _kernel(rest, offered)  # posterior covariance of targets and choices, kept up to date
-    variance = np.ones(between.shape[1])
+    # Posterior covariance of targets and choices, and variance of choices, kept up to date.
+    between, variance = prior_kernel(rest, offered, linear), prior_variance(offered, linear)
     factors = np.empty((n_seen + n, between.shape[1]))
     chosen: list[int] = []
     for step in range(n_seen + n):
@@ -114,7 +117,7 @@ def _greedy(seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatAr
         gain[:n_seen] = -np.inf
         gain[chosen] = -np.inf
         best = step if step < n_seen else int(np.argmax(gain))
-        column = _kernel(offered, [block[best : best + 1] for block in offered])[:, 0]
+        column = prior_kernel(offered, [block[best : best + 1] for block in offered], linear)[:, 0]
         column -= factors[:step].T @ factors[:step, best]
         total = variance[best] + _NOISE
         between -= np.outer(between[:, best], column / total)
@@ -124,23 +127,7 @@ def _greedy(seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatAr
     return np.array(chosen[n_seen:], dtype=np.int64) - n_seen
 
 
-def _kernel(first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
-    parts = [matern(squared_distances(a, b), 1.0)[0] for a, b in zip(first, second, strict=True)]
-    kernel: FloatArray = np.sum(parts, axis=0) / len(parts)
-    return kernel
-
-
 def _some(positions: IntArray, at_most: int, generator: Any) -> IntArray:
     if len(positions) <= at_most:
         return positions
     return np.sort(generator.choice(positions, at_most, replace=False))
-
-
-def _positions(labelled: Any, n: int) -> IntArray:
-    values = as_reals(np.asarray(labelled, dtype=np.int64) if len(labelled) == 0 else labelled, "labelled")
-    outside = (values < 0) | (values >= n) | (values != np.floor(values))
-    if values.ndim != 1 or outside.any():
-        raise ValueError(
-            f"labelled must hold positions in X, whole numbers from 0 to {n - 1}; got {labelled!r}"
-        )
-    return np.unique(values.astype(np.int64))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from fgp_sklearn._validation import safe_indexing
-from fgp_sklearn.estimators import FGPRegressor
 from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.tuning._learns_by_epoch import LearnsByEpoch
 from fgp_sklearn.tuning._pruning_callback import PruningCallback
 
 Space = Callable[[Any], dict[str, Any]]
@@ -23,8 +23,8 @@ Space = Callable[[Any], dict[str, Any]]
 class CrossValidated:
     """Mean score over folds of an estimator with the parameters of a trial.
 
-    A trial is pruned by the mean so far: after each fold, and where the estimator is an `FGPRegressor`
-    also within a fold, by the Kendall tau of epochs.
+    A trial is pruned by the mean so far: after each fold, and where the estimator learns by epoch, as an
+    `FGPRegressor` does, also within a fold, by the Kendall tau of epochs.
     """
 
     estimator: Any
@@ -41,8 +41,7 @@ class CrossValidated:
 
     def __call__(self, trial: optuna.Trial) -> float:
         candidate = self.candidate(trial)
-        # Callbacks came with scikit-learn 1.9.
-        by_epoch = isinstance(candidate, FGPRegressor) and hasattr(candidate, "set_callbacks")
+        by_epoch = isinstance(candidate, LearnsByEpoch)
         scores: list[float] = []
         taus: list[float] = []
         for fold, (train, test) in enumerate(self.splits):

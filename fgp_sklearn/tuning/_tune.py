@@ -22,11 +22,12 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_scalar
 
+from fgp_sklearn._validation import num_samples
+from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.architectures._unlabeled_pool import opened
-from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.training import draw_seeds
-from fgp_sklearn.tuning._suggest_params import suggest_params
+from fgp_sklearn.tuning._suggest_params import suggest_params, tunable_parts
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -104,9 +105,11 @@ def tune(
         the last 64 are remembered.
     space : callable, optional
         ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
-        suggests for the estimator. With `n_jobs` it must survive pickling.
+        suggests for the estimator, or for those of this library in a pipeline. With `n_jobs` it must
+        survive pickling.
     cv : int, splitter or iterable, optional
-        Folds, as scikit-learn's; by default five shuffled ones, the same for every worker.
+        Folds, as scikit-learn's; by default five shuffled ones, the same for every worker. An iterable
+        holds pairs of positions, or of masks.
     scoring : str or callable, default=kendall_tau_scorer
         Larger is better, as scikit-learn's.
     storage : str, path or optuna.storages.BaseStorage, optional
@@ -140,8 +143,10 @@ def tune(
     Raises
     ------
     ValueError
-        If no trial is completed, scores are not finite, or a storage in memory is to be shared by
-        processes.
+        If no trial is completed, scores are not finite, a position of a fold is not in `X`, or a storage in
+        memory is to be shared by processes.
+    TypeError
+        If `space` is not given and no ranges are known for the estimator.
 
     See Also
     --------
@@ -219,12 +224,17 @@ def _objective(
 
     X = opened(X)
     folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
+    n = num_samples(X)
+    splits = [
+        (as_positions(train, n, name="training set in cv"), as_positions(test, n, name="test set in cv"))
+        for train, test in folds.split(X, y)
+    ]
     return CrossValidated(
         estimator=estimator,
         space=partial(suggest_params, estimator=estimator) if space is None else space,
         X=X,
         y=y,
-        splits=list(folds.split(X, y)),
+        splits=splits,
         scorer=check_scoring(estimator, scoring),
         fit_params=fit_params,
     )
@@ -242,8 +252,8 @@ def _enqueue_given(study: Study, objective: CrossValidated) -> None:
     from optuna.trial import FixedTrial
 
     params = objective.estimator.get_params(deep=True)
-    if isinstance(objective.estimator, FGPRegressor) and objective.estimator.encoder is None:
-        params |= {f"encoder__{name}": value for name, value in FGPEncoder().get_params().items()}
+    for path, part in tunable_parts(objective.estimator):
+        params |= {f"{path}{name}": value for name, value in part.given_params().items()}
     given = FixedTrial(params)
     try:
         with warnings.catch_warnings():

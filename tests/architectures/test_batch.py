@@ -9,6 +9,7 @@ from typing import Any
 import joblib
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,6 +153,8 @@ def test_an_integer_gives_an_architecture(batch: ArchitectureBatch) -> None:
         np.array([True, False, True, False, True]),
         [True, False, True, False, True],
         np.zeros(5, dtype=bool),
+        pd.Series([3, 1]),
+        pd.Series([True, False, True, False, True]),
         Ellipsis,
     ],
     ids=repr,
@@ -174,6 +177,8 @@ def test_other_indices_mean_what_they_mean_for_arrays(batch: ArchitectureBatch, 
         [5],
         [-6],
         np.ones(4, bool),
+        np.ones(6, bool),
+        [True],
         None,
         1.0,
         "0",
@@ -196,14 +201,28 @@ def test_wrong_indices_raise(batch: ArchitectureBatch, key: Any) -> None:
     [
         ([0, 5], "index 5 is out of range for 5 architectures"),
         ([-6], "index -6 is out of range"),
-        ([True, False, True, False, True], "a mask goes in brackets"),
-        ([0.0], "must be integers, got float64"),
-        ([[0]], r"one-dimensional, got shape \(1, 1\)"),
+        ([True, False, True, False], "a mask of 4 booleans for 5 architectures; give one per architecture"),
+        ([True] * 6, "a mask of 6 booleans"),
+        ([0.0], "must be integers, whole numbers, or booleans; got float64"),
+        ([[0], [0, 1]], "must be one-dimensional"),
+        ([0, True], "mixes booleans with others"),
+        ([True, None, True, True, True], "mixes booleans"),
+        ([[0]], r"one-dimensional, .* of shape \(1, 1\)"),
     ],
 )
 def test_take_says_which_index_is_wrong(batch: ArchitectureBatch, indices: Any, message: str) -> None:
-    with pytest.raises(IndexError, match=message):
-        batch.take(indices)
+    for choose in (batch.take, batch.__getitem__):
+        with pytest.raises(IndexError, match=message):
+            choose(indices)
+
+
+@given(batches(), st.data())
+def test_take_of_a_mask_equals_a_list_of_the_marked(batch: ArchitectureBatch, data: st.DataObject) -> None:
+    mask = data.draw(st.lists(st.booleans(), min_size=len(batch), max_size=len(batch)))
+    right = [one for one, is_meant in zip(batch, mask, strict=True) if is_meant]
+    for form in (mask, np.array(mask, dtype=bool), np.array(mask, dtype=object)):
+        assert list(batch.take(form)) == right
+    assert list(batch[np.array(mask, dtype=bool)]) == right
 
 
 @given(batches(max_multiplicity=2), st.data())

@@ -238,6 +238,30 @@ def test_stages_of_chains_add_up():
     np.testing.assert_array_equal(process.predict(permuted), process.predict(query))
 
 
+def test_each_view_of_chains_is_another():
+    (X, y), (query, _) = chains(30), chains(100, seed=1)
+    answers = [
+        FlowGaussianProcessRegressor(view=view, random_state=0).fit(X, y).predict(query)
+        for view in ("accuracy", "cost", "both")
+    ]
+    assert np.abs(np.diff([*answers, answers[0]], axis=0)).max(axis=1).min() > 0.01
+
+
+def test_costs_of_chains_add_up_over_operations():
+    """What an operation costs, wherever it stands: a dozen labels tell it where operations are counted."""
+    (X, _), (query, _) = chains(12), chains(300, seed=1)
+    worth = {"block1": 1.0, "block2": 2.5}
+    seconds, truth = (np.array([sum(worth.get(op, 0.0) for op in ops) for _, ops in x]) for x in (X, query))
+    tau = {
+        view: kendall_tau_score(
+            truth,
+            FlowGaussianProcessRegressor(view=view, random_state=0).fit(X, seconds, query).predict(query),
+        )
+        for view in ("accuracy", "cost", "both")
+    }
+    assert min(tau["cost"], tau["both"]) > max(0.9, tau["accuracy"] + 0.1)
+
+
 def test_a_pretrained_regressor_on_chains(tmp_path):
     X, y = chains(60)
     query, truth = chains(300, seed=1)

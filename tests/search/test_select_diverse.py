@@ -1,33 +1,68 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from fgp_sklearn import FGPEncoder
+from fgp_sklearn import FGPEncoder, FlowGaussianProcessRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
-from fgp_sklearn.estimators._sum_kernel_process import matern, squared_distances
 from fgp_sklearn.search import select_diverse
 from fgp_sklearn.search._select_diverse import _NOISE, _greedy
 
 
-def posterior_variance(points, chosen, targets):
-    def kernel(a, b):
-        return matern(squared_distances(a, b), 1.0)[0]
+def prior(first, second, linear):
+    """The kernel by its definition: Matern 5/2 or linear, in equal shares."""
+    total = np.zeros((len(first[0]), len(second[0])))
+    for a, b, is_linear in zip(first, second, linear, strict=True):
+        r = np.sqrt(5) * np.linalg.norm(a[:, None] - b, axis=2)
+        total += a @ b.T if is_linear else (1 + r + r**2 / 3) * np.exp(-r)
+    return total / len(linear)
 
-    inside = kernel(points[chosen], points[chosen]) + _NOISE * np.eye(len(chosen))
-    across = kernel(points[chosen], targets)
-    return (1 - np.einsum("it,ij,jt->t", across, np.linalg.inv(inside), across)).sum()
+
+def posterior_variance(blocks, chosen, targets, linear):
+    chosen = [block[chosen] for block in blocks]
+    inside = prior(chosen, chosen, linear) + _NOISE * np.eye(len(chosen[0]))
+    across = prior(chosen, targets, linear)
+    before = np.diag(prior(targets, targets, linear))
+    return (before - np.einsum("it,ij,jt->t", across, np.linalg.inv(inside), across)).sum()
 
 
-def test_each_choice_reduces_the_variance_most():
-    generator = np.random.default_rng(0)
-    points, targets = generator.normal(size=(25, 2)), generator.normal(size=(40, 2))
-    seen = 3
-    found = _greedy([points[:seen]], [points[seen:]], [targets], 6) + seen
+def assert_each_reduces_the_variance_most(found, blocks, targets, linear, seen=0):
     chosen = list(range(seen))
     for position in found:
-        left = [i for i in range(len(points)) if i not in chosen]
-        best = min(left, key=lambda i: posterior_variance(points, [*chosen, i], targets))
-        assert position == best
-        chosen.append(best)
+        left = [i for i in range(len(blocks[0])) if i not in chosen]
+        variance = {i: posterior_variance(blocks, [*chosen, i], targets, linear) for i in left}
+        assert variance[position] == pytest.approx(min(variance.values()), rel=1e-9)
+        chosen.append(position)
+
+
+@pytest.mark.parametrize("linear", [(False,), (False, False), (True,), (False, True)], ids=str)
+def test_each_choice_reduces_the_variance_most(linear):
+    generator = np.random.default_rng(0)
+    blocks = [generator.normal(size=(25, 2)) for _ in linear]
+    targets = [generator.normal(size=(40, 2)) for _ in linear]
+    seen = 3
+    found = _greedy([b[:seen] for b in blocks], [b[seen:] for b in blocks], targets, linear, 6) + seen
+    assert_each_reduces_the_variance_most(found, blocks, targets, linear, seen)
+
+
+def chains(n, n_nodes=7, seed=0):
+    generator = np.random.default_rng(seed)
+    ops = generator.choice(["identity", "mb3", "mb6"], size=(n, n_nodes - 2))
+    return as_batch([(np.eye(n_nodes, k=1, dtype=int), ["input", *row, "output"]) for row in ops.tolist()])
+
+
+@pytest.mark.parametrize("pool", [nasbench201_space()[::500], chains(30)], ids=["cells", "chains"])
+@pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
+def test_the_kernel_is_that_of_the_process_of_this_view(pool, view):
+    blocks = FlowGaussianProcessRegressor(view=view, random_state=np.random.RandomState(0))._unfitted_blocks(
+        pool
+    )
+    features = [
+        block[: len(pool)] for block in blocks.fit_transform(pool[np.tile(np.arange(len(pool)), 2)], pool)
+    ]
+    process = FlowGaussianProcessRegressor(view=view, random_state=0).fit(pool, np.arange(len(pool)))
+    assert blocks.linear == process.processes_[0].linear
+    found = select_diverse(pool, 6, view=view, random_state=0)
+    assert_each_reduces_the_variance_most(found, features, features, blocks.linear)
 
 
 def test_positions_are_new_and_repeatable():
@@ -56,13 +91,35 @@ def test_embeddings_count_where_an_encoder_is_given():
     )
 
 
+def test_labelled_as_a_mask_means_what_it_marks():
+    pool = nasbench201_space()[::50]
+    first = select_diverse(pool, 15, random_state=0)
+    mask = np.zeros(len(pool), dtype=bool)
+    mask[first] = True
+    later = select_diverse(pool, 10, labelled=first, random_state=0)
+    for marks in (mask, mask.tolist(), pd.Series(mask), pd.Series(mask, dtype=object)):
+        np.testing.assert_array_equal(select_diverse(pool, 10, labelled=marks, random_state=0), later)
+    nothing = select_diverse(pool, 10, random_state=0)
+    for none in ((), [], np.array([]), np.zeros(len(pool), dtype=bool)):
+        np.testing.assert_array_equal(select_diverse(pool, 10, labelled=none, random_state=0), nothing)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"n": 400}, "cannot choose n=400 of 313 unlabelled architectures"),
         ({"n": 20, "n_candidates": 10}, "raise n_candidates"),
-        ({"n": 2, "labelled": [313]}, "positions in X, whole numbers from 0 to 312"),
+        ({"n": 2, "labelled": [313]}, "labelled: index 313 is out of range .* whole numbers from 0 to 312"),
+        ({"n": 2, "labelled": [-1]}, "labelled: index -1 is out of range"),
         ({"n": 2, "labelled": [0.5]}, "whole numbers"),
+        ({"n": 2, "labelled": ["0"]}, "whole numbers"),
+        ({"n": 2, "labelled": 3}, "labelled must be one-dimensional, a list or an array; got int"),
+        ({"n": 2, "labelled": [4, 7, 4]}, "labelled holds position 4 twice"),
+        ({"n": 2, "labelled": np.arange(313) % 2}, "labelled holds position 0 twice; .* a mask of 313 bool"),
+        (
+            {"n": 2, "labelled": np.ones(312, bool)},
+            "labelled is a mask of 312 booleans for 313 architectures",
+        ),
     ],
 )
 def test_errors(arguments, message):

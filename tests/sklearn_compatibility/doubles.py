@@ -12,6 +12,7 @@ from fgp_sklearn import (
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
+    PathSums,
 )
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing import (
@@ -20,6 +21,7 @@ from fgp_sklearn.preprocessing import (
     StageEncoding,
     WeisfeilerLehmanEncoding,
 )
+from fgp_sklearn.proxies import MeasuredProxies, StructuralProxies
 from tests.preprocessing.doubles import ReadsMatrices, WritesMatrices
 
 
@@ -76,6 +78,18 @@ class ReadsMatricesAsFeatures(ReadsMatrices):
 
     def _decode(self, X):
         return chains_of(validate_data(self, X, reset=False))
+
+
+class SumsOfMatrices(ReadsMatrices, PathSums):
+    pass
+
+
+class CostsOfMatrices(ReadsMatrices, StructuralProxies):
+    pass
+
+
+class MeasuresOfMatrices(ReadsMatrices, MeasuredProxies):
+    pass
 
 
 class PathsOfMatrices(ReadsMatricesAsFeatures, PathEncoding):

@@ -7,36 +7,27 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import estimator_checks as checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fgp_sklearn import (
-    AdjacencyEncoding,
-    ArchitectureSimplifier,
-    FGPEncoder,
-    FGPRegressor,
-    FlowGaussianProcessRegressor,
-    FlowSurrogate,
-    GraphTensorizer,
-    PathStatistics,
-)
-from fgp_sklearn.preprocessing import (
-    ConnectionEncoding,
-    PathEncoding,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
-)
+from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, FlowSurrogate
+from tests.proxies.networks import tiny_builder
+from tests.public_names import public_estimators
 from tests.sklearn_compatibility.doubles import (
     ConnectionsOfMatrices,
+    CostsOfMatrices,
     EncoderOfMatrices,
     EncodingOfMatrices,
     LabelsOfMatrices,
+    MeasuresOfMatrices,
     PathsOfMatrices,
     ProcessOfMatrices,
     RegressorOfMatrices,
     SimplifierOfMatrices,
     StagesOfMatrices,
     StatisticsOfMatrices,
+    SumsOfMatrices,
     SurrogateOfMatrices,
     TensorizerOfMatrices,
 )
+from tests.sklearn_compatibility.spaces import default
 
 TINY = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
 
@@ -56,7 +47,19 @@ DOUBLES = [
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, batch_size="all", lr=0.1),
     ProcessOfMatrices(view="both"),
+    SumsOfMatrices(6),
+    CostsOfMatrices(op_costs={"conv": 2.0}),
+    MeasuresOfMatrices(tiny_builder, proxies=["naswot", "params"], batch_size=2, input_shape=(2, 4, 4)),
 ]
+
+#: Estimators of which no double can be made, each with its reason.
+WITHOUT_DOUBLE: dict[type, str] = {}
+
+
+def test_every_public_estimator_has_a_double():
+    """A new estimator fails here until a double of it has passed scikit-learn's checks."""
+    without = set(public_estimators()).difference(*(type(double).__mro__ for double in DOUBLES))
+    assert without == WITHOUT_DOUBLE.keys()
 
 
 def expected_failures(estimator):
@@ -76,19 +79,9 @@ def within_float32(compare, *args, **kwargs):
     compare(*args, **{**kwargs, "atol": 1e-5, "rtol": 1e-5})
 
 
+#: Estimators by themselves: each with its defaults where it has one for every parameter, and with others.
 REAL = [
-    ArchitectureSimplifier(),
-    GraphTensorizer(),
-    FlowSurrogate(),
-    PathStatistics(),
-    AdjacencyEncoding(),
-    ConnectionEncoding(),
-    PathEncoding(),
-    StageEncoding(),
-    WeisfeilerLehmanEncoding(),
-    FlowGaussianProcessRegressor(),
-    FGPEncoder(),
-    FGPRegressor(),
+    *(default(cls) for cls in public_estimators()),
     FGPRegressor(FGPEncoder(hidden_dim=8)),
     FGPRegressor(FrozenEstimator(FGPEncoder(hidden_dim=8))),
 ]

@@ -16,9 +16,17 @@ from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.fixes import parse_version
 
-from fgp_sklearn import ArchitectureSimplifier, FlowSurrogate, GraphTensorizer, PathStatistics
+from fgp_sklearn import ArchitectureSimplifier, PathStatistics
 from fgp_sklearn.architectures import Architecture
-from tests.sklearn_compatibility.spaces import cells, in_every_form, labels, tiny_encoder, tiny_regressor
+from fgp_sklearn.preprocessing._base import BatchTransformer, FeatureTransformer
+from tests.sklearn_compatibility.spaces import (
+    cells,
+    every_estimator,
+    in_every_form,
+    labels,
+    tiny_encoder,
+    tiny_regressor,
+)
 
 PAIRS = cells(24)
 Y = labels(PAIRS)
@@ -80,7 +88,7 @@ def test_one_column_of_a_frame_is_a_sequence_of_architectures(frame):
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 @pytest.mark.parametrize(
     "transformer",
-    [tiny_encoder(), FlowSurrogate(4, random_state=0), PathStatistics(), make_union(PathStatistics())],
+    [*(e for e in every_estimator() if isinstance(e, FeatureTransformer)), make_union(PathStatistics())],
     ids=lambda transformer: type(transformer).__name__,
 )
 def test_features_as_a_frame(transformer, library):
@@ -97,7 +105,9 @@ def test_features_as_a_frame(transformer, library):
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-@pytest.mark.parametrize("transformer", [ArchitectureSimplifier(), GraphTensorizer()], ids=repr)
+@pytest.mark.parametrize(
+    "transformer", [e for e in every_estimator() if isinstance(e, BatchTransformer)], ids=repr
+)
 def test_architectures_as_a_frame_go_on_to_the_next_step(transformer, library):
     asked = clone(transformer).set_output(transform=library)
     frame = asked.fit_transform(PAIRS)

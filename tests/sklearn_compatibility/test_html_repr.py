@@ -13,11 +13,9 @@ from sklearn.pipeline import make_pipeline
 import fgp_sklearn
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate
 from fgp_sklearn import _documentation as documentation
-from fgp_sklearn.proxies import StructuralProxies
 from tests.sklearn_compatibility.spaces import cells, every_estimator, labels, tiny_regressor
 
-ESTIMATORS = [*every_estimator(), StructuralProxies({"conv": 1.0})]
-each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+each_estimator = pytest.mark.parametrize("estimator", every_estimator(), ids=lambda e: type(e).__name__)
 
 
 @pytest.fixture

@@ -68,6 +68,17 @@ def test_cross_val_predict(regressor):
         np.testing.assert_array_equal(found[test], expected)
 
 
+def test_scores_out_of_fold(regressor):
+    """As the FAQ says: scikit-learn wants classes of them, and predictions rank as they do."""
+    with pytest.raises(AttributeError, match="classes_"):
+        cross_val_predict(regressor, PAIRS, Y, cv=FOLDS, method="decision_function")
+    predicted = cross_val_predict(regressor, PAIRS, Y, cv=FOLDS)
+    for train, test in FOLDS.split(Y):
+        scores = by_hand(regressor, train).decision_function([PAIRS[i] for i in test])
+        in_order = predicted[test][np.argsort(scores)]
+        assert (np.diff(in_order) >= 0).all()
+
+
 def test_randomized_search(regressor):
     choices = {"lr": [0.001, 0.01, 0.1], "max_epochs": [1, 2]}
 

@@ -1,14 +1,25 @@
 import numpy as np
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import FixedTrial
+from sklearn.ensemble import VotingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
-from fgp_sklearn import ArchitectureSimplifier, FGPEncoder, FGPRegressor
-from fgp_sklearn.tuning import suggest_params
-from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
+from fgp_sklearn import (
+    ArchitectureSimplifier,
+    FGPEncoder,
+    FGPRegressor,
+    FlowGaussianProcessRegressor,
+    FlowSurrogate,
+    PathStatistics,
+    WeisfeilerLehmanEncoding,
+)
+from fgp_sklearn.tuning import SuggestsParams, suggest_params
+from tests.public_names import public_estimators
+from tests.sklearn_compatibility.spaces import cells, default, labels, tiny_encoder, tiny_regressor
 
 PAIRS = cells(12)
 FINE_TUNING = {"loss", "lr", "weight_decay", "process_weight"}
@@ -72,6 +83,69 @@ def test_pipelines_and_prefixes():
     assert suggest_params(fixed, pretrained(), prefix="a__") == fixed.params
 
 
+def distributions_of(estimator):
+    """What a study stores of a trial, in the order in which it was asked."""
+    for trial in trials(30):
+        suggested = suggest_params(trial, estimator)
+        if "hinge" in suggested.values() or not any(name.endswith("loss") for name in suggested):
+            break
+    return list(trial.distributions.items())
+
+
+def test_names_order_and_ranges_are_those_of_stored_studies():
+    fine_tuning = [
+        ("loss", CategoricalDistribution(["hinge", "logistic", "listmle", "mse"])),
+        ("lr", FloatDistribution(3e-4, 1e-2, log=True)),
+        ("weight_decay", FloatDistribution(1e-7, 1e-1, log=True)),
+        ("process_weight", FloatDistribution(0.0, 1.0)),
+        ("margin", FloatDistribution(0.03, 1.0, log=True)),
+    ]
+    encoder = [
+        ("backbone", CategoricalDistribution(["gated_gcn", "gin"])),
+        ("hidden_dim", CategoricalDistribution([32, 64, 128])),
+        ("n_layers", CategoricalDistribution([2, 3, 4])),
+        ("dropout", CategoricalDistribution([0.0, 0.1])),
+    ]
+    of_encoder = [(f"encoder__{name}", distribution) for name, distribution in encoder]
+    assert distributions_of(FGPEncoder()) == encoder
+    assert distributions_of(pretrained()) == fine_tuning
+    for estimator in (None, FGPRegressor(), tiny_regressor()):
+        assert distributions_of(estimator) == fine_tuning + of_encoder
+    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", tiny_regressor())])
+    assert distributions_of(pipeline) == [(f"fgp__{name}", d) for name, d in fine_tuning + of_encoder]
+
+
+@pytest.mark.parametrize("cls", public_estimators(), ids=lambda cls: cls.__name__)
+def test_every_estimator_knows_its_ranges_and_its_defaults_are_within(cls):
+    assert issubclass(cls, SuggestsParams)
+    estimator = default(cls)
+    assert all(name.startswith("a__") for name in estimator.suggest_params(trials(1)[0], "a__"))
+    given = FixedTrial(estimator.given_params())
+    estimator.set_params(**estimator.suggest_params(given))
+    for name, value in given.params.items():
+        assert value == default(cls).given_params()[name] == estimator.given_params()[name]
+
+
+def test_every_part_of_a_pipeline_is_tuned():
+    features = FeatureUnion(
+        [("wl", WeisfeilerLehmanEncoding()), ("frozen", FrozenEstimator(FlowSurrogate()))]
+    )
+    members = [("process", FlowGaussianProcessRegressor()), ("ridge", make_pipeline(features, Ridge()))]
+    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("both", VotingRegressor(members))])
+    trial = trials(1)[0]
+    params = suggest_params(trial, pipeline, "a__")
+    assert params == trial.params
+    names = ["both__process__view", "both__ridge__featureunion__wl__n_iterations"]
+    assert list(params) == [f"a__{name}" for name in names]
+    pipeline.set_params(**{name: params[f"a__{name}"] for name in names})
+
+
 def test_strangers_are_named():
-    with pytest.raises(TypeError, match=r"no ranges are known for Ridge; .*space=function"):
-        suggest_params(trials(1)[0], Ridge())
+    for stranger, name in (
+        (Ridge(), "Ridge"),
+        (make_pipeline(PathStatistics(), Ridge()), "Pipeline"),
+        (FrozenEstimator(FGPEncoder()), "FrozenEstimator"),
+        (7, "int"),
+    ):
+        with pytest.raises(TypeError, match=f"no ranges are known for {name}; .*space=function"):
+            suggest_params(trials(1)[0], stranger)

@@ -11,9 +11,17 @@ from optuna_integration import OptunaSearchCV
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics, UnlabeledPool
+from fgp_sklearn import (
+    ArchitectureSimplifier,
+    FGPEncoder,
+    FGPRegressor,
+    FlowGaussianProcessRegressor,
+    PathStatistics,
+    UnlabeledPool,
+    WeisfeilerLehmanEncoding,
+)
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold
 from fgp_sklearn.training import draw_seeds
@@ -102,6 +110,46 @@ def test_the_first_trial_is_the_estimator_as_given(estimator, expected):
         scoring=kendall_tau_scorer,
     )
     assert study.best_value == pytest.approx(scores.mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "expected"),
+    [
+        (FlowGaussianProcessRegressor(view="cost"), {"view": "cost"}),
+        (
+            Pipeline([("simplify", ArchitectureSimplifier()), ("process", FlowGaussianProcessRegressor())]),
+            {"process__view": "accuracy"},
+        ),
+        (
+            Pipeline([("wl", WeisfeilerLehmanEncoding(3)), ("ridge", Ridge())]),
+            {"wl__n_iterations": 3},
+        ),
+        (
+            Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", FGPRegressor(max_epochs=1))]),
+            {"fgp__loss": "hinge", "fgp__encoder__hidden_dim": 64},
+        ),
+    ],
+    ids=["process", "process in a pipeline", "encoding", "regressor in a pipeline"],
+)
+def test_without_a_space_an_estimator_is_tuned_within_its_own_ranges(estimator, expected):
+    best, study = tune(estimator, PAIRS, Y, n_trials=3, cv=2, random_state=0)
+    assert study.trials[0].params.items() >= expected.items()
+    assert study.best_value == max(trial.value for trial in study.trials if trial.value is not None)
+    assert {name: best.get_params()[name] for name in study.best_params} == study.best_params
+    assert np.isfinite(best.predict(PAIRS)).all()
+
+
+def test_folds_may_be_masks():
+    folds = list(KFold(3).split(PAIRS))
+    masks = [tuple(np.isin(np.arange(len(PAIRS)), part) for part in fold) for fold in folds]
+    values = [[trial.value for trial in tune_ridge(cv=cv, n_trials=2).study.trials] for cv in (folds, masks)]
+    assert values[0] == values[1]
+    for wrong, message in (
+        ([(masks[0][0][:-1], masks[0][1])], "training set in cv is a mask of 23 booleans for 24"),
+        ([(folds[0][0], [24])], "test set in cv: index 24 is out of range"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            tune_ridge(cv=wrong, n_trials=1)
 
 
 def test_an_estimator_out_of_range_is_no_trial():

@@ -1,0 +1,73 @@
+"""SuggestsFineTuning: what of a regressor with an encoder is worth tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sklearn.frozen import FrozenEstimator
+
+from fgp_sklearn._suggests_params import Between, Range, SuggestsParams, suggest_from
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+
+if TYPE_CHECKING:
+    from optuna.trial import BaseTrial
+
+_OF_HINGE: dict[str, Range] = {"margin": Between(0.03, 1.0, log=True)}
+
+
+class SuggestsFineTuning(SuggestsParams):
+    """Mixin of regressors with an `encoder`: suggests how to fine-tune, and what to fine-tune.
+
+    Epochs are left alone: they are what a trial is pruned by, and a larger `lr` does much the same.
+    """
+
+    _suggested_ranges: ClassVar = {
+        "loss": ["hinge", "logistic", "listmle", "mse"],
+        "lr": Between(3e-4, 1e-2, log=True),
+        "weight_decay": Between(1e-7, 1e-1, log=True),
+        "process_weight": Between(0.0, 1.0),
+    }
+
+    encoder: FGPEncoder | FrozenEstimator | None
+    pretrained_encoder_: FGPEncoder | None
+
+    def suggest_params(self, trial: BaseTrial, prefix: str = "") -> dict[str, Any]:
+        """Suggest parameters for an Optuna trial.
+
+        Those of the encoder are among them, unless it is pre-trained or frozen and cannot change any more.
+
+        Parameters
+        ----------
+        trial : optuna.trial.BaseTrial
+            Suggests the values.
+        prefix : str, default=""
+            Put before each name, as ``"fgp__"`` for a step of that name.
+
+        Returns
+        -------
+        dict of str
+            Values by name, for ``set_params`` of what has the regressor under `prefix`.
+        """
+        params = super().suggest_params(trial, prefix)
+        if params[f"{prefix}loss"] == "hinge":
+            params |= suggest_from(trial, _OF_HINGE, prefix)
+        if isinstance(self.encoder, FrozenEstimator) or self.pretrained_encoder_ is not None:
+            return params
+        encoder = f"{prefix}encoder__"
+        if self.encoder is not None:
+            return params | self.encoder.suggest_params(trial, encoder)
+        suggested = FGPEncoder().suggest_params(trial, encoder)
+        return params | {
+            f"{prefix}encoder": FGPEncoder(**{k.removeprefix(encoder): v for k, v in suggested.items()})
+        }
+
+    def given_params(self) -> dict[str, Any]:
+        """Values that a study begins with: the parameters as they are, and those of the encoder.
+
+        Returns
+        -------
+        dict of str
+            Values by the names under which `suggest_params` suggests them without a prefix, and others.
+        """
+        encoder = FGPEncoder().get_params() if self.encoder is None else {}
+        return super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}
