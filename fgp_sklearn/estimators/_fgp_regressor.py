@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
+from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._torch_settings import usual_settings
@@ -29,6 +29,7 @@ from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
+from fgp_sklearn.nn._side_by_side import SideBySide
 from fgp_sklearn.training import (
     Checkpoint,
     GraphDataset,
@@ -43,6 +44,8 @@ from fgp_sklearn.training import (
 from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
+
+_PART = 2**14  # architectures; a multiple of what the process computes at once
 
 
 class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, ArchitectureRegressor):
@@ -368,10 +371,10 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     def _calibrate(self, labelled: Labelled) -> None:
         """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
         batch, y, weights = labelled
-        scores = self._network_scores(batch)
+        scores = self._outputs(self.network_, self.encoder_._functional(batch))
         spread = scores.std(axis=0)
         self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        self.calibrations_ = calibrations_of(self._scores(batch), y, weights)
+        self.calibrations_ = calibrations_of(self._judged(batch)[0], y, weights)
 
     def _fitted_now(self, labelled: Labelled) -> dict[str, Any]:
         """What `fit` would leave if it ended at this epoch."""
@@ -407,9 +410,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
             In the units of the labels; only if `return_std`.
         """
         check_is_fitted(self)
-        batch = self._decode(X)
-        posterior = self.process_.posterior(batch) if return_std or self._process_share > 0 else None
-        predictions = calibrated(self.calibrations_, self._scores(batch, posterior))
+        scores, posterior = self._judged(self._decode(X), asks_process=return_std)
+        predictions = calibrated(self.calibrations_, scores)
         if posterior is None or not return_std:
             return self._shaped(predictions)
         return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
@@ -428,28 +430,37 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
             About standard normal over architectures like the labelled ones.
         """
         check_is_fitted(self)
-        return self._shaped(self._scores(self._decode(X)))
+        return self._shaped(self._judged(self._decode(X))[0])
 
-    def _scores(self, batch: ArchitectureBatch, posterior: Posterior | None = None) -> FloatArray:
-        """Scores of shape (n_architectures, n_targets)."""
-        centre, spread = self._network_scale
-        scores: FloatArray = (self._network_scores(batch) - centre) / spread
-        share = self._process_share
-        if share > 0:
-            posterior = self.process_.posterior(batch) if posterior is None else posterior
-            scores = (1 - share) * scores + share * posterior.mean
-        return scores
+    def _judged(
+        self, batch: ArchitectureBatch, *, asks_process: bool = False
+    ) -> tuple[FloatArray, Posterior | None]:
+        """Scores of shape (n_architectures, n_targets), and what the process says, where it is needed.
+
+        Networks compute each distinct functional graph once, and both in one go. What they tell hangs in its
+        last bits on what is computed together, so the process gets its embeddings from there, part by part.
+        """
+        (centre, spread), share = self._network_scale, self._process_share
+        functional = self.encoder_._functional(batch)
+        if share == 0 and not asks_process:
+            return (self._outputs(self.network_, functional) - centre) / spread, None
+        process, made = self.process_, None
+        if process.features is None:
+            scores = self._outputs(self.network_, functional)
+        else:
+            both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
+            scores, made = np.split(both, [-self._untuned.hidden_dim], axis=1)
+        posterior = _in_parts(process, batch, made)
+        scores = (scores - centre) / spread
+        return ((1 - share) * scores + share * posterior.mean if share > 0 else scores), posterior
 
     @property
     def _process_share(self) -> float:
         return self.process_weight if self.pretrained_encoder_ is not None else 0.0
 
-    def _network_scores(self, batch: ArchitectureBatch) -> FloatArray:
-        encoder = self.encoder_
-        functional = encoder._functional(batch)
-        return apply_in_batches(
-            self.network_, functional, device=encoder.device_, precision=encoder.precision
-        )
+    def _outputs(self, network: nn.Module, functional: ArchitectureBatch) -> FloatArray:
+        device, precision = self.encoder_.device_, self.encoder_.precision
+        return apply_in_batches(network, functional, device=device, precision=precision)
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
@@ -482,6 +493,15 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")
+
+
+def _in_parts(
+    process: FlowGaussianProcessRegressor, batch: ArchitectureBatch, made: FloatArray | None
+) -> Posterior:
+    """The posterior of many architectures, whose features take up to 14 kB each."""
+    parts = [slice(start, start + _PART) for start in range(0, max(1, len(batch)), _PART)]
+    found = [process.posterior(batch[part], None if made is None else [made[part]]) for part in parts]
+    return Posterior(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

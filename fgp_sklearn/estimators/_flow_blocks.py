@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -81,18 +82,36 @@ class FlowBlocks:
         n_linear = len(self.linear_features)
         return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
 
-    def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
-        """One array of shape (n_architectures, n_components) a block."""
-        return [s.transform(c) for s, c in zip(self._scalers, self._columns(batch), strict=True)]
+    def transform(
+        self, batch: ArchitectureBatch, made: Sequence[FloatArray] | None = None
+    ) -> list[FloatArray]:
+        """One array of shape (n_architectures, n_components) a block.
 
-    def _columns(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        Parameters
+        ----------
+        batch : ArchitectureBatch
+            Architectures.
+        made : sequence of ndarray of shape (n_architectures, n_columns), optional
+            What `features` and `linear_features` make of them, where that is known.
+
+        Returns
+        -------
+        list of ndarray of float64
+            Blocks of the flow, then those of the further features.
+        """
+        return [s.transform(c) for s, c in zip(self._scalers, self._columns(batch, made), strict=True)]
+
+    def _columns(
+        self, batch: ArchitectureBatch, made: Sequence[FloatArray] | None = None
+    ) -> list[FloatArray]:
         columns = []
         if self._flow:
             simplified = self._simplified(batch)
             positions, inverse = distinct(simplified)
             few = simplified.take(positions)
             columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in self._flow]
-        return columns + [np.asarray(t.transform(batch), dtype=np.float64) for t in self._others]
+        others = (t.transform(batch) for t in self._others) if made is None else made
+        return columns + [np.asarray(other, dtype=np.float64) for other in others]
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
@@ -297,13 +297,16 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         return self._shaped(np.stack(samples, axis=1))
 
     @_one_thread()
-    def posterior(self, X: Any) -> Posterior:
+    def posterior(self, X: Any, made: Sequence[FloatArray] | None = None) -> Posterior:
         """Distribution of the normal score of a new label, noise included.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
+        made : sequence of ndarray of shape (n_architectures, n_columns), optional
+            What the transformers in `features` make of them, where that is known and there are no blocks
+            beside theirs and those of the flow: in the view "accuracy" of what are not plain chains.
 
         Returns
         -------
@@ -312,7 +315,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         check_is_fitted(self)
         batch = self._decode(X)
-        blocks = self._blocks.transform(batch)
+        blocks = self._blocks.transform(batch, made)
         parts = [
             [
                 process.predict([block[start : start + _ROWS_AT_ONCE] for block in blocks])

@@ -244,8 +244,8 @@ def apply_in_batches(
         found = map_on_cores(outputs, parts, at_once=1 if _is_recurrent(module) else None)
     else:
         found = [outputs(rows) for rows in parts]
-    computed: NDArray[np.float64] = torch.cat(found).double().numpy()
-    return computed[inverse]
+    computed: NDArray[np.float64] = torch.cat(found, out=torch.empty(0, dtype=torch.float64)).numpy()
+    return computed if len(positions) == len(data) else computed[inverse]
 
 
 def in_batches(
