@@ -53,29 +53,37 @@ def scrambled(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
 class Kinds:
     """A walk over one node of each kind.
 
-    Nodes are of one kind if they have the same operation and equally many senders of each kind. All
-    nodes without senders are of kind 0, from which a walk starts. Where it ends, at the sinks or backward
-    at the sources, messages arrive and go no further, so these ends have no kind unless asked for.
+    Nodes are of one kind if they have the same operation and equally many senders of each kind. Kinds are
+    numbered so that each hears only from kinds before it; those that hear from none come first, and the
+    ends, which nobody hears (sinks, or backward sources), come last.
 
     Parameters
     ----------
-    heard : Level
-        A node of each kind from 1 on, and the kinds of its senders.
-    steps : ndarray of int of shape (n_steps + 1,)
-        Offsets into ``heard.nodes``: the kinds of a step hear only from those of earlier steps.
-    arriving : Level
-        The ends, and the kinds of their senders. To a node that is alone arrives what starts there.
     kind : ndarray of int of shape (total_nodes,)
-        Kind of each node; meaningless for ends without one.
+        Kind of each node.
+    starts : ndarray of int of shape (n_starts,)
+        A node of each kind that hears from none.
+    heard : Level
+        A node of each kind from `n_starts` on, and the kinds of its senders.
+    steps : ndarray of int of shape (n_steps + 1,)
+        Offsets into ``heard.nodes``: kinds that can be computed at once. The last step are the ends.
+    arriving : Level
+        All ends in the order of nodes, and the kinds of their senders. A node that is alone is its own.
     """
 
+    kind: IntArray
+    starts: IntArray
     heard: Level
     steps: IntArray
     arriving: Level
-    kind: IntArray
+
+    @property
+    def nodes(self) -> IntArray:
+        """A node of each kind."""
+        return np.append(self.starts, self.heard.nodes)
 
     @classmethod
-    def of(cls, batch: ArchitectureBatch, *, backward: bool = False, with_ends: bool = False) -> Self:
+    def of(cls, batch: ArchitectureBatch, *, backward: bool = False) -> Self:
         """Find them.
 
         Parameters
@@ -84,8 +92,6 @@ class Kinds:
             The architectures.
         backward : bool, default=False
             Walk from sinks to sources instead.
-        with_ends : bool, default=False
-            Whether ends have kinds as any other node.
 
         Returns
         -------
@@ -93,32 +99,42 @@ class Kinds:
             Those of all architectures together.
         """
         everything, bounds = in_order(batch, backward=backward)
-        is_end = (batch.in_degree if backward else batch.out_degree) == 0
+        begins, ends = batch.in_degree == 0, batch.out_degree == 0
+        if backward:
+            begins, ends = ends, begins
+        is_end = ends[everything.nodes]
+        groups = np.flatnonzero(begins), *(everything.nodes[chosen] for chosen in (~is_end, is_end))
         code = _codes(batch, everything, bounds)
-        chosen = np.flatnonzero(with_ends | ~is_end[everything.nodes])
-        _, first, which = np.unique(
-            code[everything.nodes[chosen]], return_index=True, return_inverse=True
-        )
-        kind = np.zeros(len(batch.ops), dtype=np.int64)
-        made = np.argsort(first)  # of each kind the first node, so that what it hears has been made
-        number = np.empty(len(first), dtype=np.int64)
-        number[made] = np.arange(1, len(first) + 1)
-        kind[everything.nodes[chosen]] = number[which]
-        representatives = chosen[first[made]]
-        steps = np.searchsorted(representatives, bounds)
+        kind, made = np.empty(len(code), dtype=np.int64), []
+        for nodes in groups:
+            first, which = _by_first(code[nodes])
+            kind[nodes] = sum(map(len, made)) + which
+            made.append(first)
+        starts, inner, last = made
+        representatives = np.append(np.flatnonzero(~is_end)[inner], np.flatnonzero(is_end)[last])
+        steps = np.unique(np.searchsorted(representatives[: len(inner)], bounds))
         return cls(
-            heard=_in_kinds(everything.take(representatives), kind),
-            steps=np.unique(steps),
-            arriving=_in_kinds(_ends(batch, everything, is_end), kind),
             kind=kind,
+            starts=groups[0][starts],
+            heard=_in_kinds(everything.take(representatives), kind),
+            steps=np.append(steps, len(representatives)),
+            arriving=_in_kinds(_ends(batch, everything, ends), kind),
         )
+
+
+def _by_first(code: NDArray[np.uint64]) -> tuple[IntArray, IntArray]:
+    """Where each code occurs first, in this order, and which of them each entry is."""
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    return first[order], number[which]
 
 
 def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A number for each node, the same for nodes of one kind."""
     draws = np.random.default_rng(0)
-    of_op = random_codes(draws, (len(batch.vocabulary),))[batch.ops[everything.nodes]]
-    code = np.repeat(random_codes(draws, (1,)), len(batch.ops))
+    code = random_codes(draws, (len(batch.vocabulary),))[batch.ops]
     weights = None if batch.multiplicity is None else codes_of(everything.multiplicity, draws)
     first = np.append(everything.starts, len(everything.senders))
     for start, stop in pairwise(bounds.tolist()):
@@ -126,8 +142,8 @@ def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDA
         heard = code[everything.senders[begin:end]]
         if weights is not None:
             heard *= weights[begin:end]
-        total = np.add.reduceat(heard, first[start:stop] - begin) + of_op[start:stop]
-        code[everything.nodes[start:stop]] = scrambled(total)
+        nodes = everything.nodes[start:stop]
+        code[nodes] = scrambled(code[nodes] + np.add.reduceat(heard, first[start:stop] - begin))
     return code
 
 

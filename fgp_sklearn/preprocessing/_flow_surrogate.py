@@ -258,12 +258,13 @@ class FlowSurrogate(FeatureTransformer):
         shape = len(flow.batch), 2, self.n_draws, self.n_components + 1
         arrived = np.empty(shape, dtype=self.precision)
         for way, backward in enumerate((False, True)):
-            message = flow.arrived(backward=backward).reshape(len(flow.batch), self.n_draws, -1)
-            length = np.sqrt(np.square(message).sum(axis=2, keepdims=True))
-            unit = np.where(length > 0, length, 1.0)
-            direction = np.divide(message, unit, out=arrived[:, way, :, :-1])
-            direction *= math.sqrt(self.n_components)
-            np.log1p(length, out=arrived[:, way, :, -1:])
+            for some, messages in flow.arriving(backward=backward):
+                message = messages.reshape(-1, self.n_draws, self.n_components)
+                length = np.sqrt(np.square(message).sum(axis=2, keepdims=True))
+                direction = arrived[some, way, :, :-1]
+                np.divide(message, np.where(length > 0, length, 1.0), out=direction)
+                direction *= math.sqrt(self.n_components)
+                np.log1p(length, out=arrived[some, way, :, -1:])
         return arrived.reshape(len(flow.batch), -1)
 
     def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -130,7 +130,7 @@ class PathSums(FeatureTransformer):
 
         def log_sums(part: ArchitectureBatch) -> FloatArray:
             walk = Walk(part, np.ones(self.n_components), weigh, joining="sum")
-            return np.log1p(walk.arrived())
+            return np.concatenate([np.log1p(message) for _, message in walk.arriving()])
 
         return in_stretches(log_sums, batch, self.n_components)
 

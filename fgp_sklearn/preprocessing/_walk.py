@@ -19,6 +19,8 @@ from fgp_sklearn.architectures._levels import Level, in_order
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_ARRIVING_AT_ONCE = 512
+
 #: What operations make of messages: takes messages, codes of operations, and where to write the states.
 Transform = Callable[[Tensor, Tensor, Tensor], None]
 
@@ -48,7 +50,7 @@ class Walk:
         # Sums of squares of such numbers still fit: 2**400 of a float64, 2**50 of a float32.
         self.largest = 2.0 ** (np.finfo(start.dtype).maxexp * 25 // 64)
 
-    def arrived(self, *, backward: bool = False) -> FloatArray:
+    def arriving(self, *, backward: bool = False) -> Iterator[tuple[slice, FloatArray]]:
         """What arrives where a walk ends: at the sinks, or backward at the sources.
 
         Parameters
@@ -56,17 +58,22 @@ class Walk:
         backward : bool, default=False
             Walk from the sinks to the sources.
 
-        Returns
-        -------
-        ndarray of float of shape (n_architectures, width)
-            Sum of the messages to the ends of each architecture.
+        Yields
+        ------
+        some : slice
+            Some architectures.
+        message : ndarray of float of shape (n, width)
+            Sum of the messages to the ends of each of them, for the caller to change in place.
         """
         kinds = self.batch.backward_kinds if backward else self.batch.forward_kinds
-        states = self._room(len(kinds.heard.nodes))
-        self._make(states, 1, kinds.heard, kinds.steps)
-        (message,) = self._messages(states, kinds.arriving, np.array([0, len(kinds.arriving.nodes)]))
-        message.clamp_(-self.largest, self.largest)
-        return self._total(message, np.arange(len(message)), kinds.arriving.nodes)
+        states = self._room(kinds, 0)
+        self._make(states, len(kinds.starts), kinds.heard, kinds.steps[:-1])
+        ends = np.searchsorted(kinds.arriving.nodes, self.batch.node_ptr)
+        at_once = _some(len(self.batch))
+        messages = self._messages(states, kinds.arriving, ends[at_once])
+        for start, stop, message in zip(at_once, at_once[1:], messages, strict=False):
+            message.clamp_(-self.largest, self.largest)
+            yield slice(start, stop), _summed(message, ends[start : stop + 1] - ends[start]).numpy()
 
     def returned(self) -> FloatArray:
         """What comes back to the sources once the sinks have sent back their states.
@@ -76,28 +83,30 @@ class Walk:
         ndarray of float of shape (n_architectures, width)
             Sum of the states of the sources of each architecture.
         """
-        kinds = Kinds.of(self.batch, with_ends=True)
+        kinds = self.batch.forward_kinds
         way_back, bounds = in_order(self.batch, backward=True)
-        n_made, n_nodes = 1 + len(kinds.heard.nodes), len(way_back.nodes)
-        states = self._room(n_made - 1 + n_nodes)
-        self._make(states, 1, kinds.heard, kinds.steps)
+        n_kinds, n_nodes = len(kinds.nodes), len(way_back.nodes)
+        states = self._room(kinds, n_nodes)
+        self._make(states, len(kinds.starts), kinds.heard, kinds.steps)
         rows = kinds.kind.copy()
-        rows[way_back.nodes] = np.arange(n_made, n_made + n_nodes)
-        self._make(states, n_made, replace(way_back, senders=rows[way_back.senders]), bounds)
+        rows[way_back.nodes] = np.arange(n_kinds, n_kinds + n_nodes)
+        self._make(states, n_kinds, replace(way_back, senders=rows[way_back.senders]), bounds)
         sources = np.flatnonzero(self.batch.in_degree == 0)
-        return self._total(states, rows[sources], sources)
+        read, bounds = torch.from_numpy(rows[sources]), np.searchsorted(sources, self.batch.node_ptr)
+        total: FloatArray = _bags(states, read, bounds).numpy()
+        return total
 
-    def _room(self, n_states: int) -> Tensor:
-        """Room for so many states behind the start message."""
-        states = self.start.new_empty(1 + n_states, len(self.start))
-        states[0] = self.start
+    def _room(self, kinds: Kinds, n_more: int) -> Tensor:
+        """A row for each kind, of which the first are start messages, and some more."""
+        states = self.start.new_empty(len(kinds.nodes) + n_more, len(self.start))
+        states[: len(kinds.starts)] = self.start
         return states
 
     def _make(self, states: Tensor, at: int, heard: Level, steps: IntArray) -> None:
         """Make states from row `at` on, step by step, of what their nodes hear."""
         sizes = np.diff(steps).tolist()
-        made = states[at : at + len(heard.nodes)].split(sizes)
-        ops = torch.from_numpy(self.batch.ops[heard.nodes]).split(sizes)
+        made = states[at : at + steps[-1]].split(sizes)
+        ops = torch.from_numpy(self.batch.ops[heard.nodes[: steps[-1]]]).split(sizes)
         for message, op, state in zip(self._messages(states, heard, steps), ops, made, strict=True):
             self.transform(message, op, state)
             state.clamp_(-self.largest, self.largest)
@@ -105,12 +114,13 @@ class Walk:
     def _messages(self, states: Tensor, heard: Level, steps: IntArray) -> Iterator[Tensor]:
         """What the nodes of one step after the other hear, joined; read once it is asked for."""
         sizes, first = np.diff(steps), np.append(heard.starts, len(heard.senders))[steps]
+        nodes, messages = slice(steps[0], steps[-1]), slice(first[0], first[-1])
         n_heard = np.diff(first).tolist()
-        senders = torch.from_numpy(heard.senders).split(n_heard)
-        starts = torch.from_numpy(heard.starts - np.repeat(first[:-1], sizes)).split(sizes.tolist())
+        senders = torch.from_numpy(heard.senders[messages]).split(n_heard)
+        starts = torch.from_numpy(heard.starts[nodes] - np.repeat(first[:-1], sizes)).split(sizes.tolist())
         is_counted = self.batch.multiplicity is not None and self.joining != "max"
-        counts = self._tensor(heard.multiplicity).split(n_heard) if is_counted else [None] * len(sizes)
-        totals = self._tensor(heard.total_multiplicity()).split(sizes.tolist())
+        counts = self._tensor(heard.multiplicity[messages]).split(n_heard) if is_counted else [None] * len(sizes)
+        totals = self._tensor(heard.total_multiplicity()[nodes]).split(sizes.tolist())
         for sender, start, count, total in zip(senders, starts, counts, totals, strict=True):
             if self.joining == "max":
                 yield embedding_bag(sender, states, start, mode="max")
@@ -118,14 +128,22 @@ class Walk:
             message = embedding_bag(sender, states, start, mode="sum", per_sample_weights=count)
             yield message.div_(total) if self.joining == "mean" else message
 
-    def _total(self, states: Tensor, rows: IntArray, nodes: IntArray) -> FloatArray:
-        """Sum the states in `rows`, which are those of `nodes`, over each architecture."""
-        bounds = torch.from_numpy(np.searchsorted(nodes, self.batch.node_ptr))
-        read = torch.from_numpy(rows)
-        total: FloatArray = embedding_bag(
-            read, states, bounds, mode="sum", include_last_offset=True
-        ).numpy()
-        return total
-
     def _tensor(self, numbers: FloatArray) -> Tensor:
         return torch.from_numpy(numbers).to(self.start.dtype)
+
+
+def _summed(states: Tensor, bounds: IntArray) -> Tensor:
+    """Sum consecutive states."""
+    if len(states) == len(bounds) - 1:
+        return states
+    return _bags(states, torch.arange(len(states)), bounds)
+
+
+def _bags(states: Tensor, read: Tensor, bounds: IntArray) -> Tensor:
+    """Sum the states that are read, bag by bag."""
+    return embedding_bag(read, states, torch.from_numpy(bounds), mode="sum", include_last_offset=True)
+
+
+def _some(n: int) -> list[int]:
+    """Bounds of runs of architectures whose messages stay in the cache of a processor."""
+    return [*range(0, n, _ARRIVING_AT_ONCE), n]
