@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,17 @@ from sklearn.base import BaseEstimator, clone
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.estimators._flow_features import kernel_features
+from fgp_sklearn.estimators._flow_features import N_DRAWS, kernel_features
 from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._stretches import stretches
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 _FLOW_COMPONENTS = 32
 _MAX_COMPONENTS = 32
 _MAX_PAIRS = 10_000
+_ROWS_AT_ONCE = 512  # which stay in the cache of a processor
 
 
 class FlowBlocks:
@@ -71,7 +75,11 @@ class FlowBlocks:
                 transformer.fit(simplified)
         for transformer in self._others:
             transformer.fit(known, None)
-        columns = self._columns(batch)
+        parts = [
+            (part.positions, [block[rows] for block, rows in self._columns(part)])
+            for part in self._parts(batch)
+        ]
+        columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
 
@@ -83,20 +91,64 @@ class FlowBlocks:
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """One array of shape (n_architectures, n_components) a block."""
-        return [s.transform(c) for s, c in zip(self._scalers, self._columns(batch), strict=True)]
+        return _in_order(list(self.transform_parts(batch)))
 
-    def _columns(self, batch: ArchitectureBatch) -> list[FloatArray]:
-        columns = []
-        if self._flow:
-            simplified = self._simplified(batch)
-            positions, inverse = distinct(simplified)
-            few = simplified.take(positions)
-            columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in self._flow]
-        return columns + [np.asarray(t.transform(batch), dtype=np.float64) for t in self._others]
+    def transform_parts(self, batch: ArchitectureBatch) -> Iterator[tuple[IntArray, list[FloatArray]]]:
+        """Part after part, so that features of a whole space need not fit into memory.
+
+        Parameters
+        ----------
+        batch : ArchitectureBatch
+            The architectures.
+
+        Yields
+        ------
+        positions : ndarray of int of shape (n,)
+            Some of the architectures; each is in one part.
+        blocks : list of ndarray of float64 of shape (n, n_components)
+            Their blocks.
+        """
+        for part in self._parts(batch):
+            columns = zip(self._scalers, self._columns(part), strict=True)
+            yield part.positions, [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+
+    def _parts(self, batch: ArchitectureBatch) -> Iterator[_Part]:
+        """Cut a batch so that architectures which compute the same lie in one part."""
+        simplified = self._simplified(batch) if self._flow else batch
+        same = distinct(simplified)[1] if self._flow else np.arange(len(batch))
+        order = np.argsort(same, kind="stable")
+        for some in stretches(simplified.n_nodes[order], N_DRAWS * _FLOW_COMPONENTS):
+            positions = order[some]
+            _, first, which = np.unique(same[positions], return_index=True, return_inverse=True)
+            yield _Part(positions, batch, simplified.take(positions[first]), which)
+
+    def _columns(self, part: _Part) -> Iterator[tuple[FloatArray, IntArray | slice]]:
+        """The columns of one block after the other, and which row each architecture has."""
+        for transformer in self._flow:
+            yield np.asarray(transformer.transform(part.distinct), dtype=np.float64), part.which
+        given = part.batch.take(part.positions) if self._others else None
+        for transformer in self._others:
+            yield np.asarray(transformer.transform(given), dtype=np.float64), slice(None)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())
         return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)
+
+
+class _Part(NamedTuple):
+    """Some architectures of a batch: the different functional graphs, and which of them each one has."""
+
+    positions: IntArray
+    batch: ArchitectureBatch
+    distinct: ArchitectureBatch
+    which: IntArray
+
+
+def _in_order(parts: list[tuple[IntArray, list[FloatArray]]]) -> list[FloatArray]:
+    """The blocks of all parts, each row where its architecture stands."""
+    places = np.argsort(np.concatenate([positions for positions, _ in parts]))
+    blocks = zip(*(blocks for _, blocks in parts), strict=True)
+    return [np.concatenate(block)[places] for block in blocks]
 
 
 class BlockScaler:
@@ -119,7 +171,11 @@ class BlockScaler:
         return self
 
     def transform(self, columns: FloatArray) -> FloatArray:
-        components: FloatArray = (columns - self._mean) / self._spread @ self._directions / self._unit
+        directions = self._directions / self._spread[:, None] / self._unit
+        components = np.empty((len(columns), directions.shape[1]))
+        for start in range(0, len(columns), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            np.matmul(columns[rows] - self._mean, directions, out=components[rows])
         return components
 
 

@@ -260,10 +260,9 @@ class FlowSurrogate(FeatureTransformer):
         for way, backward in enumerate((False, True)):
             for some, messages in flow.arriving(backward=backward):
                 message = messages.reshape(-1, self.n_draws, self.n_components)
-                length = np.sqrt(np.square(message).sum(axis=2, keepdims=True))
-                direction = arrived[some, way, :, :-1]
-                np.divide(message, np.where(length > 0, length, 1.0), out=direction)
-                direction *= math.sqrt(self.n_components)
+                length = np.sqrt(np.einsum("adk,adk->ad", message, message))[:, :, None]
+                unit = np.where(length > 0, length, 1.0) / math.sqrt(self.n_components)
+                np.divide(message, unit, out=arrived[some, way, :, :-1])
                 np.log1p(length, out=arrived[some, way, :, -1:])
         return arrived.reshape(len(flow.batch), -1)
 

@@ -12,7 +12,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 
 FloatArray = NDArray[np.float64]
 
-_STATES_AT_ONCE = 2**24  # numbers, 128 MB; of nodes that hear the same only one state is made
+_STATES_AT_ONCE = 2**23  # numbers, 64 MB at most: nodes that hear the same share a state
 _LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes: enough of them share the overhead
 
 
@@ -29,7 +29,7 @@ def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
     Yields
     ------
     slice
-        Consecutive architectures, as many as have 2**24 numbers in their states; of large ones, 16 of the
+        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones, 16 of the
         largest. A stretch is not cut further.
     """
     last = np.cumsum(sizes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from fgp_sklearn.architectures._levels import Level, in_order
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_ARRIVING_AT_ONCE = 512
+_AT_ONCE = 512  # messages
 
 #: What operations make of messages: takes messages, codes of operations, and where to write the states.
 Transform = Callable[[Tensor, Tensor, Tensor], None]
@@ -69,9 +70,9 @@ class Walk:
         states = self._room(kinds, 0)
         self._make(states, len(kinds.starts), kinds.heard, kinds.steps[:-1])
         ends = np.searchsorted(kinds.arriving.nodes, self.batch.node_ptr)
-        at_once = _some(len(self.batch))
-        messages = self._messages(states, kinds.arriving, ends[at_once])
-        for start, stop, message in zip(at_once, at_once[1:], messages, strict=False):
+        some = _in_cache(np.array([0, len(self.batch)]))
+        messages = self._messages(states, kinds.arriving, ends[some])
+        for (start, stop), message in zip(pairwise(some.tolist()), messages, strict=True):
             message.clamp_(-self.largest, self.largest)
             yield slice(start, stop), _summed(message, ends[start : stop + 1] - ends[start]).numpy()
 
@@ -104,6 +105,7 @@ class Walk:
 
     def _make(self, states: Tensor, at: int, heard: Level, steps: IntArray) -> None:
         """Make states from row `at` on, step by step, of what their nodes hear."""
+        steps = _in_cache(steps)
         sizes = np.diff(steps).tolist()
         made = states[at : at + steps[-1]].split(sizes)
         ops = torch.from_numpy(self.batch.ops[heard.nodes[: steps[-1]]]).split(sizes)
@@ -144,6 +146,6 @@ def _bags(states: Tensor, read: Tensor, bounds: IntArray) -> Tensor:
     return embedding_bag(read, states, torch.from_numpy(bounds), mode="sum", include_last_offset=True)
 
 
-def _some(n: int) -> list[int]:
-    """Bounds of runs of architectures whose messages stay in the cache of a processor."""
-    return [*range(0, n, _ARRIVING_AT_ONCE), n]
+def _in_cache(bounds: IntArray) -> IntArray:
+    """Bounds of runs so short that what is made of them stays in the cache of a processor."""
+    return np.unique(np.append(bounds, np.arange(bounds[0], bounds[-1], _AT_ONCE)))
