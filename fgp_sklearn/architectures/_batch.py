@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import networkx as nx
 import numpy as np
@@ -31,6 +31,9 @@ from fgp_sklearn.architectures._errors import (
 )
 from fgp_sklearn.architectures._ops import named, shown
 from fgp_sklearn.architectures._positions import as_position, as_positions
+
+if TYPE_CHECKING:
+    from fgp_sklearn.architectures._kinds import Kinds
 
 UNKNOWN_OP = "<unknown>"
 
@@ -402,6 +405,16 @@ class ArchitectureBatch:
             self._raise_cycle(generation < 0)
         return frozen(generation)
 
+    @cached_property
+    def forward_kinds(self) -> Kinds:
+        """Nodes that a flow from the sources need not tell apart; for all flows through the batch."""
+        return _kinds_of(self)
+
+    @cached_property
+    def backward_kinds(self) -> Kinds:
+        """Nodes that a flow from the sinks need not tell apart."""
+        return _kinds_of(self, backward=True)
+
     def used_ops(self) -> tuple[str, ...]:
         """Names of the operations that occur, sorted.
 
@@ -695,6 +708,12 @@ def cycle_problem(nodes: Sequence[Any]) -> str:
         return f"node {shown(nodes[0])} has an edge to itself; remove it, architectures must be acyclic"
     path = named(nodes, joint=" -> ")
     return f"it has a cycle, {path} -> {shown(nodes[0])}; remove an edge, architectures must be acyclic"
+
+
+def _kinds_of(batch: ArchitectureBatch, *, backward: bool = False) -> Kinds:
+    from fgp_sklearn.architectures._kinds import Kinds  # its walk over batches imports this module
+
+    return Kinds.of(batch, backward=backward)
 
 
 def _joined_multiplicity(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float64] | None:

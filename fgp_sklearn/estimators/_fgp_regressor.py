@@ -45,8 +45,6 @@ from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
-_PART = 2**14  # architectures; a multiple of what the process computes at once
-
 
 class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, ArchitectureRegressor):
     """Predictor of accuracies that ranks architectures from a handful of labels.
@@ -450,7 +448,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         else:
             both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
             scores, made = np.split(both, [-self._untuned.hidden_dim], axis=1)
-        posterior = _in_parts(process, batch, made)
+        posterior = process.posterior(batch, None if made is None else [made])
         scores = (scores - centre) / spread
         return ((1 - share) * scores + share * posterior.mean if share > 0 else scores), posterior
 
@@ -493,15 +491,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")
-
-
-def _in_parts(
-    process: FlowGaussianProcessRegressor, batch: ArchitectureBatch, made: FloatArray | None
-) -> Posterior:
-    """The posterior of many architectures, whose features take up to 14 kB each."""
-    parts = [slice(start, start + _PART) for start in range(0, max(1, len(batch)), _PART)]
-    found = [process.posterior(batch[part], None if made is None else [made[part]]) for part in parts]
-    return Posterior(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

@@ -127,7 +127,7 @@ class SumKernelProcess:
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
         mean, whitened, projected = self._posterior(blocks)
-        variance = self._prior_variance(blocks) - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
+        variance = self._prior_variance(blocks) - _squared_columns(whitened) + _squared_columns(projected)
         return mean, self.widening(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
     def widening(self, mean: FloatArray) -> FloatArray:
@@ -149,12 +149,16 @@ class SumKernelProcess:
     def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, what the labelled inputs tell, and how much of that their labels leave open."""
         whitened = self._whitened(blocks)
-        projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
+        projected = scipy.linalg.solve_triangular(
+            self._posterior_lower, whitened, lower=True, check_finite=False
+        )
         return self.mean_ + self._solution @ projected, whitened, projected
 
     def _whitened(self, blocks: list[FloatArray]) -> FloatArray:
-        kernel = self._kernel(self._inducing, blocks)
-        whitened: FloatArray = scipy.linalg.solve_triangular(self._lower, kernel, lower=True)
+        kernel = self._kernel(blocks, self._inducing).T  # in the order of LAPACK
+        whitened: FloatArray = scipy.linalg.solve_triangular(
+            self._lower, kernel, lower=True, overwrite_b=True, check_finite=False
+        )
         return whitened
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
@@ -211,7 +215,10 @@ def _sum_kernel(
 ) -> FloatArray:
     kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
     for weight, length, is_linear, a, b in zip(weights, lengths, linear, first, second, strict=True):
-        kernel += weight * _kernel(_compared(a, b, is_linear), length, is_linear)[0]
+        part = _compared(a, b, is_linear)
+        part = part if is_linear else _matern_in_place(part, length)
+        part *= weight
+        kernel += part
     return kernel
 
 
@@ -248,9 +255,9 @@ def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:
 
 def squared_distances(first: FloatArray, second: FloatArray) -> FloatArray:
     """Squared distances of all rows, of shape (n_first, n_second)."""
-    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
-    distances: FloatArray = np.maximum(squares - 2 * first @ second.T, 0.0)
-    return distances
+    squares: FloatArray = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
+    squares -= 2 * first @ second.T
+    return np.maximum(squares, 0.0, out=squares)
 
 
 def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
@@ -259,6 +266,26 @@ def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, Flo
     decay = np.exp(-r)
     third = r * r / 3
     return (1 + r + third) * decay, third * (1 + r) * decay
+
+
+def _matern_in_place(squared_distance: FloatArray, length: float) -> FloatArray:
+    """The kernel alone, in the memory of the distances."""
+    r = np.sqrt(squared_distance, out=squared_distance)
+    r *= np.sqrt(5) / length
+    decay = np.negative(r)
+    np.exp(decay, out=decay)
+    kernel = r / 3
+    kernel += 1
+    kernel *= r
+    kernel += 1
+    kernel *= decay
+    return kernel
+
+
+def _squared_columns(matrix: FloatArray) -> FloatArray:
+    """Squared length of each column."""
+    squares: FloatArray = np.einsum("ij,ij->j", matrix, matrix)
+    return squares
 
 
 def lower_factor(matrix: FloatArray) -> FloatArray:
