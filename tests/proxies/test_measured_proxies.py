@@ -218,7 +218,9 @@ def test_a_limit_works_in_jobs_and_for_builders_of_the_main_script(monkeypatch):
     limited = measured(local, input_shape=(2, 4, 4), timeout=60, n_jobs=2)
     with parallel_backend("threading"):
         np.testing.assert_array_equal(limited.fit_transform(X), tiny().fit_transform(X))
-        with pytest.raises(ArchitectureError, match="^architecture 0: the process that measured it has died"):
+        with pytest.raises(
+            ArchitectureError, match=r"^architecture 0: the process that measured it has died"
+        ):
             limited.fit_transform(chains("fatal"))
 
 
