@@ -11,10 +11,21 @@ from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._spaces import NASBENCH201_OPS, nasbench201_space
+from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
-from fgp_sklearn.datasets._package_file import package_file
-from fgp_sklearn.datasets._unpickle import Record, load_pickle
+from fgp_sklearn.datasets._data_file_error import DataFileError
+from fgp_sklearn.datasets._unpickle import Record
 
+_FILE = BenchmarkFile(
+    "analog-nasbench",
+    "analognasbench",
+    ("data.anb",),
+    {"0.1.3": "85f3435b877aa2d36268d55ce07f6ff6d73643d17a840f1941745da5eb80db32"},
+)
+_NAMES = {
+    ("analognasbench.data", "Architecture"): Record,
+    ("analognasbench.data", "DriftMeasurement"): Record,
+}
 _ACCURACIES = tuple(f"{kind}_accuracy" for kind in ("baseline", "ptq", "qat", "noisy", "analog"))
 _DRIFTS = tuple(
     f"{kind}_drift_{seconds}" for kind in ("baseline", "analog") for seconds in (60, 3600, 86400, 2592000)
@@ -95,9 +106,15 @@ def load_nasbench201(
     ImportError
         If analog-nasbench is not installed, or pandas is not and ``as_frame=True``.
     ValueError
-        If `target` names no metric, or the package does not hold each cell once.
-    pickle.UnpicklingError
-        If the file in the package is not the one known, and so not safe to read.
+        If `target` names no metric.
+    DataFileError
+        If the file in the package is damaged: not that of its release, not safe to read, or without
+        each cell once and a possible number for each metric.
+
+    Warns
+    -----
+    UserWarning
+        If the installed release is not one that is known.
 
     Notes
     -----
@@ -123,14 +140,10 @@ def load_nasbench201(
     >>> print(bench.target[best])
     94.0664
     """
-    rows, metrics = _read()
-    space = nasbench201_space()
-    order = np.argsort(rows)
-    if not np.array_equal(rows[order], np.arange(len(space))):
-        raise ValueError(f"analog-nasbench holds {len(rows)} cells, not each of {len(space)} once")
+    metrics = _FILE.read(_NAMES, _metrics)
     return benchmark_bunch(
-        space,
-        {name: values[order] for name, values in metrics.items()},
+        nasbench201_space(),
+        metrics,
         target,
         descr="nasbench201.rst",
         return_X_y=return_X_y,
@@ -138,23 +151,24 @@ def load_nasbench201(
     )
 
 
-def _read() -> tuple[NDArray[np.int64], dict[str, FloatArray]]:
-    """Row of each measured cell in the search space, and its metrics, in the order of the file."""
-    path = package_file("analog-nasbench", "analognasbench", "data.anb")
-    table = load_pickle(
-        path,
-        {
-            ("analognasbench.data", "Architecture"): Record,
-            ("analognasbench.data", "DriftMeasurement"): Record,
-        },
-    )
+def _metrics(table: dict[tuple[int, ...], Record]) -> dict[str, FloatArray]:
+    """Metrics of what the file holds, in the order of the search space."""
+    n_cells = len(NASBENCH201_OPS) ** len(_OFFICIAL_EDGE_ORDER)
+    cells = np.array(list(table), dtype=np.int64)
+    if cells.shape != (n_cells, len(_OFFICIAL_EDGE_ORDER)):
+        raise DataFileError(f"it does not hold {n_cells} cells but an array of shape {cells.shape}")
+    rows = _space_rows(cells)
+    order = np.argsort(rows)
+    if not np.array_equal(rows[order], np.arange(n_cells)):
+        raise DataFileError(f"it does not hold each of {n_cells} cells once")
     records = [vars(record) for record in table.values()]
-    metrics = {name: np.array([r[name] for r in records], dtype=np.float64) for name in _ACCURACIES}
+    metrics = {name: column((r[name] for r in records), name, largest=100) for name in _ACCURACIES}
     for name in _DRIFTS:
         drifts = [vars(r[name]) for r in records]
-        metrics[name] = np.array([d["value"] for d in drifts], dtype=np.float64)
-        metrics[f"{name}_uncertainty"] = np.array([d["uncertainty"] for d in drifts], dtype=np.float64)
-    return _space_rows(np.array(list(table), dtype=np.int64)), metrics
+        metrics[name] = column((d["value"] for d in drifts), name, largest=100)
+        uncertainty = f"{name}_uncertainty"
+        metrics[uncertainty] = column((d["uncertainty"] for d in drifts), uncertainty, largest=100)
+    return {name: values[order] for name, values in metrics.items()}
 
 
 def _space_rows(cells: NDArray[np.int64]) -> NDArray[np.int64]:

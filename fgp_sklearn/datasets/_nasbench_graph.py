@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -11,11 +12,31 @@ from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
-from fgp_sklearn.datasets._package_file import package_file
-from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES, load_pickle
+from fgp_sklearn.datasets._data_file_error import DataFileError
+from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES
 
-_DATASETS = ("cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins")
+_DIGESTS = {  # of the files of release 1.4.0
+    "cora": "5e69b2f9bb08d8927d9ffd4921f8494a3cea349c9c3a461334cb9dc9e11701a8",
+    "citeseer": "99c7f79b73372636305bf73fb32a58b63c57bd1871a152dd62ec72d984c8c50f",
+    "pubmed": "10b4dcf6cfd3a24f6059f7d541a4a872960b4adac0b3dba26abed1bb9a3d904d",
+    "cs": "71ae8469930517160b024f52db6000a4897f1aff5d765beb27bb60952ed5bd31",
+    "physics": "1e309bafee0b832c8b84fa3c039c36992bc0a910238b128f26b7e9190d7f2aea",
+    "photo": "5511b4dc3f63fa988792177227db7901290fb9b27fc6c02e3036b29e134ed6df",
+    "computers": "fdb3dc0cf405d62322f0ab9614b2083c2a5e6576c2f43e4f2214be64bc62b1b3",
+    "arxiv": "7ee21a7653297a806c0ed1be3efe6ecc06acc84e48e942da0bfde0e5d287debe",
+    "proteins": "b9e7fb0902bda44fec32c948e5fde822fb22d38d674c52e43ace5197378f2d21",
+}
+_N_MEASURED = {"proteins": 2021}
+_N_ARCHITECTURES = 26206  # measured on the other datasets
+# Names in the file, what they are called here, and the largest possible number.
+_METRICS = {
+    "valid_perf": ("valid_accuracy", 1.0),
+    "perf": ("test_accuracy", 1.0),
+    "latency": ("latency", math.inf),
+    "para": ("n_parameters", math.inf),
+}
 # The key of an architecture has five decimal digits: the position of its links in _LINKS, then the
 # positions of its four operations in _OPS.
 _OPS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
@@ -115,9 +136,15 @@ def load_nasbench_graph(
     ImportError
         If nas-bench-graph is not installed, or pandas is not and ``as_frame=True``.
     ValueError
-        If `dataset` or `target` is unknown, or the package holds a key that is no architecture.
-    pickle.UnpicklingError
-        If the file in the package is not the one known, and so not safe to read.
+        If `dataset` or `target` is unknown.
+    DataFileError
+        If the file in the package is damaged: not that of its release, not safe to read, or without
+        as many architectures as were measured and a possible number for each metric.
+
+    Warns
+    -----
+    UserWarning
+        If the installed release is not one that is known.
 
     References
     ----------
@@ -134,13 +161,15 @@ def load_nasbench_graph(
     >>> print(bench.data.names[best], bench.target[best].round(4))
     |fc~0|gat~1|gcn~2|graph~2| 0.8313
     """
-    if dataset not in _DATASETS:
-        raise ValueError(f"unknown dataset {shown(dataset)}; it is one of {named(_DATASETS)}")
-    keys, metrics = _read(dataset)
-    order = np.argsort(keys)
+    if dataset not in _DIGESTS:
+        raise ValueError(f"unknown dataset {shown(dataset)}; it is one of {named(_DIGESTS)}")
+    parts = ("light", f"{dataset}.bench")
+    file = BenchmarkFile("nas-bench-graph", "nas_bench_graph", parts, {"1.4.0": _DIGESTS[dataset]})
+    n_measured = _N_MEASURED.get(dataset, _N_ARCHITECTURES)
+    data, metrics = file.read(FLOAT64_NAMES, lambda table: _understood(table, n_measured))
     return benchmark_bunch(
-        _decode(keys[order]),
-        {name: values[order] for name, values in metrics.items()},
+        data,
+        metrics,
         target,
         descr="nasbench_graph.rst",
         return_X_y=return_X_y,
@@ -148,23 +177,21 @@ def load_nasbench_graph(
     )
 
 
-def _read(dataset: str) -> tuple[NDArray[np.int64], dict[str, FloatArray]]:
-    """Keys and metrics in the order of the file."""
-    path = package_file("nas-bench-graph", "nas_bench_graph", "light", f"{dataset}.bench")
-    table = load_pickle(path, FLOAT64_NAMES)
-    names = {
-        "valid_perf": "valid_accuracy",
-        "perf": "test_accuracy",
-        "latency": "latency",
-        "para": "n_parameters",
-    }
+def _understood(
+    table: dict[int, dict[str, float]], n_measured: int
+) -> tuple[ArchitectureBatch, dict[str, FloatArray]]:
+    """Architectures, sorted by key, and their metrics."""
+    if len(table) != n_measured:
+        raise DataFileError(f"it holds {len(table)} architectures, and {n_measured} were measured")
+    keys = np.array(list(table), dtype=np.int64)
+    order = np.argsort(keys)
     metrics = {
-        name: np.array([row[official] for row in table.values()], dtype=np.float64)
-        for official, name in names.items()
+        name: column((row[official] for row in table.values()), name, largest)[order]
+        for official, (name, largest) in _METRICS.items()
     }
     # Stored in millions and averaged over three runs: what is whole is three times the number.
     metrics["n_parameters"] = np.round(3e6 * metrics["n_parameters"]) / 3
-    return np.array(list(table), dtype=np.int64), metrics
+    return _decode(keys[order]), metrics
 
 
 def _decode(keys: NDArray[np.int64]) -> ArchitectureBatch:
@@ -173,8 +200,9 @@ def _decode(keys: NDArray[np.int64]) -> ArchitectureBatch:
     digits = keys[:, None] // _KEY_BASE ** np.arange(n_ops, -1, -1) % _KEY_BASE
     links, codes = digits[:, 0], digits[:, 1:]
     bad = (links >= len(_LINKS)) | (codes >= len(_OPS)).any(axis=1) | (keys >= _KEY_BASE ** (n_ops + 1))
+    bad |= keys < 0
     if bad.any():
-        raise ValueError(f"nas-bench-graph holds a key that is no architecture: {keys[bad][0]}")
+        raise DataFileError(f"it holds a key that is no architecture: {keys[bad][0]}")
     ops = np.zeros((len(keys), n_ops + 2), dtype=np.int32)
     ops[:, 1:-1] = 1 + codes
     ops[:, -1] = 1 + len(_OPS)

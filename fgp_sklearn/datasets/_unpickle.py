@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import struct
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, Any
+
+from fgp_sklearn.datasets._data_file_error import DataFileError
 
 
 class StandIn(type):
@@ -16,11 +18,16 @@ class StandIn(type):
     """
 
     def __setattr__(cls, name: str, value: object) -> None:
-        raise pickle.UnpicklingError(f"the pickle tries to change the class {cls.__name__}")
+        raise DataFileError(f"the pickle tries to change the class {cls.__name__}")
 
 
 class Record(metaclass=StandIn):
     """Stands in for a class whose objects only carry attributes: ``vars(record)`` holds them."""
+
+
+def _told(value: object) -> str:
+    """What a value is; the representation of nested ones may have no end."""
+    return f"{value!r:.80}" if isinstance(value, (str, bytes, int, float)) else f"a {type(value).__name__}"
 
 
 class Float64Type(metaclass=StandIn):
@@ -28,11 +35,11 @@ class Float64Type(metaclass=StandIn):
 
     def __init__(self, code: object, align: object, copy: object) -> None:
         if code != "f8":
-            raise pickle.UnpicklingError(f"the pickle holds numbers of dtype {code!r:.80}, not 'f8'")
+            raise DataFileError(f"the pickle holds numbers of dtype {_told(code)}, not 'f8'")
 
     def __setstate__(self, state: object) -> None:
         if state != (3, "<", None, None, None, -1, -1, 0):
-            raise pickle.UnpicklingError("the pickle holds numbers that are not little-endian doubles")
+            raise DataFileError("the pickle holds numbers that are not little-endian doubles")
 
 
 class Float64(float, metaclass=StandIn):
@@ -42,7 +49,7 @@ class Float64(float, metaclass=StandIn):
 
     def __new__(cls, kind: object, payload: object) -> Float64:
         if not isinstance(kind, Float64Type) or type(payload) is not bytes or len(payload) != 8:
-            raise pickle.UnpicklingError("the pickle holds a malformed double")
+            raise DataFileError("the pickle holds a malformed double")
         return super().__new__(cls, struct.unpack("<d", payload)[0])
 
 
@@ -53,13 +60,13 @@ FLOAT64_NAMES: dict[tuple[str, str], StandIn] = {
 }
 
 
-def load_pickle(path: Path, stand_ins: Mapping[tuple[str, str], StandIn]) -> Any:
+def unpickle(content: bytes, stand_ins: Mapping[tuple[str, str], StandIn]) -> Any:
     """Read a pickle that may name nothing but what is given a stand-in.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    content : bytes
+        Of a known file, or of one that `scan` has passed: others can take any time and memory.
     stand_ins : mapping of (module, name) to StandIn
         Inert class that takes the place of each global the pickle may name. The named modules are
         never imported.
@@ -71,16 +78,12 @@ def load_pickle(path: Path, stand_ins: Mapping[tuple[str, str], StandIn]) -> Any
 
     Raises
     ------
-    pickle.UnpicklingError
-        If the pickle names anything else, or is damaged.
+    DataFileError
+        If the pickle names anything else.
+    Exception
+        Of any kind, if it is damaged.
     """
-    with path.open("rb") as file:
-        try:
-            return _RestrictedUnpickler(file, stand_ins).load()
-        except pickle.UnpicklingError as error:
-            raise pickle.UnpicklingError(f"{path}: {error}") from None
-        except Exception as error:  # damaged pickles raise all sorts of errors, says the pickle manual
-            raise pickle.UnpicklingError(f"{path} is damaged: {error}") from error
+    return _RestrictedUnpickler(io.BytesIO(content), stand_ins).load()
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
@@ -92,6 +95,7 @@ class _RestrictedUnpickler(pickle.Unpickler):
         try:
             return self._stand_ins[module, name]
         except KeyError:
-            raise pickle.UnpicklingError(
-                f"the pickle names {module}.{name}, which this reader does not know and will not import"
+            raise DataFileError(
+                f"the pickle names {module:.80}.{name:.80}, which this reader does not know and will not "
+                "import"
             ) from None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import warnings
 from collections.abc import Hashable, Sequence
+from importlib.metadata import version
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self, cast
 
@@ -20,6 +23,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._ops import named, shown
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.proxies._builder_code import code_digest
 from fgp_sklearn.proxies._measures import MEASURES
 from fgp_sklearn.proxies._measuring import Builder, content_key, measure_each, random_images
 from fgp_sklearn.proxies._value_file import ValueFile
@@ -27,7 +31,9 @@ from fgp_sklearn.proxies._value_file import ValueFile
 FloatArray = NDArray[np.float64]
 
 _IMAGE_SHAPE = (3, 8, 8)
+_NAMED = 10  # in a warning
 _AT_ONCE = 16  # architectures a task: what an interruption may lose
+_AT_ONCE_TIMED = 64  # with a process to start for each task
 
 
 class MeasuredProxies(FeatureTransformer):
@@ -78,7 +84,14 @@ class MeasuredProxies(FeatureTransformer):
         once. None: architectures are built as they are, dead operations and all.
     memory : str or path-like, default=None
         Folder that keeps every value, so that a run that was interrupted goes on and values are
-        shared between runs. Needs a `random_state`.
+        shared between runs. Needs a `random_state`. Values are measured again where the code of the
+        builder has changed, its settings, or the version of this library; see the notes for what of
+        the code is seen.
+    timeout : float, default=None
+        Seconds that one architecture may take, all proxies together. What takes longer is ended: its
+        proxies are NaN and are not kept in `memory`, and a warning names it. Architectures are then
+        measured in a process beside each job, which takes some seconds to start for every 64
+        architectures. None for no limit, and no further process.
     n_jobs : int, default=None
         Number of processes, as in joblib. Values do not depend on it.
     op_attr : hashable, default="op"
@@ -117,6 +130,14 @@ class MeasuredProxies(FeatureTransformer):
     measured apart, with different weights. Values are equal for any `n_jobs` as long as torch uses
     as many threads; more threads round differently.
 
+    `memory` tells builders apart by their state and by their code: that of the function or class, and
+    of all functions and classes of your own that it refers to, with the numbers, text, tuples and
+    dictionaries of modules that these name. Code of installed packages is told by the version of the
+    package, Python by its bytecode. It does not see what is imported inside a function, or lists and
+    other objects that modules hold: give another folder where these have changed. In the file each line has
+    a digest: damaged lines are skipped with a warning and measured again, and so is what earlier
+    versions kept without digests.
+
     References
     ----------
     .. [1] J. Mellor, J. Turner, A. Storkey, E. Crowley, "Neural Architecture Search without
@@ -154,6 +175,7 @@ class MeasuredProxies(FeatureTransformer):
         "noise": [Interval(Real, 0, None, closed="left")],
         "null_ops": [list, tuple, set, frozenset, None],
         "memory": [str, os.PathLike, None],
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
         "op_attr": [Hashable],
         "feature_attr": [Hashable],
@@ -171,6 +193,7 @@ class MeasuredProxies(FeatureTransformer):
         noise: float = 0.2,
         null_ops: Any = ("none", "zeroize", "zero"),
         memory: Any = None,
+        timeout: float | None = None,
         n_jobs: int | None = None,
         op_attr: Any = "op",
         feature_attr: Any = None,
@@ -184,6 +207,7 @@ class MeasuredProxies(FeatureTransformer):
         self.noise = noise
         self.null_ops = null_ops
         self.memory = memory
+        self.timeout = timeout
         self.n_jobs = n_jobs
         self.op_attr = op_attr
         self.feature_attr = feature_attr
@@ -265,7 +289,8 @@ class MeasuredProxies(FeatureTransformer):
         values = [dict(known.get(key, {})) for key in keys]
         missing = [[name for name in self.proxies if name not in of_one] for of_one in values]
         todo = np.array([i for i, names in enumerate(missing) if names], dtype=np.int64)
-        tasks = [todo[start : start + _AT_ONCE] for start in range(0, len(todo), _AT_ONCE)]
+        at_once = _AT_ONCE if self.timeout is None else _AT_ONCE_TIMED
+        tasks = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
         images = random_images(self.batch_size, self._input_shape(), self.noise, self.seed_)
         results = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(measure_each)(
@@ -275,17 +300,36 @@ class MeasuredProxies(FeatureTransformer):
                 [missing[i] for i in task],
                 images,
                 self.seed_,
+                self.timeout,
             )
             for task in tasks
         )
+        late = []
         with tqdm(total=len(todo), desc="proxies", disable=not self.verbose) as bar:
             for task, measured in zip(tasks, results, strict=True):
-                for i, of_one in zip(task, measured, strict=True):
+                found = dict(zip(task.tolist(), measured, strict=True))
+                in_time = {i: of_one for i, of_one in found.items() if of_one is not None}
+                late += [i for i in found if i not in in_time]
+                for i, of_one in in_time.items():
                     values[i] |= of_one
                 if file:
-                    file.append((keys[i], of_one) for i, of_one in zip(task, measured, strict=True))
+                    file.append((keys[i], of_one) for i, of_one in in_time.items())
                 bar.update(len(task))
+        for i in late:
+            values[i] |= dict.fromkeys(missing[i], math.nan)
+        if late:
+            self._tell_of(rows[late].tolist())
         return values
+
+    def _tell_of(self, late: list[int]) -> None:
+        named = ", ".join(map(str, late[:_NAMED]))
+        if len(late) > _NAMED:
+            named += f" and {len(late) - _NAMED:,} more"
+        warnings.warn(
+            f"{len(late):,} architectures took longer than timeout={self.timeout} s and have NaN in place "
+            f"of what was not measured: {named}; give a longer timeout, or leave them out",
+            stacklevel=2,
+        )
 
     def _settings(self) -> dict[str, Any]:
         """What a value depends on besides the architecture and the name of the proxy."""
@@ -297,7 +341,9 @@ class MeasuredProxies(FeatureTransformer):
                 "function of a module or a class that pickles, or do without memory"
             ) from error
         return {
+            "library": version("fgp-sklearn"),
             "builder": builder,
+            "code": code_digest(self.builder),
             "batch_size": int(self.batch_size),
             "input_shape": [int(k) for k in self._input_shape()],
             "noise": float(self.noise),

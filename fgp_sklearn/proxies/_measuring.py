@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from fgp_sklearn._seeding import initialise
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError
 from fgp_sklearn.proxies._measures import MEASURES
+from fgp_sklearn.proxies._measuring_process import MeasuringProcess
 
 Builder = Callable[[Architecture], nn.Module]
 
@@ -67,7 +69,8 @@ def measure_each(
     wanted: Sequence[Sequence[str]],
     images: Tensor,
     seed: int,
-) -> list[dict[str, float]]:
+    timeout: float | None = None,
+) -> list[dict[str, float] | None]:
     """Measure the wanted proxies of each architecture.
 
     Parameters
@@ -84,25 +87,39 @@ def measure_each(
         What passes through the networks.
     seed : int
         Seed of the weights, which depend on the architecture too.
+    timeout : float, optional
+        Seconds for each architecture, which are then measured in a process of their own.
 
     Returns
     -------
     list of dict of str to float
-        Values by name, for each architecture; NaN where one is not finite.
+        Values by name, for each architecture; NaN where one is not finite. None for an architecture
+        that took longer.
 
     Raises
     ------
     ArchitectureError
         If the builder or a measure fails.
     """
-    values = []
-    for architecture, row, names in zip(batch, rows, wanted, strict=True):
-        nameless = dataclasses.replace(architecture, name="")
-        try:
-            values.append({name: _measure(builder, nameless, name, images, seed) for name in names})
-        except ArchitectureError as error:
-            raise type(error)(error.problem, index=row) from error
+    measure = functools.partial(_measure_all, builder, images, seed)
+    values: list[dict[str, float] | None] = []
+    with MeasuringProcess(measure) as process:
+        for architecture, row, names in zip(batch, rows, wanted, strict=True):
+            nameless = dataclasses.replace(architecture, name="")
+            try:
+                if timeout is None:
+                    values.append(measure(nameless, names))
+                else:
+                    values.append(process.call((nameless, names), timeout))
+            except ArchitectureError as error:
+                raise type(error)(error.problem, index=row) from error
     return values
+
+
+def _measure_all(
+    builder: Builder, images: Tensor, seed: int, architecture: Architecture, names: Sequence[str]
+) -> dict[str, float]:
+    return {name: _measure(builder, architecture, name, images, seed) for name in names}
 
 
 def _measure(builder: Builder, architecture: Architecture, name: str, images: Tensor, seed: int) -> float:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+_LONGEST_LINE = 2**16  # bytes
 
 
 class ValueFile:
     """Values of architectures under one setting, in a file of JSON lines.
 
-    The first line tells the setting, any other the values of one architecture. Lines are only
-    appended, so several processes may write, and a line that an interruption cut short is skipped
-    when reading: what it held is measured again.
+    The first line tells the setting, any other the values of one architecture and a digest of these
+    and of the setting. Lines are only appended, so several processes may write. A line counts if it is
+    what `append` would write, to the byte; what any other held is measured again.
 
     Parameters
     ----------
@@ -27,34 +30,79 @@ class ValueFile:
 
     def __init__(self, folder: Any, settings: dict[str, Any]) -> None:
         self._header = json.dumps({"settings": settings}, sort_keys=True)
-        self.path = (
-            Path(folder) / f"proxies-{blake2b(self._header.encode(), digest_size=8).hexdigest()}.jsonl"
-        )
+        self.path = Path(folder) / f"proxies-{_digest(self._header)}.jsonl"
 
     def read(self) -> dict[str, dict[str, float]]:
-        """Values by name, of each architecture by key."""
+        """Values by name, of each architecture by key.
+
+        Warns
+        -----
+        UserWarning
+            If lines are damaged, once. A line that an interruption cut short is passed over without a
+            word.
+        """
         values: dict[str, dict[str, float]] = {}
         if not self.path.exists():
             return values
-        for line in self.path.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-                found = {n: math.nan if v is None else float(v) for n, v in record["values"].items()}
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue
-            values.setdefault(record["architecture"], {}).update(found)
+        n_lines = n_damaged = 0
+        for line in _lines(self.path):
+            n_lines += 1
+            record = self._record(line)
+            if record is not None:
+                key, found = record
+                values.setdefault(key, {}).update(found)
+            elif line != self._header.encode() and not _is_cut_short(line):
+                n_damaged += 1
+        if n_damaged:
+            warnings.warn(
+                f"{n_damaged} of {n_lines} lines of {self.path} are damaged; what they held is measured "
+                "again",
+                stacklevel=2,
+            )
         return values
 
     def append(self, records: Iterable[tuple[str, dict[str, float]]]) -> None:
         """Add the values of some architectures, as pairs of key and values by name."""
-        lines = [
-            json.dumps(
-                {"architecture": key, "values": {n: None if math.isnan(v) else v for n, v in values.items()}}
-            )
-            for key, values in records
-        ]
+        lines = [self._line(key, {n: float(v) for n, v in values.items()}) for key, values in records]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             lines.insert(0, self._header)
         with self.path.open("a", encoding="utf-8") as file:
             file.write("\n" + "\n".join(lines) + "\n")  # a line cut short by another run ends here
+
+    def _line(self, key: str, values: dict[str, float]) -> str:
+        record: dict[str, Any] = {
+            "architecture": key,
+            "values": {n: v if math.isfinite(v) else None for n, v in values.items()},
+        }
+        return json.dumps({**record, "digest": _digest(self._header + json.dumps(record))})
+
+    def _record(self, line: bytes) -> tuple[str, dict[str, float]] | None:
+        """Key and values of a line; None if it is not one that `append` writes."""
+        try:
+            record = json.loads(line)
+            key = str(record["architecture"])
+            values = {n: math.nan if v is None else float(v) for n, v in record["values"].items()}
+            sound = self._line(key, values).encode() == line
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return None
+        return (key, values) if sound else None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Lines that are not blank, each cut where it is longer than any that was written."""
+    with path.open("rb") as file:
+        whole = True
+        while piece := file.readline(_LONGEST_LINE):
+            if whole and piece.strip():
+                yield piece.rstrip(b"\n")
+            whole = piece.endswith(b"\n")
+
+
+def _is_cut_short(line: bytes) -> bool:
+    """Whether the end of a line is missing, as after an interruption."""
+    return line.startswith(b"{") and not line.endswith(b"}") and len(line) < _LONGEST_LINE
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -121,8 +121,13 @@ class CheckpointFiles:
             self.previous.unlink(missing_ok=True)
         self._written, self._cost, self._failed = -math.inf, 0.0, False
 
-    def read(self) -> State | None:
+    def read(self, check: Callable[[Any], None]) -> State | None:
         """The newest sound checkpoint; None if there is none at all.
+
+        Parameters
+        ----------
+        check : callable
+            Raises a PersistenceError if a training cannot go on from a state.
 
         Raises
         ------
@@ -134,7 +139,7 @@ class CheckpointFiles:
         Warns
         -----
         UserWarning
-            If the newest is damaged and the one before is taken, or if libraries have changed.
+            If the newest is damaged or unusable and the one before is taken, or if libraries have changed.
         """
         problems = []
         for path in (self.newest, self.previous):
@@ -145,18 +150,25 @@ class CheckpointFiles:
             except PersistenceError as error:
                 problems.append(str(error))
                 continue
+            self._check_fingerprint(document, path)
+            try:
+                check(state)
+            except PersistenceError as error:
+                problems.append(f"{path} holds no state of this training: {error}")
+                continue
             if problems:
                 warnings.warn(f"{problems[0]}; going on from the checkpoint before it", stacklevel=4)
                 self.newest.unlink()  # it must not take the place of the sound one
-            self._check(document, path)
-            return state
+            self._check_versions(document)
+            sound: State = state
+            return sound
         if problems:
             raise PersistenceError(
                 f"no checkpoint can be read: {'; '.join(problems)}; start anew with resume=False"
             )
         return None
 
-    def _check(self, document: Mapping[str, Any], path: Path) -> None:
+    def _check_fingerprint(self, document: Mapping[str, Any], path: Path) -> None:
         found = document["fingerprint"]
         differ = [part for part, value in self.fingerprint.items() if found.get(part) != value]
         if differ:
@@ -164,6 +176,8 @@ class CheckpointFiles:
                 f"{path} is the checkpoint of another training: {', '.join(differ)} differ; give this one "
                 "another folder, or start anew with resume=False"
             )
+
+    def _check_versions(self, document: Mapping[str, Any]) -> None:
         used = versions()
         changed = [f"{name} {old}" for name, old in document["versions"].items() if used.get(name) != old]
         if changed:
@@ -202,11 +216,15 @@ class CheckpointFiles:
         self._cost = self._written - start
 
 
-def _read(path: Path) -> tuple[dict[str, Any], State]:
+def _read(path: Path) -> tuple[dict[str, Any], Any]:
     document, arrays = read_archive(path)
     try:
         if (document["kind"], document["format"]) != (_KIND, _FORMAT):
             raise ValueError("it is of another kind or format")
+        for part in ("versions", "fingerprint"):
+            texts = document[part]
+            if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+                raise TypeError(f"its {part} are not texts by name")
         return document, decode(document, arrays, {})
     except Exception as error:  # whatever malformed values raise
         raise PersistenceError(f"{path} is no checkpoint of this version: {error}") from error

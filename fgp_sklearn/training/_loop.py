@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from contextlib import nullcontext
@@ -88,7 +89,8 @@ def train(
     ValueError
         If `checkpoint` is of another training, or there are several processes for it; if the processes
         that share a training were called with different ones.
-
+    PersistenceError
+        If there are checkpoints and training can go on from none of them.
     KeyboardInterrupt
         If interrupted from the keyboard; the module is then somewhere in the middle, and training goes on
         from the checkpoint, if there is one.
@@ -96,7 +98,7 @@ def train(
     Warns
     -----
     UserWarning
-        If a checkpoint cannot be written, or the newest is damaged and the one before is taken.
+        If a checkpoint cannot be written, or the newest is damaged or unusable and the one before is taken.
 
     Examples
     --------
@@ -125,7 +127,11 @@ def train(
         else:
             check_alike(identity, group)
     plan = replace(plan, device=group.device, verbose=plan.verbose and group.rank == 0)
-    state = None if files is None else files.read()
+    state = None
+    if files is not None:
+        state = files.read(
+            lambda found: _check_state(found, module, criterion, data, plan, seed, validation, score)
+        )
     if state and state["finished"]:
         module.load_state_dict(state["module"])
         module.to(plan.device).eval()
@@ -155,10 +161,7 @@ def _run(
     from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
     from fgp_sklearn.training._resume import Checkpoints
 
-    generators = {
-        "shuffling": torch.Generator().manual_seed(seed),
-        "dropout": torch.Generator(device=plan.device).manual_seed(seed + share[0]),
-    }
+    generators = _generators(plan, seed, share)
     checkpoints = None if files is None else Checkpoints(files, generators, state)
     shuffling = generators["shuffling"]
     net = make_net(module, criterion, data, plan, shuffling, validation, score, on_epoch, checkpoints, share)
@@ -173,6 +176,42 @@ def _run(
     seconds = time.perf_counter() - start
     logger.info("%s: done after %d epochs and %.1f s", plan.description, len(net.history), seconds)
     return net
+
+
+def _generators(plan: TrainingPlan, seed: int, share: tuple[int, int]) -> dict[str, torch.Generator]:
+    return {
+        "shuffling": torch.Generator().manual_seed(seed),
+        "dropout": torch.Generator(device=plan.device).manual_seed(seed + share[0]),
+    }
+
+
+def _check_state(
+    state: Any,
+    module: nn.Module,
+    criterion: nn.Module,
+    data: GraphDataset,
+    plan: TrainingPlan,
+    seed: int,
+    validation: GraphDataset | None,
+    score: Score | None,
+) -> None:
+    """Refuse a state that this training cannot go on from, which is tried on copies."""
+    from fgp_sklearn.training._usable import check_state
+
+    def fresh() -> tuple[Any, dict[str, torch.Generator]]:
+        from fgp_sklearn.training._net import make_net  # skorch takes seconds to import
+
+        alone = (0, 1)
+        generators = _generators(plan, seed, alone)
+        silent = replace(plan, verbose=False)
+        copies = copy.deepcopy((module, criterion))
+        shuffling = generators["shuffling"]
+        net = make_net(*copies, data, silent, shuffling, validation, score, None, None, alone)
+        net.initialize()
+        net.notify("on_train_begin", X=data, y=None)
+        return net, generators
+
+    check_state(state, module, plan.max_epochs, fresh)
 
 
 def _steps_are_small(module: nn.Module, data: GraphDataset, plan: TrainingPlan) -> bool:

@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from fgp_sklearn.datasets import load_nasbench201, load_nasbench_graph
-from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES, Float64, Float64Type, Record, load_pickle
+from fgp_sklearn.datasets import DataFileError, load_nasbench201, load_nasbench_graph
+from fgp_sklearn.datasets._benchmark_file import BenchmarkFile
+from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES, Float64, Float64Type, Record
 
 
 class Measurement:
@@ -30,6 +31,24 @@ class Hostile:
 
 
 RECORDS = {(__name__, "Measurement"): Record}
+REFUSED = "does not know and will not (import|run)"
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* is not a release that this library knows")
+
+
+class FileAt(BenchmarkFile):
+    """The file of an unknown release of a package, anywhere."""
+
+    def __init__(self, path):
+        super().__init__("no-such-package", "no_such_package", ("file.pickle",), {"1.0": "0" * 64})
+        object.__setattr__(self, "place", path)
+
+    def path(self):
+        return self.place
+
+
+def load_pickle(path, names):
+    return FileAt(path).read(names, lambda found: found)
 
 
 def written(tmp_path, content):
@@ -48,7 +67,7 @@ def test_records_keep_their_attributes_but_not_their_class(tmp_path, protocol):
     content = {(1, 2): Measurement(value=0.5, of="x"), (3, 4): Measurement(value=None)}
     names = RECORDS | {("copyreg", "_reconstructor"): Record, ("builtins", "object"): Record}
     if protocol < 2:  # written as a call of copyreg._reconstructor, which no stand-in can follow
-        with pytest.raises(pickle.UnpicklingError):
+        with pytest.raises(DataFileError, match=REFUSED):
             load_pickle(written(tmp_path, pickle.dumps(content, protocol)), names)
         return
     table = load_pickle(written(tmp_path, pickle.dumps(content, protocol)), RECORDS)
@@ -75,7 +94,7 @@ def test_numpy_doubles_become_floats(tmp_path, number):
     [np.float32(1), np.int64(1), np.complex128(1), np.datetime64("2020"), np.array(1.0), np.dtype(">f8")],
 )
 def test_other_numpy_objects_are_refused(tmp_path, other):
-    with pytest.raises(pickle.UnpicklingError, match=r"numpy|dtype|doubles"):
+    with pytest.raises(DataFileError, match=r"numpy|dtype|doubles"):
         load_pickle(written(tmp_path, numpy_pickle(other)), FLOAT64_NAMES)
 
 
@@ -89,7 +108,7 @@ def test_other_numpy_objects_are_refused(tmp_path, other):
     ],
 )
 def test_malformed_doubles_are_refused(kind, payload):
-    with pytest.raises(pickle.UnpicklingError, match="malformed"):
+    with pytest.raises(DataFileError, match="malformed"):
         Float64(kind, payload)
 
 
@@ -103,7 +122,7 @@ def test_commands_are_refused_and_not_run(tmp_path, protocol):
         {"deep": [(1, Hostile(os.mkdir, str(trace)))]},
     ):
         path = written(tmp_path, pickle.dumps(hostile, protocol))
-        with pytest.raises(pickle.UnpicklingError, match="does not know and will not import"):
+        with pytest.raises(DataFileError, match=REFUSED):
             load_pickle(path, FLOAT64_NAMES)
         assert not trace.exists()
         pickle.loads(path.read_bytes())  # it is a weapon: an ordinary reader does run it
@@ -135,11 +154,12 @@ def test_names_beyond_the_list_are_refused(tmp_path, name):
     for content in (
         b"c" + module + b"\n" + attribute + b"\n.",
         stacked + attribute + b"\x93.",
-        b"(S'x'\ni" + module + b"\n" + attribute + b"\n.",
         global_call(module, attribute, "x"),
     ):
-        with pytest.raises(pickle.UnpicklingError, match=f"names {name[0]}.{name[1]}, which"):
+        with pytest.raises(DataFileError, match=f"names {name[0]}.{name[1]}, which"):
             load_pickle(written(tmp_path, content), FLOAT64_NAMES)
+    with pytest.raises(DataFileError, match=REFUSED):
+        load_pickle(written(tmp_path, b"(K\x01i" + module + b"\n" + attribute + b"\n."), FLOAT64_NAMES)
 
 
 def test_nothing_is_imported(tmp_path):
@@ -152,11 +172,11 @@ def test_nothing_is_imported(tmp_path):
 def test_extension_codes_and_persistent_ids_are_refused(tmp_path):
     copyreg.add_extension("os", "system", 0x7F)
     try:
-        with pytest.raises(pickle.UnpicklingError, match=r"os\.system"):
+        with pytest.raises(DataFileError, match=REFUSED):
             load_pickle(written(tmp_path, b"\x80\x02\x82\x7f(S'true'\ntR."), FLOAT64_NAMES)
     finally:
         copyreg.remove_extension("os", "system", 0x7F)
-    with pytest.raises(pickle.UnpicklingError, match="persistent"):
+    with pytest.raises(DataFileError, match=REFUSED):
         load_pickle(written(tmp_path, b"Panything\n."), FLOAT64_NAMES)
 
 
@@ -166,16 +186,65 @@ def test_a_pickle_cannot_change_the_stand_ins(tmp_path, name):
     before = dict(vars(names[name]))
     for attribute in (b"__init__", b"__new__", b"fresh"):
         # the class itself, then BUILD with the state (None, {attribute: 1}), which is set by setattr
-        content = b"c" + "\n".join(name).encode() + b"\n(N}S'" + attribute + b"'\nI1\nstb."
-        with pytest.raises(pickle.UnpicklingError):
+        text = b"\x8c" + bytes([len(attribute)]) + attribute
+        content = b"c" + "\n".join(name).encode() + b"\n(N}" + text + b"K\x01stb."
+        with pytest.raises(DataFileError, match=r"tries to change the class|__setstate__"):
             load_pickle(written(tmp_path, content), names)
     assert dict(vars(names[name])) == before
+
+
+def nested_key(depth):
+    """A key that holds one value 2 ** depth times, of 5 bytes for each level."""
+    twice = b"".join(b"h%ch%c\x86q%c" % (level, level, level + 1) for level in range(depth))
+    return b"\x80\x02}K\x01q\x00" + twice + b"Ns."
+
+
+def one_key_for_each(numbers):
+    """Integers of any size as keys."""
+    parts = [pickle.dumps(number, 2)[2:-1] for number in numbers]
+    return b"\x80\x02}(" + b"".join(part + b"K\x00" for part in parts) + b"u."
+
+
+TEXT_AND_STATE = b"(X\x01\x00\x00\x00aNX\x01\x00\x00\x00bNu"
+ATTACKS = {
+    "a far number of the memo": b"\x80\x02}r\xff\xff\xff\x7f.",
+    "tuples within tuples as a key": nested_key(60),
+    "tuples within tuples as a dtype": b"cnumpy\ndtype\n"
+    + nested_key(60)[2:-3].replace(b"}", b"", 1)
+    + b"\x85R.",
+    "integers that hash alike": one_key_for_each([k * (2**61 - 1) for k in range(1, 2000)]),
+    "one state for many records": b"}" + TEXT_AND_STATE + b"q\x00" + b"cr\nR\n)\x81h\x00b" * 9 + b".",
+    "more containers than the file explains": b"(" + b"}" * 9000 + b"t.",
+    "a string longer than the file": b"\x80\x02X\xff\xff\xff\x7fabc.",
+    "a frame longer than the file": b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f}.",
+    "a list of lists": b"\x80\x02]" + b"]" * 9 + b"e.",
+    "values that belong to nothing": b"\x80\x02NN.",
+    "bytes after the end": pickle.dumps({}, 2) + b"more",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_attacks_are_refused_before_anything_is_made(tmp_path, monkeypatch, attack):
+    made = []
+    monkeypatch.setattr("fgp_sklearn.datasets._benchmark_file.unpickle", lambda *_: made.append(1))
+    path = written(tmp_path, ATTACKS[attack])
+    with pytest.raises(DataFileError, match=r"file\.pickle: .*; pip install --force-reinstall"):
+        load_pickle(path, FLOAT64_NAMES | {("r", "R"): Record})
+    assert not made
+
+
+def test_messages_do_not_grow_with_the_file(tmp_path):
+    name = b"n" * 100_000
+    for content in (b"c" + name + b"\n" + name + b"\n.", b"\x80\x02" + b"X\xa0\x86\x01\x00" + name + b"."):
+        with pytest.raises(DataFileError) as caught:
+            BenchmarkFile.read(FileAt(written(tmp_path, content)), {}, lambda found: found + 1)
+        assert len(str(caught.value)) < 600
 
 
 def test_damaged_files_are_named(tmp_path):
     good = pickle.dumps({1: Measurement(value=1.0)})
     for content in (b"", b"\x00" * 40, good[:-5], good[: len(good) // 2], b"(lp0\nI1\naa.", b"not a pickle"):
-        with pytest.raises(pickle.UnpicklingError, match=r"file\.pickle"):
+        with pytest.raises(DataFileError, match=r"file\.pickle"):
             load_pickle(written(tmp_path, content), RECORDS)
 
 
@@ -189,6 +258,9 @@ def test_loaders_refuse_a_hostile_package(tmp_path, monkeypatch, load):
         path.write_bytes(pickle.dumps({1: Hostile(os.system, f"touch {trace}")}))
         monkeypatch.delitem(sys.modules, package, raising=False)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(pickle.UnpicklingError, match=r"names (posix|nt)\.system"):
+    with pytest.raises(DataFileError, match=r"not the file of .* \d\.\d.*; pip install --force-reinstall"):
+        load()
+    monkeypatch.setattr("fgp_sklearn.datasets._benchmark_file.version", lambda _: "99.0")
+    with pytest.raises(DataFileError, match=REFUSED):
         load()
     assert not trace.exists()

@@ -1,3 +1,4 @@
+import os
 import pickle
 import re
 
@@ -8,12 +9,14 @@ from joblib import parallel_backend
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from torch import nn
 
 from fgp_sklearn import ArchitectureError, FGPEncoder
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder, NASBenchGraphBuilder
 from tests.preprocessing.doubles import ReadsMatrices
+from tests.proxies import networks
 from tests.proxies.networks import COUNTS, CountingBuilder, chains, tiny_builder, wide
 
 ALL = ("naswot", "jacov", "synflow", "grad_norm", "snip", "zen", "params")
@@ -141,6 +144,84 @@ def test_memory_tells_settings_apart(tmp_path, change):
     fresh = clone(second).set_params(memory=None)
     np.testing.assert_array_equal(second.fit_transform(CELLS[:2]), fresh.fit_transform(CELLS[:2]))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_memory_does_not_answer_for_code_that_has_changed(tmp_path, monkeypatch):
+    first = tiny(memory=tmp_path, proxies=["params"]).fit_transform(chains("conv"))
+    monkeypatch.setattr(
+        networks, "plain_network", lambda channels: nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
+    )
+    second = tiny(memory=tmp_path, proxies=["params"]).fit_transform(chains("conv"))
+    assert first[0, 0] != second[0, 0] == 32 * 3 + 3
+
+
+def test_a_damaged_journal_is_measured_again_with_one_warning(tmp_path, counts):
+    X = [wide(n) for n in range(1, 5)]
+    proxies = measured(CountingBuilder(), input_shape=(2, 4, 4), proxies=["synflow"], memory=tmp_path)
+    expected = proxies.fit_transform(X)
+    (file,) = tmp_path.iterdir()
+    lines = file.read_bytes().splitlines()
+    lines[-1] = lines[-1].replace(b"[", b"\xff").replace(b": ", b": 1", 1)
+    lines[-2] = b"[" * 20_000
+    file.write_bytes(b"\n".join(lines) + b"\n")
+    counts.clear()
+    with pytest.warns(UserWarning, match="2 of 5 lines") as told:
+        np.testing.assert_array_equal(proxies.fit_transform(X), expected)
+    assert len(told) == 1
+    assert len(counts) == 2
+
+
+# ------------------------------------------------------------------ a limit of time
+
+
+class SlowBuilder:
+    """Never builds what has an operation "slow", and ends its process at "fatal"."""
+
+    def __call__(self, architecture):
+        print("a builder may print")
+        if "fatal" in architecture.ops:
+            os._exit(1)
+        while "slow" in architecture.ops:
+            pass
+        return tiny_builder(architecture)
+
+
+def test_what_takes_too_long_is_nan_and_not_kept(tmp_path):
+    X = [*chains("conv", "slow", "pool", "slow"), wide(3)]
+    params = {"input_shape": (2, 4, 4), "proxies": ["params", "synflow"]}
+    limited = measured(SlowBuilder(), timeout=4.0, memory=tmp_path, **params)
+    with pytest.warns(UserWarning, match=r"1 architectures took longer .* measured: 1; give a longer"):
+        values = limited.fit_transform(X)
+    assert np.isnan(values[[1, 3]]).all()  # the two are equal, and measured once
+    known = [X[i] for i in (0, 2, 4)]
+    np.testing.assert_array_equal(values[[0, 2, 4]], measured(tiny_builder, **params).fit_transform(known))
+    (file,) = tmp_path.iterdir()
+    assert file.read_text().count('"values"') == len(known)
+
+
+def test_a_limit_changes_no_value_and_no_error():
+    limited = measured(timeout=60, proxies=["zen", "naswot"])
+    expected = measured(proxies=["zen", "naswot"]).fit_transform(CELLS[:3])
+    np.testing.assert_array_equal(limited.fit_transform(CELLS[:3]), expected)
+    message = r"^architecture 1: the builder failed with KeyError: 'no such layer'; mend the builder"
+    with pytest.raises(ArchitectureError, match=message):
+        tiny(timeout=60).fit_transform(chains("conv", "bad"))
+
+
+def test_a_limit_works_in_jobs_and_for_builders_of_the_main_script(monkeypatch):
+    monkeypatch.setattr("fgp_sklearn.proxies._measured_proxies._AT_ONCE_TIMED", 2)
+
+    def local(architecture):
+        return SlowBuilder()(architecture)
+
+    X = [wide(n) for n in range(1, 4)]
+    limited = measured(local, input_shape=(2, 4, 4), timeout=60, n_jobs=2)
+    with parallel_backend("threading"):
+        np.testing.assert_array_equal(limited.fit_transform(X), tiny().fit_transform(X))
+        with pytest.raises(
+            ArchitectureError, match=r"^architecture 0: the process that measured it has died"
+        ):
+            limited.fit_transform(chains("fatal"))
 
 
 def test_values_that_are_not_finite_are_unknown(tmp_path, monkeypatch):

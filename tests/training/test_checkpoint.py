@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn._storage import read_archive, write_archive
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
@@ -261,6 +262,147 @@ def test_without_a_sound_checkpoint_there_is_an_error(tmp_path):
     with pytest.raises(PersistenceError, match=r"no checkpoint can be read: .*resume=False"):
         trained(tmp_path)
     assert_same_bits(trained(tmp_path, resume=False), trained())
+
+
+def rewritten(path, change):
+    """Change the state in a checkpoint, and let its checksum be right again."""
+    document, state = _checkpoint._read(path)
+    change(state)
+    about = {name: document[name] for name in ("format", "kind", "versions", "fingerprint")}
+    body, arrays = _checkpoint.encode(state)
+    _checkpoint.write_archive(path, {**about, **body}, arrays)
+
+
+def replaced(*keys, by):
+    def change(state):
+        for key in keys[:-1]:
+            state = state[key]
+        state[keys[-1]] = by
+
+    return change
+
+
+def without(*keys):
+    def change(state):
+        for key in keys[:-1]:
+            state = state[key]
+        del state[keys[-1]]
+
+    return change
+
+
+UNUSABLE = {
+    **{
+        f"without {part}": without(part)
+        for part in ("finished", "module", "optimizer", "generators", "history")
+    },
+    "without schedule": without("schedule"),
+    "without best": without("best"),
+    "another part": replaced("other", by=1),
+    "a weight is missing": without("module", "head.0.weight"),
+    "a weight of another shape": replaced("module", "head.0.weight", by=torch.zeros(3, 3)),
+    "a weight of another type": replaced("module", "head.0.bias", by=torch.zeros(8, dtype=torch.float64)),
+    "a weight that is text": replaced("module", "head.0.bias", by="zeros"),
+    "a moment is missing": without("optimizer", "state", 0, "exp_avg"),
+    "a moment of another shape": replaced("optimizer", "state", 0, "exp_avg_sq", by=torch.zeros(2)),
+    "moments of no weight": replaced("optimizer", "state", 999, by={}),
+    "moments by name": replaced("optimizer", "state", by={"a": {}}),
+    "a learning rate that is text": replaced("optimizer", "param_groups", 0, "lr", by="fast"),
+    "a learning rate without end": replaced("optimizer", "param_groups", 0, "lr", by=float("inf")),
+    "no groups": replaced("optimizer", "param_groups", by=[]),
+    "weights of another group": replaced("optimizer", "param_groups", 0, "params", 0, by=7),
+    "a generator is missing": without("generators", "dropout"),
+    "a generator of another length": replaced(
+        "generators", "shuffling", by=torch.zeros(3, dtype=torch.uint8)
+    ),
+    "a generator that torch refuses": replaced(
+        "generators", "shuffling", by=torch.full((5056,), 255, dtype=torch.uint8)
+    ),
+    "history of text": replaced("history", by="long"),
+    "an epoch too many": lambda state: state["history"].extend(state["history"] * 9),
+    "an epoch without loss": without("history", 0, "train_loss"),
+    "an epoch of text": replaced("history", 0, "lr", by="fast"),
+    "epochs in another order": lambda state: state["history"].reverse(),
+    "a far step": replaced("schedule", "batch_idx", by=10**9),
+    "a far step of the scheduler": replaced("schedule", "scheduler", "last_epoch", by=10**9),
+    "a scheduler without an attribute": without("schedule", "scheduler", "base_lrs"),
+    "a scheduler with a new attribute": replaced("schedule", "scheduler", "step", by=None),
+    "best weights of another shape": replaced(
+        "best", "best_model_weights_", "head.0.bias", by=torch.zeros(1)
+    ),
+    "the best epoch is to come": replaced("best", "best_epoch_", by=99),
+    "misses that are text": replaced("best", "misses_", by="0"),
+}
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+@pytest.mark.parametrize("damage", UNUSABLE)
+def test_a_whole_checkpoint_with_a_state_that_cannot_be_gives_way_to_the_one_before(tmp_path, damage):
+    interrupt(tmp_path, stop_at=4, held_out=True)
+    newest, previous = tmp_path / "training.safetensors", tmp_path / "training.previous.safetensors"
+    rewritten(newest, UNUSABLE[damage])
+    with pytest.warns(UserWarning, match="holds no state of this training: .*; going on from the") as told:
+        resumed = trained(tmp_path, held_out=True)
+    assert max(len(str(warning.message)) for warning in told) < 1000
+    assert resumed[2][0] == 3
+    assert_same_bits(resumed, trained(held_out=True))
+    for path in (newest, previous):
+        previous.exists() and rewritten(path, replaced("finished", by=None))
+    with pytest.raises(PersistenceError, match=r"no checkpoint can be read: .*resume=False"):
+        trained(tmp_path, held_out=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without("history"),
+        without("module", "head.0.bias"),
+        replaced("module", "head.0.bias", by=torch.zeros(2)),
+        replaced("history", 0, "time", by=None),
+        lambda state: state["history"].append({}),
+        replaced("finished", by=1),
+    ],
+)
+def test_a_finished_training_that_cannot_be_is_refused(tmp_path, change):
+    trained(tmp_path)
+    (tmp_path / "training.previous.safetensors").unlink(missing_ok=True)
+    rewritten(tmp_path / "training.safetensors", change)
+    with pytest.raises(PersistenceError, match=r"no checkpoint can be read: .*resume=False"):
+        trained(tmp_path)
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+@pytest.mark.parametrize("part", ["versions", "fingerprint"])
+@pytest.mark.parametrize("value", [None, [], {"torch": 1}])
+def test_a_checkpoint_that_does_not_say_what_it_is_of(tmp_path, part, value):
+    interrupt(tmp_path, stop_at=4)
+    newest = tmp_path / "training.safetensors"
+    document, arrays = read_archive(newest)
+    write_archive(newest, {**document, part: value}, arrays)
+    with pytest.warns(UserWarning, match="going on from the checkpoint before it"):
+        assert_same_bits(trained(tmp_path), trained())
+
+
+@pytest.mark.usefixtures("after_every_epoch")
+def test_sixty_mutations_of_both_checkpoints_are_refused_or_change_nothing(tmp_path):
+    interrupt(tmp_path, stop_at=4)
+    whole = trained()
+    paths = sorted(tmp_path.iterdir())
+    raws = [path.read_bytes() for path in paths]
+    generator = np.random.default_rng(123)
+    for i in range(60):
+        for path, raw in zip(paths, raws, strict=True):
+            mutated = bytearray(raw)
+            for place in generator.integers(0, len(raw), generator.integers(1, 9)):
+                mutated[place] = generator.integers(256)
+            path.write_bytes(raw if i % 20 == 0 and path == paths[0] else mutated)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            try:
+                resumed = trained(tmp_path)
+            except PersistenceError:
+                continue
+        assert_same_bits(resumed, whole)
 
 
 def test_a_checkpoint_is_no_estimator(tmp_path):
