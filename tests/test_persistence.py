@@ -27,8 +27,8 @@ from fgp_sklearn import (
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
+    _archive,
 )
-from fgp_sklearn import _archive
 from fgp_sklearn._storage import read_archive, write_archive
 from fgp_sklearn._storage._kinds import conforms
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -368,7 +368,10 @@ def own_backbone(spec, *, hidden_dim, n_layers, dropout):
     [
         (FGPEncoder(own_backbone), "backbone is code of your own.*save its weights"),
         (FGPRegressor(FGPEncoder(own_backbone)), "backbone is code of your own"),
-        (FGPEncoder(surrogate=OwnTransformer()), "surrogate is a OwnTransformer, which a file of data cannot"),
+        (
+            FGPEncoder(surrogate=OwnTransformer()),
+            "surrogate is a OwnTransformer, which a file of data cannot",
+        ),
         (FGPEncoder(op_attr=print), "op_attr is a builtin_function_or_method"),
         (FGPEncoder(op_attr=object), "op_attr is the class object"),
         (FGPEncoder(backbone_params={"a": np.zeros(1, dtype="i4,f4")}), r"backbone_params\.a is an array of"),

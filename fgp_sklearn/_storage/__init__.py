@@ -9,7 +9,7 @@ from fgp_sklearn._archive import (
     write_atomically,
 )
 from fgp_sklearn._storage._codec import decode, encode
-from fgp_sklearn._storage._kinds import COUNT, POSITIVE, REAL, Array, Number, conforms
+from fgp_sklearn._storage._kinds import COUNT, POSITIVE, REAL, SEED, Array, Number, conforms
 from fgp_sklearn._storage._model_card import model_card
 from fgp_sklearn._storage._state import FOREIGN
 from fgp_sklearn._storage._storable import FORMAT, KIND, MODEL, Storable, save, versions
@@ -22,6 +22,7 @@ __all__ = [
     "MODEL",
     "POSITIVE",
     "REAL",
+    "SEED",
     "Array",
     "Number",
     "PersistenceError",

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
@@ -167,7 +167,7 @@ class _Encoder:
             return {"bunch": self._dict(dict(value), path)["dict"]}
         if type(value) is slice:
             return {"slice": self.value([value.start, value.stop, value.step], path)}
-        if isinstance(value, torch.Tensor):
+        if _is_tensor(value):
             return {"tensor": self._add(value.detach().cpu().numpy(), path)}
         if isinstance(value, np.generic):
             return {"scalar": self._add(np.asarray(value), path)}
@@ -176,9 +176,10 @@ class _Encoder:
         if type(value) is np.ma.MaskedArray:
             data, mask = np.asarray(value.data), np.ma.getmaskarray(value)
             return {"masked": [self.value(data, path), self.value(mask, path)]}
-        if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-            if np.dtype(value).name in _DTYPES:
-                return {"dtype" if isinstance(value, np.dtype) else "type": np.dtype(value).name}
+        if isinstance(value, np.dtype) and value.name in _DTYPES:
+            return {"dtype": value.name}
+        if isinstance(value, type) and issubclass(value, np.generic) and np.dtype(value).name in _DTYPES:
+            return {"type": np.dtype(value).name}
         if type(value) is np.random.RandomState:
             return {"random_state": self.value(value.get_state(legacy=False), path)}
         if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
@@ -300,14 +301,12 @@ class _Decoder:
             "masked": lambda node: np.ma.MaskedArray(*self._parts(node)),
             "object": self._reference,
             "objects": self._objects,
-            "pairs": lambda node: dict(
-                zip(self._keys([key for key, _ in node]), self._parts([part for _, part in node]), strict=True)
-            ),
+            "pairs": self._pairs,
             "random_state": self._random_state,
             "scalar": lambda name: arrays.pop(name)[()],
             "set": lambda node: set(self._keys(node)),
             "slice": lambda node: slice(*self._parts(node)),
-            "tensor": lambda name: torch.from_numpy(arrays.pop(name)),
+            "tensor": lambda name: _tensor(arrays.pop(name)),
             "text": self._text,
             "tuple": lambda node: tuple(self._parts(node)),
             "type": lambda name: np.dtype(_known_dtype(name)).type,
@@ -337,6 +336,10 @@ class _Decoder:
         keys = self._parts(node)
         _check_keys(keys, "an object")
         return keys
+
+    def _pairs(self, node: Json) -> dict[Any, Any]:
+        keys, parts = [key for key, _ in node], [part for _, part in node]
+        return dict(zip(self._keys(keys), self._parts(parts), strict=True))
 
     def _objects(self, node: Json) -> NDArray[np.object_]:
         shape, parts = node
@@ -390,6 +393,17 @@ class _Decoder:
         if cls is None:
             raise PersistenceError(f"the class {str(name)[:100]!r} is not known")
         return cls
+
+
+def _is_tensor(value: Any) -> bool:
+    """Without torch, which takes a second to import, there is none."""
+    return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
+
+
+def _tensor(array: NDArray[Any]) -> Any:
+    import torch
+
+    return torch.from_numpy(array)
 
 
 def _known_dtype(name: Json) -> str:

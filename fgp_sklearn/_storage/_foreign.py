@@ -15,7 +15,7 @@ from fgp_sklearn._storage._kinds import COUNT, conforms
 from fgp_sklearn._storage._trusted import ASKED, ESTIMATORS
 
 
-def foreign_class(name: str) -> type | None:
+def foreign_class(name: Any) -> type | None:
     """The estimator of scikit-learn of a name; None if a file may not name it."""
     if not isinstance(name, str) or name not in ESTIMATORS:
         return None

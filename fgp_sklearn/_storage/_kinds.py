@@ -25,6 +25,8 @@ class Array:
         Kinds of dtype that are right, as in ``numpy.dtype.kind``.
     infinite : bool, default=False
         Whether infinity is right; NaN never is.
+    optional : bool, default=False
+        Whether None is right too.
 
     Examples
     --------
@@ -34,10 +36,17 @@ class Array:
     (True, False)
     """
 
-    def __init__(self, *shape: str | int | None, dtype: str = "f", infinite: bool = False) -> None:
+    def __init__(
+        self,
+        *shape: str | int | None,
+        dtype: str = "f",
+        infinite: bool = False,
+        optional: bool = False,
+    ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.infinite = infinite
+        self.optional = optional
 
     def __repr__(self) -> str:
         lengths = ", ".join("any" if length is None else str(length) for length in self.shape)
@@ -46,6 +55,8 @@ class Array:
 
     def holds(self, value: Any, sizes: Sizes) -> bool:
         """Whether a value is such an array; notes lengths that were not known before."""
+        if value is None:
+            return self.optional
         if not isinstance(value, np.ndarray) or value.dtype.kind not in self.dtype:
             return False
         if value.ndim != len(self.shape):
@@ -86,6 +97,7 @@ class Number:
 
 #: How many of something that no array in the file bounds.
 COUNT = Number(0, MAX_COUNT)
+SEED = Number(0, 2**32 - 1)
 REAL = Number()
 POSITIVE = Number(1e-300, 1e300)
 

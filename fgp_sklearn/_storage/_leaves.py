@@ -144,7 +144,7 @@ def _visits(node: Any, sizes: dict[Any, int]) -> int:
     if number in sizes:
         return sizes[number]
     if node["__loader__"] not in _LOADERS:
-        raise PersistenceError(f"skops's {str(node['__loader__'])[:100]} is not on the list of trusted loaders")
+        raise PersistenceError(f"{str(node['__loader__'])[:100]} is not on the list of trusted loaders")
     name = f"{node['__module__']}.{node['__class__']}"
     if name not in LEAVES | _PLAIN:
         _refuse({name})

@@ -190,5 +190,3 @@ def described(value: Any) -> str:
     if type(value) in (bool, int, float):
         return f"{value!r:.100}"
     return f"a {type(value).__name__}"
-
-

@@ -198,8 +198,5 @@ _TYPES = {
 
 #: What skops may write and read, beside numbers, text and arrays.
 LEAVES = frozenset(
-    f"{module}.{name}"
-    for table in (_FUNCTIONS, _TYPES)
-    for module, names in table.items()
-    for name in names
+    f"{module}.{name}" for table in (_FUNCTIONS, _TYPES) for module, names in table.items() for name in names
 )

@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from fgp_sklearn._storage import Array, PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import consists_of_chains
@@ -147,8 +148,10 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         "_pretrained_params": dict[str, Any],
         "_untuned": FGPEncoder,
         "_one_target": bool,
-        "_labelled": tuple[ArchitectureBatch, np.ndarray, np.ndarray | None],
-        "_network_scale": tuple[np.ndarray, np.ndarray],
+        "_labelled": tuple[  # type: ignore[misc]  # arrays are no types, but kinds
+            ArchitectureBatch, Array("labels", "targets"), Array("labels", optional=True)
+        ],
+        "_network_scale": tuple[Array("targets"), Array("targets")],  # type: ignore[misc]
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
     }
@@ -466,6 +469,15 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         head = restore(lambda: Head(encoder.hidden_dim, len(weights["2.bias"])), weights)
         network = Predictor(encoder.backbone_, head).eval()
         return state | {"network_": network, "history_": History(state["history_"])}
+
+    def _check_stored(self) -> None:
+        """Labels, targets and what was learnt about them are equally many."""
+        if "_labelled" not in vars(self):
+            return
+        batch, y, _ = self._labelled
+        outputs = self.network_.head.state_dict()["2.bias"]
+        if len(batch) != len(y) or not len(self.calibrations_) == len(outputs) == y.shape[1]:
+            raise PersistenceError("architectures, labels and targets do not belong together")
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

@@ -9,6 +9,8 @@ import scipy.stats
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from fgp_sklearn._storage import REAL, Array, PersistenceError
+
 FloatArray = NDArray[np.float64]
 
 
@@ -80,9 +82,9 @@ class MonotoneCalibration:
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "scores_": np.ndarray,
-        "values_": np.ndarray,
-        "slopes_": tuple[float, float],
+        "scores_": Array("blocks"),
+        "values_": Array("blocks"),
+        "slopes_": tuple[REAL, REAL],  # type: ignore[valid-type]  # not a type, but a kind
     }
 
     def fit(self, scores: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Self:
@@ -106,6 +108,10 @@ class MonotoneCalibration:
             run = self.scores_[quarter] - self.scores_[0], self.scores_[-1] - self.scores_[-1 - quarter]
             self.slopes_ = (float(rise[0] / run[0]), float(rise[1] / run[1]))
         return self
+
+    def _check_stored(self) -> None:
+        if not len(self.scores_) or (np.diff(self.scores_) < 0).any():
+            raise PersistenceError("scores of a calibration are none, or do not rise")
 
     def transform(self, scores: FloatArray) -> FloatArray:
         """Map scores of shape (n,) to target units."""

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from fgp_sklearn._storage import COUNT, SEED
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.preprocessing._base import FeatureTransformer, generator_of
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
@@ -77,7 +78,15 @@ class PathSums(FeatureTransformer):
         "random_state": ["random_state"],
     }
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"seed_": int, "n_ops_": int, "_n_features_out": int}
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "seed_": SEED,
+        "n_ops_": COUNT,
+        "_n_features_out": COUNT,
+    }
+
+    def _check_stored(self) -> None:
+        if "seed_" in vars(self):
+            check_width(self, self.n_components)
 
     def __init__(
         self,
