@@ -242,7 +242,10 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     claimed = max((entry["data_offsets"][1] for entry in header.values()), default=0)
     if 8 + size + claimed != status.st_size:
         raise ValueError(f"its arrays claim {claimed} bytes of {status.st_size}")
-    raw = start + file.read(claimed)
+    file.seek(0)
+    raw = file.read(status.st_size)
+    if not raw.startswith(start) or len(raw) != status.st_size:
+        raise ValueError("it changed while it was read")
     place = _place_of_checksum(start)
     found = hashlib.sha256(raw[:place])
     found.update(_BLANK)
