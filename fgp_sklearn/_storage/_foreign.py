@@ -11,6 +11,7 @@ from joblib import parallel_config
 from sklearn.base import BaseEstimator
 
 from fgp_sklearn._archive import PersistenceError
+from fgp_sklearn._storage._compiled import check_compiled, check_support
 from fgp_sklearn._storage._kinds import COUNT, conforms
 from fgp_sklearn._storage._trusted import ASKED, ESTIMATORS
 
@@ -65,10 +66,11 @@ def check_foreign(value: BaseEstimator) -> None:
             _check_tree(tree, value.n_features_in_, 1)
     elif kind == "HistGradientBoostingRegressor" and "_predictors" in state:
         for predictor in (tree for trees in value._predictors for tree in trees):
+            check_compiled(predictor)
             if predictor.nodes["feature_idx"].max(initial=0) >= value.n_features_in_:
                 raise PersistenceError("a tree splits by a feature that does not exist")
     elif kind in ("SVR", "NuSVR") and "support_" in state:
-        _check_support(value)
+        check_support(value)
     if kind in ASKED and "n_features_in_" in state:
         _ask(value)
 
@@ -77,23 +79,7 @@ def _check_tree(estimator: Any, n_features: int, n_outputs: int) -> None:
     tree = estimator.tree_
     if type(tree).__name__ != "Tree" or (tree.n_features, tree.n_outputs) != (n_features, n_outputs):
         raise PersistenceError("a tree reads another number of features, or has another one of outputs")
-
-
-def _check_support(value: Any) -> None:
-    n = len(value.support_)
-    shapes = {
-        "support_vectors_": (n, value.n_features_in_),
-        "dual_coef_": (1, n),
-        "_dual_coef_": (1, n),
-        "_n_support": (2,),
-        "intercept_": (1,),
-        "_intercept_": (1,),
-    }
-    for name, shape in shapes.items():
-        if np.shape(getattr(value, name)) != shape:
-            raise PersistenceError(f"{name} of {type(value).__name__} must have shape {shape}")
-    if value._sparse or int(value._n_support[0]) != n or value.kernel == "precomputed":
-        raise PersistenceError(f"support vectors of {type(value).__name__} do not belong together")
+    check_compiled(tree)
 
 
 def _ask(value: Any) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._archive import PersistenceError
+from fgp_sklearn._storage._compiled import check_compiled
 from fgp_sklearn._storage._kinds import MAX_COUNT
 from fgp_sklearn._storage._trusted import LEAVES
 
@@ -77,7 +78,7 @@ def load_leaf(raw: NDArray[np.uint8]) -> Any:
     value = io_of_skops.loads(data, trusted=wanted)
     if not is_leaf(value):
         raise TypeError(f"it holds a {type(value).__name__}")
-    _check_value(value)
+    check_compiled(value)
     return value
 
 
@@ -159,45 +160,3 @@ def _check_keys(node: dict[str, Any]) -> None:
     """Keys are text: integers can be made to hash alike."""
     if any(key["__class__"] != "str" for key in node["key_types"]["content"]):
         raise ValueError("keys are text only")
-
-
-def _check_value(value: Any) -> None:
-    """What compiled code reads without looking."""
-    kind = type(value).__name__
-    if kind == "Tree":
-        n = value.node_count
-        left, right, feature = value.children_left, value.children_right, value.feature
-        _check_children(left, right, left == -1, n, np.flatnonzero(right == -1))
-        inner = left != -1
-        if ((feature[inner] < 0) | (feature[inner] >= value.n_features)).any():
-            raise ValueError("a tree splits by a feature that does not exist")
-        if not np.isfinite(value.value).all() or value.max_depth != _depth(left, right):
-            raise ValueError("values or depth of a tree are wrong")
-    elif kind == "TreePredictor":
-        nodes = value.nodes
-        is_leaf = nodes["is_leaf"].astype(bool)
-        left, right = nodes["left"].astype(np.int64), nodes["right"].astype(np.int64)
-        _check_children(left, right, is_leaf, len(nodes), np.flatnonzero(is_leaf))
-        if nodes["is_categorical"].any():
-            raise ValueError("a tree splits by categories, which cannot be checked")
-        if not np.isfinite(nodes["value"]).all() or (nodes["feature_idx"][~is_leaf] < 0).any():
-            raise ValueError("values or features of a tree are wrong")
-
-
-def _check_children(left: Any, right: Any, is_leaf: Any, n: int, leaves: Any) -> None:
-    """Each node but the first is the child of one node before it."""
-    inner = np.flatnonzero(~is_leaf)
-    children = np.concatenate([left[inner], right[inner]])
-    before = np.concatenate([inner, inner])
-    wrong = not n or not np.array_equal(np.flatnonzero(is_leaf), leaves)
-    if wrong or (children <= before).any() or not np.array_equal(np.sort(children), np.arange(1, n)):
-        raise ValueError("the nodes are no tree")
-
-
-def _depth(left: Any, right: Any) -> int:
-    depth = [0] * len(left)
-    for node, children in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        for child in children:
-            if child >= 0:
-                depth[child] = depth[node] + 1
-    return max(depth)

@@ -160,8 +160,8 @@ _FUNCTIONS = {
     "fgp_sklearn.metrics": (
         *("kendall_tau_score", "precision_at_top_score", "regret_at_k_score", "spearman_score"),
     ),
-    "sklearn.feature_selection._univariate_selection": ("f_regression", "r_regression"),
-    "sklearn.feature_selection._mutual_info": ("mutual_info_regression",),
+    "sklearn.feature_selection._univariate_selection": ("chi2", "f_classif", "f_regression", "r_regression"),
+    "sklearn.feature_selection._mutual_info": ("mutual_info_classif", "mutual_info_regression"),
     "sklearn.metrics._regression": (
         *("explained_variance_score", "max_error", "mean_absolute_error", "mean_squared_error"),
         *("median_absolute_error", "r2_score", "root_mean_squared_error"),
