@@ -25,6 +25,7 @@ _MAX_HEADER = 2**24  # bytes; Python takes some 20 times as many to hold it
 _KEY = "fgp_sklearn"
 _BLANK = b"0" * 64
 _BEFORE_CHECKSUM = b'{\\"checksum\\":\\"'
+_MAX_MESSAGE = 1000  # characters
 _PATIENCE = 10.0  # seconds that a writer waits for another one
 _MAX_EMPTY = 10**7  # rows or columns of an array without elements
 
@@ -42,6 +43,12 @@ class PersistenceError(ValueError):
     ...
     fgp_sklearn._archive.PersistenceError: model.safetensors is damaged
     """
+
+
+def brief(error: Exception) -> str:
+    """What an error says, however much of a file it repeats."""
+    text = str(error) if isinstance(error, ValueError) else repr(error)
+    return text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]} ..."
 
 
 def write_archive(
@@ -223,8 +230,7 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             return _read(file)
         except Exception as error:  # whatever malformed bytes make json and safetensors raise
             raise PersistenceError(
-                f"{path} is damaged, or no file of this library "
-                f"({error if isinstance(error, ValueError) else repr(error)}); take another copy"
+                f"{path} is damaged, or no file of this library ({brief(error)}); take another copy"
             ) from error
 
 

@@ -2,6 +2,7 @@
 
 from fgp_sklearn._archive import (
     PersistenceError,
+    brief,
     digest,
     read_archive,
     remove_partial,
@@ -9,7 +10,7 @@ from fgp_sklearn._archive import (
     write_atomically,
 )
 from fgp_sklearn._storage._codec import decode, encode
-from fgp_sklearn._storage._kinds import COUNT, POSITIVE, REAL, SEED, Array, Number, conforms
+from fgp_sklearn._storage._kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
 from fgp_sklearn._storage._model_card import model_card
 from fgp_sklearn._storage._state import FOREIGN
 from fgp_sklearn._storage._storable import FORMAT, KIND, MODEL, Storable, save, versions
@@ -20,6 +21,7 @@ __all__ = [
     "FORMAT",
     "KIND",
     "MODEL",
+    "NAMES",
     "POSITIVE",
     "REAL",
     "SEED",
@@ -27,6 +29,7 @@ __all__ = [
     "Number",
     "PersistenceError",
     "Storable",
+    "brief",
     "conforms",
     "decode",
     "digest",

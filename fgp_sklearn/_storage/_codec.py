@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from fgp_sklearn._archive import PersistenceError, text_codes, text_from_codes
+from fgp_sklearn._archive import PersistenceError, brief, text_codes, text_from_codes
 from fgp_sklearn._storage._foreign import foreign_class
 from fgp_sklearn._storage._kinds import conforms
 from fgp_sklearn._storage._leaves import dump_leaf, is_leaf, load_leaf
@@ -246,8 +246,7 @@ class _Encoder:
             check(type(value), params, state)
             check_whole(value)
         except Exception as error:  # whatever unsound parts raise
-            reason = error if isinstance(error, ValueError) else repr(error)
-            raise PersistenceError(f"{place} cannot be saved: {reason}") from error
+            raise PersistenceError(f"{place} cannot be saved: {brief(error)}") from error
         return {
             "class": type(value).__name__,
             "params": {name: self.value(part, f"{path}.{name}") for name, part in params.items()},
@@ -260,7 +259,7 @@ class _Encoder:
             try:
                 return {"class": _SKOPS, "skops": self._add(dump_leaf(value), path)}
             except Exception as error:  # whatever skops raises
-                reason = f" ({error if isinstance(error, ValueError) else repr(error)})"
+                reason = f" ({brief(error)})"
         raise PersistenceError(
             f"{place} is {described(value)}, which a file of data cannot hold{reason}; it holds numbers, "
             "text, arrays, estimators of this library and most of scikit-learn's. Leave it out and set it "

@@ -25,6 +25,8 @@ class Array:
         Kinds of dtype that are right, as in ``numpy.dtype.kind``.
     infinite : bool, default=False
         Whether infinity is right; NaN never is.
+    largest : float, default=1e100
+        Bound on what is finite, far from where sums of products overflow.
     optional : bool, default=False
         Whether None is right too.
 
@@ -41,11 +43,13 @@ class Array:
         *shape: str | int | None,
         dtype: str = "f",
         infinite: bool = False,
+        largest: float = 1e100,
         optional: bool = False,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.infinite = infinite
+        self.largest = largest
         self.optional = optional
 
     def __repr__(self) -> str:
@@ -67,8 +71,8 @@ class Array:
                 return False
         if value.dtype.kind != "f":
             return True
-        wrong = np.isnan(value) if self.infinite else ~np.isfinite(value)
-        return not wrong.any()
+        right = np.abs(value) <= self.largest
+        return bool((right | np.isinf(value) if self.infinite else right).all())
 
 
 class Number:
@@ -80,7 +84,7 @@ class Number:
         The ends, which are in it.
     """
 
-    def __init__(self, low: float = -1e300, high: float = 1e300) -> None:
+    def __init__(self, low: float = -1e100, high: float = 1e100) -> None:
         self.low = low
         self.high = high
 
@@ -95,11 +99,44 @@ class Number:
         return bool(self.low <= value <= self.high) and not math.isnan(value)
 
 
+class Names:
+    """The kind of a tuple of text that names nothing twice."""
+
+    def __repr__(self) -> str:
+        return "a tuple of different names"
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is such a tuple."""
+        return conforms(value, tuple[str, ...]) and len(set(value)) == len(value)
+
+
+class OneOf:
+    """The kind of a text that is one of a few.
+
+    Parameters
+    ----------
+    *texts : str
+        Those.
+    """
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+
+    def __repr__(self) -> str:
+        return f"one of {', '.join(map(repr, self.texts))}"
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is one of them."""
+        return isinstance(value, str) and value in self.texts
+
+
+NAMES = Names()
+
 #: How many of something that no array in the file bounds.
 COUNT = Number(0, MAX_COUNT)
 SEED = Number(0, 2**32 - 1)
 REAL = Number()
-POSITIVE = Number(1e-300, 1e300)
+POSITIVE = Number(1e-100, 1e100)
 
 
 def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
@@ -110,9 +147,9 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
     value : object
         Any value.
     kind : type or annotation
-        A class, `Any`, None, an `Array`, a `Number`, ``tuple[str, ...]``, ``tuple[A, B]``, ``list[A]``,
-        ``dict[A, B]``, or a union of these. As for type checkers an int is a float; other than for them,
-        a bool is no int.
+        A class, `Any`, None, an `Array`, a `Number`, `Names`, `OneOf`, ``tuple[str, ...]``,
+        ``tuple[A, B]``, ``list[A]``, ``dict[A, B]``, or a union of these. As for type checkers an int
+        is a float; other than for them, a bool is no int.
     sizes : dict of str to int, optional
         Lengths that shapes of arrays refer to; new ones are added.
 
@@ -124,7 +161,7 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
     sizes = {} if sizes is None else sizes
     if isinstance(kind, Array):
         return kind.holds(value, sizes)
-    if isinstance(kind, Number):
+    if isinstance(kind, (Names, Number, OneOf)):
         return kind.holds(value)
     if kind is Any:
         return True

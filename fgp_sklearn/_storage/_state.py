@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,18 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.metadata_routing import MetadataRequest
+from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._archive import PersistenceError
 from fgp_sklearn._storage._foreign import check_foreign, check_names, is_foreign
-from fgp_sklearn._storage._kinds import conforms
+from fgp_sklearn._storage._kinds import OneOf, conforms
 from fgp_sklearn._validation import PassthroughScorer
 from fgp_sklearn.architectures import ArchitectureBatch
 
 Schema = Mapping[str, Any]
+
+_STAND_IN: Any = OneOf("drop", "passthrough")
+_NAMED: Any = list[tuple[str, BaseEstimator] | tuple[str, _STAND_IN] | tuple[str, None]]
 
 # Classes that cannot declare themselves; parameters may be named too, where their class checks none.
 FOREIGN: Mapping[type, Schema] = {
@@ -32,9 +37,13 @@ FOREIGN: Mapping[type, Schema] = {
         "node_features": np.ndarray | None,
         "names": np.ndarray | None,
     },
-    FeatureUnion: {"transformer_list": list[tuple[str, BaseEstimator | str]]},
+    FeatureUnion: {
+        "transformer_list": _NAMED,
+        "n_jobs": int | None,
+        "transformer_weights": dict[str, float] | None,
+    },
     FrozenEstimator: {"estimator": BaseEstimator},
-    Pipeline: {"steps": list[tuple[str, BaseEstimator | str]], "memory": None},  # it would read pickles
+    Pipeline: {"steps": _NAMED, "memory": None},  # it would read pickles
     PassthroughScorer: {"_estimator": BaseEstimator},  # the score of a search that was given none
 }
 
@@ -151,10 +160,24 @@ def check(cls: type, params: Mapping[str, Any], state: Mapping[str, Any]) -> Non
         )
     kinds = {**schema, **_SET_BY_SCIKIT_LEARN}
     declared = {name: value for name, value in params.items() if name in kinds}
+    _check_complete(cls, state)
     sizes = dict(_sizes({**params, **state}))
     for name, value in {**declared, **state}.items():
         if name in kinds and not conforms(value, kinds[name], sizes):
             raise PersistenceError(f"{name} of {cls.__name__} is {described(value)}, not {kinds[name]}")
+
+
+def _check_complete(cls: type, state: Mapping[str, Any]) -> None:
+    """What fitting sets is there altogether, or, of an estimator, not at all.
+
+    Attributes that fitting may leave out stand in `_optional_attributes`, or have a value in the class.
+    """
+    optional: frozenset[str] = getattr(cls, "_optional_attributes", frozenset())
+    declared = vars(cls).get("_stored_attributes", {})
+    needed = {name for name in declared if name not in optional and not hasattr(cls, name)}
+    lacking = needed - state.keys()
+    if lacking and (needed & state.keys() or not issubclass(cls, BaseEstimator)):
+        raise PersistenceError(f"{cls.__name__} lacks {min(lacking)!r}")
 
 
 def _sizes(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
@@ -176,8 +199,39 @@ def check_whole(value: Any) -> None:
     """
     if is_foreign(type(value)):
         check_foreign(value)
-    elif hasattr(value, "_check_stored"):
-        value._check_stored()
+    elif isinstance(value, (FeatureUnion, Pipeline)):
+        _check_steps(value)
+    elif not is_value(type(value)):
+        _check_parts_fitted(value)
+        if hasattr(value, "_check_stored"):
+            value._check_stored()
+
+
+def _check_steps(value: FeatureUnion | Pipeline) -> None:
+    """What is transformed can be, and a step reads as many features as the one before makes."""
+    is_union = isinstance(value, FeatureUnion)
+    parts = [part for _, part in (value.transformer_list if is_union else value.steps)]
+    for part in parts if is_union else parts[:-1]:
+        if isinstance(part, BaseEstimator) and not hasattr(type(part), "transform"):
+            raise PersistenceError(f"{type(part).__name__} transforms nothing, and others come after it")
+    for before, after in pairwise(parts) if not is_union else ():
+        made, read = getattr(before, "_n_features_out", None), _n_features_in(after)
+        if None not in (made, read) and made != read:
+            raise PersistenceError(f"a step makes {made} features, and the next one reads {read}")
+
+
+def _n_features_in(part: Any) -> int | None:
+    """What an estimator itself was fitted with, not one that it asks."""
+    return vars(part).get("n_features_in_") if isinstance(part, BaseEstimator) else None
+
+
+def _check_parts_fitted(value: Any) -> None:
+    """What fitting left is fitted itself."""
+    for name, part in vars(value).items():
+        if name.startswith("_") or name.endswith("_"):
+            for estimator in part if isinstance(part, list) else [part]:
+                if isinstance(estimator, BaseEstimator):
+                    check_is_fitted(estimator)
 
 
 def described(value: Any) -> str:

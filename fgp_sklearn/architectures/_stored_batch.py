@@ -8,6 +8,7 @@ from typing import Any
 
 from fgp_sklearn._archive import (
     PersistenceError,
+    brief,
     is_archive,
     read_archive,
     text_codes,
@@ -42,8 +43,7 @@ def load_batch(path: str | PathLike[str]) -> ArchitectureBatch:
         return _made_from(document, arrays)
     except Exception as error:  # whatever malformed values raise
         raise PersistenceError(
-            f"{file} holds no architectures that this version of fgp-sklearn knows: "
-            f"{error if isinstance(error, ValueError) else repr(error)}"
+            f"{file} holds no architectures that this version of fgp-sklearn knows: {brief(error)}"
         ) from error
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from torch import Tensor, nn
 
-from fgp_sklearn._storage import PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._duplicates import distinct
@@ -169,15 +169,16 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "spec_": InputSpec,
         "backbone_": dict[str, Tensor],
         "surrogate_": BaseEstimator,
         "history_": list[dict[str, float]],
         "_n_features_out": int,
         "_contracts_identities": bool,
-        "_pool_ops": tuple[str, ...],
+        "_pool_ops": NAMES,
     }
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_"})
     _contracts_identities: bool = True
 
     def __init__(

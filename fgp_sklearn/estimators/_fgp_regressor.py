@@ -149,12 +149,15 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         "_untuned": FGPEncoder,
         "_one_target": bool,
         "_labelled": tuple[  # type: ignore[misc]  # arrays are no types, but kinds
-            ArchitectureBatch, Array("labels", "targets"), Array("labels", optional=True)
+            ArchitectureBatch, Array("labels", "targets", largest=1e308), Array("labels", optional=True)
         ],
         "_network_scale": tuple[Array("targets"), Array("targets")],  # type: ignore[misc]
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
     }
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
+        {"_pretrained", "_pretrained_params", "_process"}
+    )
 
     def __init__(
         self,

@@ -120,6 +120,10 @@ class BlockScaler:
         "_unit": POSITIVE,
     }
 
+    def _check_stored(self) -> None:
+        if not (self._spread > 0).all():
+            raise PersistenceError("the spread of a feature is not positive")
+
     def fit(self, columns: FloatArray) -> Self:
         self._mean, self._spread = column_statistics(columns)
         standardised = (columns - self._mean) / self._spread

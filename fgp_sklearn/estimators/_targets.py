@@ -9,9 +9,11 @@ import scipy.stats
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from fgp_sklearn._storage import REAL, Array, PersistenceError
+from fgp_sklearn._storage import Array, Number, PersistenceError
 
 FloatArray = NDArray[np.float64]
+
+SLOPE = Number(-1e308, 1e308)  # labels may be of any size
 
 
 def normal_scores(y: FloatArray, weights: FloatArray | None = None) -> FloatArray:
@@ -83,8 +85,8 @@ class MonotoneCalibration:
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "scores_": Array("blocks"),
-        "values_": Array("blocks"),
-        "slopes_": tuple[REAL, REAL],  # type: ignore[valid-type]  # not a type, but a kind
+        "values_": Array("blocks", largest=1e308),
+        "slopes_": tuple[SLOPE, SLOPE],  # type: ignore[valid-type]  # not a type, but a kind
     }
 
     def fit(self, scores: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Self:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
@@ -57,7 +57,7 @@ class AdjacencyEncoding(FeatureTransformer):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "max_nodes_": COUNT,
         "_n_features_out": COUNT,
     }

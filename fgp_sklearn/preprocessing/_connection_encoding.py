@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEncoding
 
@@ -62,7 +62,7 @@ class ConnectionEncoding(PartEncoding):
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "_parts": TABLE,
         "_n_features_out": COUNT,
     }

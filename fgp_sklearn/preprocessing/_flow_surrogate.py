@@ -140,6 +140,8 @@ class FlowSurrogate(FeatureTransformer):
         "_n_features_out": COUNT,
     }
 
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"mean_", "scale_"})
+
     def _check_stored(self) -> None:
         if "seed_" in vars(self):
             check_width(self, self._width())

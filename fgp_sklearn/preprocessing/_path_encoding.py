@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT, PersistenceError
+from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._columns import offsets, ranges
@@ -82,7 +82,7 @@ class PathEncoding(PartEncoding):
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "_tables": list[TABLE],  # type: ignore[valid-type]  # not a type, but a kind
         "_parts": TABLE,
         "_n_features_out": COUNT,

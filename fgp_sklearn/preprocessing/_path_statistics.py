@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import levels
@@ -62,7 +62,7 @@ class PathStatistics(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset]}
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "_n_features_out": COUNT}
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "_n_features_out": COUNT}
 
     def _check_stored(self) -> None:
         if "vocabulary_" in vars(self):

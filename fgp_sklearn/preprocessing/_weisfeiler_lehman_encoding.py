@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT, Array, PersistenceError
+from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._columns import offsets
@@ -82,7 +82,7 @@ class WeisfeilerLehmanEncoding(PartEncoding):
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "_multiplicities": Array(None),
         "_tables": list[list[TABLE]],  # type: ignore[valid-type]  # not a type, but a kind
         "_parts": TABLE,
