@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config as get_output_config
@@ -20,6 +21,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "Options",
+    "PassthroughScorer",
     "StrOptions",
     "as_reals",
     "check_feature_names_in",

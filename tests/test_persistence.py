@@ -13,9 +13,8 @@ import safetensors
 import safetensors.numpy
 import torch
 from sklearn import config_context
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline, make_union
 from torch import nn
 
@@ -28,8 +27,9 @@ from fgp_sklearn import (
     FlowSurrogate,
     GraphTensorizer,
     PathStatistics,
+    _archive,
 )
-from fgp_sklearn._storage import _archive, read_archive, write_archive
+from fgp_sklearn._storage import read_archive, write_archive
 from fgp_sklearn._storage._kinds import conforms
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import BACKBONES
@@ -369,6 +369,10 @@ class Own(FGPEncoder):
     pass
 
 
+class OwnTransformer(TransformerMixin, BaseEstimator):
+    pass
+
+
 def own_backbone(spec, *, hidden_dim, n_layers, dropout):
     return nn.Identity()
 
@@ -378,14 +382,17 @@ def own_backbone(spec, *, hidden_dim, n_layers, dropout):
     [
         (FGPEncoder(own_backbone), "backbone is code of your own.*save its weights"),
         (FGPRegressor(FGPEncoder(own_backbone)), "backbone is code of your own"),
-        (FGPEncoder(surrogate=Ridge()), "surrogate is a Ridge, which a file of data cannot hold"),
+        (
+            FGPEncoder(surrogate=OwnTransformer()),
+            "surrogate is a OwnTransformer, which a file of data cannot",
+        ),
         (FGPEncoder(op_attr=print), "op_attr is a builtin_function_or_method"),
         (FGPEncoder(op_attr=object), "op_attr is the class object"),
-        (FGPEncoder(backbone_params={"a": np.array([None])}), r"backbone_params\.a is an array of object"),
-        (make_pipeline(PathStatistics(), Ridge()), r"steps\[1\]\[1\] is a Ridge"),
+        (FGPEncoder(backbone_params={"a": np.zeros(1, dtype="i4,f4")}), r"backbone_params\.a is an array of"),
+        (make_pipeline(PathStatistics(), OwnTransformer()), r"steps\[1\]\[1\] is a OwnTransformer"),
         (make_pipeline(PathStatistics(), memory="cache"), "memory of Pipeline"),
         (Own(), "it is a Own"),
-        (Ridge(), "it is a Ridge"),
+        (OwnTransformer(), "it is a OwnTransformer"),
         (5, "save takes an estimator, not a int"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",

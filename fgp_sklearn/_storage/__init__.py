@@ -1,23 +1,36 @@
 """Storage: values as JSON and arrays, in one file."""
 
-from fgp_sklearn._storage._archive import (
+from fgp_sklearn._archive import (
     PersistenceError,
+    brief,
     digest,
     read_archive,
     remove_partial,
     write_archive,
+    write_atomically,
 )
-from fgp_sklearn._storage._codec import FOREIGN, decode, encode
+from fgp_sklearn._storage._codec import decode, encode
+from fgp_sklearn._storage._kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
 from fgp_sklearn._storage._model_card import model_card
+from fgp_sklearn._storage._state import FOREIGN
 from fgp_sklearn._storage._storable import FORMAT, KIND, MODEL, Storable, save, versions
 
 __all__ = [
+    "COUNT",
     "FOREIGN",
     "FORMAT",
     "KIND",
     "MODEL",
+    "NAMES",
+    "POSITIVE",
+    "REAL",
+    "SEED",
+    "Array",
+    "Number",
     "PersistenceError",
     "Storable",
+    "brief",
+    "conforms",
     "decode",
     "digest",
     "encode",
@@ -27,4 +40,5 @@ __all__ = [
     "save",
     "versions",
     "write_archive",
+    "write_atomically",
 ]

@@ -8,53 +8,72 @@ part. What an object may hold beside its parameters, its class declares in `_sto
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils import Bunch
 
-from fgp_sklearn._storage._archive import PersistenceError
+from fgp_sklearn._archive import PersistenceError, brief, text_codes, text_from_codes
+from fgp_sklearn._storage._foreign import foreign_class
 from fgp_sklearn._storage._kinds import conforms
-from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn._storage._leaves import dump_leaf, is_leaf, load_leaf
+from fgp_sklearn._storage._state import (
+    can_be_stored,
+    check,
+    check_whole,
+    described,
+    new_object,
+    params_of,
+    state_of,
+)
 
 Json = Any
-Schema = Mapping[str, Any]
 
-# Classes that cannot declare themselves; parameters may be named too, where their class checks none.
-FOREIGN: Mapping[type, Schema] = {
-    ArchitectureBatch: {
-        "ops": np.ndarray,
-        "edges": np.ndarray,
-        "node_ptr": np.ndarray,
-        "edge_ptr": np.ndarray,
-        "vocabulary": tuple[str, ...],
-        "multiplicity": np.ndarray | None,
-        "node_features": np.ndarray | None,
-        "names": np.ndarray | None,
-    },
-    FeatureUnion: {"transformer_list": list[tuple[str, BaseEstimator | str]]},
-    FrozenEstimator: {"estimator": BaseEstimator},
-    Pipeline: {"steps": list[tuple[str, BaseEstimator | str]], "memory": None},  # it would read pickles
-}
-
-_SET_BY_SCIKIT_LEARN: Schema = {  # in set_output and set_fit_request
-    "_sklearn_output_config": dict[str, str],
-    "_metadata_request": dict[str, dict[str, bool | str | None]],
-}
-_NOT_PART = ("_skl_callbacks",)  # watch a fit, and are code
 _DTYPES = {"bool", "float16", "float32", "float64"} | {
     f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)
 }
 _UNUSUAL = re.compile(r"[^\w.\[\]'-]|(?<=\.)\.", re.ASCII)  # in names of arrays, which say where they belong
+
+
+_SKOPS = "skops"  # in the place of a class
+_MAX_KEYS = 1000  # that are no text: integers can be made to hash alike
+_SPARE, _MAX_SPARE = 2**16, 2**26  # bytes of an array of text, and of all in a file, beyond the strings
+_MAX_DEPTH, _MIN_VISITS, _VISITS_PER_OBJECT = 100, 2000, 8
+
+
+@dataclass
+class Extent:
+    """How much a walk over an object meets that goes into shared parts every time, as `repr` does."""
+
+    visits: int = 1
+    depth: int = 1
+
+    def add(self, part: Extent) -> None:
+        """Count a part."""
+        self.visits += part.visits
+        self.depth = max(self.depth, 1 + part.depth)
+
+
+def check_extent(extent: Extent, n_objects: int) -> None:
+    """Refuse what takes for ever to walk over.
+
+    Raises
+    ------
+    PersistenceError
+        If parts are nested too deep, or shared so often that a few of them seem endless.
+    """
+    if extent.depth > _MAX_DEPTH:
+        raise PersistenceError(f"estimators are nested more than {_MAX_DEPTH} deep")
+    if extent.visits > _MIN_VISITS + _VISITS_PER_OBJECT * n_objects:
+        raise PersistenceError(
+            f"{n_objects} parts are shared so often that a walk over them meets {extent.visits:,}; clone them"
+        )
 
 
 def encode(value: Any) -> tuple[dict[str, Json], dict[str, NDArray[Any]]]:
@@ -111,23 +130,19 @@ def decode(
             raise PersistenceError(f"{name!r} is no name of an array")
     decoder = _Decoder(dict(arrays), classes)
     for node in document["objects"]:
-        decoder.objects.append(decoder.new_object(node))
+        decoder.new_object(node)
     value = decoder.value(document["root"])
     if decoder.arrays:
         raise PersistenceError(f"nothing refers to array {next(iter(decoder.arrays))!r}")
     return value
 
 
-def stored_attributes(cls: type) -> Schema | None:
-    """What a file may hold of a class; None if a file cannot hold it."""
-    schema: Schema | None = vars(cls).get("_stored_attributes", FOREIGN.get(cls))
-    return schema
-
-
 class _Encoder:
     def __init__(self) -> None:
         self.objects: list[Json] = []
         self.arrays: dict[str, NDArray[Any]] = {}
+        self.extents: list[Extent] = []
+        self._extent = Extent()
         self._numbers: dict[int, int | None] = {}  # None while its parts are encoded
 
     def value(self, value: Any, path: str) -> Json:
@@ -141,25 +156,40 @@ class _Encoder:
             parts = [self.value(part, f"{path}[{i}]") for i, part in enumerate(value)]
             return parts if type(value) is list else {"tuple": parts}
         if type(value) in (set, frozenset):
+            _check_keys(value, path)
             ordered = sorted(value, key=repr)
             return {
                 type(value).__name__: [self.value(part, f"{path}[{i}]") for i, part in enumerate(ordered)]
             }
         if type(value) is dict:
             return self._dict(value, path)
-        if isinstance(value, torch.Tensor):
+        if type(value) is Bunch:
+            return {"bunch": self._dict(dict(value), path)["dict"]}
+        if type(value) is slice:
+            return {"slice": self.value([value.start, value.stop, value.step], path)}
+        if _is_tensor(value):
             return {"tensor": self._add(value.detach().cpu().numpy(), path)}
         if isinstance(value, np.generic):
             return {"scalar": self._add(np.asarray(value), path)}
         if type(value) is np.ndarray:
             return self._array(value, path)
+        if type(value) is np.ma.MaskedArray:
+            data, mask = np.asarray(value.data), np.ma.getmaskarray(value)
+            return {"masked": [self.value(data, path), self.value(mask, path)]}
+        if isinstance(value, np.dtype) and value.name in _DTYPES:
+            return {"dtype": value.name}
+        if isinstance(value, type) and issubclass(value, np.generic) and np.dtype(value).name in _DTYPES:
+            return {"type": np.dtype(value).name}
         if type(value) is np.random.RandomState:
             return {"random_state": self.value(value.get_state(legacy=False), path)}
+        if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
+            return {"generator": self.value(value.bit_generator.state, path)}
         return {"object": self._object(value, path)}
 
     def _dict(self, value: dict[Any, Any], path: str) -> Json:
         if all(type(key) is str for key in value):
             return {"dict": {key: self.value(part, f"{path}.{key}") for key, part in value.items()}}
+        _check_keys(value, path)
         return {
             "pairs": [
                 [self.value(key, path), self.value(part, f"{path}[{key}]")] for key, part in value.items()
@@ -167,8 +197,14 @@ class _Encoder:
         }
 
     def _array(self, value: NDArray[Any], path: str) -> Json:
-        if value.dtype.kind == "U" and value.ndim == 1:
-            return {"text": value.tolist()}
+        if value.dtype.kind == "U":
+            strings = value.tolist() if value.ndim == 1 else None
+            if strings is None or _spare_of_text(strings) > _SPARE:
+                return {"codes": self._add(text_codes(value), path)}
+            return {"text": strings}
+        if value.dtype == object:
+            parts = [self.value(part, f"{path}[{i}]") for i, part in enumerate(value.ravel().tolist())]
+            return {"objects": [list(value.shape), parts]}
         if value.flags.f_contiguous and not value.flags.c_contiguous:  # BLAS rounds by the layout
             return {"fortran": self._add(value.T, path)}
         return {"array": self._add(value, path)}
@@ -187,31 +223,60 @@ class _Encoder:
 
     def _object(self, value: Any, path: str) -> int:
         if id(value) not in self._numbers:
-            schema = stored_attributes(type(value))
-            if schema is None:
-                raise PersistenceError(
-                    f"{path.lstrip('.') or 'it'} is {_described(value)}, which a file of data cannot hold; "
-                    "only numbers, text, arrays, estimators of this library, and FeatureUnion, Pipeline and "
-                    "FrozenEstimator around these can be saved"
-                )
             self._numbers[id(value)] = None
-            node = self._node(value, schema, path)
+            outer, self._extent = self._extent, Extent()
+            node = self._node(value, path)
             self._numbers[id(value)] = len(self.objects)
             self.objects.append(node)
+            self.extents.append(self._extent)
+            check_extent(self._extent, len(self.objects))
+            self._extent = outer
         number = self._numbers[id(value)]
         if number is None:
             raise PersistenceError(f"{path} holds itself, which a file cannot")
+        self._extent.add(self.extents[number])
         return number
 
-    def _node(self, value: Any, schema: Schema, path: str) -> Json:
-        state = _state_of(value)
-        params = value.get_params(deep=False) if isinstance(value, BaseEstimator) else {}
-        _check(type(value), params, state, schema)
+    def _node(self, value: Any, path: str) -> Json:
+        place = path.lstrip(".") or "it"
+        if isinstance(value, type) or not can_be_stored(type(value)):
+            return self._leaf(value, place, path)
+        try:
+            params, state = params_of(value), state_of(value)
+            check(type(value), params, state)
+            check_whole(value)
+        except Exception as error:  # whatever unsound parts raise
+            raise PersistenceError(f"{place} cannot be saved: {brief(error)}") from error
         return {
             "class": type(value).__name__,
             "params": {name: self.value(part, f"{path}.{name}") for name, part in params.items()},
             "state": {name: self.value(part, f"{path}.{name}") for name, part in state.items()},
         }
+
+    def _leaf(self, value: Any, place: str, path: str) -> Json:
+        reason = ""
+        if is_leaf(value):
+            try:
+                return {"class": _SKOPS, "skops": self._add(dump_leaf(value), path)}
+            except Exception as error:  # whatever skops raises
+                reason = f" ({brief(error)})"
+        raise PersistenceError(
+            f"{place} is {described(value)}, which a file of data cannot hold{reason}; it holds numbers, "
+            "text, arrays, estimators of this library and most of scikit-learn's. Leave it out and set it "
+            "after loading, or pickle the estimator for yourself"
+        )
+
+
+def _check_keys(keys: Sequence[Any] | Mapping[Any, Any] | set[Any] | frozenset[Any], path: str) -> None:
+    if len(keys) > _MAX_KEYS and sum(not isinstance(key, str) for key in keys) > _MAX_KEYS:
+        raise PersistenceError(
+            f"{path.lstrip('.') or 'it'} has more than {_MAX_KEYS:,} keys that are no text; name them by text"
+        )
+
+
+def _spare_of_text(strings: Sequence[str]) -> int:
+    """Bytes of an array of these strings, all as long as the longest, that they do not account for."""
+    return 4 * len(strings) * max(map(len, strings), default=0) - 32 * sum(map(len, strings))
 
 
 class _Decoder:
@@ -219,20 +284,31 @@ class _Decoder:
         self.arrays = arrays
         self.classes = classes
         self.objects: list[Any] = []
+        self.extents: list[Extent] = []
+        self._extent = Extent()
+        self._spare = _MAX_SPARE
         self._tags: Mapping[str, Callable[[Any], Any]] = {
             "array": arrays.pop,
+            "bunch": lambda node: Bunch(**{key: self.value(part) for key, part in node.items()}),
+            "codes": lambda name: text_from_codes(arrays.pop(name)),
+            "dtype": lambda name: np.dtype(_known_dtype(name)),
             "dict": lambda node: {key: self.value(part) for key, part in node.items()},
             "float": {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.__getitem__,
             "fortran": lambda name: arrays.pop(name).T,
-            "frozenset": lambda node: frozenset(self._parts(node)),
+            "frozenset": lambda node: frozenset(self._keys(node)),
+            "generator": self._generator,
+            "masked": lambda node: np.ma.MaskedArray(*self._parts(node)),
             "object": self._reference,
-            "pairs": lambda node: {self.value(key): self.value(part) for key, part in node},
+            "objects": self._objects,
+            "pairs": self._pairs,
             "random_state": self._random_state,
             "scalar": lambda name: arrays.pop(name)[()],
-            "set": lambda node: set(self._parts(node)),
-            "tensor": lambda name: torch.from_numpy(arrays.pop(name)),
+            "set": lambda node: set(self._keys(node)),
+            "slice": lambda node: slice(*self._parts(node)),
+            "tensor": lambda name: _tensor(arrays.pop(name)),
             "text": self._text,
             "tuple": lambda node: tuple(self._parts(node)),
+            "type": lambda name: np.dtype(_known_dtype(name)).type,
         }
 
     def value(self, node: Json) -> Any:
@@ -251,7 +327,26 @@ class _Decoder:
     def _reference(self, number: Json) -> Any:
         if not conforms(number, int) or number < 0:
             raise TypeError(f"{number!r} is no number of an object")
-        return self.objects[number]
+        value = self.objects[number]
+        self._extent.add(self.extents[number])
+        return value
+
+    def _keys(self, node: Json) -> list[Any]:
+        keys = self._parts(node)
+        _check_keys(keys, "an object")
+        return keys
+
+    def _pairs(self, node: Json) -> dict[Any, Any]:
+        keys, parts = [key for key, _ in node], [part for _, part in node]
+        return dict(zip(self._keys(keys), self._parts(parts), strict=True))
+
+    def _objects(self, node: Json) -> NDArray[np.object_]:
+        shape, parts = node
+        values = self._parts(parts)
+        column = np.empty(len(values), dtype=object)
+        for i, value in enumerate(values):
+            column[i] = value
+        return column.reshape(shape)
 
     def _random_state(self, node: Json) -> np.random.RandomState:
         state = self.value(node)
@@ -262,78 +357,55 @@ class _Decoder:
         generator.set_state(state)
         return generator
 
+    def _generator(self, node: Json) -> np.random.Generator:
+        bits = np.random.PCG64(0)
+        bits.state = self.value(node)
+        return np.random.Generator(bits)
+
     def _text(self, node: Json) -> NDArray[np.str_]:
         if not conforms(node, list[str]):
             raise TypeError("a list of strings is needed")
+        self._spare -= max(0, _spare_of_text(node))
+        if self._spare < 0:
+            raise ValueError("arrays of text would take far more than their strings")
         return np.array(node, dtype=np.str_)
 
     def new_object(self, node: Json) -> Any:
-        if node["class"] not in self.classes:
-            raise PersistenceError(f"the class {node['class']!r} is not known")
-        cls = self.classes[node["class"]]
-        schema = stored_attributes(cls) or {}
-        params, state = ({k: self.value(v) for k, v in node[part].items()} for part in ("params", "state"))
-        _check(cls, params, state, schema)
-        if _is_value(cls):
-            return cls(**state)
-        if not issubclass(cls, BaseEstimator):
-            value: Any = object.__new__(cls)
+        self._extent = Extent()
+        cls = self._class(node["class"])
+        if cls is None:
+            value = load_leaf(self.arrays.pop(node["skops"]))
         else:
-            value = cls(**params)
-            if hasattr(cls, "_parameter_constraints"):
-                value._validate_params()
-        _restore(value, state)
+            parts = ("params", "state")
+            params, state = ({k: self.value(v) for k, v in node[part].items()} for part in parts)
+            value = new_object(cls, params, state)
+        self.objects.append(value)
+        self.extents.append(self._extent)
+        check_extent(self._extent, len(self.objects))
         return value
 
-
-def _is_value(cls: type) -> bool:
-    """Whether the constructor takes, and checks, all there is."""
-    return cls is ArchitectureBatch or dataclasses.is_dataclass(cls)
-
-
-def _state_of(value: Any) -> dict[str, Any]:
-    """What there is beside parameters."""
-    if isinstance(value, ArchitectureBatch):
-        return {name: getattr(value, name) for name in FOREIGN[ArchitectureBatch]}
-    if dataclasses.is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    params = value.get_params(deep=False) if isinstance(value, BaseEstimator) else {}
-    state = {name: part for name, part in vars(value).items() if name not in {*params, *_NOT_PART}}
-    if "_metadata_request" in state:
-        methods = vars(state["_metadata_request"]).items()
-        state["_metadata_request"] = {
-            name: dict(method.requests) for name, method in methods if getattr(method, "requests", None)
-        }
-    if hasattr(value, "_stored_state"):
-        state = value._stored_state(state)
-    return state
+    def _class(self, name: Json) -> type | None:
+        """The class of a name; None for what skops keeps."""
+        if name == _SKOPS and self.classes:
+            return None
+        cls = self.classes.get(name) or (foreign_class(name) if self.classes else None)
+        if cls is None:
+            raise PersistenceError(f"the class {str(name)[:100]!r} is not known")
+        return cls
 
 
-def _restore(value: Any, state: dict[str, Any]) -> None:
-    requests = state.pop("_metadata_request", None)
-    if hasattr(value, "_restored_state"):
-        state = value._restored_state(state)
-    vars(value).update(state)
-    if requests is not None:
-        routing = get_routing_for_object(value)
-        for method, wanted in requests.items():
-            for param, alias in wanted.items():
-                vars(routing)[method].add_request(param=param, alias=alias)
-        value._metadata_request = routing
+def _is_tensor(value: Any) -> bool:
+    """Without torch, which takes a second to import, there is none."""
+    return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
 
 
-def _check(cls: type, params: Mapping[str, Any], state: Mapping[str, Any], schema: Schema) -> None:
-    kinds = {**schema, **_SET_BY_SCIKIT_LEARN}
-    undeclared = state.keys() - kinds.keys()
-    if undeclared:
-        raise PersistenceError(
-            f"{cls.__name__} has an attribute {min(undeclared)!r} not of its making; to save, delete it"
-        )
-    declared = {name: value for name, value in params.items() if name in kinds}
-    for name, value in {**declared, **state}.items():
-        if not conforms(value, kinds[name]):
-            raise PersistenceError(f"{name} of {cls.__name__} is {_described(value)}, not {kinds[name]}")
+def _tensor(array: NDArray[Any]) -> Any:
+    import torch
+
+    return torch.from_numpy(array)
 
 
-def _described(value: Any) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+def _known_dtype(name: Json) -> str:
+    if name not in _DTYPES:
+        raise TypeError(f"{str(name)[:100]!r} is no dtype of numbers")
+    return str(name)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator
+
+_MARK = "An estimator of neural architectures, saved by fgp-sklearn without pickle"
 
 
 def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
@@ -26,8 +29,7 @@ def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
     lines = [
         f"# {type(estimator).__name__}",
         "",
-        "An estimator of neural architectures, saved by fgp-sklearn without pickle: `model.safetensors` "
-        "holds numbers and text only.",
+        f"{_MARK}: `model.safetensors` holds numbers and text only.",
         "",
         "```python",
         "from fgp_sklearn.persistence import load",
@@ -42,6 +44,14 @@ def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
         lines += _table("parameter", part.get_params(deep=False))
     lines += ["", "## Versions", "", *_table("library", versions)]
     return "\n".join(lines) + "\n"
+
+
+def is_model_card(path: Path) -> bool:
+    """Whether a file is a model card of this library, with what people have added to it or without."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return _MARK.encode() in file.read(2**16)
 
 
 def _parts(estimator: BaseEstimator, name: str = "") -> Iterator[tuple[str, BaseEstimator]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import warnings
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
-from fgp_sklearn._storage._archive import PersistenceError, write_archive, write_atomically
+from fgp_sklearn._archive import PersistenceError, archived, is_archive, is_partial, write_together
 from fgp_sklearn._storage._codec import encode
-from fgp_sklearn._storage._model_card import model_card
+from fgp_sklearn._storage._model_card import is_model_card, model_card
 
 FORMAT = 1
 KIND = "estimator"
@@ -35,23 +36,34 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     a checksum; and ``README.md``, a model card. Each file is written whole or not at all, whatever
     happens to the process or the disk.
 
+    Beside estimators of this library most of scikit-learn's can be part of it, as in a
+    `VotingRegressor`, a `TransformedTargetRegressor` or a pipeline with a `StandardScaler`. A few types
+    of scikit-learn's own, such as trees and the kernels of its Gaussian process, need skops
+    (``pip install "fgp-sklearn[skops]"``).
+
     Callbacks that were set to watch a fit are left out.
 
     Parameters
     ----------
     estimator : estimator
-        An estimator of this library, fitted or not, or a `Pipeline`, `FeatureUnion` or
-        `FrozenEstimator` of these.
+        An estimator of this library or of scikit-learn, fitted or not.
     path : str or path-like
-        The folder. It is made, or must be empty or hold a saved estimator, which is replaced.
+        The folder. It is made, or must be empty or hold an estimator that was saved here, which is
+        replaced. What savers that were killed have left is removed.
 
     Raises
     ------
     PersistenceError
-        If the estimator holds what a file of data cannot: a backbone, surrogate or step of the user's
-        own making; or if the folder holds something else.
+        If the estimator holds what a file of data cannot: a backbone, surrogate, function or step of the
+        user's own making, which the error names by its path as in ``steps[1][1].features[0]``; or if the
+        folder holds something else.
     OSError
         If the disk refuses; the folder holds the estimator of before, whole, or none.
+
+    Warns
+    -----
+    UserWarning
+        If the folder has a README.md that is no model card of this library: it is left alone.
 
     See Also
     --------
@@ -72,13 +84,32 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     document, arrays = encode(estimator)
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()) and not (folder / MODEL).exists():
+    _check_free(folder)
+    used = versions()
+    about = {"format": FORMAT, "kind": KIND, "versions": used}
+    files = {folder / MODEL: archived({**about, **document}, arrays)}
+    card = folder / CARD
+    if not card.exists() or is_model_card(card):
+        files[card] = (model_card(estimator, used).encode(errors="backslashreplace"),)
+    else:
+        warnings.warn(
+            f"{card} is no model card of this library and was left alone; remove it to get one", stacklevel=2
+        )
+    write_together(files)
+
+
+def _check_free(folder: Path) -> None:
+    """Only what this library has written is ever replaced."""
+    model = folder / MODEL
+    if model.exists():
+        if not is_archive(model):
+            raise PersistenceError(
+                f"{model} was not saved by this library; give a folder of its own, or remove it"
+            )
+    elif not all(map(is_partial, folder.iterdir())):
         raise PersistenceError(
             f"{folder} holds other things than a saved estimator; give a folder of its own"
         )
-    used = versions()
-    write_archive(folder / MODEL, {"format": FORMAT, "kind": KIND, "versions": used, **document}, arrays)
-    write_atomically(folder / CARD, [model_card(estimator, used).encode(errors="backslashreplace")])
 
 
 class Storable:
@@ -92,7 +123,8 @@ class Storable:
         Parameters
         ----------
         path : str or path-like
-            The folder. It is made, or must be empty or hold a saved estimator, which is replaced.
+            The folder. It is made, or must be empty or hold an estimator that was saved here, which is
+            replaced.
 
         Raises
         ------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import networkx as nx
@@ -585,6 +586,73 @@ class ArchitectureBatch:
                [0, 0]], dtype=int8), ['input', 'output'])]
         """
         return [(a.adjacency, list(a.ops)) for a in self]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the batch in one file of numbers and text, which any reader of safetensors opens.
+
+        The columns are arrays of the file; vocabulary, version of the format and a checksum stand as JSON
+        in its header. The file is written whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, as ``"space.safetensors"``; replaced if it exists and was saved by this library.
+
+        Raises
+        ------
+        PersistenceError
+            If the file exists and is another library's.
+        OSError
+            If the disk refuses; the old file is then untouched.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from fgp_sklearn.architectures import ArchitectureBatch
+        >>> from fgp_sklearn.datasets import nasbench201_space
+        >>> space = nasbench201_space()
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "space.safetensors"
+        ...     space.save(file)
+        ...     ArchitectureBatch.load(file) == space
+        True
+        """
+        from fgp_sklearn.architectures._stored_batch import save_batch  # it makes batches
+
+        save_batch(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> ArchitectureBatch:
+        """Load a batch that was saved.
+
+        Nothing in the file is executed, whoever made it, and no more memory is taken than a few times its
+        size.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file that `save` wrote.
+
+        Returns
+        -------
+        ArchitectureBatch
+            The same architectures with the same names, checked as by the constructor.
+
+        Raises
+        ------
+        PersistenceError
+            If the file is damaged, of a newer format, or holds no valid batch.
+        OSError
+            If the file cannot be opened.
+
+        Examples
+        --------
+        See `save`.
+        """
+        from fgp_sklearn.architectures._stored_batch import load_batch  # it makes batches
+
+        return load_batch(path)
 
     # ------------------------------------------------------------------ internals
 

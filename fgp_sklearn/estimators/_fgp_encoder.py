@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
-from fgp_sklearn._storage import PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
@@ -179,16 +179,17 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         "dropout": [0.0, 0.1],
     }
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
+        "vocabulary_": NAMES,
         "spec_": InputSpec,
         "backbone_": dict[str, Tensor],
         "surrogate_": BaseEstimator,
         "history_": list[dict[str, float]],
         "_n_features_out": int,
         "_contracts_identities": bool,
-        "_pool_ops": tuple[str, ...],
+        "_pool_ops": NAMES,
     }
     backbone_: nn.Module
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_"})
     _contracts_identities: bool = True
     _moved_to: str | None = None
 

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._storage import Array, PersistenceError
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -153,11 +154,16 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         "_pretrained_params": dict[str, Any],
         "_untuned": FGPEncoder,
         "_one_target": bool,
-        "_labelled": tuple[ArchitectureBatch, np.ndarray, np.ndarray | None],
-        "_network_scale": tuple[np.ndarray, np.ndarray],
+        "_labelled": tuple[  # type: ignore[misc]  # arrays are no types, but kinds
+            ArchitectureBatch, Array("labels", "targets", largest=1e308), Array("labels", optional=True)
+        ],
+        "_network_scale": tuple[Array("targets"), Array("targets")],  # type: ignore[misc]
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
     }
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
+        {"_pretrained", "_pretrained_params", "_process"}
+    )
 
     def __init__(
         self,
@@ -488,6 +494,15 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         head = restore(lambda: Head(encoder.hidden_dim, len(weights["2.bias"])), weights)
         network = Predictor(encoder.backbone_, head).eval()
         return state | {"network_": network, "history_": History(state["history_"])}
+
+    def _check_stored(self) -> None:
+        """Labels, targets and what was learnt about them are equally many."""
+        if "_labelled" not in vars(self):
+            return
+        batch, y, _ = self._labelled
+        outputs = self.network_.head.state_dict()["2.bias"]
+        if len(batch) != len(y) or not len(self.calibrations_) == len(outputs) == y.shape[1]:
+            raise PersistenceError("architectures, labels and targets do not belong together")
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

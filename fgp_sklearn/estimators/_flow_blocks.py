@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
+from fgp_sklearn._storage import POSITIVE, Array, PersistenceError
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -47,7 +48,7 @@ class FlowBlocks:
         "seed": int,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
-        "_scalers": list[Any],
+        "_scalers": list[Any],  # of BlockScaler
     }
 
     def __init__(
@@ -82,6 +83,18 @@ class FlowBlocks:
         columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+
+    def _check_stored(self) -> None:
+        """Each block has a scaler, and one for as many columns as its transformer makes."""
+        if "_scalers" not in vars(self):
+            return
+        transformers = [*self._flow, *self._others]
+        if list(map(type, self._scalers)) != [BlockScaler] * len(transformers):
+            raise PersistenceError("blocks and their scalers do not belong together")
+        for transformer, scaler in zip(transformers, self._scalers, strict=True):
+            width = getattr(transformer, "_n_features_out", len(scaler._mean))
+            if width != len(scaler._mean):
+                raise PersistenceError(f"a block of {width} columns has a scaler of {len(scaler._mean)}")
 
     @property
     def linear(self) -> tuple[bool, ...]:
@@ -162,11 +175,15 @@ def _in_order(parts: list[tuple[IntArray, list[FloatArray]]]) -> list[FloatArray
 
 class BlockScaler:
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "_mean": np.ndarray,
-        "_spread": np.ndarray,
-        "_directions": np.ndarray,
-        "_unit": float,
+        "_mean": Array("columns"),
+        "_spread": Array("columns", infinite=True),
+        "_directions": Array("columns", None),
+        "_unit": POSITIVE,
     }
+
+    def _check_stored(self) -> None:
+        if not (self._spread > 0).all():
+            raise PersistenceError("the spread of a feature is not positive")
 
     def fit(self, columns: FloatArray) -> Self:
         self._mean, self._spread = column_statistics(columns)

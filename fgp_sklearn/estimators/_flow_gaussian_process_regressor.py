@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn._seeding import draw_seeds
+from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._ops import op_names
@@ -160,6 +161,18 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.max_inducing = max_inducing
         self.op_attr = op_attr
         self.random_state = random_state
+
+    def _check_stored(self) -> None:
+        if "processes_" not in vars(self):
+            return
+        widths = [scaler._directions.shape[1] for scaler in self._blocks._scalers]
+        for process in self.processes_:
+            if [block.shape[1] for block in process._inducing] != widths:
+                raise PersistenceError("a process and its blocks of features do not belong together")
+            if process.linear != self._blocks.linear:
+                raise PersistenceError("a process and its blocks differ in what is linear")
+        if not self.processes_ or len(self.processes_) != len(self.calibrations_):
+            raise PersistenceError("processes and calibrations do not belong together")
 
     @fit_context(prefer_skip_nested_validation=False)
     @_one_thread()

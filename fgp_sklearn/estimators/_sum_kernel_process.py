@@ -9,6 +9,8 @@ import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError
+
 FloatArray = NDArray[np.float64]
 
 # Log-normal priors: without them a few dozen labels would settle on a single block.
@@ -52,12 +54,14 @@ class SumKernelProcess:
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         **dict.fromkeys(("max_search", "max_inducing", "seed"), int),
-        **dict.fromkeys(("mean_", "noise_"), float),
-        **dict.fromkeys(
-            ("left_out_", "weights_", "lengths_", "_lower", "_posterior_lower", "_solution"), np.ndarray
-        ),
+        "mean_": REAL,
+        "noise_": POSITIVE,
         "linear": tuple[bool, ...],
-        "_inducing": list[np.ndarray],
+        **dict.fromkeys(("weights_", "lengths_"), Array("linear")),
+        "left_out_": Array(3, None),
+        **dict.fromkeys(("_lower", "_posterior_lower"), Array("inducing", "inducing")),
+        "_solution": Array("inducing"),
+        "_inducing": list[Array("inducing", None)],  # type: ignore[misc]  # not a type, but a kind
     }
 
     def __init__(self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...]) -> None:
@@ -123,6 +127,12 @@ class SumKernelProcess:
         self.left_out_ = np.stack(
             [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
         )
+
+    def _check_stored(self) -> None:
+        diagonals = [np.diag(lower) for lower in (self._lower, self._posterior_lower)]
+        sizes = [*diagonals, self.weights_, self.lengths_]
+        if len(self._inducing) != len(self.linear) or not all((size > 0).all() for size in sizes):
+            raise PersistenceError("kernel and labels of a process do not belong together")
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""

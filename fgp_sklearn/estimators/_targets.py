@@ -9,7 +9,11 @@ import scipy.stats
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from fgp_sklearn._storage import Array, Number, PersistenceError
+
 FloatArray = NDArray[np.float64]
+
+SLOPE = Number(-1e308, 1e308)  # labels may be of any size
 
 
 def normal_scores(y: FloatArray, weights: FloatArray | None = None) -> FloatArray:
@@ -80,9 +84,9 @@ class MonotoneCalibration:
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "scores_": np.ndarray,
-        "values_": np.ndarray,
-        "slopes_": tuple[float, float],
+        "scores_": Array("blocks"),
+        "values_": Array("blocks", largest=1e308),
+        "slopes_": tuple[SLOPE, SLOPE],  # type: ignore[valid-type]  # not a type, but a kind
     }
 
     def fit(self, scores: FloatArray, y: FloatArray, weights: FloatArray | None = None) -> Self:
@@ -106,6 +110,10 @@ class MonotoneCalibration:
             run = self.scores_[quarter] - self.scores_[0], self.scores_[-1] - self.scores_[-1 - quarter]
             self.slopes_ = (float(rise[0] / run[0]), float(rise[1] / run[1]))
         return self
+
+    def _check_stored(self) -> None:
+        if not len(self.scores_) or (np.diff(self.scores_) < 0).any():
+            raise PersistenceError("scores of a calibration are none, or do not rise")
 
     def transform(self, scores: FloatArray) -> FloatArray:
         """Map scores of shape (n,) to target units."""

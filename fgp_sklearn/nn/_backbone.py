@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from fgp_sklearn._storage import COUNT
 from fgp_sklearn.nn._precision import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
@@ -32,7 +33,9 @@ class InputSpec:
     InputSpec(n_ops=5, n_node_features=0, max_nodes=1)
     """
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"n_ops": int, "n_node_features": int, "max_nodes": int}
+    _stored_attributes: ClassVar[dict[str, Any]] = dict.fromkeys(
+        ("n_ops", "n_node_features", "max_nodes"), COUNT
+    )
 
     n_ops: int
     n_node_features: int = 0

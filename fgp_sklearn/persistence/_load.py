@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from fgp_sklearn._storage import FOREIGN, FORMAT, KIND, MODEL, PersistenceError, decode, read_archive
+from fgp_sklearn._storage import FOREIGN, FORMAT, KIND, MODEL, PersistenceError, brief, decode, read_archive
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._flow_blocks import BlockScaler, FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
@@ -118,8 +118,7 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
             raise TypeError(f"it holds a {type(estimator).__name__}, not an estimator")
     except Exception as error:  # whatever malformed values make constructors raise
         raise PersistenceError(
-            f"{file} holds no estimator that this version of fgp-sklearn knows: "
-            f"{error if isinstance(error, ValueError) else repr(error)}"
+            f"{file} holds no estimator that this version of fgp-sklearn knows: {brief(error)}"
         ) from error
     return estimator
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from fgp_sklearn._storage import PersistenceError
-from fgp_sklearn._storage._archive import write_atomically
+from fgp_sklearn._storage import PersistenceError, write_atomically
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
 
 FloatArray = NDArray[np.float64]
 
@@ -56,10 +57,14 @@ class AdjacencyEncoding(FeatureTransformer):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
-        "max_nodes_": int,
-        "_n_features_out": int,
+        "vocabulary_": NAMES,
+        "max_nodes_": COUNT,
+        "_n_features_out": COUNT,
     }
+
+    def _check_stored(self) -> None:
+        if "vocabulary_" in vars(self):
+            check_width(self, self.max_nodes_ * (len(self.vocabulary_) + self.max_nodes_))
 
     def __init__(self, *, op_attr: Any = "op") -> None:
         self.op_attr = op_attr

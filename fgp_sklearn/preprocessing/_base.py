@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn._validation import check_feature_names_in, get_output_config
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
@@ -124,6 +125,14 @@ class BatchTransformer(ArchitectureTransformer):
         # pandas would take a bare sequence of dataclasses apart, field by field.
         wants_frame = get_output_config("transform", self)["dense"] != "default"
         return np.asarray(batch)[:, None] if wants_frame else batch
+
+
+def check_width(transformer: Any, n_features: int) -> None:
+    """Refuse a transformer from a file that does not make as many features as it says."""
+    if transformer._n_features_out != n_features:
+        raise PersistenceError(
+            f"{type(transformer).__name__} makes {n_features} features, not {transformer._n_features_out}"
+        )
 
 
 def generator_of(op: str, seed: int) -> np.random.Generator:

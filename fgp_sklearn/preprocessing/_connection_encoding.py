@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._part_encoding import Occurrences, PartEncoding
+from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEncoding
 
 
 class ConnectionEncoding(PartEncoding):
@@ -62,9 +63,9 @@ class ConnectionEncoding(PartEncoding):
 
     _suggested_ranges: ClassVar = {"binary": [True, False]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
-        "_parts": np.ndarray,
-        "_n_features_out": int,
+        "vocabulary_": NAMES,
+        "_parts": TABLE,
+        "_n_features_out": COUNT,
     }
 
     def __init__(self, max_features: int | None = 1000, *, binary: bool = True, op_attr: Any = "op") -> None:
@@ -89,6 +90,9 @@ class ConnectionEncoding(PartEncoding):
         ops = self.vocabulary_
         names = [*ops, *(f"{source} -> {target}" for source in ops for target in ops)]
         return np.array([names[part] for part in self._parts], dtype=object)
+
+    def _n_parts(self) -> int:
+        return len(self.vocabulary_) * (len(self.vocabulary_) + 1)
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         n_ops, ops = len(self.vocabulary_), batch.ops.astype(np.int64)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from fgp_sklearn._storage import COUNT, SEED, Array
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import named, op_names, shown
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.preprocessing._base import FeatureTransformer, column_statistics, generator_of
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
@@ -133,12 +134,18 @@ class FlowSurrogate(FeatureTransformer):
 
     _suggested_ranges: ClassVar = {"n_components": [16, 32, 64], "aggregation": ["sum", "mean", "max"]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "seed_": int,
-        "mean_": np.ndarray,
-        "scale_": np.ndarray,
+        "seed_": SEED,
+        "mean_": Array("_n_features_out"),
+        "scale_": Array("_n_features_out", infinite=True),
         "_null_ops": frozenset[str],
-        "_n_features_out": int,
+        "_n_features_out": COUNT,
     }
+
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"mean_", "scale_"})
+
+    def _check_stored(self) -> None:
+        if "seed_" in vars(self):
+            check_width(self, self._width())
 
     def __init__(
         self,
@@ -227,11 +234,14 @@ class FlowSurrogate(FeatureTransformer):
         batch = self._decode(X)
         self._null_ops = op_names(self.null_ops)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        of_draw = 2 * (self.n_components + 1) if self.pooling == "ends" else self.n_components
-        self._n_features_out = self.n_draws * of_draw
+        self._n_features_out = self._width()
         if self.standardize:
             self.mean_, self.scale_ = column_statistics(self._flow(batch))
         return self
+
+    def _width(self) -> int:
+        of_draw = 2 * (self.n_components + 1) if self.pooling == "ends" else self.n_components
+        return self.n_draws * of_draw
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         features = self._flow(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, ClassVar, Self
 
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import UNKNOWN_OP, ArchitectureBatch, ArchitectureError
 from fgp_sklearn.preprocessing._base import BatchTransformer
@@ -59,7 +60,7 @@ class GraphTensorizer(BatchTransformer):
         "unknown_op": [StrOptions({"error", "unknown"})],
     }
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "n_node_features_": int}
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "n_node_features_": COUNT}
 
     def __init__(self, *, op_attr: Any = "op", feature_attr: Any = None, unknown_op: str = "error") -> None:
         self.op_attr = op_attr

@@ -9,12 +9,15 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import Array, PersistenceError
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+TABLE = Array(None, dtype="i")  # kind of a stored table
 
 
 class Occurrences(NamedTuple):
@@ -84,6 +87,16 @@ class PartEncoding(FeatureTransformer):
         told = times > 0 if self.binary else times
         return told.astype(np.float64, copy=False).reshape(shape)
 
+    def _check_stored(self) -> None:
+        if "_parts" not in vars(self):
+            return
+        check_width(self, len(self._parts))
+        check_table(self._parts, self._n_parts())
+
+    @abstractmethod
+    def _n_parts(self) -> int:
+        """Parts have numbers below this one."""
+
     @abstractmethod
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences: ...
 
@@ -97,6 +110,12 @@ def learn(values: IntArray) -> IntArray:
     """Table of the known values: sorted, each once."""
     table = np.unique(values)
     return table[table >= 0]
+
+
+def check_table(table: IntArray, end: int) -> None:
+    """Refuse a table from a file that is not sorted, or holds numbers outside of 0 .. end - 1."""
+    if len(table) and (table[0] < 0 or table[-1] >= end or (np.diff(table) <= 0).any()):
+        raise PersistenceError(f"a table of parts is not sorted, or not within 0 .. {end - 1}")
 
 
 def positions(table: NDArray[Any], values: NDArray[Any]) -> IntArray:

@@ -8,16 +8,19 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._part_encoding import (
+    TABLE,
     FloatArray,
     IntArray,
     Occurrences,
     PartEncoding,
+    check_table,
     learn,
     pairs,
     positions,
@@ -82,10 +85,10 @@ class PathEncoding(PartEncoding):
 
     _suggested_ranges: ClassVar = {"binary": [True, False]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
-        "_tables": list[np.ndarray],
-        "_parts": np.ndarray,
-        "_n_features_out": int,
+        "vocabulary_": NAMES,
+        "_tables": list[TABLE],  # type: ignore[valid-type]  # not a type, but a kind
+        "_parts": TABLE,
+        "_n_features_out": COUNT,
     }
 
     def __init__(
@@ -135,6 +138,18 @@ class PathEncoding(PartEncoding):
             index = int(np.argmax(~np.isfinite(counts).all(axis=1)))
             raise ArchitectureError("it has more paths than a float64 can count; use binary=True", index)
         return counts
+
+    def _n_parts(self) -> int:
+        return len(self.vocabulary_) + sum(map(len, self._tables))
+
+    def _check_stored(self) -> None:
+        super()._check_stored()
+        n_before = len(getattr(self, "vocabulary_", ()))
+        for table in getattr(self, "_tables", ()):
+            check_table(table, n_before << 32)
+            if (table & 0xFFFFFFFF >= len(self.vocabulary_)).any():
+                raise PersistenceError("a table of paths names an operation that does not exist")
+            n_before = len(table)
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         """Walk along all paths of all architectures at once, one edge a step.

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import without_dead
-from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 FloatArray = NDArray[np.float64]
@@ -65,7 +66,11 @@ class PathStatistics(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset, None]}
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": tuple[str, ...], "_n_features_out": int}
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "_n_features_out": COUNT}
+
+    def _check_stored(self) -> None:
+        if "vocabulary_" in vars(self):
+            check_width(self, len(_PER_OP) * len(self.vocabulary_) + len(_WHOLE))
 
     def __init__(self, *, null_ops: Any = ("none", "zeroize", "zero"), op_attr: Any = "op") -> None:
         self.null_ops = null_ops

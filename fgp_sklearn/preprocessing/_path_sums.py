@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from fgp_sklearn._storage import COUNT, SEED
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import without_dead
-from fgp_sklearn.preprocessing._base import FeatureTransformer, generator_of
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
@@ -78,7 +79,15 @@ class PathSums(FeatureTransformer):
     }
 
     _suggested_ranges: ClassVar = {"n_components": [32, 64, 128]}
-    _stored_attributes: ClassVar[dict[str, Any]] = {"seed_": int, "n_ops_": int, "_n_features_out": int}
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "seed_": SEED,
+        "n_ops_": COUNT,
+        "_n_features_out": COUNT,
+    }
+
+    def _check_stored(self) -> None:
+        if "seed_" in vars(self):
+            check_width(self, self.n_components)
 
     def __init__(
         self,

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._part_encoding import Occurrences, PartEncoding
+from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEncoding
 
 
 class StageEncoding(PartEncoding):
@@ -50,9 +51,9 @@ class StageEncoding(PartEncoding):
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
-        "_parts": np.ndarray,
-        "_n_features_out": int,
+        "vocabulary_": NAMES,
+        "_parts": TABLE,
+        "_n_features_out": COUNT,
     }
 
     def __init__(self, max_features: int | None = None, *, op_attr: Any = "op") -> None:
@@ -76,6 +77,9 @@ class StageEncoding(PartEncoding):
         depths, ops = np.divmod(self._parts, len(self.vocabulary_))
         names = [f"stage{depth}_{self.vocabulary_[op]}" for depth, op in zip(depths, ops, strict=True)]
         return np.array(names, dtype=object)
+
+    def _n_parts(self) -> int:
+        return len(self.vocabulary_) << 31
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         part = batch.generation * len(self.vocabulary_) + batch.ops

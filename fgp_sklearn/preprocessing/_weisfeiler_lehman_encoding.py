@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._columns import offsets
 from fgp_sklearn.preprocessing._part_encoding import (
+    TABLE,
     IntArray,
     Occurrences,
     PartEncoding,
@@ -81,11 +83,11 @@ class WeisfeilerLehmanEncoding(PartEncoding):
 
     _suggested_ranges: ClassVar = {"n_iterations": [0, 1, 2, 3]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "vocabulary_": tuple[str, ...],
-        "_multiplicities": np.ndarray,
-        "_tables": list[list[np.ndarray]],
-        "_parts": np.ndarray,
-        "_n_features_out": int,
+        "vocabulary_": NAMES,
+        "_multiplicities": Array(None),
+        "_tables": list[list[TABLE]],  # type: ignore[valid-type]  # not a type, but a kind
+        "_parts": TABLE,
+        "_n_features_out": COUNT,
     }
 
     def __init__(
@@ -109,15 +111,27 @@ class WeisfeilerLehmanEncoding(PartEncoding):
             Operations, then labels as ``"iteration1_label0"``, numbered within their iteration.
         """
         self._check_is_fitted()
-        n_labels = [len(self.vocabulary_)]
-        for tables in self._tables:
-            n_labels.append(n_labels[-1] + sum(map(len, tables[1:])))
-        ends = np.searchsorted(self._parts, np.cumsum(n_labels))
+        ends = np.searchsorted(self._parts, np.cumsum(self._n_labels()))
         sizes = np.diff(ends, prepend=0)
         names = [self.vocabulary_[part] for part in self._parts[: ends[0]]]
         for iteration, size in enumerate(sizes[1:], 1):
             names += [f"iteration{iteration}_label{i}" for i in range(size)]
         return np.array(names, dtype=object)
+
+    def _n_parts(self) -> int:
+        return sum(self._n_labels())
+
+    def _n_labels(self) -> list[int]:
+        """Number of labels after each iteration, those of earlier ones included."""
+        n_labels = [len(self.vocabulary_)]
+        for tables in self._tables:
+            n_labels.append(n_labels[-1] + sum(map(len, tables[1:])))
+        return n_labels
+
+    def _check_stored(self) -> None:
+        super()._check_stored()
+        if len(getattr(self, "_tables", range(self.n_iterations))) != self.n_iterations:
+            raise PersistenceError("there are not as many tables of labels as iterations")
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         counts = np.ones(batch.edges.shape[1]) if batch.multiplicity is None else batch.multiplicity

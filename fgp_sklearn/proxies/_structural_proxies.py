@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn._storage import NAMES, Array
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._levels import levels
@@ -107,8 +108,8 @@ class StructuralProxies(FeatureTransformer):
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "cost_names_": tuple[str, ...],
-        "cost_table_": dict[str, np.ndarray],
+        "cost_names_": NAMES,
+        "cost_table_": dict[str, Array("cost_names_")],  # type: ignore[misc]  # not a type, but a kind
     }
 
     def __init__(

@@ -51,6 +51,8 @@ def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Mod
         ]
         if found[0] != found[1]:
             raise PersistenceError(f"weights {name!r} are {found[1]} where the parameters ask for {found[0]}")
+        if not bool(torch.isfinite(weights[name]).all()):
+            raise PersistenceError(f"weights {name!r} are not finite")
     module = initialise(factory, seed=0)
     module.load_state_dict(weights)
     return module.eval()

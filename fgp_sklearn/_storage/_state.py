@@ -1,0 +1,246 @@
+"""What an object is made of: parameters, and the state beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils.metadata_routing import MetadataRequest
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn._archive import PersistenceError
+from fgp_sklearn._storage._foreign import check_foreign, check_names, is_foreign
+from fgp_sklearn._storage._kinds import OneOf, conforms
+from fgp_sklearn._validation import PassthroughScorer
+from fgp_sklearn.architectures import ArchitectureBatch
+
+Schema = Mapping[str, Any]
+
+_STAND_IN: Any = OneOf("drop", "passthrough")
+_NAMED: Any = list[tuple[str, BaseEstimator] | tuple[str, _STAND_IN] | tuple[str, None]]
+
+# Classes that cannot declare themselves; parameters may be named too, where their class checks none.
+FOREIGN: Mapping[type, Schema] = {
+    ArchitectureBatch: {
+        "ops": np.ndarray,
+        "edges": np.ndarray,
+        "node_ptr": np.ndarray,
+        "edge_ptr": np.ndarray,
+        "vocabulary": tuple[str, ...],
+        "multiplicity": np.ndarray | None,
+        "node_features": np.ndarray | None,
+        "names": np.ndarray | None,
+    },
+    FeatureUnion: {
+        "transformer_list": _NAMED,
+        "n_jobs": int | None,
+        "transformer_weights": dict[str, float] | None,
+    },
+    FrozenEstimator: {"estimator": BaseEstimator},
+    Pipeline: {"steps": _NAMED, "memory": None},  # it would read pickles
+    PassthroughScorer: {"_estimator": BaseEstimator},  # the score of a search that was given none
+}
+
+_SET_BY_SCIKIT_LEARN: Schema = {  # in set_output and set_fit_request
+    "_sklearn_output_config": dict[str, str],
+    "_metadata_request": dict[str, dict[str, bool | str | None]],
+}
+_NOT_PART = ("_skl_callbacks",)  # watch a fit, and are code
+
+
+def stored_attributes(cls: type) -> Schema | None:
+    """What a file may hold of a class; None if a file cannot hold it, or any attributes."""
+    schema: Schema | None = vars(cls).get("_stored_attributes", FOREIGN.get(cls))
+    return schema
+
+
+def can_be_stored(cls: type) -> bool:
+    """Whether a file may name a class."""
+    return stored_attributes(cls) is not None or is_foreign(cls)
+
+
+def is_value(cls: type) -> bool:
+    """Whether the constructor takes, and checks, all there is."""
+    return cls is ArchitectureBatch or dataclasses.is_dataclass(cls)
+
+
+def params_of(value: Any) -> dict[str, Any]:
+    """Parameters of an estimator; none of other objects."""
+    return dict(value.get_params(deep=False)) if isinstance(value, BaseEstimator) else {}
+
+
+def state_of(value: Any) -> dict[str, Any]:
+    """What there is beside parameters."""
+    if isinstance(value, ArchitectureBatch):
+        return {name: getattr(value, name) for name in FOREIGN[ArchitectureBatch]}
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    everything = value.__getstate__() if is_foreign(type(value)) else vars(value)
+    left_out = {*params_of(value), *_NOT_PART}
+    state = {name: part for name, part in everything.items() if name not in left_out}
+    if "_metadata_request" in state:
+        methods = vars(state["_metadata_request"]).items()
+        state["_metadata_request"] = {
+            name: dict(method.requests) for name, method in methods if getattr(method, "requests", None)
+        }
+    if hasattr(value, "_stored_state"):
+        state = value._stored_state(state)
+    return state
+
+
+def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
+    """Make an object, checking what it is made of before and what became of it after.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if parameters and state do not make a sound object.
+    """
+    check(cls, params, state)
+    if is_value(cls):
+        return cls(**state)
+    if not issubclass(cls, BaseEstimator):
+        value: Any = object.__new__(cls)
+    else:
+        value = cls(**params)
+        if hasattr(cls, "_parameter_constraints"):
+            value._validate_params()
+    _restore(value, state)
+    check_whole(value)
+    return value
+
+
+def _restore(value: Any, state: dict[str, Any]) -> None:
+    requests = state.pop("_metadata_request", None)
+    if hasattr(value, "_restored_state"):
+        state = value._restored_state(state)
+    if is_foreign(type(value)):
+        value.__setstate__(state)
+    else:
+        vars(value).update(state)
+    if requests is not None:
+        routing = value.get_metadata_routing() if _asks_for_metadata(type(value)) else None
+        if not isinstance(routing, MetadataRequest):
+            raise PersistenceError(f"{type(value).__name__} asks for no metadata itself")
+        for method, wanted in requests.items():
+            for param, alias in wanted.items():
+                vars(routing)[method].add_request(param=param, alias=alias)
+        value._metadata_request = routing
+
+
+def _asks_for_metadata(cls: type) -> bool:
+    """Others pass them on, and to say so they walk over all that they hold."""
+    return getattr(cls, "get_metadata_routing", None) is BaseEstimator.get_metadata_routing
+
+
+def check(cls: type, params: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Check kinds, shapes and finiteness against what the class declares.
+
+    Raises
+    ------
+    PersistenceError
+        If an attribute is not declared, or not of its kind.
+    """
+    schema = stored_attributes(cls)
+    if schema is None:
+        check_names(cls, dict(params), {k: v for k, v in state.items() if k not in _SET_BY_SCIKIT_LEARN})
+        schema = {}
+        undeclared: set[str] = set()
+    else:
+        undeclared = state.keys() - {**schema, **_SET_BY_SCIKIT_LEARN}.keys()
+    if undeclared:
+        raise PersistenceError(
+            f"{cls.__name__} has an attribute {min(undeclared)!r} not of its making; to save, delete it"
+        )
+    kinds = {**schema, **_SET_BY_SCIKIT_LEARN}
+    declared = {name: value for name, value in params.items() if name in kinds}
+    _check_complete(cls, state)
+    sizes = dict(_sizes({**params, **state}))
+    for name, value in {**declared, **state}.items():
+        if name in kinds and not conforms(value, kinds[name], sizes):
+            raise PersistenceError(f"{name} of {cls.__name__} is {described(value)}, not {kinds[name]}")
+
+
+def _check_complete(cls: type, state: Mapping[str, Any]) -> None:
+    """What fitting sets is there altogether, or, of an estimator, not at all.
+
+    Attributes that fitting may leave out stand in `_optional_attributes`, or have a value in the class.
+    """
+    optional: frozenset[str] = getattr(cls, "_optional_attributes", frozenset())
+    declared = vars(cls).get("_stored_attributes", {})
+    needed = {name for name in declared if name not in optional and not hasattr(cls, name)}
+    lacking = needed - state.keys()
+    if lacking and (needed & state.keys() or not issubclass(cls, BaseEstimator)):
+        raise PersistenceError(f"{cls.__name__} lacks {min(lacking)!r}")
+
+
+def _sizes(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Lengths that shapes of arrays may refer to by name."""
+    for name, value in values.items():
+        if isinstance(value, (list, tuple)):
+            yield name, len(value)
+        elif isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+            yield name, int(value)
+
+
+def check_whole(value: Any) -> None:
+    """Check what the kinds of single attributes cannot tell.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if parts of the object do not belong together.
+    """
+    if is_foreign(type(value)):
+        check_foreign(value)
+    elif isinstance(value, (FeatureUnion, Pipeline)):
+        _check_steps(value)
+    elif not is_value(type(value)):
+        _check_parts_fitted(value)
+        if hasattr(value, "_check_stored"):
+            value._check_stored()
+
+
+def _check_steps(value: FeatureUnion | Pipeline) -> None:
+    """What is transformed can be, and a step reads as many features as the one before makes."""
+    is_union = isinstance(value, FeatureUnion)
+    parts = [part for _, part in (value.transformer_list if is_union else value.steps)]
+    for part in parts if is_union else parts[:-1]:
+        if isinstance(part, BaseEstimator) and not hasattr(type(part), "transform"):
+            raise PersistenceError(f"{type(part).__name__} transforms nothing, and others come after it")
+    for before, after in pairwise(parts) if not is_union else ():
+        made, read = getattr(before, "_n_features_out", None), _n_features_in(after)
+        if None not in (made, read) and made != read:
+            raise PersistenceError(f"a step makes {made} features, and the next one reads {read}")
+
+
+def _n_features_in(part: Any) -> int | None:
+    """What an estimator itself was fitted with, not one that it asks."""
+    return vars(part).get("n_features_in_") if isinstance(part, BaseEstimator) else None
+
+
+def _check_parts_fitted(value: Any) -> None:
+    """What fitting left is fitted itself."""
+    for name, part in vars(value).items():
+        if name.startswith("_") or name.endswith("_"):
+            for estimator in part if isinstance(part, list) else [part]:
+                if isinstance(estimator, BaseEstimator):
+                    check_is_fitted(estimator)
+
+
+def described(value: Any) -> str:
+    """What a value is, briefly."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(value, np.ndarray):
+        nan = "" if value.dtype.kind != "f" or np.isfinite(value).all() else ", not all finite"
+        return f"an array of {value.dtype} and shape {value.shape}{nan}"
+    if type(value) in (bool, int, float):
+        return f"{value!r:.100}"
+    return f"a {type(value).__name__}"

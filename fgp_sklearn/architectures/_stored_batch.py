@@ -1,0 +1,64 @@
+"""A batch in one file of arrays."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from fgp_sklearn._archive import (
+    PersistenceError,
+    brief,
+    is_archive,
+    read_archive,
+    text_codes,
+    text_from_codes,
+    write_archive,
+)
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+
+_FORMAT = 1
+_KIND = "architectures"
+_ARRAYS = ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features")
+
+
+def save_batch(batch: ArchitectureBatch, path: str | PathLike[str]) -> None:
+    """Write a batch whole or not at all; see `ArchitectureBatch.save`."""
+    file = Path(path)
+    if file.exists() and not is_archive(file):
+        raise PersistenceError(f"{file} was not saved by this library; give another name, or remove it")
+    columns = {name: getattr(batch, name) for name in _ARRAYS}
+    arrays = {name: column for name, column in columns.items() if column is not None}
+    if batch.names is not None:
+        arrays["names"] = text_codes(batch.names)
+    document = {"format": _FORMAT, "kind": _KIND, "vocabulary": list(batch.vocabulary)}
+    write_archive(file, document, arrays)
+
+
+def load_batch(path: str | PathLike[str]) -> ArchitectureBatch:
+    """Read a batch through its constructor, which checks it; see `ArchitectureBatch.load`."""
+    file = Path(path)
+    document, arrays = read_archive(file)
+    try:
+        return _made_from(document, arrays)
+    except Exception as error:  # whatever malformed values raise
+        raise PersistenceError(
+            f"{file} holds no architectures that this version of fgp-sklearn knows: {brief(error)}"
+        ) from error
+
+
+def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> ArchitectureBatch:
+    if document.get("kind") != _KIND:
+        raise ValueError(f"it is of the kind {str(document.get('kind'))[:100]!r}")
+    found = document["format"]
+    if type(found) is not int or not 1 <= found <= _FORMAT:
+        raise ValueError(f"its format is {found!r:.100} and this version reads 1 to {_FORMAT}")
+    vocabulary = document["vocabulary"]
+    if not isinstance(vocabulary, list) or not all(isinstance(op, str) for op in vocabulary):
+        raise TypeError("its vocabulary is no list of text")
+    unknown = arrays.keys() - {*_ARRAYS, "names"}
+    if unknown or document.keys() - {"format", "kind", "vocabulary"}:
+        raise ValueError("it holds more than the columns of a batch")
+    if "names" in arrays:
+        arrays["names"] = text_from_codes(arrays["names"])
+    return ArchitectureBatch(vocabulary=vocabulary, **arrays)
