@@ -43,8 +43,8 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 def initialise(factory: Callable[[], Module], seed: int) -> Module:
     """Build a module whose initial weights depend on the seed alone.
 
-    torch draws initial weights from its global random state. This function seeds the global state, builds
-    the module and restores the state. A lock keeps other threads from doing so at the same time.
+    torch draws first weights from its global state: it is seeded for the moment, under a lock so that
+    threads do not mix, and put back.
 
     Parameters
     ----------

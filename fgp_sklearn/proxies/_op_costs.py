@@ -90,7 +90,7 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
         op_name(op): costs if isinstance(costs, Mapping) else {"cost": costs} for op, costs in given.items()
     }
     if not named:
-        raise ValueError("op_costs is empty; pass a cost for each operation, or None for the defaults")
+        raise ValueError("op_costs is empty; give a cost for each operation, or None for the defaults")
     names = tuple(next(iter(named.values())))
     table = {}
     for op, costs in named.items():

@@ -102,7 +102,7 @@ def tune(
         Pool to pre-train on. Each process pre-trains once per configuration of the encoder and caches the
         last 64 configurations.
     space : callable, optional
-        ``space(trial)`` returns the arguments of ``set_params``; by default those that `suggest_params`
+        ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
         suggests for the estimator. With `n_jobs` it must survive pickling.
     cv : int, splitter or iterable, optional
         Folds, as scikit-learn's; by default five shuffled ones, the same for every worker.
