@@ -1,4 +1,4 @@
-"""Where the documentation of an estimator is, for the link in its HTML representation."""
+"""Links from the HTML representation of an estimator to its documentation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sklearn.base import BaseEstimator
 from fgp_sklearn._rollback import rolled_back
 
 _DISTRIBUTION = "fgp-sklearn"
-_PAGE = "reference/generated/{estimator_module}.{estimator_name}.html"  # as docs/api.rst makes it
+_PAGE = "reference/generated/{estimator_module}.{estimator_name}.html"  # where docs/api.rst puts the page
 
 
 class DocumentedEstimator(BaseEstimator):
-    """Base of all estimators; in a notebook they link to the documentation that pyproject.toml names.
+    """Base class of all estimators. It adds a link to the documentation to their HTML representation.
 
-    scikit-learn builds the link from these two attributes. Without a documentation URL in the metadata
-    of the installed package there is no link.
+    scikit-learn builds the link from the two attributes below. The address of the site is the
+    documentation URL in the metadata of the installed package. Without this URL there is no link.
     """
 
     _doc_link_module = "fgp_sklearn"
@@ -53,10 +53,10 @@ class DocumentedEstimator(BaseEstimator):
 
 @cache
 def doc_link_template() -> str:
-    """Address of the page of an estimator, with gaps for its module and name; "" if there is none."""
+    """Template of the address of an estimator's page, with fields for its module and name, or ""."""
     try:
         urls = metadata(_DISTRIBUTION).get_all("Project-URL", [])
-    except PackageNotFoundError:  # run from a checkout that is not installed
+    except PackageNotFoundError:  # the package runs from a checkout that is not installed
         return ""
     labelled = (url.partition(",")[::2] for url in urls)
     sites = [url.strip() for label, url in labelled if label.strip().lower() == "documentation"]

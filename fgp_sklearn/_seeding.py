@@ -1,4 +1,4 @@
-"""One seeding rule: every draw comes from a generator that the estimator's random_state seeds."""
+"""Seeding: every random number comes from a generator seeded by the estimator's random_state."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 def draw_seeds(random_state: Any, n: int) -> list[int]:
-    """Seeds for the parts of one fit.
+    """Draw seeds for the parts of one fit.
 
     Parameters
     ----------
     random_state : int, RandomState instance or None
-        As scikit-learn's.
+        Random state, as in scikit-learn.
     n : int
-        How many.
+        Number of seeds.
 
     Returns
     -------
     list of int
-        Equal for equal integers.
+        Seeds. They are the same for the same integer `random_state`.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 
 
 def initialise(factory: Callable[[], Module], seed: int) -> Module:
-    """Build a module whose weights depend on the seed alone.
+    """Build a module whose initial weights depend on the seed alone.
 
     torch draws first weights from its global state, in its default dtype: both are set for the moment,
     under a lock so that threads do not mix, and put back.
@@ -52,9 +52,9 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     Parameters
     ----------
     factory : callable
-        Returns the module.
+        Function without arguments that returns the module.
     seed : int
-        Seed of its weights.
+        Seed of the initial weights.
 
     Returns
     -------

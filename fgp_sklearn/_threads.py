@@ -1,4 +1,4 @@
-"""On how many cores the operations of torch compute here."""
+"""Number of cores that torch operations use."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ Made = TypeVar("Made")
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Let operations that the calling Python thread starts compute on one core; other threads keep theirs.
+    """Run torch operations of the calling Python thread on one core. Other threads are not affected.
 
-    Cores that share an operation wait for each other at its end. Those of a small network are so short
-    that the wait takes longer, many times so where other programs use the cores too.
+    Cores that share an operation wait for each other at its end. The operations of a small network are so
+    short that the wait takes longer than the computation, many times so if other programs use the cores.
     """
-    import torch  # takes a second, which who only imports the transformers need not wait
+    import torch  # not at the top: the import takes a second, and the transformers do not need torch
 
-    torch.get_num_threads()  # else the first operation of a new thread would set its number of cores
-    with _controller().limit(limits=1, user_api="openmp"):  # which OpenMP keeps for each thread by itself
+    torch.get_num_threads()  # otherwise the first operation of a new thread resets its number of cores
+    with _controller().limit(limits=1, user_api="openmp"):  # OpenMP keeps this limit per thread
         yield
 
 
 def map_on_cores(
     work: Callable[[Given], Made], given: Iterable[Given], *, at_once: int | None = None
 ) -> list[Made]:
-    """Apply `work` to each item on a core of its own, on as many at once as torch would compute on.
+    """Apply `work` to the items in parallel threads, each on one core.
+
+    There are as many threads as torch would use cores.
 
     Parameters
     ----------
     work : callable
-        From an item to a result; may be called by several threads at once.
+        Function of one item. Several threads may call it at the same time.
     given : iterable
         The items.
     at_once : int, optional
-        On how many at most.
+        Maximum number of threads.
 
     Returns
     -------
     list
-        The results in the given order.
+        Results, in the order of the items.
     """
     import torch
 
@@ -63,4 +65,4 @@ def map_on_cores(
 
 @cache
 def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # finds what torch has loaded, in milliseconds
+    return ThreadpoolController()  # cached: finding the libraries that torch has loaded takes milliseconds

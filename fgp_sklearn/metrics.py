@@ -1,8 +1,9 @@
-"""Metrics of a ranking of architectures, and their scorers.
+"""Ranking metrics and their scorers.
 
-The score of several targets is the mean of their scores.
+The score of several targets is the mean of the scores of the targets.
 
-Weights of samples are counts: a sample of weight 3 stands for three equal ones, one of weight 0 for none.
+Sample weights are counts: a sample of weight 3 stands for three equal samples, and a sample of weight 0 is
+ignored.
 """
 
 from __future__ import annotations
@@ -49,22 +50,23 @@ def kendall_tau_score(
     y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values, such as accuracies.
     y_pred : array-like of the same shape
-        Predictions; only their order counts.
+        Predictions; only their order matters.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples, not negative; a pair weighs the product of its two. Only proportions matter.
+        Non-negative sample weights. The weight of a pair is the product of the weights of its two samples.
+        Only the proportions of the weights matter.
 
     Returns
     -------
     float
-        Between -1 (reversed order) and 1 (same order). 0.0 where the order is undefined: constant
-        predictions, constant true values, or a single sample; SciPy gives NaN there, with which a
-        search would pick its first candidate.
+        Kendall's tau, between -1 (reversed order) and 1 (same order). If the order is undefined, because
+        predictions or true values are constant or there is a single sample, the score is 0.0. SciPy returns
+        NaN in these cases, with which a hyperparameter search would pick its first candidate.
 
     Raises
     ------
     ValueError
-        If shapes differ, an input is empty, NaN or infinite, or a weight is
-        negative or all are 0.
+        If the shapes differ, an input is empty or holds NaN or infinity, a weight is negative, or all
+        weights are 0.
 
     Warns
     -----
@@ -73,8 +75,8 @@ def kendall_tau_score(
 
     See Also
     --------
-    spearman_score : The other common rank correlation.
-    precision_at_top_score : Looks at the best architectures only.
+    spearman_score : Another common rank correlation.
+    precision_at_top_score : Scores the best architectures only.
 
     References
     ----------
@@ -97,7 +99,7 @@ def _kendall_tau(true: FloatArray, predicted: FloatArray, weight: FloatArray) ->
     if (weight == weight[0]).all():
         return float(scipy.stats.kendalltau(true, predicted).statistic)
     weight_of = weight.tolist().__getitem__
-    # Without ranks, the "rank" of a sample is its position: SciPy's weights are then ours.
+    # With rank=False, SciPy passes each sample's position to the weigher, which returns our weight there.
     tau = scipy.stats.weightedtau(true, predicted, rank=False, weigher=weight_of, additive=False).statistic
     return float(np.clip(tau, -1.0, 1.0))
 
@@ -105,28 +107,29 @@ def _kendall_tau(true: FloatArray, predicted: FloatArray, weight: FloatArray) ->
 def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
     """Spearman rank correlation.
 
-    The Pearson correlation of the ranks, where tied values share the mean of their ranks.
+    It is the Pearson correlation of the ranks. Tied values share the mean of their ranks.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values, such as accuracies.
     y_pred : array-like of the same shape
-        Predictions; only their order counts.
+        Predictions; only their order matters.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples, not negative; they count in ranks and moments. Only proportions matter.
+        Non-negative sample weights. They enter both the ranks and the correlation. Only the proportions of
+        the weights matter.
 
     Returns
     -------
     float
-        Between -1 (reversed order) and 1 (same order). 0.0 where the order is undefined: constant
-        predictions, constant true values, or a single sample.
+        Spearman's rho, between -1 (reversed order) and 1 (same order). If the order is undefined, because
+        predictions or true values are constant or there is a single sample, the score is 0.0.
 
     Raises
     ------
     ValueError
-        If shapes differ, an input is empty, NaN or infinite, or a weight is
-        negative or all are 0.
+        If the shapes differ, an input is empty or holds NaN or infinity, a weight is negative, or all
+        weights are 0.
 
     Warns
     -----
@@ -135,7 +138,7 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
 
     See Also
     --------
-    kendall_tau_score : The rank correlation that the field reports.
+    kendall_tau_score : Rank correlation that papers on performance predictors report.
 
     References
     ----------
@@ -162,9 +165,9 @@ def _spearman(true: FloatArray, predicted: FloatArray, weight: FloatArray) -> fl
 def precision_at_top_score(
     y_true: ArrayLike, y_pred: ArrayLike, *, top: float = 0.01, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Share of the predicted top that belongs to the true top (P@1% and the like).
+    """Fraction of the predicted top that belongs to the true top (such as P@1%).
 
-    Of ``n`` samples the top has ``k = max(1, round(top * n))``. The score is the share of the ``k``
+    Of ``n`` samples, ``k = max(1, round(top * n))`` make up the top. The score is the fraction of the ``k``
     samples with the highest predictions that belong to the true top.
 
     Parameters
@@ -172,37 +175,37 @@ def precision_at_top_score(
     y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values; higher is better.
     y_pred : array-like of the same shape
-        Predictions; only their order counts.
+        Predictions; only their order matters.
     top : float, default=0.01
-        Fraction of the samples that is the top, in (0, 1].
+        Fraction of the samples that makes up the top, in (0, 1].
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples, not negative; they count samples, so ``n`` is their sum.
+        Non-negative sample weights. They are counts of samples, so ``n`` is their sum.
 
     Returns
     -------
     float
-        Between 0 and 1, where 1 is best. Random predictions score ``k / n`` on average.
+        Precision between 0 and 1; 1 is best. Random predictions score ``k / n`` on average.
 
     Raises
     ------
     ValueError
-        If shapes differ, an input is empty, NaN or infinite, `top` is not in
-        (0, 1], a weight is negative, or weights sum to less than one sample.
+        If the shapes differ, an input is empty or holds NaN or infinity, `top` is not in (0, 1], a weight
+        is negative, or the weights sum to less than one sample.
 
     See Also
     --------
-    regret_at_k_score : What searching with the predictions costs.
+    regret_at_k_score : Accuracy lost by a search that relies on the predictions.
 
     Notes
     -----
-    Ties in `y_true`: whatever is at least as good as the ``k``-th best value belongs to the true top,
-    so that a perfect prediction scores 1 in whichever order it lists equals.
+    Ties in `y_true`: every sample that is at least as good as the ``k``-th best belongs to the true top.
+    A perfect prediction therefore scores 1, in whichever order it ranks tied samples.
 
-    Ties in `y_pred`: the score is the expected value over all ways to break them, computed exactly.
-    It depends neither on the order of the samples nor on chance, and constant predictions score what
-    random ones do: ``k / n``, if the true values are not tied at the threshold.
+    Ties in `y_pred`: the score is the expected value over all ways to break the ties, computed exactly.
+    It depends neither on the order of the samples nor on chance. Constant predictions score as much as
+    random predictions: ``k / n``, if the true values are not tied at the threshold.
 
-    One sample is its own top and scores 1.
+    A single sample scores 1.
 
     Examples
     --------
@@ -231,41 +234,42 @@ def _precision_at_top(top: float, true: FloatArray, predicted: FloatArray, weigh
 def regret_at_k_score(
     y_true: ArrayLike, y_pred: ArrayLike, *, k: int = 1, sample_weight: ArrayLike | None = None
 ) -> float:
-    """Regret of trying only the `k` most promising architectures.
+    """Regret of evaluating only the `k` architectures with the highest predictions.
 
-    The best true value minus the best true value among the `k` samples with the highest predictions:
-    the simple regret of a search that trains its top `k` and keeps the best.
+    The regret is the best true value of all samples minus the best true value among the `k` samples with
+    the highest predictions. It is the simple regret of a search that trains the predicted top `k` and keeps
+    the best.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         True values; higher is better.
     y_pred : array-like of the same shape
-        Predictions; only their order counts.
+        Predictions; only their order matters.
     k : int, default=1
-        Number of samples that are tried. With `k` or fewer samples all are, and the regret is 0.
+        Number of samples to evaluate. If there are at most `k` samples, the regret is 0.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples, not negative; they count samples, copies are tried one by one.
+        Non-negative sample weights. They are counts of samples; each copy uses up one of the `k` evaluations.
 
     Returns
     -------
     float
-        0 or more in the units of `y_true`; 0 is best, lower is better.
+        Regret in the units of `y_true`, at least 0; lower is better.
 
     Raises
     ------
     ValueError
-        If shapes differ, an input is empty, NaN or infinite, `k` is less than
-        1, a weight is negative, or weights sum to less than one sample.
+        If the shapes differ, an input is empty or holds NaN or infinity, `k` is less than 1, a weight is
+        negative, or the weights sum to less than one sample.
 
     See Also
     --------
-    precision_at_top_score : Share of the best that is found.
+    precision_at_top_score : Fraction of the predicted top that belongs to the true top.
 
     Notes
     -----
-    Where predictions are tied at the `k`-th place, the regret is the expected value over all ways to
-    break the tie, computed exactly. So constant predictions cost what `k` samples at random cost.
+    If predictions are tied at the `k`-th place, the regret is the expected value over all ways to break
+    the tie, computed exactly. Constant predictions therefore have the expected regret of `k` random samples.
 
     `regret_at_k_scorer` negates the regret, as scikit-learn's scorers of losses do.
 
@@ -299,7 +303,7 @@ def _mean_over_targets(
     y_pred: ArrayLike,
     sample_weight: ArrayLike | None,
 ) -> float:
-    """Mean score of the columns, on the samples that have any weight."""
+    """Mean score of the columns, on the samples of positive weight."""
     check_consistent_length(y_true, y_pred, sample_weight)
     true, predicted = _as_columns(y_true, "y_true"), _as_columns(y_pred, "y_pred")
     if true.shape != predicted.shape:
@@ -309,7 +313,7 @@ def _mean_over_targets(
     weight = np.ones(len(true)) if sample_weight is None else _as_weights(sample_weight)
     counts = weight > 0
     if not counts.any():
-        raise ValueError("sample_weight is 0 for every sample; at least one must count.")
+        raise ValueError("sample_weight is 0 for every sample; at least one weight must be positive.")
     columns = zip(true[counts].T, predicted[counts].T, strict=True)
     return float(np.mean([score(*column, weight[counts]) for column in columns]))
 
@@ -317,7 +321,7 @@ def _mean_over_targets(
 def _as_columns(y: ArrayLike, name: str) -> FloatArray:
     numbers = check_array(y, ensure_2d=False, dtype="numeric", ensure_all_finite=False, input_name=name)
     columns: FloatArray = numbers.astype(np.float64).reshape(len(numbers), -1)
-    assert_all_finite(columns, input_name=name)  # at the end: None becomes NaN on the way
+    assert_all_finite(columns, input_name=name)  # after the conversion, which turns None into NaN
     return columns
 
 
@@ -341,14 +345,14 @@ def _n_counted(weight: FloatArray) -> float:
     n = float(weight.sum())
     if n < 1:
         raise ValueError(
-            f"sample_weight sums to {n:g}, less than one sample; weights count samples here: scale them to "
-            "a mean of 1."
+            f"sample_weight sums to {n:g}, less than one sample. This metric uses weights as counts of "
+            "samples; scale them to a mean of 1."
         )
     return n
 
 
 def _centred_ranks(y: FloatArray, weight: FloatArray) -> FloatArray:
-    """Mean rank of the copies of each sample, less the mean rank of all."""
+    """Mean rank of the copies of each sample minus the mean rank of all samples."""
     _, level = np.unique(y, return_inverse=True)
     mass = np.bincount(level, weights=weight)
     ranks: FloatArray = (np.cumsum(mass) - mass / 2 - mass.sum() / 2)[level]
@@ -356,7 +360,7 @@ def _centred_ranks(y: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def _largest(y: FloatArray, k: float, weight: FloatArray) -> float:
-    """The `k`-th largest of the samples and their copies."""
+    """The `k`-th largest value, where each sample occurs as often as its weight says."""
     order = np.argsort(y)[::-1]
     place = int(np.searchsorted(np.cumsum(weight[order]), k))
     return float(y[order[min(place, len(y) - 1)]])
@@ -365,27 +369,28 @@ def _largest(y: FloatArray, k: float, weight: FloatArray) -> float:
 def _picks(
     predicted: FloatArray, k: float, weight: FloatArray
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Samples that are surely among the k best predicted, and those tied for the places left."""
+    """Masks of the samples certainly among the `k` best predicted, and of those tied for the other places."""
     threshold = _largest(predicted, k, weight)
     return predicted > threshold, predicted == threshold
 
 
 def _expected_minimum(values: FloatArray, weight: FloatArray, n_drawn: float, otherwise: float) -> float:
-    """Mean of the smallest of `n_drawn` values, drawn at random without putting back.
+    """Expected minimum of `n_drawn` values, drawn at random without replacement.
 
-    A value is there `weight` times. Numbers that are no integers are what the Gamma function makes of the
-    binomial coefficients; less than one draw may hit nothing, which is worth `otherwise`.
+    Each value occurs `weight` times. Counts that are not integers are allowed: binomial coefficients are
+    computed with the gamma function. If `n_drawn` is less than 1, nothing may be drawn, which has the value
+    `otherwise`.
     """
     order = np.argsort(values)
-    n_left = np.cumsum(weight[order][::-1])[::-1]  # values not smaller than the one at each place
-    # All drawn are at place i or after it with probability C(n_left, n_drawn) / C(n, n_drawn).
+    n_left = np.cumsum(weight[order][::-1])[::-1]  # number of values at each place and after it
+    # All draws are at place i or after it with probability C(n_left, n_drawn) / C(n, n_drawn).
     none_before = np.exp(_log_binomial(np.append(n_left, 0.0), n_drawn) - _log_binomial(n_left[0], n_drawn))
     expected = -np.diff(none_before) @ values[order] + none_before[-1] * otherwise
     return float(np.clip(expected, values.min(), max(values.max(), otherwise)))
 
 
 def _log_binomial(n: Any, k: float) -> Any:
-    """Logarithm of C(n, k) up to a constant in k, -inf where there are too few."""
+    """Logarithm of C(n, k) up to a constant that depends on k only; -inf where n is too small."""
     rest = n - k + 1
     enough = rest > 0
     rest = np.where(enough, rest, 1.0)

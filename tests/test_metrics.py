@@ -462,7 +462,7 @@ def test_weights_are_checked(score: Any, weight: Any, message: str) -> None:
 
 @pytest.mark.parametrize("score", [precision_at_top_score, regret_at_k_score])
 def test_less_than_one_sample_has_no_top(score: Any) -> None:
-    with pytest.raises(ValueError, match=r"sums to 0\.6, less than one sample; .* scale them to a mean of 1"):
+    with pytest.raises(ValueError, match=r"sums to 0\.6, less than one sample\..* scale them to a mean of 1"):
         score([1, 2, 3], [1, 2, 3], sample_weight=[0.2, 0.2, 0.2])
 
 

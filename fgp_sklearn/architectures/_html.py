@@ -1,7 +1,7 @@
-"""What a notebook shows of architectures: a drawing of one, a table of many.
+"""HTML representation of a batch in notebooks: a drawing of one architecture, or a table of many.
 
-The HTML has no background and draws in the colour of the text around it, so that it suits a light and a
-dark page. Names come from users and are escaped.
+The HTML suits light and dark pages: it has no background and uses the text colour of the page. Names come
+from users and are escaped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _FADED = 'opacity="0.35" stroke-dasharray="3 3"'
 
 
 def batch_html(batch: ArchitectureBatch) -> str:
-    """HTML of a batch: a drawing if it is one architecture, and not a huge one, else a table.
+    """HTML representation of a batch.
+
+    A batch of one architecture with at most 200 nodes is drawn. Any other batch is summarised in a table.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ def batch_html(batch: ArchitectureBatch) -> str:
     Returns
     -------
     str
-        A piece of HTML, complete in itself.
+        Self-contained HTML element.
 
     Examples
     --------
@@ -110,7 +112,7 @@ def _nodes(batch: ArchitectureBatch, drawing: Layout, low: FloatArray) -> Iterat
 
 
 def _disc(code: int, x: float, y: float, radius: float, *, alive: bool = True) -> str:
-    """A node: number and colour of its operation. Where the colour is faded, the page shows through."""
+    """SVG of a node, with the number and the colour of its operation. A faded colour is translucent."""
     colour = colour_of(code)
     ink = f'fill="{ink_on(colour)}"' if alive else 'fill="currentColor" opacity="0.7"'
     return (
@@ -157,7 +159,7 @@ def _table(batch: ArchitectureBatch) -> str:
 
 
 def _op_rows(batch: ArchitectureBatch) -> list[str]:
-    """How often each operation occurs, the most frequent first."""
+    """Rows with the number of nodes of each operation, in descending order."""
     counts = np.bincount(batch.ops, minlength=len(batch.vocabulary))
     order = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
     rows = [_row(_text(batch.vocabulary[code]), str(counts[code])) for code in order[:_MOST_OPS]]

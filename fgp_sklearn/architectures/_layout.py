@@ -1,4 +1,4 @@
-"""Where to draw the nodes and edges of one architecture: generations in columns, few crossings."""
+"""Layered layout of one architecture: one column per topological generation, few edge crossings."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ FloatArray = NDArray[np.float64]
 NULL_OPS = ("none", "zeroize", "zero")
 RADIUS = 0.3
 
-_COLUMN = 1.5  # from one generation to the next
-_NODE, _LANE = 1.0, 0.6  # heights that a node and a passing edge take in their column
+_COLUMN = 1.5  # distance from one generation to the next
+_NODE, _LANE = 1.0, 0.6  # heights of a node and of a passing edge in their column
 _MOST_LANES = 1000
 _SWEEPS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A drawing of one architecture, in units in which nodes are circles of radius `RADIUS`.
+    """Coordinates of the nodes and edges of one architecture.
+
+    Nodes are circles of radius `RADIUS` in the units of the coordinates.
 
     Parameters
     ----------
     centres : ndarray of float of shape (n_nodes, 2)
-        Where nodes are. The first coordinate grows with the generation.
+        Centre of each node. The first coordinate grows with the generation.
     curves : list of ndarray of float of shape (3 * n_pieces + 1, 2)
-        Each edge as cubic Bezier curves that join: knot, two control points, knot, and so on. It leaves
-        and arrives horizontally.
+        Each edge as joined cubic Bezier curves: knot, two control points, knot, and so on. Edges are
+        horizontal at both ends.
     codes : ndarray of int of shape (n_nodes,)
-        Operation of each node.
+        Operation code of each node.
     multiplicity : ndarray of float of shape (n_edges,)
         Number of parallel edges that each edge stands for.
     nodes_alive : ndarray of bool of shape (n_nodes,)
-        Which nodes carry flow.
+        Whether each node carries flow.
     edges_alive : ndarray of bool of shape (n_edges,)
-        Which edges do.
+        Whether each edge carries flow.
     """
 
     centres: FloatArray
@@ -58,15 +60,15 @@ class Layout:
         return not (self.nodes_alive.all() and self.edges_alive.all())
 
     def box(self) -> tuple[FloatArray, FloatArray]:
-        """The lower and the upper corner of what is drawn."""
+        """Lower and upper corner of the bounding box of the drawing."""
         points = np.concatenate([self.centres - RADIUS, self.centres + RADIUS, *self.curves])
         return points.min(axis=0), points.max(axis=0)
 
     def label(self, edge: int) -> tuple[FloatArray, str]:
-        """A point beside the middle of an edge, and which end of a text put there is nearest to it.
+        """Position of the label of an edge, and text anchor: "start", "middle" or "end".
 
-        The second coordinate points downwards. The text ("start", "middle" or "end" of it) then stands
-        above the edge and on the free side of its slope.
+        The position is beside the middle of the edge. With the second coordinate pointing downwards, the
+        anchor puts the text above the edge, on the free side of its slope.
         """
         curve = self.curves[edge]
         start = 3 * ((len(curve) - 1) // 6)
@@ -77,24 +79,25 @@ class Layout:
 
 
 def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> Layout:
-    """Lay out one architecture of a batch, after Sugiyama.
+    """Compute a layered layout of one architecture of a batch, after Sugiyama.
 
-    An edge that skips generations gets a lane in each, so that it passes nodes by; columns are ordered
-    by the mean height of their neighbours, and everything is moved to where lines are straight.
+    An edge that skips generations gets a lane in each of them, so that it does not cross nodes. Nodes and
+    lanes of a column are ordered by the mean height of their neighbours. Their heights are then chosen such
+    that edges are as straight as possible.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         Architectures.
     index : int
-        Which one.
+        Position of the architecture.
     null_ops : frozenset of str
         Operations that carry no flow.
 
     Returns
     -------
     Layout
-        Nodes and edges in the order of the batch.
+        Layout with nodes and edges in the order of the batch.
 
     References
     ----------
@@ -125,7 +128,7 @@ def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> La
 
 
 def _routes(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], list[list[int]]]:
-    """Columns of the nodes and, after these, of the lanes; and for each edge what it goes through."""
+    """Column of each node and, after these, of each lane. Nodes and lanes on the route of each edge."""
     generation = batch.generation
     n_lanes = int((np.diff(generation[batch.edges], axis=0) - 1).sum())
     columns = generation.tolist()
@@ -162,7 +165,10 @@ def _heights(column: NDArray[np.int64], routes: list[list[int]], n_nodes: int) -
 
 
 def _spread(wanted: FloatArray, room: FloatArray, is_node: NDArray[np.bool_]) -> FloatArray:
-    """Heights nearest to the wanted ones, which ascend, that leave each its room; lanes keep straight."""
+    """Heights closest to the ascending wanted heights that leave enough room between neighbours.
+
+    Lanes have larger weights than nodes, so that long edges are straight.
+    """
     offset = np.cumsum(room) - room / 2
     weights = np.where(is_node, 1.0, 4.0)
     fitted: FloatArray = scipy.optimize.isotonic_regression(wanted - offset, weights=weights).x
@@ -170,7 +176,10 @@ def _spread(wanted: FloatArray, room: FloatArray, is_node: NDArray[np.bool_]) ->
 
 
 def _curve(points: FloatArray) -> FloatArray:
-    """Bezier curves through points from left to right, horizontal at each, from node to node."""
+    """Bezier curves through points from left to right, horizontal at each point.
+
+    The curve starts and ends at the circles of the first and the last node.
+    """
     knots = points.copy()
     knots[0, 0] += RADIUS
     knots[-1, 0] -= RADIUS

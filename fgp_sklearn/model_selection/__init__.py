@@ -1,4 +1,4 @@
-"""Splitters: which architectures to learn from and which to judge by."""
+"""Cross-validation splitters for architectures."""
 
 from fgp_sklearn.model_selection._isomorphism_group_k_fold import IsomorphismGroupKFold
 from fgp_sklearn.model_selection._label_budget_split import LabelBudgetSplit

@@ -1,4 +1,4 @@
-"""IsomorphismGroupKFold: equal architectures stay on one side of a split."""
+"""IsomorphismGroupKFold: isomorphic architectures are never split between training and test set."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from fgp_sklearn.architectures._simplify import functional_graph
 
 
 class IsomorphismGroupKFold(GroupKFold):
-    """K folds in which equal architectures never stand on both sides of a split.
+    """K-fold splitter that keeps isomorphic architectures in the same fold.
 
-    Search spaces hold many architectures that look different and compute the same. Plain `KFold`
-    puts some of them into the training set and their equals into the test set, where a predictor
-    need only remember them: the score then says how well it remembers, not how well it ranks what it
-    has never seen. Here architectures whose functional graphs are isomorphic, with operations, node
-    features and multiplicities of edges, make one group, and groups are dealt out to the folds as
+    Search spaces hold many architectures that look different and compute the same function. Plain `KFold`
+    puts some of them into the training set and their duplicates into the test set. The score then measures
+    how well a predictor remembers architectures, not how well it ranks unseen ones.
+
+    This splitter puts architectures into one group if their functional graphs are isomorphic, including
+    operations, node features and edge multiplicities. It distributes the groups over the folds as
     `sklearn.model_selection.GroupKFold` does.
 
     Parameters
@@ -33,24 +34,25 @@ class IsomorphismGroupKFold(GroupKFold):
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to deal out the groups at random. Otherwise the largest group goes to the smallest
-        fold, which makes folds of nearly one size.
+        Whether to assign the groups to folds at random. Otherwise, groups are assigned in descending order
+        of size, each to the smallest fold so far, which makes folds of similar size.
     null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
-        Operations that output zeros whatever they receive: cut, with everything that depends on them.
+        Operations that output zeros whatever they receive. They are removed, with everything that depends
+        on them.
     identity_ops : list, tuple or set of str or int, default=("skip_connect", "identity", "skip", \
             "Identity")
-        Operations that output what they receive: contracted.
+        Operations that output what they receive. They are contracted.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, optional
-        Node attribute that holds further numbers of a node, for NetworkX input.
+        Node attribute that holds further numeric features of a node, for NetworkX input.
     random_state : int, RandomState instance or None, default=None
-        Order of the groups if `shuffle`.
+        Seed of the assignment of groups to folds, used if `shuffle` is True.
 
     See Also
     --------
-    LabelBudgetSplit : Few labels to train on, the rest to test.
-    fgp_sklearn.preprocessing.ArchitectureSimplifier : Its `duplicates` are the groups.
+    LabelBudgetSplit : Trains on few labels and tests on the rest.
+    fgp_sklearn.preprocessing.ArchitectureSimplifier : Its `duplicates` method returns the groups.
 
     Notes
     -----
@@ -58,8 +60,8 @@ class IsomorphismGroupKFold(GroupKFold):
     one group. With both empty, only architectures that differ in the order of their nodes are, or in
     nodes on no path from an input to an output.
 
-    Of the 15,625 cells of NAS-Bench-201 5,425 are different. `benchmarks/isomorphism_leak.py`
-    measures what plain folds leak there.
+    The 15,625 cells of NAS-Bench-201 form 5,425 groups. `benchmarks/isomorphism_leak.py` measures how much
+    plain folds overestimate the score there.
 
     Examples
     --------
@@ -96,7 +98,7 @@ class IsomorphismGroupKFold(GroupKFold):
     def split(
         self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Positions of the training and of the test architectures of each fold.
+        """Generate the positions of the training and test architectures of each fold.
 
         Parameters
         ----------
@@ -105,37 +107,37 @@ class IsomorphismGroupKFold(GroupKFold):
         y : array-like of shape (n_architectures,), optional
             Labels; only their number is checked.
         groups : None
-            Ignored: the architectures tell the groups.
+            Ignored: the groups are found from the architectures.
 
         Yields
         ------
         train : ndarray of int
             Positions of the training architectures, ascending.
         test : ndarray of int
-            Positions of the test architectures, ascending. Each architecture is in one test set.
+            Positions of the test architectures, ascending. Each architecture is in exactly one test set.
 
         Raises
         ------
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If `y` is of another length, or there are fewer different architectures than folds.
+            If `y` and `X` differ in length, or there are fewer groups than folds.
 
         Warns
         -----
         UserWarning
-            If `groups` are given.
+            If `groups` is not None.
         """
         if groups is not None:
-            message = f"groups are ignored by {type(self).__name__}, which finds its own"
+            message = f"{type(self).__name__} ignores groups and finds them from the architectures"
             warnings.warn(message, UserWarning, stacklevel=2)
         group = self._groups(X)
         check_consistent_length(group, y)
         n_groups = int(group.max()) + 1
         if n_groups < self.n_splits:
             raise ValueError(
-                f"{len(group)} architectures are {n_groups} different ones once simplified, too few for "
-                f"n_splits={self.n_splits}; lower n_splits or give more of them"
+                f"the {len(group)} architectures form {n_groups} groups of isomorphic ones, fewer than "
+                f"n_splits={self.n_splits}; lower n_splits or pass more architectures"
             )
         yield from super().split(group, y, group)
 

@@ -1,4 +1,4 @@
-"""LabelBudgetSplit: train on a few labels, test on the rest."""
+"""LabelBudgetSplit: trains on few labels and tests on the rest."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from fgp_sklearn.architectures._unlabeled_pool import opened
 
 
 class LabelBudgetSplit(BaseShuffleSplit):
-    """Random splits into a budget of labels to train on and the rest to test.
+    """Random splits into a training set of `n_labels` architectures and a test set.
 
-    Labels are what a search pays for, so a predictor is judged by what it makes of a few. Each split
-    is a permutation of the architectures: the first `n_labels` are the training set, the last ones
-    the test set.
+    Labels are expensive in architecture search, so predictors are compared at a small number of labels
+    (label budget). Each split permutes the architectures. The first `n_labels` are the training set, the
+    last ones the test set.
 
     Parameters
     ----------
     n_labels : int
-        Number of training architectures of each split.
+        Number of training architectures per split.
     n_splits : int, default=3
         Number of splits, at least 1.
     test_size : int or float, optional
-        Number of test architectures, or their share of all if it is a float between 0 and 1. By
-        default everything but the training set.
+        Number of test architectures, or their fraction of all architectures if it is a float between 0
+        and 1. By default, all architectures outside the training set.
     random_state : int, RandomState instance or None, default=None
         Seed of the permutations.
 
     See Also
     --------
-    IsomorphismGroupKFold : Folds that keep equal architectures together.
+    IsomorphismGroupKFold : Splitter that keeps isomorphic architectures in the same fold.
 
     Notes
     -----
-    With an integer `random_state` budgets nest: the training set of a smaller one is the beginning of
-    that of a larger one, and with a given `test_size` all of them share their test sets, so that a
-    curve over budgets shows nothing but the budget.
+    With an integer `random_state`, the training sets of different budgets are nested: a smaller training
+    set is the beginning of a larger one. If `test_size` is given too, all budgets share the same test sets.
+    A score over budgets then varies with the budget alone.
 
     Examples
     --------
@@ -111,7 +111,7 @@ class LabelBudgetSplit(BaseShuffleSplit):
             n_test = math.ceil(n * check_scalar(self.test_size, "test_size", Real, **bounds))
         if n_test < 1 or self.n_labels + n_test > n:
             raise ValueError(
-                f"n_labels={self.n_labels} and {max(n_test, 1)} to test are more than the {n} samples there "
-                "are; lower n_labels or test_size"
+                f"n_labels={self.n_labels} and {max(n_test, 1)} test samples exceed the {n} samples given; "
+                "lower n_labels or test_size"
             )
         return n_test

@@ -1,4 +1,4 @@
-"""Torch modules: backbones, heads and losses. They know tensors, not estimators."""
+"""Torch modules: backbones, heads and losses. They depend on tensors, not on estimators."""
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
 from fgp_sklearn.nn._dagnn import DAGNN

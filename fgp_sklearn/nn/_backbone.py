@@ -1,4 +1,4 @@
-"""What every backbone is built from and offers."""
+"""Building blocks of backbones: input layer, dropout, readout and message passing."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What a backbone must know about its input.
+    """Sizes of the input of a backbone.
 
     Parameters
     ----------
     n_ops : int
         Number of operations; codes run from 0 to ``n_ops - 1``.
     n_node_features : int, default=0
-        Further numbers a node.
+        Number of features per node, besides the operation.
     max_nodes : int, default=1
-        Nodes of the largest architecture.
+        Number of nodes of the largest architecture.
 
     Examples
     --------
@@ -43,16 +43,17 @@ class InputSpec:
 
 
 class NodeInput(nn.Module):
-    """First states of nodes: a linear layer on one-hot operations and node features.
+    """Linear layer from one-hot operations and node features to the initial node states.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     width : int
-        Dimension of a state.
+        Dimension of a node state.
     degrees : bool, default=False
-        Whether the layer also reads how many edges arrive and leave, which means of messages hide.
+        Whether the logarithms of one plus the in-degree and the out-degree are input features as well. A
+        backbone that averages messages cannot count edges otherwise.
 
     Examples
     --------
@@ -71,10 +72,10 @@ class NodeInput(nn.Module):
         )
         self.degree_projection = nn.Linear(2, width, bias=False) if degrees else None
         if self.degree_projection is not None:
-            nn.init.normal_(self.degree_projection.weight)  # heard as well as the operation
+            nn.init.normal_(self.degree_projection.weight)  # the scale of the operation embedding
 
     def forward(self, graphs: GraphTensors) -> Tensor:
-        """States of shape (total_nodes, width)."""
+        """Initial node states of shape (total_nodes, width)."""
         states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops)
         if self.feature_projection is not None:
             features = cast(Tensor, graphs.node_features)
@@ -85,17 +86,17 @@ class NodeInput(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Dropout that draws from a generator of its own, so that threads do not disturb each other.
+    """Dropout with its own random generator, so that results do not depend on other threads.
 
     Parameters
     ----------
     p : float
-        Probability of zeroing an entry while training.
+        Probability of zeroing an entry during training.
 
     Attributes
     ----------
     generator : torch.Generator or None
-        Set by the training loop; None draws from torch's global state.
+        Generator of the masks, set by the training loop. None uses torch's global random state.
 
     Examples
     --------
@@ -113,7 +114,7 @@ class Dropout(nn.Module):
         self.generator: torch.Generator | None = None
 
     def forward(self, states: Tensor) -> Tensor:
-        """Zero entries at random and scale up the rest, while training."""
+        """Zero entries at random and scale up the others during training."""
         if not self.training or self.p == 0:
             return states
         draws = torch.rand(states.shape, generator=self.generator, device=states.device)
@@ -125,7 +126,7 @@ class Dropout(nn.Module):
 
 
 class Readout(nn.Module):
-    """From node states to one vector an architecture.
+    """Pool node states into one embedding per architecture.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ class Readout(nn.Module):
     out_width : int
         Dimension of the embedding.
     ends : bool
-        Whether the mean over sources and the mean over sinks are read beside the mean over nodes.
+        Whether to concatenate the mean over sources and the mean over sinks to the mean over all nodes.
 
     Examples
     --------
@@ -153,7 +154,7 @@ class Readout(nn.Module):
         self.projection = nn.Identity() if read == out_width else nn.Linear(read, out_width)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """Embeddings of shape (n_architectures, out_width), in float32 at least."""
+        """Embeddings of shape (n_architectures, out_width), at least in float32."""
         states = at_least_float32(states)
         parts = [_mean(states, graphs.owner, graphs.n_nodes)]
         if self.ends:
@@ -168,21 +169,21 @@ class Readout(nn.Module):
 
 
 def sum_of_neighbours(states: Tensor, sender: Tensor, receiver: Tensor, graphs: GraphTensors) -> Tensor:
-    """Sum the senders' states at each receiver, once for each parallel edge.
+    """Sum the states of the neighbours of each node. Parallel edges count as often as they occur.
 
     Parameters
     ----------
     states : Tensor of shape (total_nodes, width)
-        One row a node.
+        One row per node.
     sender, receiver : Tensor of int64 of shape (total_edges,)
-        Both rows of ``graphs.edge_index``, in the direction of the messages.
+        The two rows of ``graphs.edge_index``, ordered by the direction of message passing.
     graphs : GraphTensors
-        The multiplicities.
+        Architectures, with the multiplicities of their edges.
 
     Returns
     -------
     Tensor of shape (total_nodes, width)
-        Zero where nothing arrives.
+        Sums; zeros for nodes that receive no message.
     """
     messages = states.index_select(0, sender)
     if graphs.multiplicity is not None:
@@ -191,7 +192,7 @@ def sum_of_neighbours(states: Tensor, sender: Tensor, receiver: Tensor, graphs: 
 
 
 def degrees(graphs: GraphTensors) -> Tensor:
-    """Edges that arrive at each node, and that leave it.
+    """In-degree and out-degree of each node.
 
     Parameters
     ----------
@@ -201,7 +202,7 @@ def degrees(graphs: GraphTensors) -> Tensor:
     Returns
     -------
     Tensor of float32 of shape (total_nodes, 2)
-        Parallel edges count as often as they occur.
+        Degrees. Parallel edges count as often as they occur.
     """
     source, target = graphs.edge_index
     ones = torch.ones(len(graphs.ops), 1, device=graphs.ops.device)
@@ -212,27 +213,27 @@ def degrees(graphs: GraphTensors) -> Tensor:
 def softmax_sum(
     scores: Tensor, values: Tensor, receivers: Tensor, n_receivers: int, multiplicity: Tensor | None
 ) -> Tensor:
-    """Sum the values that arrive at each receiver, weighted by a softmax over them.
+    """Sum the messages to each receiver, weighted by a softmax of their scores.
 
     Parameters
     ----------
     scores : Tensor of shape (m, 1)
-        Logarithms of the weights, up to a number for each receiver.
+        Attention score of each message.
     values : Tensor of shape (m, width)
-        What arrives.
+        Content of each message.
     receivers : Tensor of int64 of shape (m,)
-        Where; each of ``0 .. n_receivers - 1`` occurs.
+        Receiver of each message. Every receiver from 0 to ``n_receivers - 1`` occurs.
     n_receivers : int
         Number of receivers.
     multiplicity : Tensor of shape (m, 1) or None
-        How often each value occurs.
+        Number of times that each message occurs; None if all occur once.
 
     Returns
     -------
     Tensor of shape (n_receivers, width)
         Weighted means.
     """
-    fixed = scores.detach()  # any number will do; the largest one keeps exp from overflowing
+    fixed = scores.detach()  # the shift by the maximum keeps exp from overflowing and needs no gradient
     largest = fixed.new_full((n_receivers, 1), -torch.inf)
     largest = largest.scatter_reduce(0, receivers[:, None], fixed, "amax")
     weights = torch.exp(scores - largest.index_select(0, receivers))

@@ -12,24 +12,26 @@ from fgp_sklearn.nn._topology import Walk
 
 
 class DAGNN(nn.Module):
-    """Recurrent passes along the edges, and in a second stack against them, read at their ends.
+    """Directed acyclic graph neural network: recurrent passes in topological order.
 
-    The states of all layers, the input among them, are joined; their maximum over the sinks (of the
-    reverse passes: over the sources) goes through a linear layer. First states also know, unlike the paper's,
-    how many edges arrive and leave, which means of messages hide.
+    One stack of layers passes messages along the edges, a second stack against them. The initial node
+    states and the outputs of all layers are concatenated. The maximum over the sinks (over the sources for
+    the reverse stack) is the input of a linear layer, whose output is the embedding. Unlike in the paper,
+    the degrees of each node are input features, since the average of messages does not depend on their
+    number.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
-        Number of passes in either direction.
+        Number of layers per direction.
     dropout : float, default=0.0
-        Probability of zeroing an entry of a state while training.
+        Probability of zeroing an entry of a node state during training.
     bidirectional : bool, default=True
-        Whether there are reverse passes.
+        Whether to pass messages against the edges as well.
 
     References
     ----------
@@ -75,7 +77,7 @@ class DAGNN(nn.Module):
         return embeddings
 
     def _pass(self, stack: nn.ModuleList, first: Tensor, walk: Walk) -> Tensor:
-        """States of all layers, side by side."""
+        """Node states of all layers, concatenated."""
         layers = [first]
         for recurrence in stack:
             layers.append(self.dropout(recurrence(layers[-1], walk)))
@@ -83,7 +85,7 @@ class DAGNN(nn.Module):
 
 
 def _maximum(states: Tensor, chosen: Tensor, graphs: GraphTensors) -> Tensor:
-    """Maximum over the chosen nodes of each architecture, which has at least one."""
+    """Maximum over the chosen nodes of each architecture. Each must have at least one."""
     where = chosen.nonzero().squeeze(1)
     owner = graphs.owner.index_select(0, where)[:, None].expand(-1, states.shape[1])
     largest = states.new_full((len(graphs), states.shape[1]), -torch.inf)

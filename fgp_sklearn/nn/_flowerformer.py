@@ -12,16 +12,17 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class FlowEncoding(nn.Module):
-    """A pass along the edges and one back, plus attention along the paths.
+    """Sum of bidirectional message passing and attention along paths.
 
-    The backward pass starts from what the forward pass leaves, and sinks hand back what arrived.
+    Message passing visits the nodes in topological order and then in reverse order. The reverse pass
+    starts from the node states that the forward pass returns.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     n_heads : int
-        Attention heads.
+        Number of attention heads.
     directed : bool
         Whether the two passes have separate weights.
     """
@@ -32,7 +33,7 @@ class FlowEncoding(nn.Module):
         self.attention = ReachabilityAttention(width, n_heads=n_heads)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         flow = self.passes[0](states, graphs.forward_walk)
         flow = self.passes[-1](flow, graphs.backward_walk)
         new_states: Tensor = flow + self.attention(states, graphs)
@@ -40,36 +41,37 @@ class FlowEncoding(nn.Module):
 
 
 class FlowerFormer(ResidualNetwork):
-    """Bidirectional asynchronous message passing beside attention masked to common paths.
+    """Flow-aware graph transformer: asynchronous message passing plus attention along paths.
 
-    Each layer adds up what a recurrent pass along the edges and back makes of its states (as
-    information and gradients flow through a network) and attention to ancestors and descendants; a
-    two-layer perceptron follows. First states also know, unlike the paper's, how many edges arrive and leave,
-    which means of messages hide.
+    Each layer is the sum of two modules, followed by a two-layer perceptron. The first module passes
+    messages along the edges and then against them, as information and gradients flow through a network. The
+    second one is attention to ancestors and descendants. Unlike in the paper, the degrees of each node are
+    input features, since the average of messages does not depend on their number.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
         Number of layers.
     dropout : float, default=0.0
-        Probability of zeroing an entry of what a layer adds while training.
+        Probability of zeroing an entry of the output of a residual block during training.
     n_heads : int, default=4
-        Attention heads.
+        Number of attention heads.
     expansion : int, default=2
-        Width of the perceptron's hidden layer, in widths of a state.
+        Width of the perceptron's hidden layer, as a multiple of `hidden_dim`.
     directed : bool, default=True
-        Whether the passes along and against the edges have separate weights.
+        Whether message passing along and against the edges has separate weights.
     ends : bool, default=True
-        Whether sources and sinks are read beside the mean over nodes. The paper reads the mean.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes. The paper uses the mean over all nodes alone.
 
     See Also
     --------
-    ReachabilityAttention : Says how time and memory grow.
-    TopologicalRecurrence : The passes.
+    ReachabilityAttention : Attention along paths; its Notes describe time and memory.
+    TopologicalRecurrence : Asynchronous message passing.
 
     References
     ----------

@@ -8,28 +8,32 @@ import torch
 from torch import Tensor, nn
 
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
+from fgp_sklearn.nn._colour_refinement import Layer
 from fgp_sklearn.nn._gated_sums import FEWEST_ROWS, gated_states
-from fgp_sklearn.nn._kinds import Layer
 from fgp_sklearn.nn._precision import matrix_dtype
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class GatedGraphConvolution(nn.Module):
-    """Gated messages along the edges, against them, or both with their own or shared weights.
+    """Gated graph convolution with messages along and against the edges.
 
     ``out_i = S x_i + sum_j mult_ij * sigmoid(K x_i + Q x_j) * (V x_j)``
+
+    The sum runs over the predecessors and the successors `j` of node `i`; ``mult_ij`` is the number of
+    parallel edges between them.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     directed : bool
-        If True, messages along and against the edges have separate `K`, `Q`, `V`; if False they
-        share them, which is the published form.
+        If True, messages along and against the edges have separate `K`, `Q` and `V`. If False, they
+        share them, as in the paper.
 
     Notes
     -----
-    All products of a node are one matrix multiplication; each direction then gathers its rows.
+    A single matrix multiplication computes all products of the node states. Each direction then gathers
+    its rows.
 
     References
     ----------
@@ -52,7 +56,7 @@ class GatedGraphConvolution(nn.Module):
         self.products = nn.Linear(width, (7 if directed else 4) * width)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         source, target = graphs.edge_index
         skip, *sides = self._products(states)
         along = self._sent(sides[0], source, target, graphs.multiplicity)
@@ -60,19 +64,19 @@ class GatedGraphConvolution(nn.Module):
         return skip.index_add(0, target, along).index_add_(0, source, against)
 
     def of_kinds(self, states: Tensor, layer: Layer) -> Tensor:
-        """What `forward` does, for one node of each kind.
+        """Compute `forward` for one node per kind, that is, per class of nodes with identical states.
 
         Parameters
         ----------
         states : Tensor of shape (n_read, width)
-            States of kinds.
+            State of each kind before the layer.
         layer : Layer
-            Who hears whom.
+            Messages between kinds.
 
         Returns
         -------
         Tensor of shape (n_made, width)
-            New states.
+            State of each kind after the layer.
         """
         lacking = max(0, FEWEST_ROWS - len(states))
         skip, *sides = self._products(nn.functional.pad(states, (0, 0, 0, lacking)))
@@ -84,7 +88,7 @@ class GatedGraphConvolution(nn.Module):
         return made
 
     def _products(self, states: Tensor) -> tuple[Tensor, ...]:
-        """``S x``, and ``[K x, Q x, V x]`` of each direction that has its own."""
+        """``S x``, and ``[K x, Q x, V x]`` for each direction, or once if the directions share weights."""
         n_sides = 2 if self.directed else 1
         products: Tensor = self.products(states)
         return torch.split(products, [self.width, *[3 * self.width] * n_sides], dim=1)
@@ -99,24 +103,26 @@ class GatedGraphConvolution(nn.Module):
 
 
 class GatedGCN(nn.Module):
-    """Residual gated graph convolution network, the fast encoder of the paper.
+    """Residual gated graph convolution network.
 
-    Each layer computes ``x <- dropout(relu(0.2 * x_0 + 0.8 * conv(x)))``.
+    Each layer computes ``x <- dropout(relu(0.2 * x_0 + 0.8 * conv(x)))``. It is the fast encoder of the
+    paper.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
         Number of convolutions.
     dropout : float, default=0.0
-        Probability of zeroing an entry of a state while training.
+        Probability of zeroing an entry of a node state during training.
     directed : bool, default=True
-        Whether messages along and against the edges have separate weights. The paper shares them.
+        Whether messages along and against the edges have separate weights. In the paper they share them.
     ends : bool, default=True
-        Whether sources and sinks are read beside the mean over nodes. The paper reads the mean.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes. The paper uses the mean over all nodes alone.
 
     References
     ----------
@@ -156,7 +162,7 @@ class GatedGCN(nn.Module):
         return embeddings
 
     def _pays_to_find_kinds(self, graphs: GraphTensors) -> bool:
-        """Whether nodes of a kind have the same states, and there is time to find them."""
+        """Whether nodes of one kind have identical states, and finding the kinds saves time."""
         if graphs.batch is None or self.node_input.feature_projection is not None:
             return False
         return not self.training or (graphs.repeated and self.dropout.p == 0)
@@ -165,7 +171,7 @@ class GatedGCN(nn.Module):
         states: Tensor = self.node_input(graphs)
         residual = 0.2 * states
         operations = self.node_input.op_embedding.weight
-        by_operation = self.node_input.feature_projection is None  # in the first layer
+        by_operation = self.node_input.feature_projection is None  # true for the first layer only
         for convolution in self.convolutions:
             if by_operation:
                 convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, graphs.first_layer)
@@ -176,7 +182,7 @@ class GatedGCN(nn.Module):
         return states
 
     def _of_kinds(self, graphs: GraphTensors) -> Tensor:
-        """The same up to rounding, one node of each kind computed."""
+        """Node states as `_of_nodes` returns them up to rounding, computed for one node per kind."""
         states: Tensor = self.node_input.op_embedding.weight
         layers = graphs.kinds(len(self.convolutions))
         if not torch.is_grad_enabled() and states.device.type == "cpu":

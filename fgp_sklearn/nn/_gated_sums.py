@@ -1,4 +1,4 @@
-"""Gated layers outside training, in as few passes over memory as torch has."""
+"""Inference of gated graph convolutions on the CPU with few passes over memory."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fgp_sklearn.architectures._columns import offsets
-from fgp_sklearn.nn._kinds import Layer
+from fgp_sklearn.nn._colour_refinement import Layer
 
 IntArray = NDArray[np.int64]
 
-# Products of fewer rows are rounded in a way that hangs on the number of threads.
+# With fewer rows, the rounding of a matrix product depends on the number of threads.
 FEWEST_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What a layer adds up, as rows of one table: products state by state, first states, messages.
+    """Weighted sums that make up the new states of a layer.
+
+    The summands are rows of one table. The table holds the matrix products of each state, then the initial
+    states of the operations, then the messages.
 
     Parameters
     ----------
     gated : Tensor of int64 of shape (3 * n_messages,)
-        Rows of value, key and query of each message.
+        Rows of the value, key and query of each message.
     summed : Tensor of int64 of shape (m,)
-        Rows that make up the new states, state by state.
+        Rows of the summands, ordered by new state.
     weights : Tensor of float32 of shape (m,)
-        How much of each.
+        Weight of each summand.
     starts : Tensor of int64 of shape (n_made + 1,)
-        Where the rows of each new state begin, and where the last end.
+        Position in `summed` at which the summands of each new state begin; the last entry is ``m``.
     """
 
     gated: Tensor
@@ -45,23 +48,24 @@ class Sums:
 def gated_states(
     products: Iterable[nn.Linear], first: Tensor, layers: Iterable[Layer], residual: float
 ) -> Tensor:
-    """States behind layers ``x <- relu(residual * x_0 + (1 - residual) * conv(x))``, without gradients.
+    """Apply layers ``x <- relu(residual * x_0 + (1 - residual) * conv(x))`` without gradients.
 
     Parameters
     ----------
     products : iterable of nn.Linear
-        Skip, and key, query and value of each direction that has its own, of each layer.
+        Weights of each layer: skip, then key, query and value for each direction, or once if the
+        directions share weights.
     first : Tensor of shape (n_operations, width)
-        First state of each operation, in the dtype to compute in.
+        Initial state of each operation, in the inference dtype.
     layers : iterable of Layer
-        On the CPU.
+        Messages between kinds of nodes in each layer, on the CPU.
     residual : float
-        How much of the first state each layer adds.
+        Weight of the initial state in each layer.
 
     Returns
     -------
     Tensor of shape (n_made, width)
-        What the last layer makes.
+        States after the last layer.
     """
     states, operation = first, np.arange(len(first))
     for linear, layer in zip(products, layers, strict=True):
@@ -82,7 +86,7 @@ def _summed(linear: nn.Linear, states: Tensor, first: Tensor, sums: Sums) -> Ten
     weight, bias = linear.weight.to(first.dtype), linear.bias.to(first.dtype)
     torch.addmm(bias, states, weight.t(), out=products.view(n_states, linear.out_features))
     operations.copy_(first)
-    # The value is a bag of its own; key and query are one, whose sum is gated.
+    # The value of a message is one bag. Its key and query are another bag, whose sum is the gate.
     bags = torch.arange(3 * n_messages).view(n_messages, 3)[:, :2].flatten()
     gated = functional.embedding_bag(sums.gated, table, bags, mode="sum").view(n_messages, 2 * width)
     torch.ops.aten.glu.out(gated, 1, out=messages)
@@ -103,17 +107,18 @@ def _sums(
     directions = (layer.along, layer.against)
     senders = np.concatenate([some.senders.numpy() for some in directions])
     receivers = np.concatenate([some.receivers.numpy() for some in directions])
-    # Skip, key, query, value; and behind them key, query, value of messages against the edges, if there are.
+    # A state has the products skip, key, query, value. If messages against the edges have separate weights,
+    # their key, query and value follow.
     behind = np.repeat([0, n_parts - 4], [len(some.senders) for some in directions])
     key, query = own[receivers] * n_parts + 1 + behind, senders * n_parts + 2 + behind
     message = np.arange(len(key))
     n_products = n_states * n_parts
-    if n_states**2 <= 16 * len(key):  # few states send few different messages
+    if n_states**2 <= 16 * len(key):  # few states send few distinct messages, so each is computed once
         different, message = np.unique(key * n_products + query, return_inverse=True)
         key, query = np.divmod(different, n_products)
     rows = [n_products + operation, own * n_parts, n_products + n_operations + message]
     to = np.concatenate([np.arange(n_made), np.arange(n_made), receivers])
-    order = to.astype(np.min_scalar_type(n_made)).argsort(kind="stable")  # in time linear up to 65,535
+    order = to.astype(np.min_scalar_type(n_made)).argsort(kind="stable")  # linear time up to 16 bits
     weights = np.full(len(to), 1 - residual, dtype=np.float32)
     weights[:n_made] = residual
     counts = [some.multiplicity for some in directions if some.multiplicity is not None]

@@ -10,15 +10,17 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class GINConvolution(nn.Module):
-    """``out_i = MLP(x_i + sum of the neighbours' x)``, edges read both ways.
+    """Graph isomorphism convolution, ``out_i = MLP(x_i + sum_j x_j)``.
+
+    The sum runs over the predecessors and the successors `j` of node `i`.
 
     Parameters
     ----------
     width : int
-        Dimension of the states and of the hidden layer.
+        Dimension of the node states and of the hidden layer of the MLP.
     directed : bool
-        If True, the sums over predecessors and over successors enter the MLP side by side with
-        `x_i`; if False they are added, which is the published form.
+        If True, the input of the MLP is the concatenation of `x_i`, the sum over predecessors and the sum
+        over successors. If False, the three are added, as in the paper.
 
     References
     ----------
@@ -42,7 +44,7 @@ class GINConvolution(nn.Module):
         )
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         source, target = graphs.edge_index
         along = sum_of_neighbours(states, source, target, graphs)
         against = sum_of_neighbours(states, target, source, graphs)
@@ -52,22 +54,25 @@ class GINConvolution(nn.Module):
 
 
 class GIN(nn.Module):
-    """Graph isomorphism network; the states of all layers are read together.
+    """Graph isomorphism network.
+
+    The embedding is computed from the node states after all layers, concatenated.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
-        Number of convolutions, each a two-layer MLP.
+        Number of convolutions, each with a two-layer MLP.
     dropout : float, default=0.0
-        Probability of zeroing an entry of a state while training.
+        Probability of zeroing an entry of a node state during training.
     directed : bool, default=True
-        Whether predecessors and successors are told apart. The paper adds them.
+        Whether predecessors and successors have separate weights. In the paper, their states are added.
     ends : bool, default=True
-        Whether sources and sinks are read beside the mean over nodes. The paper reads the mean.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes. The paper uses the mean over all nodes alone.
 
     References
     ----------

@@ -12,35 +12,37 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class GraphTransformer(ResidualNetwork):
-    """Attention along the paths of each architecture, on states that know their depth.
+    """Transformer over DAGs: attention along paths with an encoding of depth.
 
-    Each layer is attention to ancestors and descendants, and a two-layer perceptron. The first states
-    hold sines and cosines of each node's depth, the length of the longest path from a source to it, and know,
-    unlike the paper's, how many edges arrive and leave, which means of messages hide.
+    Each layer is attention to ancestors and descendants, followed by a two-layer perceptron. The initial
+    node states contain a sinusoidal encoding of the depth, which is the length of the longest path from a
+    source to the node. Unlike in the paper, the degrees of each node are input features, since the average
+    of messages does not depend on their number.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
         Number of layers.
     dropout : float, default=0.0
-        Probability of zeroing an entry of what a layer adds while training.
+        Probability of zeroing an entry of the output of a residual block during training.
     n_heads : int, default=4
-        Attention heads.
+        Number of attention heads.
     expansion : int, default=2
-        Width of the perceptron's hidden layer, in widths of a state.
+        Width of the perceptron's hidden layer, as a multiple of `hidden_dim`.
     directed : bool, default=True
-        Whether heads learn to tell ancestors from descendants, and neighbours from farther ones. The
-        paper leaves that to the depths.
+        Whether each head learns a bias per relation: itself, predecessor, farther ancestor, successor,
+        farther descendant. The paper has no such bias and distinguishes them by their depths alone.
     ends : bool, default=True
-        Whether sources and sinks are read beside the mean over nodes.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes.
 
     See Also
     --------
-    ReachabilityAttention : Says how time and memory grow.
+    ReachabilityAttention : Attention along paths; its Notes describe time and memory.
 
     References
     ----------
@@ -78,7 +80,7 @@ class GraphTransformer(ResidualNetwork):
         super().__init__(spec, inners, hidden_dim=hidden_dim, dropout=dropout, ends=ends, degrees=True)
 
     def first_states(self, graphs: GraphTensors) -> Tensor:
-        """States that the first block gets.
+        """Initial node states.
 
         Parameters
         ----------
@@ -88,26 +90,26 @@ class GraphTransformer(ResidualNetwork):
         Returns
         -------
         Tensor of shape (total_nodes, hidden_dim)
-            From operations, degrees, node features and depths.
+            Node states computed from operations, degrees, node features and depths.
         """
         states = super().first_states(graphs)
         return states + depth_encoding(graphs.depth, states)
 
 
 def depth_encoding(depth: Tensor, like: Tensor) -> Tensor:
-    """Sines and cosines of depths, of wavelengths from 2 pi to 20,000 pi, side by side.
+    """Sinusoidal encoding of depths, with wavelengths from 2 pi to 20,000 pi.
 
     Parameters
     ----------
     depth : Tensor of int64 of shape (total_nodes,)
-        Depths.
+        Depth of each node.
     like : Tensor of shape (total_nodes, width)
-        Whose width, type and device to take.
+        Tensor whose width, dtype and device the encoding has.
 
     Returns
     -------
     Tensor of shape (total_nodes, width)
-        ``sin(depth / 10000 ** (2 i / width))`` in column ``2 i``, and the cosine next to it.
+        Encoding with ``sin(depth / 10000 ** (2 i / width))`` in column ``2 i`` and the cosine in the next.
     """
     width = like.shape[1]
     even = torch.arange(0, width, 2, dtype=like.dtype, device=like.device)

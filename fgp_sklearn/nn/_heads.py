@@ -1,4 +1,4 @@
-"""What reads an embedding."""
+"""Heads: modules that map embeddings to outputs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class Head(nn.Sequential):
-    """Linear, ReLU, linear.
+    """Two-layer perceptron: linear, ReLU, linear.
 
     Parameters
     ----------
     in_width : int
-        Dimension of the embedding.
+        Dimension of the embedding and of the hidden layer.
     out_width : int
         Number of outputs.
 
@@ -31,14 +31,14 @@ class Head(nn.Sequential):
 
 
 class Predictor(nn.Module):
-    """A backbone and a head on its embedding.
+    """Backbone followed by a head.
 
     Parameters
     ----------
     backbone : nn.Module
-        From `GraphTensors` to embeddings of shape (n_architectures, width).
+        Module that maps `GraphTensors` to embeddings of shape (n_architectures, width).
     head : nn.Module
-        From embeddings to outputs.
+        Module that maps embeddings to outputs.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Losses of scores against targets.
+"""Losses of predicted scores against targets.
 
-Each takes weights of the rows besides: a row of weight 2 counts like two, one of weight 0 not at all, and
-only the proportions of the weights matter.
+All losses accept sample weights. A sample of weight 2 counts like two samples, and a sample of weight 0 is
+ignored. Only the proportions of the weights matter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch.nn import functional
 
 
 def _pairs(targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Pairs (i, j), i < j, of unequal finite targets, and which of the two is better."""
+    """Pairs (i, j) with i < j of unequal finite targets, and the sign of ``targets[i] - targets[j]``."""
     i, j = torch.triu_indices(len(targets), len(targets), offset=1, device=targets.device)
     order = torch.sign(targets[i] - targets[j])
     keep = torch.isfinite(order) & (order != 0)
@@ -20,7 +20,7 @@ def _pairs(targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    """Mean of `values`; 0 where none has any weight."""
+    """Weighted mean of `values`; 0 if there are none or all weights are 0."""
     if weights is None:
         return values.mean() if values.numel() else values.sum()
     total = weights.sum()
@@ -30,13 +30,13 @@ def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
 class PairwiseHingeLoss(nn.Module):
     """Mean over pairs of ``max(0, margin - sign(y_i - y_j) * (s_i - s_j))``.
 
-    Pairs of equal targets, and those with a NaN, are left out; without a pair the loss is 0. With
-    weights a pair weighs ``w_i * w_j``.
+    Pairs of equal targets and pairs with a NaN target are left out. If no pair is left, the loss is 0. The
+    weight of a pair is the product ``w_i * w_j`` of the sample weights.
 
     Parameters
     ----------
     margin : float, default=0.5
-        By how much the better one must lead.
+        Difference of the two scores from which a correctly ordered pair has no loss.
 
     References
     ----------
@@ -88,9 +88,10 @@ class PairwiseLogisticLoss(nn.Module):
 class ListMLELoss(nn.Module):
     """Negative log-likelihood of the true order under the Plackett-Luce model, per item.
 
-    Equal targets keep the order in which they come; entries with a NaN target are left out. With
-    weights, of mean 1, the loss is ``mean(w_i * (log(sum_j w_j exp(s_j)) - s_i))`` with j over i and
-    what comes after it: case weights in the partial likelihood of Cox, where copies are tied.
+    Samples with equal targets keep their order in the batch. Samples with a NaN target are left out. With
+    sample weights, scaled to mean 1, the loss is the weighted mean of ``log(sum_j w_j exp(s_j)) - s_i``,
+    where the sum runs over ``j = i`` and all samples ranked after `i`. These are the case weights of the Cox
+    partial likelihood with tied copies.
 
     References
     ----------
@@ -133,7 +134,7 @@ class SquaredErrorLoss(nn.Module):
     """
 
     def forward(self, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Loss of `scores` against `targets`, of one shape."""
+        """Loss of `scores` against `targets` of the same shape."""
         known = torch.isfinite(targets)
         if weights is not None:
             weights = weights.reshape(-1, *[1] * (targets.ndim - 1)).expand_as(targets)[known]
@@ -141,12 +142,12 @@ class SquaredErrorLoss(nn.Module):
 
 
 class ColumnwiseLoss(nn.Module):
-    """Mean of a loss over several columns of scores and targets.
+    """Mean of a loss over the columns of scores and targets.
 
     Parameters
     ----------
     loss : nn.Module
-        Loss of one column.
+        Loss of a single column.
 
     Examples
     --------

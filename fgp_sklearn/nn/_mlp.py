@@ -1,4 +1,4 @@
-"""Multi-layer perceptron on the flattened matrices."""
+"""Multi-layer perceptron on flattened adjacency matrices and operations."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class MLP(nn.Module):
-    """The plain control: one-hot operations and adjacency, flattened in node order.
+    """Multi-layer perceptron on flattened adjacency matrices and one-hot operations.
 
-    Unlike the graph networks it depends on the order of nodes, and it cannot read an architecture
-    with more nodes than `spec.max_nodes`.
+    It is a baseline for the graph networks. Unlike them, it depends on the order of the nodes, and it does
+    not accept architectures with more than `spec.max_nodes` nodes.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
-        Dimension of hidden layers and of the embedding.
+        Dimension of the hidden layers and of the embedding.
     n_layers : int, default=3
         Number of layers.
     dropout : float, default=0.0
-        Probability of zeroing an entry while training.
+        Probability of zeroing an entry during training.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class MLP(nn.Module):
         return embeddings
 
     def flatten(self, graphs: GraphTensors) -> Tensor:
-        """One row an architecture: adjacency, one-hot operations and node features, zero-padded.
+        """Flatten adjacency, one-hot operations and node features, padded with zeros.
 
         Parameters
         ----------
@@ -62,20 +62,20 @@ class MLP(nn.Module):
         Returns
         -------
         Tensor of shape (n_architectures, max_nodes * (max_nodes + n_ops + n_node_features))
-            Flattened matrices.
+            One row per architecture.
 
         Raises
         ------
         ValueError
-            If an architecture is too large.
+            If an architecture has more than ``spec.max_nodes`` nodes.
         """
         size = self.spec.max_nodes
         largest = int(graphs.n_nodes.max())
         if largest > size:
             index = int(graphs.n_nodes.argmax())
             raise ValueError(
-                f"architecture {index} of a batch has {largest} nodes, the mlp backbone was built for at "
-                f"most {size}; fit on a pool with the largest architectures, or use a graph backbone"
+                f"architecture {index} of the batch has {largest} nodes, but the mlp backbone was built for "
+                f"at most {size}; fit on a pool with the largest architectures, or use a graph backbone"
             )
         first = torch.cumsum(graphs.n_nodes, 0) - graphs.n_nodes
         place = torch.arange(len(graphs.ops), device=graphs.ops.device) - first[graphs.owner]

@@ -1,4 +1,4 @@
-"""Transformer with sibling attention and a bidirectional graph convolution in its perceptron."""
+"""NN-Former: transformer with sibling attention and bidirectional graph convolution."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from fgp_sklearn.nn._topology import N_KINDS
 
 
 class SiblingAttention(nn.Module):
-    """Attention to four kinds of neighbours, one head each.
+    """Attention to four kinds of neighbours, with one head per kind.
 
     The kinds are predecessors, successors, nodes that share a predecessor, and nodes that share a
-    successor; a node is among its own neighbours of each kind. Parallel edges count as often as they
-    occur.
+    successor. Each node also attends to itself in every head. Parallel edges count as often as they occur.
 
     Parameters
     ----------
     width : int
-        Dimension of the states. Each head gets a quarter, rounded up.
+        Dimension of the node states. The dimension of each head is a quarter of it, rounded up.
 
     Notes
     -----
-    Time and memory grow with the number of pairs: at most the sum over nodes of the square of their
-    degrees, times `width`.
+    Time and memory grow with the number of pairs of neighbours times `width`. The number of pairs is at most
+    of the order of the sum over nodes of the squared degree.
 
     References
     ----------
@@ -63,16 +62,18 @@ class SiblingAttention(nn.Module):
 
 
 class BidirectedFeedForward(nn.Module):
-    """Two-layer perceptron with a graph convolution in its hidden layer, one half a direction.
+    """Two-layer perceptron with a graph convolution in its hidden layer.
 
     ``out = relu(x U + [sum_pred mult x V, sum_succ mult x W]) O``
+
+    One half of the hidden layer sums over predecessors, the other half over successors.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     expansion : int, default=4
-        Width of the hidden layer, in widths of a state; rounded up to an even number in all.
+        Width of the hidden layer as a multiple of `width`; the product is rounded up to an even number.
 
     References
     ----------
@@ -99,37 +100,41 @@ class BidirectedFeedForward(nn.Module):
         """New states of shape (total_nodes, width)."""
         source, target = graphs.edge_index
         *own, along, against = self.products(states).chunk(4, dim=1)
-        heard = [
+        sums = [
             sum_of_neighbours(along, source, target, graphs),
             sum_of_neighbours(against, target, source, graphs),
         ]
-        hidden = torch.relu(torch.cat(own, dim=1) + torch.cat(heard, dim=1))
+        hidden = torch.relu(torch.cat(own, dim=1) + torch.cat(sums, dim=1))
         new_states: Tensor = self.outputs(hidden)
         return new_states
 
 
 class NNFormer(ResidualNetwork):
-    """Attention to neighbours and siblings, then a perceptron that convolves in both directions.
+    """NN-Former: attention to neighbours and siblings with bidirectional graph convolution.
+
+    Each layer is attention to neighbours and siblings, followed by a perceptron with a graph convolution
+    in its hidden layer.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim : int, default=64
         Dimension of node states and of the embedding.
     n_layers : int, default=3
         Number of layers.
     dropout : float, default=0.0
-        Probability of zeroing an entry of what a layer adds while training.
+        Probability of zeroing an entry of the output of a residual block during training.
     expansion : int, default=4
-        Width of the perceptron's hidden layer, in widths of a state.
+        Width of the perceptron's hidden layer, as a multiple of `hidden_dim`.
     ends : bool, default=True
-        Whether sources and sinks are read beside the mean over nodes.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes.
 
     See Also
     --------
-    BidirectedFeedForward : Carries most of it.
-    SiblingAttention : Says how time and memory grow.
+    BidirectedFeedForward : Perceptron with graph convolution.
+    SiblingAttention : Attention; its Notes describe time and memory.
 
     References
     ----------

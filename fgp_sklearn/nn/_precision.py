@@ -1,4 +1,4 @@
-"""What stays in float32 where torch's autocast multiplies in bfloat16."""
+"""Exceptions from torch's autocast: operations that stay in float32, and the dtype of matrix products."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from torch import Tensor
 
 
 def autocast_off(device: torch.device) -> AbstractContextManager[object]:
-    """Leave autocast, where it is on.
+    """Disable autocast if it is enabled.
+
+    This is for the computation of outputs: each digit may decide a rank, and the matrix products take
+    little time.
 
     Parameters
     ----------
     device : torch.device
-        Where the operations that follow are computed.
+        Device of the operations within the context.
 
     Returns
     -------
     context manager
-        For outputs whose every digit may decide a rank, and whose products take no time.
+        Context without autocast.
     """
     kind = device.type
     if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
@@ -28,10 +31,13 @@ def autocast_off(device: torch.device) -> AbstractContextManager[object]:
 
 
 def at_least_float32(tensor: Tensor) -> Tensor:
-    """The tensor, if need be in float32: sums of some hundred bfloat16 numbers stand still."""
+    """Convert the tensor to float32 if its precision is lower.
+
+    Sums need this: a bfloat16 sum of some hundred terms no longer changes when a term is added.
+    """
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 def matrix_dtype(tensor: Tensor) -> torch.dtype:
-    """What autocast would multiply a tensor on the CPU in."""
+    """Dtype in which autocast would multiply a tensor on the CPU."""
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else tensor.dtype

@@ -11,26 +11,26 @@ from fgp_sklearn.nn._topology import Block, Relation
 
 
 class ReachabilityAttention(nn.Module):
-    """Each node attends to itself, its ancestors and its descendants.
+    """Attention of each node to itself, its ancestors and its descendants.
 
-    Two nodes of which one reaches the other are those that lie on a common path. Parallel edges count
-    as often as they occur, as if the neighbour stood there several times.
+    These are the nodes that lie on a common path with it. An edge of multiplicity ``m`` counts as ``m``
+    neighbours.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     n_heads : int, default=4
-        Attention heads; each gets ``width / n_heads`` dimensions, rounded up.
+        Number of attention heads. The dimension of each is ``width / n_heads``, rounded up.
     directed : bool, default=False
-        Whether each head learns a number for each relation (itself, predecessor, farther ancestor,
-        successor, farther descendant) that is added to its scores.
+        Whether each head learns a bias per relation, which is added to the attention scores. The relations
+        are: itself, predecessor, farther ancestor, successor, farther descendant.
 
     Notes
     -----
-    Architectures of one size are computed at once, without padding: time and memory grow with the sum
-    over architectures of the square of their nodes (`n_heads` numbers a pair), so a large one in a
-    batch costs small ones nothing.
+    Architectures with the same number of nodes are computed together, without padding. Time and memory
+    grow with the sum over architectures of the squared number of nodes, with `n_heads` attention scores per
+    pair of nodes. A large architecture in a batch does not make the others more expensive.
 
     References
     ----------
@@ -57,7 +57,7 @@ class ReachabilityAttention(nn.Module):
         self.relation_bias = nn.Parameter(torch.zeros(len(Relation) - 1, n_heads)) if directed else None
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         found = graphs.reachability
         rows = torch.split(self.inputs(states).index_select(0, found.order), found.sizes)
         mixed = torch.cat([self._attend(*some) for some in zip(rows, found.blocks, strict=True)])
@@ -71,9 +71,9 @@ class ReachabilityAttention(nn.Module):
         return mixed.transpose(1, 2).reshape(n * size, -1)
 
     def _bias(self, block: Block, like: Tensor) -> Tensor:
-        """What is added to the scores, of shape (n_architectures, n_heads or 1, n_nodes, n_nodes)."""
+        """Bias of the attention scores, of shape (n_architectures, n_heads or 1, n_nodes, n_nodes)."""
         learnt = like.new_zeros(len(Relation) - 1, 1) if self.relation_bias is None else self.relation_bias
-        table = pad(learnt, (0, 0, 1, 0), value=-torch.inf)  # nodes without a relation come first
+        table = pad(learnt, (0, 0, 1, 0), value=-torch.inf)  # Relation.NONE is the first row
         bias = table[block.relation.long()].permute(0, 3, 1, 2)
         if block.multiplicity is None:
             return bias

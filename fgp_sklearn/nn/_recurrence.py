@@ -1,4 +1,4 @@
-"""Recurrence along the edges of a DAG."""
+"""Recurrent message passing in topological order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from fgp_sklearn.nn._topology import Walk
 
 
 class TopologicalRecurrence(nn.Module):
-    r"""Pass through all nodes in topological order; each hears what its predecessors have become.
+    r"""Recurrent message passing in topological order.
+
+    The message to a node is computed from the new states of its predecessors:
 
     .. math::
 
@@ -18,19 +20,19 @@ class TopologicalRecurrence(nn.Module):
        m_v = \sum_u \alpha_{vu} h'_u, \qquad
        \alpha_{vu} = \mathrm{softmax}_u(w^\top h'_u)
 
-    over the predecessors `u` of `v`, or over its successors where the walk goes backward. Nodes
-    without any have :math:`m_v = 0`.
+    Sums run over the predecessors `u` of `v`. If the walk is backward, they run over its successors. Nodes
+    without predecessors (or successors) have :math:`m_v = 0`.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
 
     Notes
     -----
-    Both papers add a term in :math:`h_v` to the score; it is the same for all `u`, so the softmax does
-    not feel it, and it is left out. Parallel edges count as often as they occur. All architectures of
-    a batch advance together, a generation a step.
+    Both papers add a term in :math:`h_v` to the attention score. It is omitted here: it is the same for all
+    `u`, so it cancels in the softmax. Parallel edges count as often as they occur. Each step computes one
+    topological generation of all architectures in the batch.
 
     References
     ----------
@@ -53,7 +55,7 @@ class TopologicalRecurrence(nn.Module):
         self.cell = nn.GRUCell(width, width)
 
     def forward(self, states: Tensor, walk: Walk) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         first, *others = torch.split(states.index_select(0, walk.order), walk.sizes)
         done = [self.cell(first)]
         for given, step in zip(others, walk.steps, strict=True):

@@ -55,27 +55,27 @@ def make_backbone(
     Parameters
     ----------
     backbone : str or callable
-        A name in `BACKBONES`, or a callable of the signature ``backbone(spec, *, hidden_dim,
-        n_layers, dropout, **params)`` that returns a module from `GraphTensors` to embeddings of
-        shape (n_architectures, hidden_dim).
+        A key of `BACKBONES`, or a callable with the signature ``backbone(spec, *, hidden_dim, n_layers,
+        dropout, **params)``. It returns a module that maps `GraphTensors` to embeddings of shape
+        (n_architectures, hidden_dim).
     spec : InputSpec
-        The input.
+        Sizes of the input.
     hidden_dim, n_layers : int
-        Dimension of the embedding, and depth.
+        Dimension of the embedding, and number of layers.
     dropout : float
-        Probability of zeroing an entry while training.
+        Probability of zeroing an entry during training.
     **params : dict
-        Whatever else the backbone takes.
+        Further parameters of the backbone.
 
     Returns
     -------
     nn.Module
-        With freshly drawn weights.
+        Backbone with newly drawn initial weights.
 
     Raises
     ------
     ValueError
-        If the name is not known.
+        If `backbone` is a string that is not a key of `BACKBONES`.
 
     Examples
     --------
@@ -98,19 +98,19 @@ def make_loss(loss: str, **params: Any) -> nn.Module:
     Parameters
     ----------
     loss : str
-        A name in `LOSSES`.
+        A key of `LOSSES`.
     **params : dict
-        As ``margin`` for "hinge".
+        Parameters of the loss, such as ``margin`` for "hinge".
 
     Returns
     -------
     nn.Module
-        Called with scores and targets.
+        Loss, called with scores, targets and optional sample weights.
 
     Raises
     ------
     ValueError
-        If the name is not known.
+        If `loss` is not a key of `LOSSES`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What networks of residual blocks share."""
+"""Residual blocks, and the base class of backbones made of them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fgp_sklearn.nn._tensors import GraphTensors
 
 
 class FeedForward(nn.Module):
-    """Linear, ReLU, linear, node by node.
+    """Two-layer perceptron (linear, ReLU, linear), applied to each node.
 
     Parameters
     ----------
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     hidden_width : int
-        Dimension between the two linear layers.
+        Dimension of the hidden layer.
     """
 
     def __init__(self, width: int, hidden_width: int) -> None:
@@ -26,22 +26,22 @@ class FeedForward(nn.Module):
         self.layers = nn.Sequential(nn.Linear(width, hidden_width), nn.ReLU(), nn.Linear(hidden_width, width))
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         new_states: Tensor = self.layers(states)
         return new_states
 
 
 class ResidualBlock(nn.Module):
-    """``x + dropout(inner(norm(x)))``.
+    """Pre-norm residual block, ``x + dropout(inner(norm(x)))``.
 
     Parameters
     ----------
     inner : nn.Module
-        From states and `GraphTensors` to states.
+        Module that maps node states and `GraphTensors` to node states.
     width : int
-        Dimension of the states.
+        Dimension of the node states.
     dropout : float
-        Probability of zeroing an entry while training.
+        Probability of zeroing an entry of the output of `inner` during training.
     """
 
     def __init__(self, inner: nn.Module, width: int, dropout: float) -> None:
@@ -51,31 +51,33 @@ class ResidualBlock(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
-        """New states of shape (total_nodes, width)."""
+        """New node states of shape (total_nodes, width)."""
         changed: Tensor = self.dropout(self.inner(self.norm(states), graphs))
         return states + changed
 
 
 class ResidualNetwork(nn.Module):
-    """Base of backbones that are a stack of residual blocks, with a norm before the readout.
+    """Base class of backbones that are a stack of residual blocks, with layer normalisation.
 
-    Norms are over a node's state, and stand before what they feed: unlike norms over the batch they
-    leave an embedding independent of what else is encoded, and depth needs no warm-up.
+    Layer normalisation, unlike batch normalisation, makes an embedding independent of the other
+    architectures in the batch. It precedes each module (pre-norm), so that deep networks train without
+    warm-up. A last normalisation precedes the readout.
 
     Parameters
     ----------
     spec : InputSpec
-        The input.
+        Sizes of the input.
     inners : iterable of nn.Module
-        What the blocks compute, first to last.
+        Inner modules of the blocks, from first to last.
     hidden_dim : int
         Dimension of node states and of the embedding.
     dropout : float
-        Probability of zeroing an entry of what a block adds while training.
+        Probability of zeroing an entry of the output of a residual block during training.
     ends : bool
-        Whether sources and sinks are read beside the mean over nodes.
+        Whether the embedding is computed from the means over sources and over sinks besides the mean over
+        all nodes.
     degrees : bool, default=False
-        Whether first states know how many edges arrive and leave.
+        Whether the degrees of each node are input features.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class ResidualNetwork(nn.Module):
         self.readout = Readout(hidden_dim, hidden_dim, ends=ends)
 
     def first_states(self, graphs: GraphTensors) -> Tensor:
-        """States that the first block gets.
+        """Initial node states, which are the input of the first block.
 
         Parameters
         ----------
@@ -105,7 +107,7 @@ class ResidualNetwork(nn.Module):
         Returns
         -------
         Tensor of shape (total_nodes, hidden_dim)
-            From operations, node features and, if so chosen, degrees.
+            Node states computed from operations, node features and, if ``degrees=True``, degrees.
         """
         states: Tensor = self.node_input(graphs)
         return states

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.nn._kinds import Layer, Messages, layers_of_kinds
+from fgp_sklearn.nn._colour_refinement import Layer, Messages, layers_of_kinds
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -27,10 +27,10 @@ Derived = TypeVar("Derived")
 
 @dataclass(frozen=True, eq=False)
 class GraphTensors:
-    """What a backbone reads.
+    """Batch of architectures as torch tensors, the input of a backbone.
 
-    Orders and relations that only some backbones need (`depth`, `forward_walk`, `backward_walk`,
-    `reachability`, `neighbourhood`) are derived from the batch when they are first asked for.
+    Node orders and relations that only some backbones need (`depth`, `forward_walk`, `backward_walk`,
+    `reachability`, `neighbourhood`) are derived from the batch on first access.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ class GraphTensors:
     edge_index : Tensor of int64 of shape (2, total_edges)
         Source and target of each edge as positions in `ops`.
     owner : Tensor of int64 of shape (total_nodes,)
-        Architecture of each node.
+        Position of the architecture of each node.
     n_nodes : Tensor of int64 of shape (n_architectures,)
-        Nodes of each architecture.
+        Number of nodes of each architecture.
     is_source, is_sink : Tensor of bool of shape (total_nodes,)
-        Nodes without predecessors, and without successors.
+        Whether each node has no predecessors, and whether it has no successors.
     multiplicity : Tensor of float32 of shape (total_edges, 1), optional
-        Number of parallel edges that each edge stands for; None if all are single.
+        Number of parallel edges that each edge stands for; None if all edges are single.
     node_features : Tensor of float32 of shape (total_nodes, n_node_features), optional
-        Further numbers of each node.
+        Features of each node, besides the operation.
     batch : ArchitectureBatch, optional
-        What the tensors were made of.
+        Batch that the tensors were made from.
     repeated : bool, default=False
-        Whether a training comes back to these tensors at every step, so that what is derived from them
-        pays even if it takes longer than a step.
+        Whether training uses these tensors in every step, so that caching derived values is worthwhile even
+        if deriving them takes longer than a step.
 
     Examples
     --------
@@ -83,12 +83,12 @@ class GraphTensors:
         batch : ArchitectureBatch
             Architectures.
         repeated : bool, default=False
-            Whether a training comes back to the tensors at every step.
+            Whether training uses the tensors in every step.
 
         Returns
         -------
         GraphTensors
-            On the CPU.
+            Tensors on the CPU.
 
         Examples
         --------
@@ -120,17 +120,17 @@ class GraphTensors:
         return len(self.n_nodes)
 
     def to(self, device: Any) -> Self:
-        """Move all tensors, unless they are there.
+        """Move all tensors to a device.
 
         Parameters
         ----------
         device : str or torch.device
-            Where to.
+            Target device.
 
         Returns
         -------
         GraphTensors
-            On `device`.
+            Tensors on `device`; itself if they are there already.
 
         Examples
         --------
@@ -140,13 +140,13 @@ class GraphTensors:
         device(type='cpu')
         """
         if torch.device(device) == self.ops.device:
-            return self  # and keep what was derived
+            return self  # keeps the derived values that are cached
         columns = {column.name: getattr(self, column.name) for column in fields(self)}
         there: dict[str, Any] = {
             name: moved(column, device) if isinstance(column, Tensor) else column
             for name, column in columns.items()
         }
-        return type(self)(**there | {"repeated": False})  # the next step will move them anew
+        return type(self)(**there | {"repeated": False})  # the next training step moves them again
 
     # ------------------------------------------------------------------ derived from the batch
 
@@ -167,17 +167,17 @@ class GraphTensors:
 
     @cached_property
     def reachability(self) -> Reachability:
-        """Which nodes lie on common paths. Takes memory for the sum of the squares of `n_nodes`."""
+        """Relations between nodes on common paths. Memory grows with the sum of the squared `n_nodes`."""
         return self._derived(reachability)
 
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
-        """Predecessors, successors and siblings. Takes memory for the sum of the squares of degrees."""
+        """Predecessors, successors and siblings. Memory grows with the sum of the squared degrees."""
         return self._derived(neighbourhood)
 
     @property
     def first_layer(self) -> Layer:
-        """A layer that reads the states of operations, a row each, and makes the state of every node."""
+        """Layer that maps the states of the operations (one row per operation) to the states of all nodes."""
         source, target = self.edge_index
         sources, targets = self.ops.index_select(0, source), self.ops.index_select(0, target)
         return Layer(
@@ -187,17 +187,19 @@ class GraphTensors:
         )
 
     def kinds(self, n_layers: int) -> tuple[Layer, ...]:
-        """Which nodes a network that sends messages along edges tells apart, layer by layer.
+        """Message-passing layers that compute nodes with identical states once.
+
+        They are valid for architectures without node features.
 
         Parameters
         ----------
         n_layers : int
-            Layers of the network.
+            Number of layers of the network.
 
         Returns
         -------
         tuple of Layer
-            For architectures without node features.
+            One layer per layer of the network, between kinds of nodes.
         """
         if n_layers not in self._kinds:
             self._kinds[n_layers] = self._derived(
@@ -212,27 +214,27 @@ class GraphTensors:
     def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
         if self.batch is None:
             raise ValueError(
-                "this backbone reads the order of nodes, which tensors alone do not tell; make them with "
-                "GraphTensors.from_batch"
+                "this backbone needs the order of nodes, which is derived from a batch, and these tensors "
+                "have no batch; make them with GraphTensors.from_batch"
             )
-        with torch.inference_mode(False):  # training may use what was derived while predicting
+        with torch.inference_mode(False):  # training may reuse values that prediction has derived
             return derive(self.batch, self.ops.device)
 
 
 def moved(tensor: Tensor, device: Any) -> Tensor:
-    """Move a tensor; to CUDA from memory that stays in place, so that Python need not wait for it.
+    """Move a tensor to a device. Transfers from the CPU to CUDA use pinned memory and are asynchronous.
 
     Parameters
     ----------
     tensor : Tensor
-        Any.
+        Tensor to move.
     device : str or torch.device
-        Where to.
+        Target device.
 
     Returns
     -------
     Tensor
-        On `device`.
+        Tensor on `device`.
     """
     if torch.device(device).type == "cuda" and tensor.device.type == "cpu":
         return tensor.pin_memory().to(device, non_blocking=True)

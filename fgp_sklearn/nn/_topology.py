@@ -1,4 +1,4 @@
-"""Orders and relations of nodes, for backbones that read more of a batch than its edges."""
+"""Topological generations, reachability and siblings: orders and relations of nodes for backbones."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from fgp_sklearn.architectures._levels import levels
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where the messages to one generation of nodes come from.
+    """Messages to one topological generation of nodes.
 
     Parameters
     ----------
     sources : tuple of int
-        Earlier generations that hold the senders.
+        Earlier generations that contain the senders.
     senders : Tensor of int64 of shape (m,)
-        Positions of the senders in those generations, one behind the other.
+        Positions of the senders in the concatenation of these generations.
     receivers : Tensor of int64 of shape (m,)
-        Positions in this generation; each occurs.
+        Positions of the receivers in this generation. Every node of it occurs.
     multiplicity : Tensor of float32 of shape (m, 1) or None
         Number of parallel edges of each message; None if all are single.
     """
@@ -43,21 +43,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Generations of all architectures of a batch, one after the other.
+    """Topological generations of all architectures of a batch.
 
-    A step names the generations that it reads, so that a walk over a deep graph touches each state
-    as often as it is needed, not once a generation.
+    Each step lists the generations that it reads. A walk over a deep graph therefore reads a state only as
+    often as it is needed, not once per generation.
 
     Parameters
     ----------
     order : Tensor of int64 of shape (total_nodes,)
-        Nodes by generation.
+        Nodes, ordered by generation.
     place : Tensor of int64 of shape (total_nodes,)
-        Where each node stands in `order`.
+        Position of each node in `order`.
     sizes : list of int
-        Nodes a generation. Those of the first one have no senders.
+        Number of nodes per generation. Nodes of the first generation have no senders.
     steps : tuple of Step
-        One for each further generation.
+        One step per generation after the first.
     """
 
     order: Tensor
@@ -67,7 +67,7 @@ class Walk:
 
 
 def walk(batch: ArchitectureBatch, device: Any, *, backward: bool = False) -> Walk:
-    """Lay out the walk from sources to sinks, or against the edges."""
+    """Build the walk from sources to sinks, or from sinks to sources if `backward` is True."""
     found = list(levels(batch, backward=backward))
     starts_walk = (batch.out_degree if backward else batch.in_degree) == 0
     nodes = [np.flatnonzero(starts_walk), *(level.nodes for level in found)]
@@ -80,7 +80,7 @@ def walk(batch: ArchitectureBatch, device: Any, *, backward: bool = False) -> Wa
     for level in found:
         at = place[level.senders]
         read = np.unique(generation[at])
-        # From a place among all generations to one among those that are read.
+        # Shifts a position among all generations to one among the generations that are read.
         shift = offsets(sizes[read])[:-1] - first[read]
         sources.append(tuple(read.tolist()))
         senders.append(at + shift[np.searchsorted(read, generation[at])])
@@ -107,26 +107,26 @@ def walk(batch: ArchitectureBatch, device: Any, *, backward: bool = False) -> Wa
 
 
 class Relation(IntEnum):
-    """What a node is to another one, along the paths."""
+    """Relation of one node to another one along paths."""
 
     NONE = 0
     SELF = 1
     PREDECESSOR = 2
-    ANCESTOR = 3  # a farther one
+    ANCESTOR = 3  # not a predecessor
     SUCCESSOR = 4
-    DESCENDANT = 5  # a farther one
+    DESCENDANT = 5  # not a successor
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Relations in architectures of one size.
+    """Relations between nodes in architectures with the same number of nodes.
 
     Parameters
     ----------
     relation : Tensor of uint8 of shape (n_architectures, n_nodes, n_nodes)
-        What each column's node is to each row's, as in `Relation`.
+        `Relation` of the node of the column to the node of the row.
     multiplicity : Tensor of float32 of shape (n_architectures, n_nodes, n_nodes) or None
-        Number of parallel edges between two nodes, 1 where there is none; None if all are single.
+        Number of parallel edges between two nodes, or 1 if there is no edge; None if all edges are single.
     """
 
     relation: Tensor
@@ -135,20 +135,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """Which nodes lie on common paths, by size of architecture.
+    """Relations between nodes on common paths, grouped by the size of the architecture.
 
-    Takes memory for the square of the nodes of each architecture, and none for padding.
+    Memory grows with the sum of the squared numbers of nodes; there is no padding.
 
     Parameters
     ----------
     order : Tensor of int64 of shape (total_nodes,)
-        Nodes, those of architectures of one size one behind the other.
+        Nodes, ordered by the number of nodes of their architecture.
     place : Tensor of int64 of shape (total_nodes,)
-        Where each node stands in `order`.
+        Position of each node in `order`.
     sizes : list of int
-        Nodes of each block.
+        Total number of nodes of each block.
     blocks : tuple of Block
-        One for each number of nodes.
+        One block per number of nodes.
     """
 
     order: Tensor
@@ -158,7 +158,7 @@ class Reachability:
 
 
 def reachability(batch: ArchitectureBatch, device: Any) -> Reachability:
-    """Find out which nodes reach which, in all architectures."""
+    """Find the ancestors and descendants of every node."""
     widths = np.unique(batch.n_nodes)
     members = [np.flatnonzero(batch.n_nodes == width) for width in widths]
     order = np.argsort(np.repeat(batch.n_nodes, batch.n_nodes), kind="stable")
@@ -171,7 +171,7 @@ def reachability(batch: ArchitectureBatch, device: Any) -> Reachability:
 
 
 def _block(batch: ArchitectureBatch, device: Any) -> Block:
-    """Relations in architectures that have equally many nodes."""
+    """Relations in a batch of architectures with the same number of nodes."""
     size = int(batch.n_nodes[0])
     source, target = batch.edges
     owner = np.repeat(np.arange(len(batch)), batch.n_edges)
@@ -198,19 +198,22 @@ def _block(batch: ArchitectureBatch, device: Any) -> Block:
 
 # --------------------------------------------------------------------------------- siblings
 
-N_KINDS = 4  # of neighbours: predecessors, successors, those who share one, those who share the other
+N_KINDS = 4  # of neighbours: predecessors, successors, nodes that share a predecessor or share a successor
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Who attends to whom among four kinds of neighbours, itself among each kind.
+    """Pairs of nodes that attend to each other, for four kinds of neighbours.
+
+    Each node is a neighbour of itself in every kind.
 
     Parameters
     ----------
     receivers, senders : Tensor of int64 of shape (n_pairs,)
-        ``N_KINDS * node + kind`` of both.
+        Nodes of each pair, encoded as ``N_KINDS * node + kind``.
     multiplicity : Tensor of float32 of shape (n_pairs, 1) or None
-        Number of parallel edges of predecessors and successors, else 1; None if all are single.
+        Number of parallel edges to a predecessor or successor, and 1 for other pairs; None if all edges are
+        single.
     """
 
     receivers: Tensor
@@ -219,7 +222,7 @@ class Neighbourhood:
 
 
 def neighbourhood(batch: ArchitectureBatch, device: Any) -> Neighbourhood:
-    """Pair every node with its predecessors, its successors, and its siblings of either side."""
+    """Pair each node with its predecessors, its successors, and the nodes that share one of these."""
     n_nodes = len(batch.ops)
     source, target = batch.flat_edges
     shape = (n_nodes, n_nodes)
@@ -243,7 +246,7 @@ def neighbourhood(batch: ArchitectureBatch, device: Any) -> Neighbourhood:
 
 
 def _siblings(relation: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of rows with a column in common, and every row with itself."""
+    """Pairs of rows that have a column in common, and each row paired with itself."""
     shared = relation @ relation.T + scipy.sparse.eye_array(relation.shape[0], dtype=bool)
     receivers, senders = shared.nonzero()
     return receivers.astype(np.int64), senders.astype(np.int64)
@@ -263,7 +266,7 @@ def _moved(array: NDArray[Any], device: Any) -> Tensor:
 
 
 def _moved_together(arrays: list[NDArray[Any]], device: Any) -> list[Tensor]:
-    """One transfer for many small arrays."""
+    """Move many small arrays in a single transfer."""
     if not arrays:
         return []
     return list(torch.split(_moved(np.concatenate(arrays), device), [len(array) for array in arrays]))

@@ -1,4 +1,4 @@
-"""Pictures, after scikit-learn's displays; matplotlib is imported when the first one is drawn."""
+"""Displays in the style of scikit-learn. Matplotlib is imported when the first display is drawn."""
 
 from fgp_sklearn.plotting._architecture_display import ArchitectureDisplay
 from fgp_sklearn.plotting._embedding_display import EmbeddingDisplay

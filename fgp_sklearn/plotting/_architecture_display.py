@@ -25,7 +25,10 @@ _UNIT, _SMALLEST, _LARGEST = 0.62, 3.5, 16.0  # inches
 
 
 class ArchitectureDisplay:
-    """A drawing of one architecture: generations from left to right, operations by colour and number.
+    """Drawing of one architecture.
+
+    Topological generations run from left to right. The colour and the number of a node stand for its
+    operation.
 
     Null operations, and whatever lies on no path from an input to an output without them, are faded and
     dashed: what `ArchitectureSimplifier` would remove.
@@ -33,33 +36,34 @@ class ArchitectureDisplay:
     Parameters
     ----------
     batch : ArchitectureBatch
-        Architectures. Colours and numbers go by its vocabulary, so that all drawings of one batch agree.
+        Architectures. Colours and numbers follow the vocabulary of the batch, so all drawings of one batch
+        use the same ones.
     index : int, default=0
-        Which of them to draw; negative ones count from the end.
+        Position of the architecture to draw. Negative positions count from the end.
     null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
         Operations that output zeros whatever they receive.
 
     Attributes
     ----------
     nodes_ : list of matplotlib.patches.Circle
-        In the order of the nodes.
+        One circle per node, in the order of the nodes.
     numbers_ : list of matplotlib.text.Text
-        Number of each node's operation.
+        Number of the operation of each node.
     edges_ : list of matplotlib.patches.FancyArrowPatch
-        In the order of the edges.
+        One arrow per edge, in the order of the edges.
     multiplicities_ : dict of int to matplotlib.text.Text
-        By the position of the edge, where several run in parallel.
+        Number of parallel edges, by the position of the edge. Single edges have no entry.
     legend_ : matplotlib.legend.Legend
         Names of the operations.
     ax_ : matplotlib.axes.Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib.figure.Figure or SubFigure
         The figure of `ax_`.
 
     See Also
     --------
-    fgp_sklearn.ArchitectureSimplifier : Removes what is faded.
-    fgp_sklearn.ArchitectureBatch : In a notebook a batch of one architecture is drawn by itself.
+    fgp_sklearn.ArchitectureSimplifier : Removes the faded nodes and edges.
+    fgp_sklearn.ArchitectureBatch : Notebooks draw a batch of one architecture without a display.
 
     Examples
     --------
@@ -91,28 +95,28 @@ class ArchitectureDisplay:
         edge_kwargs: dict[str, Any] | None = None,
         legend_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw it.
+        """Draw the architecture.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure as large as the architecture needs.
+            Axes to draw on. By default, a new figure that fits the architecture is created.
         node_kwargs : dict, optional
-            For `matplotlib.patches.Circle` of each node.
+            Keyword arguments of `matplotlib.patches.Circle` of each node.
         edge_kwargs : dict, optional
-            For `matplotlib.patches.FancyArrowPatch` of each edge.
+            Keyword arguments of `matplotlib.patches.FancyArrowPatch` of each edge.
         legend_kwargs : dict, optional
-            For `matplotlib.axes.Axes.legend`.
+            Keyword arguments of `matplotlib.axes.Axes.legend`.
 
         Returns
         -------
         ArchitectureDisplay
-            Itself, with its artists as attributes.
+            The display itself, with its artists as attributes.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         IndexError
             If there is no architecture at `index`.
         """
@@ -194,7 +198,7 @@ class ArchitectureDisplay:
                 va="center_baseline",
                 color=ink_on(colour_of(code)) if alive else rcParams["text.color"],
                 fontsize=9,
-                alpha=1 if alive else _FADED_TEXT,  # where the colour is faded, the figure shows through
+                alpha=1 if alive else _FADED_TEXT,  # a faded colour lets the background show through
                 zorder=4,
             )
             self.numbers_.append(number)
@@ -241,27 +245,27 @@ class ArchitectureDisplay:
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures, such as ``[graph]``.
         index : int, default=0
-            Which of them to draw.
+            Position of the architecture to draw.
         null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
-            Operations that output zeros whatever they receive; ``()`` for none.
+            Operations that output zeros whatever they receive. Pass ``()`` if there are none.
         op_attr : hashable, default="op"
             Node attribute that holds the operation, for NetworkX input.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure as large as the architecture needs.
+            Axes to draw on. By default, a new figure that fits the architecture is created.
         node_kwargs, edge_kwargs, legend_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         ArchitectureDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ArchitectureError
             If an architecture is malformed.
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         IndexError
             If there is no architecture at `index`.
         """

@@ -1,4 +1,4 @@
-"""EmbeddingDisplay: where a transformer puts architectures."""
+"""EmbeddingDisplay: scatter plot of an embedding."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ FloatArray = NDArray[np.float64]
 
 
 class EmbeddingDisplay:
-    """Two components of an embedding, one dot an architecture.
+    """Scatter plot of two components of an embedding, with one dot per architecture.
 
-    The larger `y`, the larger and the lighter the dot, and large ones lie on top.
+    Dots with a larger `y` are larger and lighter, and are drawn on top of the others.
 
     Parameters
     ----------
     components : array-like of shape (n_architectures, 2)
-        Where each architecture lies.
+        Coordinates of each architecture.
     y : array-like of shape (n_architectures,), optional
-        What colours it.
+        Values that set the colour and the size of the dots.
     component_names : sequence of two str, default=("component 1", "component 2")
         Labels of the axes.
     y_name : str, default="y"
-        Label of the colours.
+        Label of the colour bar.
 
     Attributes
     ----------
     scatter_ : matplotlib.collections.PathCollection
         The dots, in ascending order of `y`.
     colorbar_ : matplotlib.colorbar.Colorbar or None
-        What the colours mean; None without `y`.
+        Colour bar of `y`; None without `y`.
     ax_ : matplotlib.axes.Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib.figure.Figure or SubFigure
         The figure of `ax_`.
 
     See Also
     --------
-    fgp_sklearn.FlowSurrogate : Tells architectures apart without labels.
-    fgp_sklearn.FGPEncoder : Learns to.
+    fgp_sklearn.FlowSurrogate : Embeds architectures without labels and without training.
+    fgp_sklearn.FGPEncoder : Learns an embedding without labels.
 
     Examples
     --------
@@ -89,35 +89,36 @@ class EmbeddingDisplay:
         scatter_kwargs: dict[str, Any] | None = None,
         colorbar_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw it.
+        """Draw the scatter plot.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs : dict, optional
-            For `matplotlib.axes.Axes.scatter`.
+            Keyword arguments of `matplotlib.axes.Axes.scatter`.
         colorbar_kwargs : dict, optional
-            For `matplotlib.figure.Figure.colorbar`.
+            Keyword arguments of `matplotlib.figure.Figure.colorbar`.
 
         Returns
         -------
         EmbeddingDisplay
-            Itself, with its artists as attributes.
+            The display itself, with its artists as attributes.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            If there are not two components, or numbers are not finite or of different lengths.
+            If there are not exactly two components, a number is not finite, or `components` and `y` differ
+            in length.
         """
         import_pyplot(self)
         from matplotlib.collections import PathCollection
 
         components = check_array(self.components, dtype=np.float64, input_name="components")
         if components.shape[1] != 2:
-            raise ValueError(f"components have {components.shape[1]} columns; give two")
+            raise ValueError(f"components have {components.shape[1]} columns; pass exactly 2")
         y = None if self.y is None else _colours(self.y, len(components))
         ax = given_or_new_axes(self, ax, figsize=(6.5, 5))
         look: dict[str, Any] = {"linewidth": 0.3, "edgecolor": GREY}
@@ -151,36 +152,37 @@ class EmbeddingDisplay:
         scatter_kwargs: dict[str, Any] | None = None,
         colorbar_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw what a fitted transformer makes of architectures.
+        """Draw the embedding that a fitted transformer computes.
 
         Parameters
         ----------
         transformer : transformer
-            Fitted, such as a `FlowSurrogate` or an `FGPEncoder`.
+            Fitted transformer, such as a `FlowSurrogate` or an `FGPEncoder`.
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
         y : array-like of shape (n_architectures,), optional
-            What colours them.
+            Values that set the colour and the size of the dots.
         reducer : transformer, optional
-            Makes two components of the embedding; by default ``PCA(2)``. Cloned.
+            Reduces the embedding to two components; by default ``PCA(2)``. It is cloned before it is fitted.
+            An embedding of two columns is not reduced by default.
         y_name : str, default="y"
-            Label of the colours.
+            Label of the colour bar.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs, colorbar_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         EmbeddingDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            As `from_embedding` does.
+            Under the conditions listed for `from_embedding`.
 
         Examples
         --------
@@ -221,51 +223,51 @@ class EmbeddingDisplay:
         Parameters
         ----------
         embedding : array-like or sparse matrix of shape (n_architectures, n_features)
-            One row an architecture.
+            One row per architecture.
         y : array-like of shape (n_architectures,), optional
-            What colours them.
+            Values that set the colour and the size of the dots.
         reducer : transformer, optional
-            Makes two components of the embedding. By default ``PCA(2)``, and nothing if there are two
-            columns already. Cloned.
+            Reduces the embedding to two components; by default ``PCA(2)``. It is cloned before it is fitted.
+            An embedding of two columns is not reduced by default.
         y_name : str, default="y"
-            Label of the colours.
+            Label of the colour bar.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs, colorbar_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         EmbeddingDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            If numbers are not finite or of different lengths, there are fewer than two columns or rows,
-            or `reducer` does not make two components.
+            If a number is not finite, `embedding` and `y` differ in length, the embedding has fewer than two
+            columns, PCA gets fewer than two rows, or `reducer` does not return two components.
         """
         import_pyplot(cls)
-        values = embedding.toarray() if hasattr(embedding, "toarray") else embedding  # of a sparse matrix
+        values = embedding.toarray() if hasattr(embedding, "toarray") else embedding  # a sparse matrix
         values = check_array(values, dtype=np.float64, ensure_min_features=2, input_name="embedding")
         if y is not None:
-            _colours(y, len(values))  # before a reducer takes its time
+            _colours(y, len(values))  # a bad `y` fails before a slow reducer runs
         components, names = _reduced(values, reducer)
         display = cls(components=components, y=y, component_names=names, y_name=y_name)
         return display.plot(ax, scatter_kwargs=scatter_kwargs, colorbar_kwargs=colorbar_kwargs)
 
 
 def _reduced(values: FloatArray, reducer: Any) -> tuple[FloatArray, tuple[str, str]]:
-    """Two components and their names."""
+    """Return the two components and their names."""
     names = "component 1", "component 2"
     if reducer is not None:
         components = np.asarray(clone(reducer).fit_transform(values))
         if components.ndim != 2 or components.shape[1] != 2:
             raise ValueError(
-                f"reducer {type(reducer).__name__} made an array of shape {components.shape}; set it to two "
-                "components"
+                f"reducer {type(reducer).__name__} returned an array of shape {components.shape}; set it to "
+                "2 components"
             )
         return components, names
     if values.shape[1] == 2:
@@ -273,7 +275,7 @@ def _reduced(values: FloatArray, reducer: Any) -> tuple[FloatArray, tuple[str, s
     if len(values) < 2:
         raise ValueError("PCA needs at least 2 architectures, got 1")
     pca = PCA(2, random_state=0)
-    with np.errstate(invalid="ignore"):  # shares of no variance at all
+    with np.errstate(invalid="ignore"):  # without variance, its shares are 0 / 0
         components = pca.fit_transform(values)
     first, second = np.nan_to_num(pca.explained_variance_ratio_)
     return components, (f"PCA 1 ({first:.0%} of variance)", f"PCA 2 ({second:.0%} of variance)")
@@ -282,9 +284,9 @@ def _reduced(values: FloatArray, reducer: Any) -> tuple[FloatArray, tuple[str, s
 def _colours(y: ArrayLike, n_architectures: int) -> FloatArray:
     values = as_reals(y, "y")
     if values.ndim != 1:
-        raise ValueError(f"y has shape {values.shape}; give one number an architecture")
+        raise ValueError(f"y has shape {values.shape}; pass one number per architecture")
     check_consistent_length(np.empty(n_architectures), values)
     if not np.isfinite(values).all():
         index = int(np.argmax(~np.isfinite(values)))
-        raise ValueError(f"y[{index}] is {values[index]}; leave out architectures without a number")
+        raise ValueError(f"y[{index}] is {values[index]}; leave out architectures without a finite number")
     return values

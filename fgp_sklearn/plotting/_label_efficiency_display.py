@@ -1,4 +1,4 @@
-"""LabelEfficiencyDisplay: what labels buy."""
+"""LabelEfficiencyDisplay: score as a function of the number of labels."""
 
 from __future__ import annotations
 
@@ -36,39 +36,40 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_LOG_FROM = 8  # ratio of the largest to the smallest budget
+_LOG_FROM = 8  # the axis is logarithmic from this ratio of the largest to the smallest budget
 
 
 class LabelEfficiencyDisplay:
-    """Score against number of labels: the mean over splits, and a band of one standard deviation.
+    """Score as a function of the number of labels.
+
+    The line is the mean over the splits. The band is one standard deviation wide on either side.
 
     Parameters
     ----------
     n_labels : array-like of int of shape (n_budgets,)
         Numbers of labels, ascending.
     scores : dict of str to array-like of shape (n_budgets, n_splits), or one such array
-        Scores of each estimator by its name.
+        Scores of each estimator, by the name of the estimator.
     score_name : str, default="Score"
-        What the scores are.
+        Label of the score axis.
 
     Attributes
     ----------
     lines_ : dict of str to matplotlib.lines.Line2D
-        The means of each estimator.
+        Mean scores of each estimator.
     bands_ : dict of str to matplotlib.collections.PolyCollection
-        Mean plus and minus the standard deviation (of a sample: divided by ``n_splits - 1``); empty
-        with a single split, which has none.
+        Mean plus and minus the sample standard deviation (``ddof=1``). Empty if there is a single split.
     legend_ : matplotlib.legend.Legend or None
-        Names of the estimators, if they have any.
+        Names of the estimators; None if `scores` is a single array.
     ax_ : matplotlib.axes.Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib.figure.Figure or SubFigure
         The figure of `ax_`.
 
     See Also
     --------
-    fgp_sklearn.model_selection.LabelBudgetSplit : The splits of `from_estimator`.
-    RankDisplay : One ranking in detail.
+    fgp_sklearn.model_selection.LabelBudgetSplit : Splitter that `from_estimator` uses.
+    RankDisplay : Shows one ranking in detail.
 
     Examples
     --------
@@ -103,28 +104,29 @@ class LabelEfficiencyDisplay:
         line_kwargs: dict[str, Any] | None = None,
         band_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw it.
+        """Draw the curves.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         line_kwargs : dict, optional
-            For `matplotlib.axes.Axes.plot` of each estimator.
+            Keyword arguments of `matplotlib.axes.Axes.plot` of each estimator.
         band_kwargs : dict, optional
-            For `matplotlib.axes.Axes.fill_between` of each estimator.
+            Keyword arguments of `matplotlib.axes.Axes.fill_between` of each estimator.
 
         Returns
         -------
         LabelEfficiencyDisplay
-            Itself, with its artists as attributes.
+            The display itself, with its artists as attributes.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            If budgets are no ascending positive integers, or scores do not go with them.
+            If `n_labels` are not ascending positive integers, or `scores` do not have one row per number of
+            labels.
         """
         import_pyplot(self)
         from matplotlib.collections import PolyCollection
@@ -171,51 +173,52 @@ class LabelEfficiencyDisplay:
         line_kwargs: dict[str, Any] | None = None,
         band_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Fit estimators to more and more labels, and draw how well they do.
+        """Fit estimators to growing numbers of labels and draw their scores.
 
-        All estimators and budgets are tested on the same architectures, split by split, and a smaller
-        budget is the beginning of a larger one. A pre-trained `FGPRegressor` stays pre-trained.
+        Within a split, all estimators and budgets share one test set, and a smaller training set is a
+        subset of a larger one. A pre-trained `FGPRegressor` stays pre-trained.
 
         Parameters
         ----------
         estimator : estimator or dict of str to estimator
-            What to compare, by name. Estimators are cloned.
+            Estimators to compare, by name. They are cloned before they are fitted.
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
         y : array-like of shape (n_architectures,)
-            Their labels.
+            Labels of the architectures.
         n_labels : sequence of int
-            Budgets of labels, in any order.
+            Numbers of labels to train on (label budgets), in any order.
         n_splits : int, default=3
-            Random splits for each budget.
+            Number of random splits per budget.
         test_size : int or float, optional
-            Number or share of test architectures; by default all that the largest budget leaves.
+            Number or fraction of test architectures. By default, all architectures that are not in the
+            largest training set.
         scoring : str or callable, optional
-            As in `sklearn.model_selection.cross_validate`, one score; by default Kendall's tau.
+            A single score, as in `sklearn.model_selection.cross_validate`; by default Kendall's tau.
         params : dict, optional
             Further parameters of `fit`, such as ``{"X_unlabeled": UnlabeledPool(pool)}``.
         random_state : int, RandomState instance or None, default=None
             Seed of the splits.
         n_jobs : int, optional
-            Fits at once.
+            Number of fits that run in parallel.
         score_name : str, optional
-            Label of the axis of scores; by default the name of `scoring`.
+            Label of the score axis; by default the name of `scoring`.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         line_kwargs, band_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         LabelEfficiencyDisplay
-            The display, drawn; ``scores`` holds an array of shape (n_budgets, n_splits) by name.
+            The drawn display. ``scores`` maps each name to an array of shape (n_budgets, n_splits).
 
         Raises
         ------
         ImportError
-            If matplotlib is missing; before anything is fitted.
+            If matplotlib is not installed. This is checked before anything is fitted.
         ValueError
-            If budgets are no positive integers that leave something to test.
+            If `n_labels` are not different positive integers, or the largest leaves no architecture to test.
 
         Examples
         --------
@@ -238,17 +241,17 @@ class LabelEfficiencyDisplay:
         X = opened(X)
         estimators = estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
         if not estimators:
-            raise ValueError("there is no estimator to compare; give a dict of at least one")
+            raise ValueError("there is no estimator to compare; pass a dict of at least one")
         budgets = _ascending(np.sort(np.asarray(n_labels)))
         n_left = num_samples(X) - int(budgets[-1])
         if n_left < 1:
             raise ValueError(
-                f"{budgets[-1]} labels leave nothing to test of {num_samples(X)} samples; lower n_labels"
+                f"n_labels={budgets[-1]} leaves no test sample among {num_samples(X)} samples; lower n_labels"
             )
         if test_size is None:
             test_size = n_left
         seed = random_state
-        if not isinstance(seed, Integral):  # splits nest and are shared only if all start from one seed
+        if not isinstance(seed, Integral):  # splits are nested and shared only if all use one integer seed
             seed = check_random_state(seed).randint(np.iinfo(np.int32).max)
         if scoring is None:
             scoring = metrics.kendall_tau_scorer
@@ -284,19 +287,19 @@ def _ascending(n_labels: ArrayLike) -> NDArray[np.int64]:
 def _by_name(scores: Any, n_budgets: int) -> dict[str, FloatArray]:
     named = scores if isinstance(scores, Mapping) else {"": scores}
     if not named:
-        raise ValueError("scores hold no estimator; give a dict of at least one")
+        raise ValueError("scores hold no estimator; pass a dict of at least one")
     arrays = {name: as_reals(values, f"scores of {name!r}") for name, values in named.items()}
     for name, values in arrays.items():
         if values.ndim != 2 or len(values) != n_budgets or not values.shape[1]:
             raise ValueError(
-                f"scores of {name!r} have shape {values.shape}; give one row for each of the {n_budgets} "
-                "budgets and one column a split"
+                f"scores of {name!r} have shape {values.shape}; pass one row for each of the {n_budgets} "
+                "numbers of labels and one column per split"
             )
     return arrays
 
 
 def _score_name(scoring: Any) -> str:
-    """Label of the axis of scores."""
+    """Return the label of the score axis."""
     if isinstance(scoring, str):
         return readable(scoring)
     own = [name for name in metrics.__all__ if getattr(metrics, name) is scoring]
@@ -304,7 +307,7 @@ def _score_name(scoring: Any) -> str:
 
 
 def _mark_budgets(ax: Axes, budgets: NDArray[np.int64]) -> None:
-    """Ticks at the budgets, on a scale that keeps them apart."""
+    """Put a tick at each budget. The scale is logarithmic if the budgets span a wide range."""
     from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
     if budgets[-1] >= _LOG_FROM * budgets[0]:

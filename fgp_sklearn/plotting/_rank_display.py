@@ -1,4 +1,4 @@
-"""RankDisplay: how well a ranking is predicted."""
+"""RankDisplay: true rank against predicted rank."""
 
 from __future__ import annotations
 
@@ -21,52 +21,52 @@ if TYPE_CHECKING:
 
 
 class RankDisplay:
-    """True rank against predicted rank, with the true top marked.
+    """True rank against predicted rank, with the true top highlighted.
 
     Rank 1 is the best; it is on the right and at the top. Tied values share the mean of their ranks.
-    Two dotted lines fence the true and the predicted top: their common corner holds what `P@top`
-    counts.
+    Two dotted lines bound the true and the predicted top. The corner between them holds the
+    architectures that are in both, which P@top counts.
 
     Parameters
     ----------
     y_true : array-like of shape (n_architectures,)
-        True values, larger is better.
+        True values; larger is better.
     y_pred : array-like of shape (n_architectures,)
-        Predictions; only their order counts.
+        Predictions; only their order matters.
     top : float, default=0.01
-        Fraction of the architectures that is the top, in (0, 1].
+        Fraction of the architectures that makes up the top, in (0, 1].
     name : str, optional
-        Name of the predictor, for the legend.
+        Name of the predictor in the legend.
 
     Attributes
     ----------
     kendall_tau_ : float
-        See `fgp_sklearn.metrics.kendall_tau_score`.
+        Kendall's tau, see `fgp_sklearn.metrics.kendall_tau_score`.
     precision_at_top_ : float
-        See `fgp_sklearn.metrics.precision_at_top_score`.
+        P@top, see `fgp_sklearn.metrics.precision_at_top_score`.
     scatter_ : matplotlib.collections.PathCollection
         Architectures outside the true top.
     top_scatter_ : matplotlib.collections.PathCollection
-        Those of the true top.
+        Architectures in the true top.
     line_ : matplotlib.lines.Line2D
-        Where the two ranks are equal.
+        Diagonal on which the two ranks are equal.
     fences_ : list of two matplotlib.lines.Line2D
-        Where the predicted and where the true top ends.
+        Boundary of the predicted top, then boundary of the true top.
     legend_ : matplotlib.legend.Legend
-        With Kendall's tau and P@top.
+        Legend with Kendall's tau and P@top.
     ax_ : matplotlib.axes.Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib.figure.Figure or SubFigure
         The figure of `ax_`.
 
     See Also
     --------
-    LabelEfficiencyDisplay : How the ranking improves with labels.
+    LabelEfficiencyDisplay : Shows how the ranking improves with the number of labels.
 
     Notes
     -----
-    The top is that of `fgp_sklearn.metrics.precision_at_top_score`: with ties at its threshold it holds
-    more than ``top * n`` architectures.
+    The true top is the one of `fgp_sklearn.metrics.precision_at_top_score`. With ties at its threshold
+    it has more than ``top * n`` architectures.
 
     Examples
     --------
@@ -103,35 +103,32 @@ class RankDisplay:
         top_kwargs: dict[str, Any] | None = None,
         line_kwargs: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw it.
+        """Draw the ranks.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs : dict, optional
-            For `matplotlib.axes.Axes.scatter` of the architectures outside the top.
+            Keyword arguments of `matplotlib.axes.Axes.scatter` for the architectures outside the true top.
         top_kwargs : dict, optional
-            For that of the top.
+            Keyword arguments of `matplotlib.axes.Axes.scatter` for the architectures in the true top.
         line_kwargs : dict, optional
-            For the line of equal ranks.
+            Keyword arguments of `matplotlib.axes.Axes.plot` for the diagonal.
 
         Returns
         -------
         RankDisplay
-            Itself, with its artists as attributes.
+            The display itself, with its artists as attributes.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            If values are not finite numbers of one length, or `top` is not in (0, 1].
+            If values are not finite, `y_true` and `y_pred` differ in length, or `top` is not in (0, 1].
         """
         import_pyplot(self)
-        from matplotlib.collections import PathCollection
-        from matplotlib.lines import Line2D
-
         self.kendall_tau_ = kendall_tau_score(self.y_true, self.y_pred)
         self.precision_at_top_ = precision_at_top_score(self.y_true, self.y_pred, top=self.top)
         y_true = column_or_1d(self.y_true, dtype=np.float64)
@@ -142,33 +139,8 @@ class RankDisplay:
         in_top = y_true >= np.sort(y_true)[n - k]
 
         ax = given_or_new_axes(self, ax, figsize=(5.5, 5.5))
-        percent = f"{100 * self.top:.3g}"
-        line = styled({"color": GREY, "linestyle": "--", "linewidth": 1}, line_kwargs, Line2D)
-        (self.line_,) = ax.plot([1, n], [1, n], **line)
-        fence: dict[str, Any] = {"color": GREY, "linestyle": ":", "linewidth": 1}
-        self.fences_ = [ax.axvline(k + 0.5, **fence), ax.axhline(in_top.sum() + 0.5, **fence)]
-        rest = styled(
-            {
-                "color": OKABE_ITO[0],
-                "s": 8,
-                "alpha": 0.7,
-                "linewidth": 0,
-                "label": f"{_prefix(self.name)}Kendall tau = {self.kendall_tau_:.3f}",
-            },
-            scatter_kwargs,
-            PathCollection,
-        )
-        best = styled(
-            {
-                "color": OKABE_ITO[1],
-                "s": 24,
-                "marker": "^",
-                "linewidth": 0,
-                "label": f"true best {percent} %: P@{percent}% = {self.precision_at_top_:.3f}",
-            },
-            top_kwargs,
-            PathCollection,
-        )
+        self._draw_lines(ax, n, k, int(in_top.sum()), line_kwargs)
+        rest, best = self._looks(scatter_kwargs, top_kwargs)
         self.scatter_ = ax.scatter(predicted_rank[~in_top], true_rank[~in_top], **rest)
         self.top_scatter_ = ax.scatter(predicted_rank[in_top], true_rank[in_top], **best)
         ax.set(xlabel="predicted rank (1 is best)", ylabel="true rank (1 is best)")
@@ -180,6 +152,38 @@ class RankDisplay:
             handle.set_alpha(1)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_lines(self, ax: Axes, n: int, k: int, n_in_top: int, given: dict[str, Any] | None) -> None:
+        """Draw the diagonal and the boundaries of the predicted top of `k` and the true top of `n_in_top`."""
+        from matplotlib.lines import Line2D
+
+        line = styled({"color": GREY, "linestyle": "--", "linewidth": 1}, given, Line2D)
+        (self.line_,) = ax.plot([1, n], [1, n], **line)
+        fence: dict[str, Any] = {"color": GREY, "linestyle": ":", "linewidth": 1}
+        self.fences_ = [ax.axvline(k + 0.5, **fence), ax.axhline(n_in_top + 0.5, **fence)]
+
+    def _looks(
+        self, scatter_kwargs: dict[str, Any] | None, top_kwargs: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the style of the dots outside the true top and of those in it."""
+        from matplotlib.collections import PathCollection
+
+        percent = f"{100 * self.top:.3g}"
+        rest = {
+            "color": OKABE_ITO[0],
+            "s": 8,
+            "alpha": 0.7,
+            "linewidth": 0,
+            "label": f"{_prefix(self.name)}Kendall tau = {self.kendall_tau_:.3f}",
+        }
+        best = {
+            "color": OKABE_ITO[1],
+            "s": 24,
+            "marker": "^",
+            "linewidth": 0,
+            "label": f"true best {percent} %: P@{percent}% = {self.precision_at_top_:.3f}",
+        }
+        return styled(rest, scatter_kwargs, PathCollection), styled(best, top_kwargs, PathCollection)
 
     @classmethod
     def from_estimator(
@@ -200,31 +204,31 @@ class RankDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted predictor.
+            Fitted predictor.
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures that it did not learn from.
+            Architectures that the predictor was not fitted to.
         y : array-like of shape (n_architectures,)
-            Their true values, larger is better.
+            True values of the architectures; larger is better.
         top : float, default=0.01
-            Fraction of the architectures that is the top, in (0, 1].
+            Fraction of the architectures that makes up the top, in (0, 1].
         name : str, optional
-            Name in the legend; by default that of the class.
+            Name of the predictor in the legend; by default the name of its class.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs, top_kwargs, line_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         RankDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            As `plot` does.
+            Under the conditions listed for `plot`.
 
         Examples
         --------
@@ -267,29 +271,29 @@ class RankDisplay:
         Parameters
         ----------
         y_true : array-like of shape (n_architectures,)
-            True values, larger is better.
+            True values; larger is better.
         y_pred : array-like of shape (n_architectures,)
-            Predictions; only their order counts.
+            Predictions; only their order matters.
         top : float, default=0.01
-            Fraction of the architectures that is the top, in (0, 1].
+            Fraction of the architectures that makes up the top, in (0, 1].
         name : str, optional
-            Name in the legend; by default none.
+            Name of the predictor in the legend. By default, the legend shows no name.
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default in a new figure.
+            Axes to draw on. By default, a new figure is created.
         scatter_kwargs, top_kwargs, line_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         RankDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            As `plot` does.
+            Under the conditions listed for `plot`.
         """
         return cls(y_true=y_true, y_pred=y_pred, top=top, name=name).plot(
             ax, scatter_kwargs=scatter_kwargs, top_kwargs=top_kwargs, line_kwargs=line_kwargs

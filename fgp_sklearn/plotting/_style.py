@@ -1,7 +1,7 @@
-"""What all displays share: how they get matplotlib and axes, and how they are styled.
+"""Matplotlib import, axes and styles of all displays.
 
-No display sets a background, and what is neither data nor grey takes its colour from `rcParams`, so
-that a picture suits a light and a dark style.
+The displays suit light and dark Matplotlib styles: they set no background, and everything that is neither
+data nor grey takes its colour from `rcParams`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ LINE_STYLES = ("-", "--", "-.", ":")
 
 
 def import_pyplot(caller: Any) -> Any:
-    """Import `matplotlib.pyplot`, or tell where to get it.
+    """Import `matplotlib.pyplot`, or raise an error that says how to install it.
 
     Parameters
     ----------
     caller : object
-        The display that needs it.
+        Display that the error names.
 
     Returns
     -------
@@ -35,18 +35,20 @@ def import_pyplot(caller: Any) -> Any:
     Raises
     ------
     ImportError
-        If matplotlib is missing.
+        If matplotlib is not installed.
     """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         name = (caller if isinstance(caller, type) else type(caller)).__name__
-        raise ImportError(f'{name} needs matplotlib; get it with: pip install "fgp-sklearn[plot]"') from error
+        raise ImportError(
+            f'{name} requires matplotlib; install it with: pip install "fgp-sklearn[plot]"'
+        ) from error
     return plt
 
 
 def given_or_new_axes(caller: Any, ax: Axes | None, **figure: Any) -> Axes:
-    """The given axes, or those of a new figure."""
+    """Return the given axes, or those of a new figure."""
     plt = import_pyplot(caller)
     if ax is not None:
         return ax
@@ -55,21 +57,21 @@ def given_or_new_axes(caller: Any, ax: Axes | None, **figure: Any) -> Axes:
 
 
 def styled(defaults: Mapping[str, Any], given: Mapping[str, Any] | None, artist: type) -> dict[str, Any]:
-    """Defaults, overridden by what a user gave, under whichever of its names."""
+    """Return the default style, overridden by the keyword arguments of the user. Aliases are resolved."""
     from matplotlib.cbook import normalize_kwargs
 
     chosen: dict[str, Any] = normalize_kwargs(dict(given or {}), artist)
-    replaced = {"c": {"color"}, "color": {"c", "cmap"}}  # scatter takes one of the two
+    replaced = {"c": {"color"}, "color": {"c", "cmap"}}  # scatter accepts only one of the two
     dropped = set().union(*(replaced[name] for name in replaced.keys() & chosen.keys()))
     return {**{name: value for name, value in defaults.items() if name not in dropped}, **chosen}
 
 
 def plain(text: Any, width: int = 40) -> str:
-    """A user's name as matplotlib shows it to the letter: no mathematics, and not hidden in legends."""
+    """Escape a user's name, so that matplotlib neither reads it as mathematics nor hides it in legends."""
     name = printable(str(text), width).replace("$", r"\$")
     return f"\u200b{name}" if name.startswith("_") else name
 
 
 def readable(name: str) -> str:
-    """Turn the name of a function or scorer into words: "neg_mean_squared_error" is no label."""
+    """Turn the name of a function or scorer, such as "neg_mean_squared_error", into a label."""
     return name.removesuffix("_scorer").removesuffix("_score").replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""TrainingHistoryDisplay: how a training went."""
+"""TrainingHistoryDisplay: loss, validation tau and learning rate by epoch."""
 
 from __future__ import annotations
 
@@ -20,32 +20,35 @@ _PANELS = {"train_loss": "training loss", "valid_score": "validation tau", "lr":
 
 
 class TrainingHistoryDisplay:
-    """Loss, validation tau if there is one, and learning rate by epoch, one below the other.
+    """Loss, validation tau and learning rate by epoch, in one panel each.
+
+    The panel of the validation tau is drawn only if the history has it.
 
     Parameters
     ----------
     history : sequence of dict, or pandas.DataFrame
-        A `history_`, or the data frame of one.
+        `history_` of an estimator, or its data frame.
     name : str, optional
-        Name of what was trained, for the title.
+        Title, such as the name of the trained estimator.
 
     Attributes
     ----------
     lines_ : dict of str to matplotlib.lines.Line2D
-        By column of the history: ``"train_loss"``, ``"valid_score"``, ``"lr"``.
+        Curve of each column of the history: ``"train_loss"``, ``"valid_score"``, ``"lr"``.
     best_ : matplotlib.lines.Line2D or None
-        The epoch whose weights were kept: the first with the best validation tau.
+        Marker of the epoch whose weights were kept: the first with the best validation tau. None without
+        validation.
     axes_ : ndarray of matplotlib.axes.Axes of shape (n_panels,)
-        Where it is drawn, from top to bottom; they share their epochs.
+        Axes of the panels, from top to bottom.
     ax_ : matplotlib.axes.Axes
-        The first of them, with the loss.
+        Axes of the first panel, which shows the loss.
     figure_ : matplotlib.figure.Figure or SubFigure
         The figure of `axes_`.
 
     See Also
     --------
-    fgp_sklearn.FGPEncoder : Its `history_` is that of pre-training.
-    fgp_sklearn.FGPRegressor : Its `history_` is that of fine-tuning.
+    fgp_sklearn.FGPEncoder : Its `history_` is the history of pre-training.
+    fgp_sklearn.FGPRegressor : Its `history_` is the history of fine-tuning.
 
     Examples
     --------
@@ -69,27 +72,28 @@ class TrainingHistoryDisplay:
         self.name = name
 
     def plot(self, ax: Any = None, *, line_kwargs: dict[str, Any] | None = None) -> Self:
-        """Draw it.
+        """Draw the panels.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or array-like of them, optional
-            Where to draw: axes whose place in a grid of subplots is divided among the panels, or as many
-            axes as there are panels. By default in a new figure.
+            One subplot, whose area is divided among the panels, or one subplot per panel. By default, a new
+            figure is created.
         line_kwargs : dict, optional
-            For `matplotlib.axes.Axes.plot` of each panel.
+            Keyword arguments of `matplotlib.axes.Axes.plot` of each panel.
 
         Returns
         -------
         TrainingHistoryDisplay
-            Itself, with its artists as attributes.
+            The display itself, with its artists as attributes.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            If the history is empty or not one, or `ax` does not go with the panels.
+            If the history is empty, an epoch lacks ``"epoch"`` or ``"train_loss"``, the number of `ax` is
+            neither one nor that of the panels, or a single `ax` is not a subplot.
         """
         import_pyplot(self)
         from matplotlib.lines import Line2D
@@ -100,7 +104,7 @@ class TrainingHistoryDisplay:
         self.axes_ = self._axes(ax, len(panels))
         self.lines_, self.best_ = {}, None
         for axes, name, colour, marker in zip(self.axes_, panels, OKABE_ITO, MARKERS, strict=False):
-            short = {"marker": marker} if len(columns["epoch"]) < 30 else {}  # a lone epoch is no line
+            short = {"marker": marker} if len(columns["epoch"]) < 30 else {}  # a line needs two epochs
             look = styled({"color": colour, "markersize": 4, **short}, line_kwargs, Line2D)
             (self.lines_[name],) = axes.plot(columns["epoch"], columns[name], **look)
             axes.set_ylabel(_PANELS[name])
@@ -124,7 +128,7 @@ class TrainingHistoryDisplay:
         if len(axes) == n_panels:
             return axes
         if len(axes) > 1:
-            raise ValueError(f"ax holds {len(axes)} axes for {n_panels} panels; give {n_panels}, or one")
+            raise ValueError(f"ax holds {len(axes)} axes for {n_panels} panels; pass {n_panels} or one")
         return _divided(given_or_new_axes(self, axes[0]), n_panels)
 
     @classmethod
@@ -136,28 +140,30 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         estimator : FGPEncoder or FGPRegressor
-            Fitted. Of a regressor it is the fine-tuning; its pre-training is that of
+            Fitted estimator. For a regressor, the fine-tuning is drawn. To draw its pre-training, pass
             ``regressor.pretrained_encoder_``.
         name : str, optional
             Title; by default the name of the class.
         ax : matplotlib.axes.Axes or array-like of them, optional
-            Where to draw; see `plot`.
+            Axes to draw on; see `plot`.
         line_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         TrainingHistoryDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         TypeError
-            If the estimator keeps no history.
+            If the estimator has no `history_`.
         ValueError
-            As `plot` does; `sklearn.exceptions.NotFittedError` if it is not fitted.
+            Under the conditions listed for `plot`.
+        NotFittedError
+            If the estimator is not fitted.
 
         Examples
         --------
@@ -172,8 +178,8 @@ class TrainingHistoryDisplay:
         check_is_fitted(estimator)
         if not hasattr(estimator, "history_"):
             raise TypeError(
-                f"{type(estimator).__name__} keeps no history_; give a fitted FGPEncoder or FGPRegressor, of "
-                "a pipeline or search its last step or best_estimator_"
+                f"{type(estimator).__name__} has no history_; pass a fitted FGPEncoder or FGPRegressor. For "
+                "a pipeline pass its last step, for a search its best_estimator_"
             )
         title = type(estimator).__name__ if name is None else name
         return cls.from_history(estimator.history_, name=title, ax=ax, line_kwargs=line_kwargs)
@@ -187,40 +193,40 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         history : sequence of dict, or pandas.DataFrame
-            A `history_`, or the data frame of one.
+            `history_` of an estimator, or its data frame.
         name : str, optional
-            Title; by default none.
+            Title. By default, there is none.
         ax : matplotlib.axes.Axes or array-like of them, optional
-            Where to draw; see `plot`.
+            Axes to draw on; see `plot`.
         line_kwargs : dict, optional
             See `plot`.
 
         Returns
         -------
         TrainingHistoryDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
         ImportError
-            If matplotlib is missing.
+            If matplotlib is not installed.
         ValueError
-            As `plot` does.
+            Under the conditions listed for `plot`.
         """
         return cls(history=history, name=name).plot(ax, line_kwargs=line_kwargs)
 
 
 def _columns(history: Any) -> dict[str, NDArray[np.float64]]:
-    """The columns of a history that there are."""
-    if hasattr(history, "to_dict"):  # a data frame, whose index may be the epochs
+    """Return the columns that every epoch of the history has."""
+    if hasattr(history, "to_dict"):  # a data frame, whose index may hold the epochs
         history = history.reset_index().to_dict("records")
     rows = list(history)
     if not rows:
-        raise ValueError("the history is empty, so there is nothing to draw; was max_epochs 0?")
+        raise ValueError("the history is empty; train for at least one epoch (max_epochs)")
     names = [name for name in ("epoch", *_PANELS) if all(name in row for row in rows)]
     if not {"epoch", "train_loss"} <= set(names):
         raise ValueError(
-            f"every epoch of a history has 'epoch' and 'train_loss', but the first holds {list(rows[0])}"
+            f"every epoch of a history must have 'epoch' and 'train_loss'; the first has {list(rows[0])}"
         )
     return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
 
@@ -235,10 +241,10 @@ def _mark_best(axes: Axes, epochs: Any, scores: Any, colour: Any) -> Line2D:
 
 
 def _divided(ax: Axes, n_panels: int) -> NDArray[Any]:
-    """New axes, one below the other, in the place of the given ones."""
+    """Replace the given axes by new ones, one below the other."""
     place = ax.get_subplotspec()
     if place is None:
-        raise ValueError(f"ax is no subplot, so it cannot be divided; give {n_panels} axes instead")
+        raise ValueError(f"ax is not a subplot, so it cannot be divided; pass {n_panels} axes instead")
     ax.set_axis_off()
     grid = place.subgridspec(n_panels, 1)
     figure = ax.figure

@@ -1,4 +1,4 @@
-"""Reading a cell: one architecture as a builder of networks needs it."""
+"""Cell: one architecture, validated and ordered for a builder of networks."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Cell:
     ops : tuple of str
         Operation of each node.
     senders : tuple of tuple of (int, float)
-        For each node, its predecessors and the number of parallel edges from each.
+        Predecessors of each node, with the number of parallel edges from each.
     source, sink : int
         The nodes of input and output.
     order : tuple of int
-        All other nodes, each after its predecessors, otherwise by number.
+        All other nodes in topological order; ties are broken by number.
     """
 
     ops: tuple[str, ...]
@@ -37,7 +37,7 @@ class Cell:
     order: tuple[int, ...]
 
     def arriving(self, states: Mapping[int, Tensor], node: int) -> Tensor:
-        """Sum of the states of the senders of a node, each as often as it sends; zeros without any."""
+        """Sum of the predecessors' states, weighted by edge multiplicity; zeros if there are none."""
         parts = [
             states[sender] if count == 1 else count * states[sender] for sender, count in self.senders[node]
         ]
@@ -50,26 +50,27 @@ class Cell:
 
 
 def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
-    """Check an architecture and put its nodes in order.
+    """Validate an architecture and sort its nodes topologically.
 
     Parameters
     ----------
     architecture : Architecture
         One source that is an input, one sink that is an output, and nodes with known operations.
     known_ops : collection of str
-        What the builder can build.
+        Operations that the builder supports.
 
     Returns
     -------
     Cell
-        What to build.
+        Validated cell.
 
     Raises
     ------
     ArchitectureError
-        If an end is missing, doubled or within the cell.
+        If there is not exactly one input and one output, an edge enters the input, or an edge leaves the
+        output.
     UnknownOperationError
-        If an operation is not known.
+        If the builder does not support an operation.
     """
     ops = tuple(architecture.ops)
     for op in ops:

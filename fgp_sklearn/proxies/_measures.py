@@ -1,8 +1,8 @@
 """Zero-cost proxies that are measured on an untrained network.
 
-Each takes a network of its own, which it may change, images of shape (n, channels, ...), and a generator;
-each gives a number that is larger for what it takes to be the better network. Where nothing flows, it gives
-the lowest of its scale, not infinity.
+Each measure takes a network, which it may modify, images of shape (n, channels, ...) and a random generator.
+It returns a number that is larger for networks that it considers better. For a network without any flow, it
+returns the lowest value of its scale instead of infinity.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PERTURBATION = 0.01
 
 
 def naswot(network: nn.Module, images: Tensor, generator: torch.Generator) -> float:
-    """Log-determinant of the kernel that counts on how many ReLUs two images agree.
+    """Log-determinant of a kernel that counts the ReLUs on whose sign two images agree.
 
     Mellor et al., "Neural Architecture Search without Training", ICML 2021, equations 1 and 2.
     """
@@ -39,16 +39,18 @@ def naswot(network: nn.Module, images: Tensor, generator: torch.Generator) -> fl
         layer.register_forward_hook(count)
     with torch.no_grad():
         network.train()(images)
-    if not kernel.any():  # an image agrees with itself on every ReLU
-        raise ValueError("naswot reads nn.ReLU modules and the network has none; use modules, not functions")
+    if not kernel.any():  # an image agrees with itself on every ReLU, so there are none
+        raise ValueError(
+            "naswot needs nn.ReLU modules and the network has none; use modules instead of functions"
+        )
     return float(torch.linalg.eigvalsh(kernel).clamp_min_(_SMALLEST_EIGENVALUE).log_().sum())
 
 
 def jacov(network: nn.Module, images: Tensor, generator: torch.Generator) -> float:
-    """How little the gradients of the output with respect to different images are correlated.
+    """Jacobian covariance: larger if the gradients of the output for different images are less correlated.
 
-    Abdelfattah et al., "Zero-Cost Proxies for Lightweight NAS", ICLR 2021, after the first version of
-    Mellor et al. (arXiv 2006.04647v1). Images without any gradient count as fully correlated.
+    Abdelfattah et al., "Zero-Cost Proxies for Lightweight NAS", ICLR 2021, based on the first version of
+    Mellor et al. (arXiv 2006.04647v1). Images whose gradient is zero count as fully correlated.
     """
     images = images.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(
@@ -68,11 +70,11 @@ def jacov(network: nn.Module, images: Tensor, generator: torch.Generator) -> flo
 
 
 def synflow(network: nn.Module, images: Tensor, generator: torch.Generator) -> float:
-    """Logarithm of one plus the synaptic flow: sum of weight times gradient of the linearised network.
+    """Logarithm of one plus the synaptic flow, the sum of weight times gradient in the linearised network.
 
-    Weights are made positive, normalisation layers are bypassed, and the one image is all ones.
-    Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow",
-    NeurIPS 2020, equation 2; the sum over weights is of Abdelfattah et al., ICLR 2021.
+    Weights are replaced by their absolute values, normalisation layers are bypassed, and the input is a
+    single image of ones. Tanaka et al., "Pruning neural networks without any data by iteratively conserving
+    synaptic flow", NeurIPS 2020, equation 2. The sum over weights follows Abdelfattah et al., ICLR 2021.
     """
     network.double().eval()  # float32 overflows in deep networks
     with torch.no_grad():
@@ -90,20 +92,22 @@ def grad_norm(network: nn.Module, images: Tensor, generator: torch.Generator) ->
 
 
 def snip(network: nn.Module, images: Tensor, generator: torch.Generator) -> float:
-    """Sum over weights of the size of weight times gradient of the loss.
+    """Sum over weights of the absolute value of weight times gradient of the loss.
 
-    Lee et al., "SNIP: Single-shot network pruning based on connection sensitivity", ICLR 2019; the sum is
-    of Abdelfattah et al., ICLR 2021.
+    Lee et al., "SNIP: Single-shot network pruning based on connection sensitivity", ICLR 2019. The sum
+    follows Abdelfattah et al., ICLR 2021.
     """
     return sum(float((w * g).abs().sum()) for w, g in _gradients(network, _loss(network, images)))
 
 
 def zen(network: nn.Module, images: Tensor, generator: torch.Generator) -> float:
-    """Logarithm of how far a perturbed image moves the last features, times what batch norm took away.
+    """Zen score: log change of the last features under a perturbed image, plus log scales of normalisations.
 
-    Weights are standard normal. The features are what enters global average pooling, where there is an
-    nn.AdaptiveAvgPool module, else the output. Lin et al., "Zen-NAS: A Zero-Shot NAS for
-    High-Performance Image Recognition", ICCV 2021, Algorithm 1, with the network's own skip connections.
+    Weights are drawn from the standard normal distribution. The features are the input of the last
+    nn.AdaptiveAvgPool module, or the output of the network if there is none. Adding the log standard
+    deviations in front of the normalisation layers undoes their scaling. Lin et al., "Zen-NAS: A Zero-Shot
+    NAS for High-Performance Image Recognition", ICCV 2021, Algorithm 1, except that skip connections of the
+    network are kept.
     """
     features: list[Tensor] = []
     log_spread: list[float] = []
@@ -153,15 +157,17 @@ def _layers(network: nn.Module, kinds: Any) -> list[Any]:
 
 
 def _loss(network: nn.Module, images: Tensor) -> Tensor:
-    """Cross-entropy against labels that are as good as any: each class in turn."""
+    """Cross-entropy against arbitrary labels: the classes in turn."""
     logits = network.train()(images)
     if logits.ndim != 2:
-        raise ValueError(f"the network gives {tuple(logits.shape)} where (n_images, n_classes) is needed")
+        raise ValueError(
+            f"the network returns shape {tuple(logits.shape)}; it must return (n_images, n_classes)"
+        )
     return cross_entropy(logits, torch.arange(len(logits)) % logits.shape[1])
 
 
 def _gradients(network: nn.Module, loss: Tensor) -> Iterable[tuple[Tensor, Tensor]]:
-    """Weights of convolutions and linear layers, each with its gradient."""
+    """Pairs of weight and gradient of all convolutions and linear layers."""
     weights = [layer.weight for layer in _layers(network, (_ConvNd, nn.Linear))]
     if not weights:
         return ()

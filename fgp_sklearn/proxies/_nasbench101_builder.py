@@ -1,4 +1,4 @@
-"""NASBench101Builder: networks of NAS-Bench-101 cells."""
+"""NASBench101Builder: builds networks from NAS-Bench-101 cells."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ _N_STACKS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class NASBench101Builder:
-    """Builds the image classifier that NAS-Bench-101 makes of a cell.
+    """Builder of the image classifiers of NAS-Bench-101.
 
-    A 3x3 convolution is followed by three stacks of cells; max pooling halves the resolution between
-    stacks, and the channels double. Global average pooling and a linear layer end the network. Every
-    convolution is followed by batch normalisation and ReLU.
+    The network starts with a 3x3 convolution, followed by three stacks of cells. Between stacks, max pooling
+    halves the resolution and the number of channels doubles. The network ends with global average pooling
+    and a linear layer. Batch normalisation and ReLU follow every convolution.
 
-    In a cell, each vertex acts on the sum of what arrives. What comes from the input is first
-    projected to the channels of the vertex by a 1x1 convolution. The vertices that feed the output
-    are concatenated: they share its channels evenly, the first ones get one more where these do not
-    divide. Any other vertex has as many channels as the widest that it feeds, and narrower ones take
-    the first of them. An edge from input to output adds a projection to the result.
+    In a cell, each vertex applies its operation to the sum of its inputs. The input of the cell is first
+    projected to the channels of the vertex by a 1x1 convolution. The predecessors of the output are
+    concatenated. Each of them gets an equal share of the output channels; if the division leaves a
+    remainder, the first ones get one channel more. Every other vertex has as many channels as its widest
+    successor, and narrower successors use the first of these channels. An edge from input to output adds a
+    projection of the input to the concatenation.
 
     Parameters
     ----------
     n_modules : int, default=1
-        Cells of each stack. Published: 3.
+        Number of cells per stack. The published networks have 3.
     channels : int, default=32
-        Channels of the first stack. Published: 128.
+        Number of channels of the first stack. The published networks have 128.
     n_classes : int, default=10
-        Classes.
+        Number of classes.
 
     See Also
     --------
-    MeasuredProxies : Calls a builder for each architecture and measures what it returns.
+    MeasuredProxies : Calls a builder for each architecture and measures proxies on the network.
 
     Notes
     -----
-    With ``n_modules=3`` and ``channels=128`` a network has the published number of trainable
-    parameters.
+    With ``n_modules=3`` and ``channels=128``, a network has as many trainable parameters as the published
+    network of the cell.
 
     References
     ----------
@@ -70,19 +71,19 @@ class NASBench101Builder:
         Parameters
         ----------
         architecture : Architecture
-            A cell as in `nasbench101_space`.
+            Cell as in `nasbench101_space`.
 
         Returns
         -------
         nn.Module
-            From images of shape (n, 3, height, width), at least 4 pixels a side, to logits of shape
-            (n, n_classes).
+            Network that maps images of shape (n, 3, height, width), with at least 4 pixels per side, to
+            logits of shape (n, n_classes).
 
         Raises
         ------
         ArchitectureError
-            If there is no single ``"input"`` and ``"output"``, a vertex is on no path between them,
-            an operation is not one of the three of the benchmark, or edges are parallel.
+            If there is not exactly one ``"input"`` and one ``"output"``, a vertex is on no path between
+            them, an operation is not one of the three of the benchmark, or edges are parallel.
         """
         cell = read_cell(architecture, _OPS)
         _check(cell)
@@ -104,12 +105,13 @@ def _check(cell: Cell) -> None:
             raise ArchitectureError(f"vertex {node} is on no path from input to output; remove it")
     if any(count != 1 for arriving in cell.senders for _, count in arriving):
         raise ArchitectureError(
-            "edges are parallel, which cells of NAS-Bench-101 have not; build it as it is"
+            "the cell has parallel edges, which no cell of NAS-Bench-101 has; pass the cell as the benchmark "
+            "defines it"
         )
 
 
 def _widths(cell: Cell, channels: int) -> dict[int, int]:
-    """Channels of every inner vertex."""
+    """Number of channels of every inner vertex."""
     last = [node for node, _ in cell.senders[cell.sink] if node != cell.source]
     widths = {}
     for rank, node in enumerate(sorted(last, key=cell.order.index)):
@@ -122,7 +124,7 @@ def _widths(cell: Cell, channels: int) -> dict[int, int]:
 
 
 class _ConcatenatingCell(nn.Module):
-    """Every vertex acts on the sum of what arrives; the last ones are concatenated."""
+    """Cell whose output is the concatenation of the output's predecessors."""
 
     def __init__(self, cell: Cell, inputs: int, outputs: int) -> None:
         super().__init__()

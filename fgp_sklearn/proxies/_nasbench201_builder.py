@@ -1,4 +1,4 @@
-"""NASBench201Builder: networks of NAS-Bench-201 cells."""
+"""NASBench201Builder: builds networks from NAS-Bench-201 cells."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ _N_STAGES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class NASBench201Builder:
-    """Builds the image classifier that NAS-Bench-201 makes of a cell.
+    """Builder of the image classifiers of NAS-Bench-201.
 
-    A 3x3 convolution is followed by three stages of cells. Between stages a residual block halves
-    the resolution and doubles the channels. Batch normalisation, ReLU, global average pooling and a
-    linear layer end the network. In a cell, each operation acts on the sum of what arrives; a
-    convolution is ReLU, convolution, batch normalisation; the average pooling does not count its
-    padding.
+    The network starts with a 3x3 convolution, followed by three stages of cells. Between stages, a residual
+    block halves the resolution and doubles the number of channels. The network ends with batch
+    normalisation, ReLU, global average pooling and a linear layer.
+
+    In a cell, each node applies its operation to the sum of its inputs. A convolution consists of ReLU,
+    convolution and batch normalisation. Average pooling excludes the padding from the mean.
 
     Parameters
     ----------
     n_cells : int, default=2
-        Cells of each stage. Published: 5.
+        Number of cells per stage. The published networks have 5.
     channels : int, default=16
-        Channels of the first stage. Published: 16.
+        Number of channels of the first stage. The published networks have 16.
     n_classes : int, default=10
-        Classes.
+        Number of classes.
 
     See Also
     --------
-    MeasuredProxies : Calls a builder for each architecture and measures what it returns.
+    MeasuredProxies : Calls a builder for each architecture and measures proxies on the network.
 
     Notes
     -----
-    With ``n_cells=5`` a network has the published number of parameters, 73,306 plus 243,040 for each
-    ``nor_conv_3x3`` and 28,000 for each ``nor_conv_1x1`` in the cell. Two cells a stage rank
-    architectures by proxies nearly as well in less than half the time.
+    With ``n_cells=5``, a network has as many parameters as the published one: 73,306, plus 243,040 for each
+    ``nor_conv_3x3`` and 28,000 for each ``nor_conv_1x1`` in the cell. With two cells per stage, proxies rank
+    architectures nearly as well and take less than half the time.
 
     References
     ----------
@@ -66,18 +67,18 @@ class NASBench201Builder:
         Parameters
         ----------
         architecture : Architecture
-            A cell as in `nasbench201_space`, or its functional graph.
+            Cell as in `nasbench201_space`, or its functional graph.
 
         Returns
         -------
         nn.Module
-            From images of shape (n, 3, height, width), at least 4 pixels a side, to logits of shape
-            (n, n_classes).
+            Network that maps images of shape (n, 3, height, width), with at least 4 pixels per side, to
+            logits of shape (n, n_classes).
 
         Raises
         ------
         ArchitectureError
-            If there is no single ``"input"`` and ``"output"``, or an operation is not one of the
+            If there is not exactly one ``"input"`` and one ``"output"``, or an operation is not one of the
             five of the benchmark.
         """
         cell = read_cell(architecture, _OPS)
@@ -98,7 +99,7 @@ class NASBench201Builder:
 
 
 class _SummingCell(nn.Module):
-    """Every node applies its operation to the sum of what arrives."""
+    """Cell whose nodes apply their operations to the sum of their inputs."""
 
     def __init__(self, cell: Cell, channels: int) -> None:
         super().__init__()
@@ -129,7 +130,7 @@ class _Reduction(nn.Module):
 
 
 class _Zero(nn.Module):
-    """Zeros of the shape of the input, still in its graph."""
+    """Zeros of the shape of the input, connected to it in the autograd graph."""
 
     def forward(self, x: Tensor) -> Tensor:
         return 0.0 * x

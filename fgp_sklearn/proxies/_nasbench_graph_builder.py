@@ -1,4 +1,4 @@
-"""NASBenchGraphBuilder: networks of NAS-Bench-Graph architectures."""
+"""NASBenchGraphBuilder: builds networks from NAS-Bench-Graph architectures."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.proxies._cell import Cell, read_cell
 
 _N_HEADS = 2
-_N_NEIGHBOURS, _REWIRED = 4, 0.3  # of the random graph
+_N_NEIGHBOURS, _REWIRED = 4, 0.3  # parameters of the random graph
 
 
 @dataclass(frozen=True, kw_only=True)
 class NASBenchGraphBuilder:
-    """Builds the graph neural network that NAS-Bench-Graph makes of an architecture.
+    """Builder of the graph neural networks of NAS-Bench-Graph.
 
-    The network classifies signals on the vertices of one small random graph, which is the same for all
-    architectures. An operation acts on what arrives, after batch normalisation and ReLU unless that is the
-    input of the network. Operations that feed no other are concatenated; ReLU, two linear layers and
-    the mean over vertices between them end the network.
+    The network classifies signals on the vertices of a small random graph, which is the same for all
+    architectures. Each operation is applied to the sum of its inputs. Batch normalisation and ReLU precede
+    it, unless all its inputs are the input of the network, directly or through skip connections. The
+    predecessors of the output are concatenated. The network ends with ReLU, a linear layer, the mean over
+    vertices and another linear layer.
 
     Parameters
     ----------
     channels : int, default=16
-        Channels of the input and of every operation. Published: 64, 128 or 256, by data set. An even
-        number, for the two heads of the attention.
+        Number of channels of the input and of every operation. The published networks have 64, 128 or 256,
+        depending on the data set. It must be even, since attention has two heads.
     n_classes : int, default=7
-        Classes.
+        Number of classes.
     n_vertices : int, default=32
-        Vertices of the random graph, at least 5.
+        Number of vertices of the random graph, at least 5.
 
     See Also
     --------
-    MeasuredProxies : Calls a builder for each architecture and measures what it returns.
+    MeasuredProxies : Calls a builder for each architecture and measures proxies on the network.
 
     Notes
     -----
-    With ``channels=128`` and ``n_classes=40`` a network has the published number of parameters of the data
-    set arxiv, but for 16,384 of each ``arma`` that compute nothing. Where features of vertices are not
-    as wide as the operations, as in cora, published networks have wider operations at the input.
+    With ``channels=128`` and ``n_classes=40``, a network has as many parameters as the published one on the
+    data set arxiv, except for 16,384 unused parameters of each ``arma``. If the vertex features of a data
+    set, such as cora, have another width than the operations, the published networks have wider operations
+    at the input.
 
     References
     ----------
@@ -67,7 +69,7 @@ class NASBenchGraphBuilder:
 
     @property
     def input_shape(self) -> tuple[int, int]:
-        """Channels and vertices of a signal."""
+        """Number of channels and number of vertices of a signal."""
         return self.channels, self.n_vertices
 
     def __call__(self, architecture: Architecture) -> nn.Module:
@@ -76,18 +78,18 @@ class NASBenchGraphBuilder:
         Parameters
         ----------
         architecture : Architecture
-            One of NAS-Bench-Graph, as in `load_nasbench_graph`.
+            Architecture as in `load_nasbench_graph`.
 
         Returns
         -------
         nn.Module
-            From signals of shape (n, channels, n_vertices) to logits of shape (n, n_classes).
+            Network that maps signals of shape (n, channels, n_vertices) to logits of shape (n, n_classes).
 
         Raises
         ------
         ArchitectureError
-            If there is no single ``"input"`` and ``"output"``, or an operation is not one of the nine of
-            the benchmark.
+            If there is not exactly one ``"input"`` and one ``"output"``, or an operation is not one of the
+            nine of the benchmark.
         """
         cell = read_cell(architecture, _OPS)
         joined = self.channels * len(cell.senders[cell.sink])
@@ -108,7 +110,7 @@ def _adjacency(n_vertices: int) -> Tensor:
 
 
 class _ConcatenatingCell(nn.Module):
-    """Every node acts on the sum of what arrives; the last ones are concatenated."""
+    """Cell whose output is the concatenation of the output's predecessors."""
 
     def __init__(self, cell: Cell, channels: int, adjacency: Tensor) -> None:
         super().__init__()
@@ -130,7 +132,7 @@ class _ConcatenatingCell(nn.Module):
 
 
 class _Convolution(nn.Module):
-    """``W P x + b``, where `P` is what vertices hear of each other, and ``+ V x`` if they keep their own."""
+    """Graph convolution ``W P x + b`` with propagation matrix `P`, plus ``V x`` if `keeps_own` is True."""
 
     propagation: Tensor
 
@@ -141,21 +143,21 @@ class _Convolution(nn.Module):
         self.of_own = nn.Conv1d(channels, channels, 1, bias=False) if keeps_own else None
 
     def forward(self, x: Tensor) -> Tensor:
-        heard: Tensor = self.of_others(x @ self.propagation.T)
-        return heard if self.of_own is None else heard + self.of_own(x)
+        total: Tensor = self.of_others(x @ self.propagation.T)
+        return total if self.of_own is None else total + self.of_own(x)
 
 
 class _Attention(nn.Module):
-    """GAT: vertices weigh their neighbours and themselves, for each head apart."""
+    """Graph attention (GAT) of each vertex to its neighbours and itself."""
 
-    hears: Tensor
+    adjacency: Tensor
 
-    def __init__(self, channels: int, hears: Tensor) -> None:
+    def __init__(self, channels: int, adjacency: Tensor) -> None:
         super().__init__()
-        self.register_buffer("hears", hears)
+        self.register_buffer("adjacency", adjacency)
         self.values = nn.Conv1d(channels, channels, 1, bias=False)
         self.bias = nn.Parameter(torch.zeros(channels, 1))
-        bound = (6 / (channels // _N_HEADS + 1)) ** 0.5  # as Glorot has it
+        bound = (6 / (channels // _N_HEADS + 1)) ** 0.5  # Glorot initialisation
         self.of_receiver, self.of_sender = (
             nn.Parameter(torch.empty(_N_HEADS, channels // _N_HEADS, 1).uniform_(-bound, bound))
             for _ in range(2)
@@ -165,7 +167,7 @@ class _Attention(nn.Module):
         values = self.values(x).unflatten(1, (_N_HEADS, -1))  # (n, heads, channels of a head, vertices)
         receiver, sender = ((values * by).sum(dim=2) for by in (self.of_receiver, self.of_sender))
         score = nn.functional.leaky_relu(receiver[..., :, None] + sender[..., None, :], 0.2)
-        share = score.masked_fill(self.hears == 0, -torch.inf).softmax(dim=-1)
+        share = score.masked_fill(self.adjacency == 0, -torch.inf).softmax(dim=-1)
         total: Tensor = (values @ share.transpose(-1, -2)).flatten(1, 2) + self.bias
         return total
 

@@ -1,4 +1,4 @@
-"""What operations cost: defaults by name, and the reading of a user's table."""
+"""Costs of operations: defaults by name, and validation of a user's table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _CELLS = 5
 
 
 def _summed(parameters: tuple[int, ...], multiplied: tuple[int, ...]) -> Costs:
-    """Costs over the network of an operation at `c` channels, from polynomials in `c`."""
+    """Costs of an operation over the whole network.
+
+    `parameters` and `multiplied` are the coefficients of polynomials in the number of channels.
+    """
     params = flops = 0
     for channels, pixels in _STAGES:
         powers = [channels**k for k in range(3)]
@@ -67,19 +70,19 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
     Parameters
     ----------
     op_costs : mapping of operation to number or to mapping of name to number, or None
-        As a user gives it; None for the defaults.
+        Parameter `op_costs` of `StructuralProxies`; None for the defaults.
 
     Returns
     -------
     names : tuple of str
-        ``("cost",)`` where costs are plain numbers.
+        Names of the costs; ``("cost",)`` if costs are plain numbers.
     table : dict of str to ndarray of shape (n_costs,)
         Costs by operation.
 
     Raises
     ------
     ValueError
-        If an entry has not the same costs as the others, or one is not a finite number.
+        If operations have different names of costs, or a cost is not a finite number.
     """
     given = DEFAULT_COSTS if op_costs is None else op_costs
     by_op = {
@@ -118,12 +121,12 @@ def node_costs(
     Returns
     -------
     ndarray of float64 of shape (total_nodes, n_costs)
-        Costs.
+        Costs of each node.
 
     Raises
     ------
     UnknownOperationError
-        If an operation that occurs has no cost.
+        If an operation of a node has no cost.
     """
     nothing = np.zeros_like(next(iter(table.values())))
     priced = np.array(

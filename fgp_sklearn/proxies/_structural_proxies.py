@@ -1,4 +1,4 @@
-"""StructuralProxies: costs and sizes of architectures."""
+"""StructuralProxies: zero-cost proxies computed from the graph."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHAPE = ("depth", "width", "paths", "nodes", "edges")
 
 
 class StructuralProxies(FeatureTransformer):
-    """Zero-cost proxies read off the graph: costs of operations, and sizes.
+    """Zero-cost proxies computed from the graph: costs of operations and sizes.
 
     For each cost, such as parameters and FLOPs, ``"params"`` is the sum over all operations and
     ``"longest_params"`` the largest sum along one path. ``"depth"`` is the number of nodes on the
@@ -58,23 +58,24 @@ class StructuralProxies(FeatureTransformer):
 
     See Also
     --------
-    MeasuredProxies : Scores of an untrained network.
-    PathStatistics : What the paths pass through, operation by operation.
+    MeasuredProxies : Proxies measured on an untrained network.
+    PathStatistics : Statistics of the operations on paths.
 
     Notes
     -----
-    The default costs are those of an operation in the network of NAS-Bench-201: it occurs in five
-    cells in each of three stages of 16, 32 and 64 channels at 32, 16 and 8 pixels a side. Parameters
-    are those of convolutions and batch normalisation, FLOPs the multiply-adds of convolutions. The
-    sums are exact for this space up to what is outside the cells (73,306 parameters, 7.78 MFLOPs).
-    Elsewhere they are meant to compare operations; in NAS-Bench-101, where channels are split, they
-    rank cells by their true parameters only roughly (the ``"params"`` of `MeasuredProxies` are exact).
+    The default costs of an operation are its costs in the network of NAS-Bench-201, in which it occurs in
+    five cells of each of three stages, with 16, 32 and 64 channels and images of 32, 16 and 8 pixels per
+    side. Parameters are those of convolutions and batch normalisation. FLOPs are the multiply-adds of
+    convolutions. The sums are exact for this space, apart from the layers outside the cells (73,306
+    parameters, 7.78 MFLOPs). For other spaces, the costs are meant to compare operations. In NAS-Bench-101,
+    where channels are split, they rank cells by their true number of parameters only roughly; the
+    ``"params"`` of `MeasuredProxies` are exact.
 
-    Known are ``nor_conv_3x3``, ``conv3x3-bn-relu``, ``conv3x3`` and ``conv_3x3`` (kernels of 1, 3, 5
-    and 7), ``sep_conv_3x3`` and ``dil_conv_3x3`` as in DARTS (3, 5, 7), the inverted bottlenecks
-    ``mb3_k3`` to ``mb6_k7``, and, free, pooling, skips and null operations.
+    Default costs exist for ``nor_conv_3x3``, ``conv3x3-bn-relu``, ``conv3x3`` and ``conv_3x3`` (kernels of
+    1, 3, 5 and 7), ``sep_conv_3x3`` and ``dil_conv_3x3`` as in DARTS (kernels of 3, 5 and 7), and the
+    inverted bottlenecks ``mb3_k3`` to ``mb6_k7``. Pooling, skip connections and null operations cost nothing.
 
-    Parallel edges are different paths; a contracted identity has no cost of its own.
+    Parallel edges count as different paths. A contracted identity has no cost.
 
     Examples
     --------
@@ -87,10 +88,10 @@ class StructuralProxies(FeatureTransformer):
     ['params', 'flops', 'longest_params', 'longest_flops', 'depth', 'width', 'paths', 'nodes', 'edges']
     >>> print(space.names[9371])
     |nor_conv_1x1~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|
-    >>> proxies[9371, :4].tolist()  # the second skip leads nowhere, through "none"
+    >>> proxies[9371, :4].tolist()  # the skip before "none" contributes nothing to the output
     [28000.0, 3932160.0, 28000.0, 3932160.0]
 
-    With costs of one's own, for pre-training:
+    Pre-train with user-defined costs:
 
     >>> from fgp_sklearn import FGPEncoder, FGPRegressor
     >>> pool = [([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", op, "output"]) for op in ("conv", "mlp")]
@@ -127,7 +128,7 @@ class StructuralProxies(FeatureTransformer):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Read the table of costs, and check that it prices the architectures.
+        """Read the cost table and check that it has a cost for each operation in the architectures.
 
         Parameters
         ----------
@@ -146,7 +147,7 @@ class StructuralProxies(FeatureTransformer):
         UnknownOperationError
             If an operation has no cost.
         ValueError
-            If `op_costs` are not numbers, or not the same for all operations.
+            If a cost in `op_costs` is not a finite number, or operations have different names of costs.
         """
         batch = self._decode(X)
         self.cost_names_, self.cost_table_ = cost_table(self.op_costs)
@@ -164,7 +165,7 @@ class StructuralProxies(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            As ``"longest_params"``.
+            Names, such as ``"longest_params"``.
         """
         self._check_is_fitted()
         longest = [f"longest_{name}" for name in self.cost_names_]
@@ -198,7 +199,7 @@ class StructuralProxies(FeatureTransformer):
 
 
 def _along_paths(batch: ArchitectureBatch, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Largest cost of a path from a source to each sink, and the log number of paths to all sinks."""
+    """Largest cost of a path from a source to each sink, and the log of the number of paths to all sinks."""
     longest, log_paths = costs.copy(), np.zeros(len(costs))
     for level in levels(batch):
         longest[level.nodes] += np.maximum.reduceat(longest[level.senders], level.starts, axis=0)
@@ -213,7 +214,7 @@ def _along_paths(batch: ArchitectureBatch, costs: FloatArray) -> tuple[FloatArra
 
 
 def _width(batch: ArchitectureBatch) -> NDArray[np.int64]:
-    """Number of nodes in the largest generation."""
+    """Number of nodes in the largest topological generation."""
     _, first, size = np.unique(
         batch.node_owner * (int(batch.generation.max()) + 1) + batch.generation,
         return_index=True,

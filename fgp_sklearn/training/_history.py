@@ -1,4 +1,4 @@
-"""History: what happened in each epoch."""
+"""History: losses, scores and learning rates by epoch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-#: Columns of a history, and what skorch calls them.
+#: Columns of a history, with their names in skorch and their types.
 _COLUMNS = {
     "epoch": ("epoch", int),
     "train_loss": ("train_loss", float),
@@ -18,13 +18,13 @@ _COLUMNS = {
 
 
 class History(list[dict[str, float]]):
-    """What happened in each epoch: a list of dicts, one an epoch, and a data frame on demand.
+    """Training history: a list with one dict per epoch, which can be converted to a data frame.
 
     Parameters
     ----------
     iterable : iterable of dict, default=()
-        For each epoch ``epoch`` (from 1), ``train_loss``, ``lr``, ``time`` (seconds), and with
-        validation data ``valid_score``.
+        One dict per epoch, with ``epoch`` (from 1), ``train_loss``, ``lr`` and ``time`` (in seconds), and
+        ``valid_score`` if there are validation data.
 
     Examples
     --------
@@ -42,17 +42,17 @@ class History(list[dict[str, float]]):
 
     @classmethod
     def from_skorch(cls, rows: Any) -> Self:
-        """Take what belongs here from the history of a skorch net.
+        """Convert the history of a skorch net.
 
         Parameters
         ----------
         rows : sequence of dict
-            All of its epochs, or some.
+            History of the net, or some of its epochs.
 
         Returns
         -------
         History
-            Without epochs that were interrupted.
+            History without interrupted epochs.
         """
         return cls(
             {name: cast(row[key]) for name, (key, cast) in _COLUMNS.items() if key in row}
@@ -61,12 +61,12 @@ class History(list[dict[str, float]]):
         )
 
     def to_frame(self) -> DataFrame:
-        """Make a data frame of it.
+        """Convert the history to a data frame. This requires pandas.
 
         Returns
         -------
         pandas.DataFrame of shape (n_epochs, n_columns)
-            Epochs are the index; needs pandas.
+            Data frame whose index is the epoch.
         """
         import pandas as pd
 

@@ -1,41 +1,42 @@
-"""How to train."""
+"""TrainingPlan: hyperparameters of training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: ``score(y_true, y_pred)``, and the weights of the rows where they have any.
+#: Called as ``score(y_true, y_pred)``, with the weights as third argument if the samples have any.
 Score = Callable[..., float]
-#: Gets what happened in an epoch once it is over, and tells whether to stop.
+#: Called with the history of an epoch at its end. Returns whether to stop training.
 OnEpoch = Callable[[dict[str, float]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """How to train.
+    """Hyperparameters of training.
 
     Parameters
     ----------
     max_epochs : int
-        Passes over the data.
+        Number of passes over the data.
     batch_size : int
-        Architectures a step; -1 for all.
+        Number of architectures per step; -1 for all.
     lr : float
-        Learning rate of AdamW: the peak of the schedule.
+        Maximum learning rate of AdamW.
     weight_decay : float
-        Decay of AdamW.
+        Weight decay of AdamW.
     schedule : {"one_cycle", "cosine", "constant"}
-        Course of the learning rate.
+        Learning rate schedule.
     device : str
-        Where to compute: a device of torch, "auto" for the best there is, or "accelerate" for the one that
-        accelerate gives.
+        Device of torch, "auto" for CUDA or MPS if available and the CPU otherwise, or "accelerate" for the
+        device that accelerate chooses.
     verbose : bool
         Whether to show a progress bar.
     description : str
         Title of the progress bar.
     n_iter_no_change : int or None
-        With validation data: epochs without progress after which to stop; None never stops early.
+        Number of epochs without a better validation score after which training stops. None disables early
+        stopping. It has no effect without validation data.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which processes compute, and where: those that `accelerate launch` started, or this one alone."""
+"""Processes that train together: those that `accelerate launch` started, or a single one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 
 class Group(NamedTuple):
-    """The processes that compute together, as one of them sees it.
+    """Group of processes that train together, with the device and rank of this process.
 
     Parameters
     ----------
     device : str
-        Where this process computes, as torch names it.
+        Device of this process, as a torch device string.
     rank : int, default=0
-        Which of the processes this one is.
+        Rank of this process.
     size : int, default=1
-        How many there are.
+        Number of processes.
     """
 
     device: str
@@ -24,22 +24,23 @@ class Group(NamedTuple):
 
 
 def group_on(device: str) -> Group:
-    """The processes behind the `device` of an estimator.
+    """Return the group of processes that the `device` of an estimator stands for.
 
     Parameters
     ----------
     device : str
-        One that torch knows, "auto" for CUDA or MPS where there is one and else the CPU, or "accelerate".
+        Device of torch, "auto" for CUDA or MPS if available and the CPU otherwise, or "accelerate".
 
     Returns
     -------
     Group
-        This process alone, unless `device` is "accelerate" and several were launched.
+        All processes that `accelerate launch` started if `device` is "accelerate". Otherwise this process
+        alone.
 
     Raises
     ------
     ImportError
-        If accelerate is asked for and not installed.
+        If `device` is "accelerate" and accelerate is not installed.
     """
     if device == "auto":
         return Group(_best_device())
@@ -58,31 +59,34 @@ def _best_device() -> str:
 
 
 def accelerator() -> Any:
-    """What accelerate knows about this process; the first call meets the others."""
+    """Return the Accelerator of this process. The first call connects to the other processes."""
     try:
         from accelerate import Accelerator
     except ImportError as error:
         raise ImportError(
-            "device='accelerate' needs a library more; get it with: pip install 'fgp-sklearn[accelerate]', "
-            "or set another device"
+            "device='accelerate' requires accelerate; install it with: pip install "
+            "'fgp-sklearn[accelerate]', or set another device"
         ) from error
     return Accelerator()
 
 
 def check_alike(identity: dict[str, str], group: Group) -> None:
-    """Refuse to share a training that is not the same one in every process.
+    """Check that all processes of a group run the same training.
+
+    Every process of the group must call this function.
 
     Parameters
     ----------
     identity : dict of str to str
-        A digest for each part of the training.
+        Digest of each part of the training, such as the pool.
     group : Group
-        Who shares it; all must call this.
+        Processes that train together.
 
     Raises
     ------
     ValueError
-        If a part differs; in every process, lest one wait for the others.
+        If a part differs between processes. It is raised in every process, so that none waits for the
+        others.
     """
     from accelerate.utils import gather_object
 
@@ -90,6 +94,6 @@ def check_alike(identity: dict[str, str], group: Group) -> None:
     differ = [part for part in identity if len({found[part] for found in everywhere}) > 1]
     if differ:
         raise ValueError(
-            f"the {group.size} processes would share different trainings: {', '.join(differ)} differ; give "
-            "each the same pool, the same parameters and an integer random_state"
+            f"the {group.size} processes do not run the same training: {', '.join(differ)} differ; pass the "
+            "same pool, the same parameters and an integer random_state in each"
         )

@@ -1,4 +1,4 @@
-"""Seeds of training: those of the whole library, and of dropout."""
+"""Seeding of training: the functions of the whole library, and the generator of dropout."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["draw_seeds", "initialise", "seed_dropout"]
 
 
 def seed_dropout(module: nn.Module, generator: torch.Generator | None) -> None:
-    """Give every dropout layer of a module its generator, or take it away.
+    """Set the generator of every dropout layer in a module.
 
     Parameters
     ----------
     module : nn.Module
-        Any module.
+        Module whose `Dropout` layers are changed.
     generator : torch.Generator or None
-        Source of the masks.
+        Generator of the masks. None uses torch's global random state.
     """
     for layer in module.modules():
         if isinstance(layer, Dropout):

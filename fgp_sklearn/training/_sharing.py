@@ -1,4 +1,4 @@
-"""Training that several processes share: each encodes its part of a batch, all learn from the whole."""
+"""Data-parallel training: each process encodes its part of a batch, and the loss is that of the batch."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from fgp_sklearn.training._processes import accelerator
 
 
 class Shares(BatchIterator):
-    """The batches of `BatchIterator` with the graphs of one process, and the targets of all.
+    """Batches of `BatchIterator` with the graphs of one process and the targets of the whole batch.
 
     Parameters
     ----------
     dataset, batch_size, generator :
-        See `BatchIterator`; in every process the same.
+        See `BatchIterator`. They must be the same in every process.
     share : tuple of int
-        Which of how many parts of each batch to take. Parts are equally long: where a batch does not
-        divide, the last ones are filled up with its first architectures.
+        Index of the part of this process, and number of parts. All parts have the same length: if a batch
+        cannot be divided evenly, the last parts are filled up with its first architectures.
     **_ : dict
         Ignored.
     """
@@ -41,11 +41,11 @@ class Shares(BatchIterator):
 
 
 class SharingNet(Net):
-    """skorch's loop in one of several processes.
+    """skorch's training loop in one of several processes.
 
-    The outputs of all make up the batch on which each computes the same loss, so one that compares
-    architectures, or leaves some out, is that of a single process. What flows back into the network
-    are the gradients of a process's own outputs, and their sum over processes is the gradient.
+    Each process gathers the outputs of all processes and computes the loss of the whole batch. Losses that
+    compare architectures, or leave some out, therefore have the same value as in a single process. Each
+    process back-propagates to its own outputs only. The gradient is the sum over processes.
     """
 
     def train_step_single(self, batch: Any, **_: Any) -> Any:
@@ -63,12 +63,12 @@ class SharingNet(Net):
 
     def on_batch_end(self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any) -> None:
         super().on_batch_end(net, batch=batch, training=training, **kwargs)
-        if training:  # by which the loss of the epoch is a mean: skorch counts the graphs
+        if training:  # weight of this loss in that of the epoch: skorch counts this process's graphs only
             self.history.record_batch("train_batch_size", len(batch[1]))
 
 
 def _of_all(own: Tensor, here: Any) -> Tensor:
-    """The outputs of all processes in the order of ranks, of which only one's own have gradients."""
+    """Gather the outputs of all processes in the order of ranks. Only this process's own have gradients."""
     outputs = list(here.gather(own.detach()).split(len(own)))
     outputs[here.process_index] = own
     return torch.cat(outputs)

@@ -1,4 +1,4 @@
-"""Tuning with Optuna: search spaces, pruning by epoch, and studies that outlive their workers."""
+"""Hyperparameter tuning with Optuna: search spaces, pruning by epoch, and fault-tolerant studies."""
 
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn.tuning._pruning_callback import PruningCallback

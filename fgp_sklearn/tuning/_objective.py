@@ -1,4 +1,4 @@
-"""CrossValidated: the value of a trial, and the estimator that it stands for."""
+"""CrossValidated: objective of a study, the cross-validated score of an estimator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CrossValidated:
     fit_params: dict[str, Any]
 
     def candidate(self, trial: optuna.trial.BaseTrial) -> Any:
-        """The estimator with the parameters of a trial, not fitted."""
+        """Return the unfitted estimator with the parameters of a trial."""
         return clone(self.estimator).set_params(**self.space(trial))
 
     def __call__(self, trial: optuna.Trial) -> float:
@@ -58,5 +58,5 @@ class CrossValidated:
                     raise optuna.TrialPruned(f"pruned after fold {fold}")
         value = float(np.mean(scores))
         if not np.isfinite(value):
-            raise ValueError(f"scores of the folds are {scores}; scoring must give finite numbers")
+            raise ValueError(f"scores of the folds are {scores}; scoring must return finite numbers")
         return value

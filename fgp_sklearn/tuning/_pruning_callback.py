@@ -1,4 +1,4 @@
-"""PruningCallback: a trial that ranks worse than others at its epoch is given up."""
+"""PruningCallback: prunes a trial by its Kendall tau after some epochs."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ if TYPE_CHECKING:
 
 
 class PruningCallback:
-    """Callback that reports the Kendall tau of held-out architectures and prunes the trial by it.
+    """Callback that reports the Kendall tau on held-out architectures and prunes the trial by it.
 
-    Every few epochs of fine-tuning the regressor of the moment, network and Gaussian process, ranks the
-    held-out architectures. Optuna gets the tau, and where its pruner has seen enough, `fit` ends with
-    `optuna.TrialPruned`. The fit itself never learns of these labels. It follows scikit-learn's protocol
-    for callbacks (from 1.9 on) and is handed to ``FGPRegressor.set_callbacks``.
+    Every few epochs of fine-tuning, the current network and Gaussian process rank the held-out
+    architectures. The callback reports Kendall's tau to Optuna. If the pruner of the study decides to prune
+    the trial, `fit` raises `optuna.TrialPruned`. The held-out labels are not used for fitting.
+
+    The callback follows scikit-learn's callback protocol (scikit-learn 1.9 or later). Pass it to
+    ``FGPRegressor.set_callbacks``.
 
     Parameters
     ----------
     trial : optuna.Trial
-        Gets the reports.
+        Trial that the callback reports to.
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
         Held-out architectures.
     y : array-like of shape (n_architectures,)
-        Their labels.
+        Labels of the held-out architectures.
     every : int, default=10
-        Epochs from one report to the next.
+        Number of epochs between two reports.
     earlier_taus : sequence of float, default=()
-        Those of the folds before. What is reported is the mean over folds so far, and a fold begins at the
-        step where the one before it ended: so at each step all trials have been asked the same.
+        Kendall's tau of the earlier folds of a cross-validation. The callback reports the mean over the
+        folds so far. The steps of a fold continue those of the fold before it, so that reports of different
+        trials at the same step are comparable.
 
     See Also
     --------
-    tune : Prunes by itself.
+    tune : Hyperparameter search that uses this callback.
 
     Examples
     --------
@@ -97,19 +100,19 @@ class PruningCallback:
         """
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        """Report after an epoch, and prune.
+        """Report Kendall's tau after an epoch, and prune the trial if the pruner decides so.
 
         Parameters
         ----------
         estimator : FGPRegressor
-            The regressor in the middle of its fit.
+            The regressor during its fit.
         context : sklearn.callback.CallbackContext
             A task of its fit.
 
         Raises
         ------
         optuna.TrialPruned
-            If the pruner of the study says so.
+            If the pruner of the study decides to prune the trial.
         """
         epoch = context.task_id + 1
         if context.task_name != "epoch" or epoch % self.every:

@@ -1,4 +1,4 @@
-"""SampledByNumber: what a trial draws depends on its number, not on who runs it."""
+"""SampledByNumber: Optuna sampler whose draws depend on the number of the trial, not on the worker."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from optuna.samplers import BaseSampler, TPESampler
 
 
 class SampledByNumber(BaseSampler):
-    """Optuna's TPE, seeded anew for each trial by the seed of the study and the number of the trial.
+    """Optuna's TPE sampler, seeded for each trial with the seed of the study and the number of the trial.
 
-    Workers that share a study would draw the same parameters from one seed, and a study that is taken
-    up again would repeat its beginning. So neither happens, and where trials run one after the other
-    an interrupted study goes on as if it had not been.
+    With a single seed, all workers of a study would draw the same parameters, and a resumed study would
+    repeat its first draws. With a seed per trial, an interrupted study whose trials run one after the other
+    continues as if it had not been interrupted.
     """
 
     def __init__(self, seed: int) -> None:
@@ -22,7 +22,7 @@ class SampledByNumber(BaseSampler):
         self._sampler: BaseSampler = TPESampler(seed=seed)
 
     def before_trial(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
-        """Seed for this trial."""
+        """Seed the sampler for this trial."""
         seed = int(np.random.SeedSequence([self.seed, trial.number]).generate_state(1)[0])
         self._sampler = TPESampler(seed=seed)
         self._sampler.before_trial(study, trial)

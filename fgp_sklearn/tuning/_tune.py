@@ -1,4 +1,4 @@
-"""tune: cross-validated search with Optuna that survives its workers."""
+"""tune: cross-validated hyperparameter search with Optuna that tolerates dying workers."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ logger = logging.getLogger(__name__)
 
 
 class Tuned(NamedTuple):
-    """What `tune` returns: ``estimator, study = tune(...)``.
+    """Result of `tune`, which can be unpacked: ``estimator, study = tune(...)``.
 
     Parameters
     ----------
     estimator : estimator
-        With the best parameters, fitted to all labels.
+        Estimator with the best parameters, fitted to all labels.
     study : optuna.Study
-        All trials.
+        Study with all trials.
 
     Examples
     --------
@@ -81,13 +81,13 @@ def tune(
     n_jobs: int = 1,
     random_state: Any = None,
 ) -> Tuned:
-    """Search for the parameters that rank best in cross-validation, and refit with them.
+    """Search for the parameters with the best cross-validation score, and refit with them.
 
-    A study in a `storage` is shared by all who name it: workers of this call (`n_jobs`), and other
-    calls on this or other machines, at once or later. Each runs trials until the study has
-    `n_trials` finished ones. A running trial gives signs of life; if its worker is killed, another
-    fails it and tries its parameters again, so that none is lost. A call that was killed itself is
-    taken up by repeating it.
+    Several workers can share a study in a `storage`: the workers of one call (`n_jobs`), and other calls
+    with the same `storage` and `study_name`, on this or other machines, at the same time or later. Each
+    worker runs trials until the study has `n_trials` finished ones. A running trial sends heartbeats. If its
+    worker is killed, another worker marks the trial as failed and repeats its parameters. To resume a search
+    that was killed, repeat the call.
 
     Parameters
     ----------
@@ -96,13 +96,13 @@ def tune(
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
         Labelled architectures.
     y : array-like of shape (n_architectures,)
-        Their labels.
+        Labels of the architectures.
     n_trials : int
-        Number of finished trials, complete or pruned, that the study is to have. Several workers may
-        finish some more.
+        Number of finished trials (complete or pruned) at which the search ends. Several workers may
+        finish a few more.
     X_unlabeled : like X, or UnlabeledPool, optional
-        A pool to pre-train on: once in each process for each configuration of the encoder, of which
-        the last 64 are remembered.
+        Pool to pre-train on. Each process pre-trains once per configuration of the encoder and caches the
+        last 64 configurations.
     space : callable, optional
         ``space(trial)`` returns what to hand to ``set_params``; by default what `suggest_params`
         suggests for the estimator, or for those of this library in a pipeline. With `n_jobs` it must
@@ -111,34 +111,34 @@ def tune(
         Folds, as scikit-learn's; by default five shuffled ones, the same for every worker. An iterable
         holds pairs of positions, or of masks.
     scoring : str or callable, default=kendall_tau_scorer
-        Larger is better, as scikit-learn's.
+        Score, as in scikit-learn; larger is better.
     storage : str, path or optuna.storages.BaseStorage, optional
-        A URL of a database such as ``"sqlite:///study.db"``, the path of an Optuna journal, which
-        several machines may share, or a storage of Optuna. By default memory.
+        URL of a database, such as ``"sqlite:///study.db"``; path of an Optuna journal, which several
+        machines may share; or an Optuna storage. By default, the study is kept in memory.
     study_name : str, optional
-        A study of this name in `storage` is continued, or begun.
+        Name of the study in `storage`. A study of this name is continued if it exists.
     sampler : optuna.samplers.BaseSampler, optional
-        By default TPE, seeded by `random_state` and the number of the trial.
+        Sampler; by default TPE, seeded with `random_state` and the number of the trial.
     pruner : optuna.pruners.BasePruner, optional
-        By default the median rule, from the sixth trial and half of the epochs of the first fold on: see
-        `PruningCallback`.
+        Pruner; by default the median rule. It prunes from the sixth trial on, and not before half of the
+        epochs of the first fold. See `PruningCallback`.
     timeout : float, optional
-        Seconds after which no trial is begun.
+        Seconds after which no trial is started.
     heartbeat : float, default=15.0
-        Seconds between two signs of life of a trial. After four missed ones it counts as dead, so it
-        must not be shorter than the storage is slow.
+        Seconds between two heartbeats of a trial. A trial that misses four heartbeats counts as dead, so
+        choose a larger number for a slow storage.
     n_jobs : int, default=1
-        Worker processes, by joblib; -1 for all cores.
+        Number of worker processes of joblib; -1 for all cores.
     random_state : int, RandomState instance or None, default=None
-        Seed of the sampler, and of an estimator whose `random_state` is None. With an integer, trials
-        that run one after the other are the same each time, also if the search was interrupted.
+        Seed of the sampler, and of an estimator whose `random_state` is None. With an integer, trials that
+        run one after the other are reproducible, even if the search is interrupted.
 
     Returns
     -------
     Tuned
-        ``(estimator, study)``: the estimator refitted to all labels with the best parameters, and the
-        study. Trials have the attributes ``worker`` (host and process), ``alive_at`` (time of the last
-        sign of life) and ``retry_of`` (number of the trial that died).
+        ``(estimator, study)``: the estimator with the best parameters, refitted to all labels, and the
+        study. Trials have the user attributes ``worker`` (host and process), ``alive_at`` (time of the last
+        heartbeat) and ``retry_of`` (number of the dead trial that this one repeats).
 
     Raises
     ------
@@ -150,16 +150,17 @@ def tune(
 
     See Also
     --------
-    suggest_params : The default space.
-    PruningCallback : What prunes trials of an `FGPRegressor` by epoch.
+    suggest_params : Suggests parameters by default.
+    PruningCallback : Prunes trials of an `FGPRegressor` by epoch.
 
     Notes
     -----
-    The first trial of a study is the estimator as it is given, if `space` suggests its parameters under
-    their own names and from ranges that have them, as the default space does: so the best is never
-    worse than that in cross-validation.
+    The first trial of a study evaluates the estimator with the parameters it is given, if `space` suggests
+    parameters under their own names and their values are within its ranges. This is so for the default
+    space. The best trial therefore never has a lower cross-validation score than the estimator as given.
 
-    An error in a trial fails it and is raised. Failed trials do not count.
+    If a trial raises an error, it is marked as failed and the error is raised. Failed trials do not count
+    towards `n_trials`.
 
     Examples
     --------
@@ -210,8 +211,8 @@ def tune(
             study = _in_memory(study) if storage is None else study
     if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
         raise ValueError(
-            f"none of {len(study.trials)} trials was completed; give more time than timeout={timeout}, or a "
-            "pruner that lets some pass"
+            f"none of {len(study.trials)} trials was completed with timeout={timeout}; allow more time, or "
+            "pass a pruner that prunes fewer trials"
         )
     best = objective.candidate(optuna.trial.FixedTrial(study.best_params))
     return Tuned(best.fit(X, y, **objective.fit_params), study)
@@ -241,14 +242,14 @@ def _objective(
 
 
 def _seeded(estimator: Any, seed: int) -> Any:
-    """The estimator with a seed, so that its pre-training is the same in every fold and trial."""
+    """Set the seed of the estimator, so that its pre-training is the same in every fold and trial."""
     if estimator.get_params(deep=False).get("random_state", seed) is None:
         estimator.set_params(random_state=seed)
     return estimator
 
 
 def _enqueue_given(study: Study, objective: CrossValidated) -> None:
-    """Let the first trial be the estimator as it is, if the space has it."""
+    """Enqueue the parameters of the given estimator as the first trial, if the space contains them."""
     from optuna.trial import FixedTrial
 
     params = objective.estimator.get_params(deep=True)
@@ -273,11 +274,13 @@ def _default_pruner(estimator: Any) -> BasePruner:
 
 @contextmanager
 def _opened(storage: Any, n_jobs: int) -> Iterator[Any]:
-    """A storage as Optuna wants it; without one, a journal for as long as processes share it."""
+    """Open the storage. Without a storage, processes share a temporary journal."""
     from optuna.storages import InMemoryStorage
 
     if effective_n_jobs(n_jobs) > 1 and isinstance(storage, InMemoryStorage):
-        raise ValueError(f"n_jobs={n_jobs} processes cannot share memory; give the path of a journal")
+        raise ValueError(
+            f"n_jobs={n_jobs} processes cannot share a storage in memory; pass the path of a journal"
+        )
     if storage is None and effective_n_jobs(n_jobs) > 1:
         with TemporaryDirectory() as folder:
             yield _journal(str(Path(folder, "journal.log")))
@@ -290,12 +293,12 @@ def _opened(storage: Any, n_jobs: int) -> Iterator[Any]:
 def _journal(path: str) -> BaseStorage:
     from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock, JournalStorage
 
-    # A line takes milliseconds to write: who holds the lock for ten seconds was killed with it.
+    # Writing a line takes milliseconds: a process that holds the lock for ten seconds was killed.
     return JournalStorage(JournalFileBackend(path, JournalFileSymlinkLock(path, grace_period=10)))
 
 
 def _run_in_processes(work: Work, study: Study, storage: Any, n_jobs: int) -> None:
-    """Let workers run until the study is done, with new ones where some died."""
+    """Run workers until the study is done. Start new workers if some are killed."""
     from fgp_sklearn.tuning._worker import FINISHED
 
     join = delayed(_join)(work, storage, study.study_name, study.sampler, study.pruner)
@@ -307,7 +310,7 @@ def _run_in_processes(work: Work, study: Study, storage: Any, n_jobs: int) -> No
         except BrokenProcessPool:
             if len(study.get_trials(deepcopy=False, states=FINISHED)) == n_finished:
                 raise
-            logger.warning("a worker was killed; new ones go on with the study")
+            logger.warning("a worker was killed; new workers continue the study")
 
 
 def _join(work: Work, storage: Any, name: str, sampler: Any, pruner: Any) -> None:
@@ -317,7 +320,7 @@ def _join(work: Work, storage: Any, name: str, sampler: Any, pruner: Any) -> Non
 
 
 def _in_memory(study: Study) -> Study:
-    """The study without the files that it was made in."""
+    """Copy the study from its temporary files into memory."""
     import optuna
 
     copy = optuna.create_study(direction=study.direction, sampler=study.sampler, pruner=study.pruner)

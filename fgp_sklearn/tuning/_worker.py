@@ -1,4 +1,4 @@
-"""What a worker of a study does: one trial after the other, and those of the dead again."""
+"""Workers of a study: they run trials one after the other and repeat those of dead workers."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done on a study, by as many workers as there are.
+    """Work that one or more workers do on a study.
 
     Parameters
     ----------
     objective : callable
-        Value of a trial, larger is better.
+        Function of a trial that returns its value; larger is better.
     n_trials : int
-        Number of finished trials, complete or pruned, that the study is to have.
+        Number of finished trials (complete or pruned) at which the study is done.
     deadline : float
-        Time (`time.time`) after which no trial is begun.
+        Time (`time.time`) after which no trial is started.
     heartbeat : float
-        Seconds between two signs of life of a running trial. One that misses four is dead.
+        Seconds between two heartbeats of a running trial. A trial that misses four heartbeats counts as
+        dead.
     """
 
     objective: Callable[[optuna.Trial], float]
@@ -49,7 +50,7 @@ class Work:
     heartbeat: float = 15.0
 
     def run(self, study: optuna.Study) -> None:
-        """Run trials until the study has enough, and nobody's is missing."""
+        """Run trials until the study has `n_trials` finished ones or the deadline has passed."""
         while True:
             revive_dead_trials(study, _BEATS_MISSED * self.heartbeat)
             count = Counter(trial.state for trial in study.get_trials(deepcopy=False))
@@ -58,7 +59,7 @@ class Work:
                 return
             if count[TrialState.WAITING] or n_finished + count[TrialState.RUNNING] < self.n_trials:
                 self._run_trial(study)
-            else:  # the last ones run elsewhere: wait, lest their workers die
+            else:  # other workers run the last trials: wait for them, in case a worker dies
                 time.sleep(min(self.heartbeat, 1.0))
 
     def _run_trial(self, study: optuna.Study) -> None:
@@ -70,20 +71,20 @@ class Work:
                 value, state = self.objective(trial), TrialState.COMPLETE
         except optuna.TrialPruned:
             state = TrialState.PRUNED
-        except UpdateFinishedTrialError:  # another worker has failed it: see below
+        except UpdateFinishedTrialError:  # another worker has taken this trial for dead: see below
             pass
         finally:
             if not tell(study, trial.number, state, value):
                 logger.warning(
-                    "trial %d was taken for dead and tried again, though it was only silent", trial.number
+                    "trial %d was taken for dead after missed heartbeats and is repeated", trial.number
                 )
 
 
 class Heartbeat:
-    """Signs of life of a trial, from a thread of its own, within a block.
+    """Context manager that sends heartbeats of a trial from a separate thread.
 
-    Optuna has heartbeats for databases only; these are attributes of the trial, which every storage
-    keeps.
+    Optuna has heartbeats for databases only. These heartbeats are user attributes of the trial, which every
+    storage supports.
     """
 
     def __init__(self, trial: optuna.Trial, seconds: float) -> None:
@@ -104,26 +105,26 @@ class Heartbeat:
         while not self._over.wait(self._seconds):
             try:
                 self._trial.set_user_attr(_ALIVE, time.time())
-            except UpdateFinishedTrialError:  # somebody took it for dead
+            except UpdateFinishedTrialError:  # another worker has taken the trial for dead
                 return
-            except Exception as error:  # a busy storage is no reason to stop for good
-                logger.warning("trial %d could not give a sign of life: %s", self._trial.number, error)
+            except Exception as error:  # the storage may be busy: the next heartbeat may succeed
+                logger.warning("trial %d could not send a heartbeat: %s", self._trial.number, error)
 
 
 def revive_dead_trials(study: optuna.Study, patience: float) -> None:
-    """Fail running trials without a sign of life for `patience` seconds; their parameters wait anew."""
+    """Fail running trials without a heartbeat for `patience` seconds, and enqueue their parameters again."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         began = trial.datetime_start.timestamp() if trial.datetime_start else 0.0
         if time.time() - trial.user_attrs.get(_ALIVE, began) <= patience:
             continue
-        if tell(study, trial.number, TrialState.FAIL):  # of several workers one succeeds
-            planned = trial.system_attrs.get("fixed_params", {})  # it may have died before it drew them
+        if tell(study, trial.number, TrialState.FAIL):  # only one of several workers succeeds
+            planned = trial.system_attrs.get("fixed_params", {})  # a trial may die before it draws them
             study.enqueue_trial(planned | trial.params, user_attrs={_RETRY_OF: trial.number})
-            logger.warning("trial %d has died and is tried again", trial.number)
+            logger.warning("trial %d has died and is repeated", trial.number)
 
 
 def tell(study: optuna.Study, number: int, state: TrialState, value: float | None = None) -> bool:
-    """Finish a trial, and return False if it was finished before."""
+    """Finish a trial. Return False if it was finished already."""
     try:
         study.tell(number, value, state)
     except (UpdateFinishedTrialError, ValueError):

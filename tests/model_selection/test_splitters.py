@@ -128,7 +128,8 @@ def test_a_splitter_is_described_and_copied():
 
 def test_errors():
     with pytest.raises(
-        ValueError, match=r"4 architectures are 2 different ones .* n_splits=3; lower n_splits"
+        ValueError,
+        match=r"4 architectures form 2 groups of isomorphic ones, fewer than n_splits=3; lower n_splits",
     ):
         next(IsomorphismGroupKFold(3).split([PAIRS[0], PAIRS[2]] * 2))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
@@ -139,7 +140,7 @@ def test_errors():
         next(IsomorphismGroupKFold(3).split([PAIRS[0], ([[0, 1], [1, 0]], ["a", "b"])]))
     with pytest.raises(ValueError, match="n_splits=2 or more"):
         IsomorphismGroupKFold(1)
-    with pytest.warns(UserWarning, match="groups are ignored by IsomorphismGroupKFold"):
+    with pytest.warns(UserWarning, match="IsomorphismGroupKFold ignores groups"):
         next(IsomorphismGroupKFold(3).split(PAIRS, groups=np.zeros(40)))
 
 
@@ -193,8 +194,8 @@ def test_budgets_in_cross_validation():
     [
         ({"n_labels": 0}, ValueError, "n_labels == 0, must be >= 1"),
         ({"n_labels": 1.5}, TypeError, "n_labels must be an instance of"),
-        ({"n_labels": 40}, ValueError, "n_labels=40 and 1 to test are more than the 40 samples"),
-        ({"n_labels": 31, "test_size": 10}, ValueError, "n_labels=31 and 10 to test are more than the 40"),
+        ({"n_labels": 40}, ValueError, "n_labels=40 and 1 test samples exceed the 40 samples"),
+        ({"n_labels": 31, "test_size": 10}, ValueError, "n_labels=31 and 10 test samples exceed the 40"),
         ({"n_labels": 3, "test_size": 1.0}, ValueError, "test_size == 1.0, must be < 1"),
         ({"n_labels": 3, "test_size": 0}, ValueError, "test_size == 0, must be >= 1"),
         ({"n_labels": 3, "n_splits": 0}, ValueError, "n_splits == 0, must be >= 1"),

@@ -335,7 +335,7 @@ def test_mlp_reads_what_a_loop_writes(batch, padding):
 def test_mlp_refuses_what_is_too_large():
     network = MLP(InputSpec(n_ops=2, max_nodes=2))
     X = as_batch([([[0]], ["a"]), (np.eye(3, k=1, dtype=int), ["a", "b", "a"])])
-    with pytest.raises(ValueError, match="architecture 1 of a batch has 3 nodes, the mlp backbone was built"):
+    with pytest.raises(ValueError, match="architecture 1 of the batch has 3 nodes, but the mlp backbone was"):
         network(GraphTensors.from_batch(X))
 
 

@@ -97,7 +97,7 @@ def test_given_axes_and_styles_are_used():
     [
         (EMBEDDING, Y[:3], "inconsistent numbers of samples"),
         (EMBEDDING, [*Y[:-1], np.nan], r"y\[39\] is nan; leave out"),
-        (EMBEDDING, np.stack([Y, Y], axis=1), r"y has shape \(40, 2\); give one number"),
+        (EMBEDDING, np.stack([Y, Y], axis=1), r"y has shape \(40, 2\); pass one number"),
         (EMBEDDING, ["a"] * 40, "y must hold real numbers"),
         (EMBEDDING[:, :1], None, "1 feature.*minimum of 2"),
         (EMBEDDING[:1], None, "PCA needs at least 2 architectures, got 1"),
@@ -111,9 +111,9 @@ def test_broken_embeddings_are_named_before_a_figure_is_made(embedding, y, messa
 
 
 def test_wrong_components_are_named():
-    with pytest.raises(ValueError, match=r"reducer PCA made an array of shape \(40, 3\); set it to two"):
+    with pytest.raises(ValueError, match=r"reducer PCA returned an array of shape \(40, 3\); set it to 2"):
         EmbeddingDisplay.from_embedding(EMBEDDING, reducer=PCA(3))
-    with pytest.raises(ValueError, match="components have 5 columns; give two"):
+    with pytest.raises(ValueError, match="components have 5 columns; pass exactly 2"):
         EmbeddingDisplay(components=EMBEDDING).plot()
     with pytest.raises(NotFittedError):
         EmbeddingDisplay.from_estimator(FlowSurrogate(), PAIRS)

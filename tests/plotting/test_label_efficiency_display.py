@@ -184,7 +184,7 @@ def test_names_are_shown_to_the_letter():
         ([[1]], [[1.0]], "give positive integers"),
         ([2, 1], [[1.0], [1.0]], "ascending order"),
         ([1, 1], [[1.0], [1.0]], "once"),
-        ([1, 2], {"a": [[1.0]]}, r"scores of 'a' have shape \(1, 1\); give one row for each of the 2"),
+        ([1, 2], {"a": [[1.0]]}, r"scores of 'a' have shape \(1, 1\); pass one row for each of the 2"),
         ([1], {"a": [1.0]}, r"shape \(1,\)"),
         ([1], {"a": [["x"]]}, "scores of 'a' must hold real numbers"),
         ([1], {}, "scores hold no estimator"),
@@ -199,7 +199,7 @@ def test_broken_scores_are_named_before_a_figure_is_made(n_labels, scores, messa
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"n_labels": [60]}, "60 labels leave nothing to test of 60 samples; lower n_labels"),
+        ({"n_labels": [60]}, "n_labels=60 leaves no test sample among 60 samples; lower n_labels"),
         ({"n_labels": [-1]}, "give positive integers"),
         ({"n_labels": [50], "test_size": 20}, "lower n_labels or test_size"),
         ({"n_labels": [10], "n_splits": 0}, "n_splits == 0, must be >= 1"),

@@ -79,9 +79,13 @@ def test_dark_style_has_no_black_ink_and_light_style_no_white(draw):
 @pytest.mark.parametrize("name", FROM)
 def test_missing_matplotlib_is_told_before_anything_else(name, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r'Display needs matplotlib; .*pip install "fgp-sklearn\[plot\]"'):
+    with pytest.raises(
+        ImportError, match=r'Display requires matplotlib; .*pip install "fgp-sklearn\[plot\]"'
+    ):
         FROM[name]()
-    with pytest.raises(ImportError, match=r'Display needs matplotlib; .*pip install "fgp-sklearn\[plot\]"'):
+    with pytest.raises(
+        ImportError, match=r'Display requires matplotlib; .*pip install "fgp-sklearn\[plot\]"'
+    ):
         DRAW[name]()
 
 
@@ -99,7 +103,9 @@ except ImportError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == 'RankDisplay needs matplotlib; get it with: pip install "fgp-sklearn[plot]"\n'
+    assert (
+        done.stdout == 'RankDisplay requires matplotlib; install it with: pip install "fgp-sklearn[plot]"\n'
+    )
 
 
 def seen(colour, matrix):

@@ -104,8 +104,8 @@ def test_ticks_are_whole_epochs():
 @pytest.mark.parametrize(
     ("history", "message"),
     [
-        ([], "history is empty.*max_epochs 0"),
-        ([{"loss": 1.0}], r"'epoch' and 'train_loss', but the first holds \['loss'\]"),
+        ([], "history is empty.*max_epochs"),
+        ([{"loss": 1.0}], r"'epoch' and 'train_loss'; the first has \['loss'\]"),
     ],
 )
 def test_broken_histories_are_named_before_a_figure_is_made(history, message):
@@ -116,15 +116,15 @@ def test_broken_histories_are_named_before_a_figure_is_made(history, message):
 
 def test_wrong_axes_are_named():
     _, axes = plt.subplots(1, 2)
-    with pytest.raises(ValueError, match="ax holds 2 axes for 3 panels; give 3, or one"):
+    with pytest.raises(ValueError, match="ax holds 2 axes for 3 panels; pass 3 or one"):
         TrainingHistoryDisplay.from_history(HISTORY, ax=axes)
     floating = plt.figure().add_axes((0, 0, 1, 1))
-    with pytest.raises(ValueError, match="ax is no subplot, so it cannot be divided; give 3 axes"):
+    with pytest.raises(ValueError, match="ax is not a subplot, so it cannot be divided; pass 3 axes"):
         TrainingHistoryDisplay.from_history(HISTORY, ax=floating)
 
 
 def test_wrong_estimators_are_named():
     with pytest.raises(NotFittedError):
         TrainingHistoryDisplay.from_estimator(FGPEncoder())
-    with pytest.raises(TypeError, match="Ridge keeps no history_; give a fitted FGPEncoder or FGPRegressor"):
+    with pytest.raises(TypeError, match="Ridge has no history_; pass a fitted FGPEncoder or FGPRegressor"):
         TrainingHistoryDisplay.from_estimator(Ridge().fit([[0.0], [1.0]], [0.0, 1.0]))

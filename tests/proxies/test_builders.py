@@ -292,5 +292,5 @@ def test_cells_that_are_not_of_nasbench101():
     with pytest.raises(ArchitectureError, match="vertex 2 is on no path"):
         NASBench101Builder()(cell("01 02 13", (C1, C1)))
     doubled = Architecture([[0, 2, 0], [0, 0, 1], [0, 0, 0]], ("input", C1, "output"))
-    with pytest.raises(ArchitectureError, match="edges are parallel"):
+    with pytest.raises(ArchitectureError, match="the cell has parallel edges"):
         NASBench101Builder()(doubled)

@@ -200,7 +200,7 @@ def test_the_last_report_is_the_value():
 @by_epoch
 def test_trials_of_a_network_are_pruned_by_epoch():
     study = optuna.create_study(direction="maximize")
-    with pytest.raises(ValueError, match="none of 2 trials was completed; give more time"):
+    with pytest.raises(ValueError, match=r"none of 2 trials was completed .*; allow more time"):
         tune(
             tiny_regressor(max_epochs=30),
             PAIRS,
@@ -260,7 +260,7 @@ def test_a_study_without_a_name_is_a_new_one(tmp_path):
 def test_no_trial_is_begun_after_the_timeout():
     _, study = tune_ridge(n_trials=10**6, timeout=1.0)
     assert 1 <= len(study.trials) < 1000
-    with pytest.raises(ValueError, match=r"none of 0 trials was completed; .* timeout=0"):
+    with pytest.raises(ValueError, match=r"none of 0 trials was completed with timeout=0"):
         tune_ridge(n_trials=2, timeout=0)
 
 
@@ -299,7 +299,7 @@ def test_scores_must_be_finite():
         (
             {"n_trials": 1, "n_jobs": 2, "storage": optuna.storages.InMemoryStorage()},
             ValueError,
-            "n_jobs=2 processes cannot share memory; give the path of a journal",
+            "n_jobs=2 processes cannot share a storage in memory; pass the path of a journal",
         ),
     ],
 )
@@ -321,7 +321,7 @@ def test_a_silent_trial_is_failed_and_its_parameters_are_tried_again(tmp_path, c
     assert states == ["COMPLETE", "COMPLETE", "FAIL", "COMPLETE", "COMPLETE", "COMPLETE"]
     (retried,) = [t for t in study.trials if t.user_attrs.get("retry_of") == dead.number]
     assert retried.params == study.trials[2].params
-    assert "trial 2 has died and is tried again" in caplog.text
+    assert "trial 2 has died and is repeated" in caplog.text
 
 
 def test_parameters_that_wait_outlive_who_has_not_drawn_them(tmp_path):

@@ -1,4 +1,4 @@
-"""Kinds of nodes beside what unfolding the graph around each node tells apart."""
+"""Kinds of nodes, compared with the graph unfolded around each node."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from tests.strategies import batches
 
 
 def unfolded(batch, radius):
-    """What messages of so many layers can tell of each node, as nested tuples."""
+    """Return all that a node can receive in `radius` layers of message passing, as nested tuples."""
     found = [(int(op),) for op in batch.ops]
     counts = [1.0] * batch.edges.shape[1] if batch.multiplicity is None else batch.multiplicity.tolist()
     edges = list(zip(*batch.flat_edges.tolist(), counts, strict=True))

@@ -1,4 +1,7 @@
-"""Nodes that a network which sends messages along edges cannot tell apart."""
+"""Colour refinement: classes of nodes that message passing cannot distinguish.
+
+Nodes of one class, called a kind here, have identical states, which therefore are computed once.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ class Messages:
     Parameters
     ----------
     senders : Tensor of int64 of shape (m,)
-        Positions among the states that the layer reads.
+        Positions of the senders among the input states of the layer.
     receivers : Tensor of int64 of shape (m,)
-        Positions among the states that it makes.
+        Positions of the receivers among the output states of the layer.
     multiplicity : Tensor of float32 of shape (m, 1) or None
         Number of parallel edges of each message; None if all are single.
     """
@@ -37,14 +40,14 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Which states a layer makes of which.
+    """Message-passing layer between kinds of nodes.
 
     Parameters
     ----------
     own : Tensor of int64 of shape (n_made,)
-        What each state was before, as a position among the states that the layer reads.
+        For each output state, the position of the same node among the input states.
     along, against : Messages
-        Along the edges, and against them.
+        Messages along the edges, and against the edges.
     """
 
     own: Tensor
@@ -53,25 +56,27 @@ class Layer:
 
 
 def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tuple[Layer, ...]:
-    """Lay out layers in which each state is computed for one node of a kind.
+    """Build layers that compute each state for one node per kind.
 
-    Before the first layer, nodes of an operation are of one kind; behind a layer, those are that were of one
-    before and have equally many neighbours of each kind. A space has millions of nodes and, behind its first
-    layer, thousands of kinds. The last layer makes the state of every node.
+    Before the first layer, nodes with the same operation are of one kind. After a layer, two nodes are of
+    one kind if they were of one kind before it, and have equally many predecessors of each kind and equally
+    many successors of each kind. A search space may have millions of nodes, but thousands of kinds after
+    the first layer. The last layer returns the state of every node.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         Architectures without node features.
     n_layers : int
-        How many; at least 1.
+        Number of layers, at least 1.
     device : torch.device
-        Where the tensors go.
+        Device of the tensors.
 
     Returns
     -------
     tuple of Layer
-        The first reads the states of operations, each other one those that the one before makes.
+        Layers. The input states of the first one are the states of the operations. The input states of
+        every other one are the output states of the layer before it.
     """
     nodes = np.arange(len(batch.ops))
     kind = batch.ops.astype(np.int64)
@@ -84,7 +89,7 @@ def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tup
 
 
 def _refined(batch: ArchitectureBatch, kind: IntArray) -> tuple[IntArray, IntArray]:
-    """A node of each kind one layer further, and the kind of each node."""
+    """Refine the kinds by one layer. Return one node per kind, and the kind of each node."""
     draws = np.random.default_rng(0)
     own, ahead, behind = random_codes(draws, (3, kind.max(initial=-1) + 1))[:, kind]
     source, target = batch.flat_edges
@@ -96,7 +101,7 @@ def _refined(batch: ArchitectureBatch, kind: IntArray) -> tuple[IntArray, IntArr
     np.add.at(own, source, against)
     different, refined = np.unique(own, return_inverse=True)
     first = np.empty(len(different), dtype=np.int64)
-    first[refined[::-1]] = np.arange(len(own))[::-1]  # `return_index` would sort three times as long
+    first[refined[::-1]] = np.arange(len(own))[::-1]  # `return_index` makes the sort three times as slow
     return first, refined
 
 
