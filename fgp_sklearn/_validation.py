@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples as num_samples
 from sklearn.utils.validation import check_consistent_length
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn.architectures._tensors import readable
 
 __all__ = [
     "HasMethods",
@@ -102,13 +103,13 @@ def validate_weights(sample_weight: Any, n_architectures: int) -> NDArray[np.flo
 def as_reals(values: Any, name: str) -> NDArray[np.float64]:
     """Real numbers as floats; strings that look like numbers, dates and complex numbers are none."""
     try:
-        raw = np.asarray(values)
+        raw = np.asarray(readable(values))
         if raw.dtype.kind not in "biufO":
             raise TypeError(f"found {raw.dtype}")
         if raw.dtype.kind == "O" and any(map(_is_not_real, raw.flat)):
             raise TypeError("found strings or complex numbers")
         numbers: NDArray[np.float64] = raw.astype(np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ValueError(f"{name} must hold real numbers, one row an architecture: {error}") from error
     return numbers
 

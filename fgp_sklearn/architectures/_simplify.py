@@ -81,10 +81,9 @@ def functional_graph(
     (('input', 'output'), [[0], [1]], array([2.]))
     """
     kept, edge_kept = living(batch, null_ops)
-    identities = kept & _has_op(batch, identity_ops)
-    if identities.any():
-        starts, stops = ends_of(batch)
-        identities &= ~(starts | stops)
+    identities = _by_op(batch, [op in identity_ops and role_of(op) is None for op in batch.vocabulary])
+    if identities.any():  # kept ones with neighbours on both sides are no ends
+        identities &= kept & (batch.in_degree > 0) & (batch.out_degree > 0)
     if kept.all() and edge_kept.all() and not identities.any():
         return batch
     source, target = batch.flat_edges

@@ -92,7 +92,7 @@ def with_node_features(batch, features):
 @given(
     batches(max_nodes=12, ops=OPS, max_multiplicity=3),
     st.sampled_from([NULL_OPS, frozenset({"zero"}), NOTHING]),
-    st.sampled_from([IDENTITY_OPS, frozenset({"skip"}), NOTHING]),
+    st.sampled_from([IDENTITY_OPS, frozenset({"skip", "input"}), NOTHING]),
 )
 def test_functional_graph_equals_its_node_by_node_twin(batch, null_ops, identity_ops):
     result = functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)

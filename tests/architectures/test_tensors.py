@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from fgp_sklearn._validation import as_reals
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
 
 MATRIX = np.array([[0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]])
@@ -88,6 +89,13 @@ def test_columns_are_read():
         multiplicity=multiplicity,
     )
     assert batch == as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"))])
+
+
+def test_labels_and_proxies_are_read():
+    y = torch.tensor([1.5, 2.0, 0.25], dtype=torch.bfloat16, requires_grad=True)
+    assert as_reals(y, "y").tolist() == [1.5, 2.0, 0.25]
+    with pytest.raises(ValueError, match="y must hold real numbers"):
+        as_reals(y.to("meta"), "y")
 
 
 @pytest.mark.parametrize("where", ["adjacency", "ops"])

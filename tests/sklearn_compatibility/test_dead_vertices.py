@@ -85,6 +85,11 @@ def test_learning_from_sampled_cells_is_learning_from_pruned_ones():
     np.testing.assert_array_equal(clone(process).fit(SAMPLED[:40], Y, SAMPLED).predict(CELLS), expected)
 
 
+def test_paths_that_lead_nowhere_are_no_features():
+    names = [set(PathEncoding().fit(X).get_feature_names_out()) for X in (CELLS, SAMPLED)]
+    assert names[0] == names[1]
+
+
 def test_sampled_and_pruned_cells_are_duplicates():
     both = as_batch([*CELLS, *SAMPLED])
     group = ArchitectureSimplifier(null_ops=()).duplicates(both)
