@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -51,40 +51,53 @@ def _float32_by_default() -> type[TorchFunctionMode]:
     from torch import Tensor
     from torch.overrides import TorchFunctionMode
 
-    makers = {
-        *(torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.eye),
-        *(torch.linspace, torch.logspace, torch.empty_strided, torch.empty_permuted),
-    }
-    named = {getattr(Tensor, name) for name in ("double", "half", "bfloat16", "type")}
+    of_no_value = {torch.empty, torch.zeros, torch.ones, torch.empty_strided, torch.empty_permuted, torch.eye}
+    of_no_value |= {torch.rand, torch.randn, torch.normal, torch.linspace, torch.logspace}
+    of_a_value = {torch.tensor, torch.as_tensor, torch.asarray, torch.scalar_tensor, torch.full}
+    of_a_value |= {torch.arange, torch.range}
+    by_name = {Tensor.double, Tensor.half, Tensor.bfloat16, Tensor.type}
 
     class Float32ByDefault(TorchFunctionMode):
-        """What would be of the default dtype is of float32."""
+        """What would be of the default dtype is of float32: made of no tensor, or of integers."""
 
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
         ) -> Any:
             kwargs = kwargs or {}
-            if func in makers and kwargs.get("dtype") is None and kwargs.get("out") is None:
-                return func(*args, **kwargs | {"dtype": torch.float32})
+            in_float32 = kwargs | {"dtype": torch.float32}
+            if func in of_no_value and not _are_tensors(args, kwargs) and kwargs.get("dtype") is None:
+                return func(*args, **in_float32)
             result = func(*args, **kwargs)
             if (
-                isinstance(result, Tensor)
-                and result.dtype == torch.get_default_dtype() != torch.float32
-                and func not in named
-                and not any(map(_has_float_dtype, _leaves([*args, *kwargs.values()])))
+                not isinstance(result, Tensor)
+                or result.dtype == torch.float32
+                or result.dtype != torch.get_default_dtype()
+                or func in by_name
+                or any(map(_has_float_dtype, _leaves([args, kwargs])))
             ):
-                return result.to(torch.float32)  # as of integers that were divided
-            return result
+                return result
+            if func in of_a_value:
+                return func(*args, **in_float32)
+            return func(*_with_floats(args), **_with_floats(kwargs)).to(torch.float32)
 
     return Float32ByDefault
 
 
-def _leaves(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, (list, tuple)):
-            yield from _leaves(value)
-        else:
-            yield value
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _are_tensors(*values: Any) -> bool:
+    """Whether a tensor is among them."""
+    import torch
+
+    return any(isinstance(leaf, torch.Tensor) for leaf in _leaves(values))
 
 
 def _has_float_dtype(value: Any) -> bool:
@@ -95,6 +108,17 @@ def _has_float_dtype(value: Any) -> bool:
         return value.dtype.kind == "f"
     dtype = value if isinstance(value, torch.dtype) else getattr(value, "dtype", None)
     return isinstance(dtype, torch.dtype) and dtype.is_floating_point
+
+
+def _with_floats(value: Any) -> Any:
+    """Tensors of integers as float32, within lists and dicts too; masks stay."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return value if value.dtype == torch.bool else value.to(torch.float32)
+    if isinstance(value, dict):
+        return {name: _with_floats(part) for name, part in value.items()}
+    return type(value)(map(_with_floats, value)) if type(value) in (list, tuple) else value
 
 
 class _ExactProducts:

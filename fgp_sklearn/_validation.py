@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples as num_samples
 from sklearn.utils.validation import check_consistent_length
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool
 from fgp_sklearn.architectures._tensors import readable
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "validate_targets",
     "validate_weights",
 ]
+
+_LARGEST = 1e150  # target: its square, of which there may be millions to add, still is a float
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -72,8 +75,14 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
     if len(values) < 2:
         raise ValueError(f"found n_samples = {len(values)}; ranking needs at least 2 labelled architectures")
     for number, column in enumerate(np.atleast_2d(values.T)):
-        if np.ptp(column) == 0:
-            which = "y" if values.ndim == 1 else f"y[:, {number}]"
+        which = "y" if values.ndim == 1 else f"y[:, {number}]"
+        low, high = column.min(), column.max()
+        if max(-low, high) > _LARGEST or 0 < high - low < 1 / _LARGEST:
+            raise ValueError(
+                f"{which} goes from {low:g} to {high:g}, and what is computed with such numbers is beyond "
+                "floats; multiply it by a constant, which changes no ranking"
+            )
+        if low == high:
             raise ValueError(
                 f"{which} is constant ({column[0]:g}), so there is nothing to rank; label architectures "
                 "that differ"
@@ -96,12 +105,24 @@ def validate_weights(sample_weight: Any, n_architectures: int) -> NDArray[np.flo
     if not weights.any():
         raise ValueError("sample_weight is 0 for every architecture; at least two must count")
     proportions = weights / weights.max()  # so that no sum overflows
+    lost = (weights > 0) & (proportions < 1 / _LARGEST**2)
+    if lost.any():
+        index = int(np.argmax(lost))
+        raise ValueError(
+            f"sample_weight[{index}] is {weights[index]:g} where the largest is {weights.max():g}, and floats "
+            "do not hold their quotient; give 0 to leave the architecture out"
+        )
     mean_one: NDArray[np.float64] = proportions / proportions[proportions > 0].mean()
     return mean_one
 
 
 def as_reals(values: Any, name: str) -> NDArray[np.float64]:
     """Real numbers as floats; strings that look like numbers, dates and complex numbers are none."""
+    if isinstance(values, (ArchitectureBatch, UnlabeledPool)):
+        raise ValueError(
+            f"{name} must hold real numbers, one row an architecture, and is an {type(values).__name__}; "
+            "pass architectures without labels as X_unlabeled, behind y"
+        )
     try:
         raw = np.asarray(readable(values))
         if raw.dtype.kind not in "biufO":

@@ -164,6 +164,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
         {"_pretrained", "_pretrained_params", "_process"}
     )
+    network_: Predictor
 
     def __init__(
         self,
@@ -307,13 +308,12 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         'auto'
         """
         self._moved_to = device
-        for name in (
-            "_pretrained",
-            "_untuned",
-            "encoder_",
-        ):  # of which clones and the user may have the first
-            if name in self.__dict__:
-                setattr(self, name, copy.copy(getattr(self, name)).to(device))
+        moved: dict[int, FGPEncoder] = {}  # copies, since clones and the user may have the others
+        for name in self.__dict__.keys() & {"_pretrained", "_untuned", "encoder_"}:
+            encoder = getattr(self, name)
+            if id(encoder) not in moved:
+                moved[id(encoder)] = copy.copy(encoder).to(device)
+            setattr(self, name, moved[id(encoder)])
         if "network_" in self.__dict__:
             head = copy.deepcopy(self.network_.head).to(group_on(device).device)
             self.network_ = Predictor(self.encoder_.backbone_, head).eval()

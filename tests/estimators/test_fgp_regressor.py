@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import kendalltau, rankdata
+from sklearn.base import clone
 
-from fgp_sklearn import ArchitectureSimplifier, FGPRegressor, FlowSurrogate
+from fgp_sklearn import ArchitectureSimplifier, FGPEncoder, FGPRegressor, FlowSurrogate
 from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
 
 TRAIN, TEST = cells(40), cells(60, seed=3)
@@ -147,3 +148,25 @@ def test_answers_with_the_mean_of_network_and_process_once_pretrained():
     assert np.abs(network - process).max() > 0.1
     network, *others = answers(tiny_regressor())
     np.testing.assert_array_equal(others, [network, network])
+
+
+def test_pretraining_shows_its_progress_and_stays_the_same(capsys):
+    pool = cells(30, seed=4)
+    shown = FGPRegressor(FGPEncoder(hidden_dim=4, max_epochs=2), max_epochs=1, verbose=True, random_state=0)
+    shown.fit_pretrain(pool)
+    assert "pre-training: 100%" in capsys.readouterr().err
+    assert not shown.encoder.verbose
+    assert not shown.pretrained_encoder_.verbose
+    shown.fit(pool[:20], range(20))  # parameters of pre-training are those of `encoder`
+    assert "fine-tuning: 100%" in capsys.readouterr().err
+    clone(shown).set_params(verbose=False).fit_pretrain(pool)
+    assert capsys.readouterr().err == ""
+
+
+def test_pretraining_lately_is_found_whatever_is_shown(capsys):
+    pool = cells(30, seed=5)
+    shown = FGPRegressor(FGPEncoder(hidden_dim=4, max_epochs=2), max_epochs=1, verbose=True, random_state=0)
+    shown.fit(pool[:20], range(20), pool)
+    assert "pre-training: 100%" in capsys.readouterr().err
+    silent = clone(shown).set_params(verbose=False).fit(pool[:20], range(20), pool)
+    assert silent.pretrained_encoder_ is shown.pretrained_encoder_

@@ -89,6 +89,8 @@ def test_weights_are_routed(form):
         (np.r_[np.ones(23), -1], r"sample_weight\[23\] is -1\.0; weights must be finite and not negative"),
         (np.r_[np.ones(23), np.nan], r"sample_weight\[23\] is nan"),
         (np.zeros(24), "sample_weight is 0 for every architecture"),
+        (np.r_[np.ones(23), 1e-320], r"sample_weight\[23\] is 9\.99989e-321 .* give 0 to leave"),
+        (np.r_[np.full(23, 1e300), 1e-20], r"sample_weight\[23\] is 1e-20 where the largest is 1e\+300"),
         (np.eye(24)[0], "found n_samples = 1; ranking needs at least 2"),
         (["heavy"] * 24, "sample_weight must hold real numbers"),
     ],

@@ -6,7 +6,15 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, GraphTensorizer, load
+from fgp_sklearn import (
+    FGPEncoder,
+    FGPRegressor,
+    FlowGaussianProcessRegressor,
+    GraphTensorizer,
+    UnlabeledPool,
+    as_batch,
+    load,
+)
 from fgp_sklearn.datasets import load_nasbench_graph
 from fgp_sklearn.metrics import kendall_tau_score, kendall_tau_scorer
 from tests.sklearn_compatibility.spaces import cells, forms, in_every_form, labels, tiny_regressor
@@ -93,8 +101,20 @@ def test_saved_with_both_calibrations(tmp_path, pretrained):
         (np.empty((24, 0)), r"y has shape \(24, 0\); give one number an architecture, or a row"),
         (np.empty((24, 1, 1)), r"y has shape \(24, 1, 1\)"),
         (Y[:5], r"inconsistent numbers of samples: \[24, 5\]"),
+        (1.7e308 * Y / np.abs(Y).max(), r"y\[:, 0\] goes from -?\S+ to \S+, .* multiply it by a constant"),
+        (1e-310 * Y[:, 0], r"y goes from \S+ to \S+, .* multiply it by a constant"),
+        (UnlabeledPool(PAIRS), "y must hold real numbers, .* is an UnlabeledPool; .* as X_unlabeled"),
+        (as_batch(PAIRS), "y must hold real numbers, .* is an ArchitectureBatch"),
     ],
 )
 def test_bad_targets_are_named(y, message):
-    with pytest.raises(ValueError, match=message):
-        tiny_regressor().fit(PAIRS, y)
+    for regressor in (tiny_regressor(), FlowGaussianProcessRegressor()):
+        with pytest.raises(ValueError, match=message):
+            regressor.fit(PAIRS, y)
+
+
+@pytest.mark.parametrize("size", [1e-147, 1e147])
+def test_numbers_of_any_usual_size(size):
+    for regressor in (tiny_regressor().fit_pretrain(PAIRS), FlowGaussianProcessRegressor(random_state=0)):
+        large = regressor.fit(PAIRS, size * Y).predict(PAIRS)
+        np.testing.assert_allclose(large, size * regressor.fit(PAIRS, Y).predict(PAIRS), rtol=1e-9)
