@@ -398,9 +398,9 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         """
         check_is_fitted(self)
         batch = self._decode(X)
-        posterior = self.process_.posterior(batch) if return_std or self._process_share > 0 else None
+        posterior = self.process_.posterior(batch) if return_std else None
         predictions = calibrated(self.calibrations_, self._scores(batch, posterior))
-        if posterior is None or not return_std:
+        if posterior is None:
             return self._shaped(predictions)
         return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
 
@@ -426,8 +426,8 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         scores: FloatArray = (self._network_scores(batch) - centre) / spread
         share = self._process_share
         if share > 0:
-            posterior = self.process_.posterior(batch) if posterior is None else posterior
-            scores = (1 - share) * scores + share * posterior.mean
+            expected = self.process_.scores(batch) if posterior is None else posterior.mean
+            scores = (1 - share) * scores + share * expected
         return scores
 
     @property
