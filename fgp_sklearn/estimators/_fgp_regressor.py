@@ -448,15 +448,19 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         functional = self.encoder_._functional(batch)
         if share == 0 and not asks_process:
             return (self._outputs(self.network_, functional) - centre) / spread, None
-        process, made = self.process_, None
+        process: FlowGaussianProcessRegressor = self.process_
+        made: list[FloatArray] | None = None
         if process.features is None:
             scores = self._outputs(self.network_, functional)
         else:
             both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
-            scores, made = np.split(both, [-self._untuned.hidden_dim], axis=1)
-        posterior = process.posterior(batch, None if made is None else [made])
+            scores, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
+        posterior = process.posterior(batch, made) if asks_process else None
         scores = (scores - centre) / spread
-        return ((1 - share) * scores + share * posterior.mean if share > 0 else scores), posterior
+        if share > 0:
+            expected = process.scores(batch, made) if posterior is None else posterior.mean
+            scores = (1 - share) * scores + share * expected
+        return scores, posterior
 
     @property
     def _process_share(self) -> float:

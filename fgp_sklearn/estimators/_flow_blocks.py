@@ -197,11 +197,13 @@ class BlockScaler:
         return self
 
     def transform(self, columns: FloatArray) -> FloatArray:
-        directions = self._directions / self._spread[:, None] / self._unit
-        components = np.empty((len(columns), directions.shape[1]))
+        components = np.empty((len(columns), self._directions.shape[1]))
         for start in range(0, len(columns), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
-            np.matmul(columns[rows] - self._mean, directions, out=components[rows])
+            standardised = columns[rows] - self._mean
+            standardised /= self._spread
+            np.matmul(standardised, self._directions, out=components[rows])
+        components /= self._unit
         return components
 
 

@@ -87,11 +87,9 @@ class SumKernelProcess:
         kernel[np.diag_indices_from(kernel)] += _JITTER
         self._lower = lower_factor(kernel)
         precision = np.sqrt(weights / self.noise_)
-        seen = self._whitened(blocks) * precision
+        seen = self._whitened(self._kernel(blocks, self._inducing)) * precision
         self._posterior_lower = scipy.linalg.cholesky(np.eye(len(seen)) + seen @ seen.T, lower=True)
-        self._solution = scipy.linalg.solve_triangular(
-            self._posterior_lower, seen @ (residual * precision), lower=True
-        )
+        self._solution = _solved(self._posterior_lower, seen @ (residual * precision))
         return self
 
     def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
@@ -134,6 +132,10 @@ class SumKernelProcess:
         if len(self._inducing) != len(self.linear) or not all((size > 0).all() for size in sizes):
             raise PersistenceError("kernel and labels of a process do not belong together")
 
+    def mean(self, blocks: list[FloatArray]) -> FloatArray:
+        """Mean, for each row: what `predict` gives, without what the deviation costs."""
+        return self._mean(self._kernel(blocks, self._inducing))
+
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
         mean, whitened, projected = self._posterior(blocks)
@@ -158,18 +160,19 @@ class SumKernelProcess:
 
     def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, what the labelled inputs tell, and how much of that their labels leave open."""
-        whitened = self._whitened(blocks)
-        projected = scipy.linalg.solve_triangular(
-            self._posterior_lower, whitened, lower=True, check_finite=False
-        )
-        return self.mean_ + self._solution @ projected, whitened, projected
+        kernel = self._kernel(blocks, self._inducing)
+        mean = self._mean(kernel)
+        whitened = self._whitened(kernel)
+        return mean, whitened, _solved(self._posterior_lower, whitened)
 
-    def _whitened(self, blocks: list[FloatArray]) -> FloatArray:
-        kernel = self._kernel(blocks, self._inducing).T  # in the order of LAPACK
-        whitened: FloatArray = scipy.linalg.solve_triangular(
-            self._lower, kernel, lower=True, overwrite_b=True, check_finite=False
-        )
-        return whitened
+    def _mean(self, kernel: FloatArray) -> FloatArray:
+        """Mean of the rows of a kernel with the inducing labels."""
+        weights = _solved(self._lower, _solved(self._posterior_lower, self._solution, trans=1), trans=1)
+        mean: FloatArray = self.mean_ + kernel @ weights
+        return mean
+
+    def _whitened(self, kernel: FloatArray) -> FloatArray:
+        return _solved(self._lower, kernel.T)  # transposed, it lies as LAPACK reads it
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
         return _sum_kernel(self.weights_, self.lengths_, self.linear, first, second)
@@ -290,6 +293,13 @@ def _matern_in_place(squared_distance: FloatArray, length: float) -> FloatArray:
     kernel += 1
     kernel *= decay
     return kernel
+
+
+def _solved(lower: FloatArray, right: FloatArray, *, trans: int = 0) -> FloatArray:
+    solution: FloatArray = scipy.linalg.solve_triangular(
+        lower, right, lower=True, trans=trans, check_finite=False
+    )
+    return solution
 
 
 def _squared_columns(matrix: FloatArray) -> FloatArray:
