@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from joblib import parallel_config
+from joblib import Parallel, delayed, parallel_config
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
 from fgp_sklearn.metrics import kendall_tau_scorer
+from fgp_sklearn.preprocessing import PathStatistics
+from fgp_sklearn.proxies import MeasuredProxies
+from tests.proxies.networks import tiny_builder
 from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_encoder, tiny_regressor
 
 PAIRS = cells(24)
@@ -69,6 +74,43 @@ def test_scores_are_the_same_bits_three_times_over(engine, alone):
     for turn in range(1, 7):
         with parallel_config(engine, n_jobs=1 + turn % 2):
             assert search(turn).tobytes() == alone.tobytes()
+
+
+def nested(inner):
+    """Scores of steps that have jobs of their own, in folds that are jobs."""
+    proxies = MeasuredProxies(
+        tiny_builder,
+        proxies=["params", "synflow", "naswot"],
+        input_shape=(2, 4, 4),
+        batch_size=4,
+        n_jobs=inner,
+        random_state=0,
+    )
+    forest = RandomForestRegressor(n_estimators=5, n_jobs=inner, random_state=0)
+    pipeline = make_pipeline(FeatureUnion([("1", proxies), ("2", PathStatistics())], n_jobs=inner), forest)
+    return cross_val_score(pipeline, as_batch(PAIRS), Y, cv=3, scoring="neg_mean_squared_error")
+
+
+@pytest.mark.parametrize("inner", [2, -1])
+def test_jobs_within_jobs_give_the_same_bits(engine, inner):
+    expected = nested(None)
+    with parallel_config(engine, n_jobs=2):
+        assert nested(inner).tobytes() == expected.tobytes()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Loky-backed parallel loops cannot be nested below threads")  # says joblib
+@pytest.mark.parametrize("outer", ["loky", "threading"])
+def test_jobs_on_one_engine_within_jobs_on_another(outer):
+    """Threads within processes, and processes within threads."""
+
+    def on(engine):
+        with parallel_config(engine, n_jobs=2):
+            return nested(2)
+
+    inner = {"loky": "threading", "threading": "loky"}[outer]
+    found = Parallel(n_jobs=2, backend=outer)(delayed(on)(inner) for _ in range(2))
+    assert [scores.tobytes() for scores in found] == [nested(None).tobytes()] * 2
 
 
 def parts():
