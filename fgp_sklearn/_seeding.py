@@ -14,7 +14,7 @@ from torch import nn
 
 from fgp_sklearn._torch_settings import usual_settings
 
-_INITIALISATION = threading.Lock()
+_ONE_AT_A_TIME = threading.Lock()
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -69,9 +69,27 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     >>> bool((first.weight == second.weight).all())
     True
     """
-    with _INITIALISATION, _float32_for_all(), usual_settings(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return factory()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let what draws from torch's global state draw from a seed; one thread at a time, and none for long.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the draws.
+
+    Yields
+    ------
+    None
+        Behind it, the global state is what it was.
+    """
+    with _ONE_AT_A_TIME, _float32_for_all(), usual_settings(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 @contextmanager

@@ -109,8 +109,8 @@ def validate_weights(sample_weight: Any, n_architectures: int) -> NDArray[np.flo
     if lost.any():
         index = int(np.argmax(lost))
         raise ValueError(
-            f"sample_weight[{index}] is {weights[index]:g} where the largest is {weights.max():g}, and no "
-            "float holds their quotient; give 0 to leave the architecture out"
+            f"sample_weight[{index}] is {weights[index]:g} where the largest is {weights.max():g}; floats "
+            "hold no such proportion; give 0 to leave the architecture out"
         )
     mean_one: NDArray[np.float64] = proportions / proportions[proportions > 0].mean()
     return mean_one

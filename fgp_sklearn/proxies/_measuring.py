@@ -7,14 +7,16 @@ import functools
 import json
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 
-from fgp_sklearn._seeding import initialise
+from fgp_sklearn._seeding import initialise, seeded
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError
 from fgp_sklearn.proxies._measures import MEASURES
@@ -127,13 +129,19 @@ def _measure(builder: Builder, architecture: Architecture, name: str, images: Te
     own_seed = int.from_bytes(blake2b(content, digest_size=4).digest())
     network = initialise(lambda: _built(builder, architecture), own_seed)
     try:
-        value = MEASURES[name](network, images, torch.Generator().manual_seed(own_seed))
+        with seeded(own_seed) if _draws(network) else nullcontext():
+            value = MEASURES[name](network, images, torch.Generator().manual_seed(own_seed))
     except Exception as error:  # of any module that a user can write
         raise ArchitectureError(
             f"measuring {name!r} on what the builder made of it failed with {_told(error)}; mend the "
             "builder or input_shape, or leave the proxy out"
         ) from error
     return value if math.isfinite(value) else math.nan
+
+
+def _draws(network: nn.Module) -> bool:
+    """Whether torch's own layers draw in it, which they do from the global state."""
+    return any(isinstance(layer, (_DropoutNd, nn.RReLU)) for layer in network.modules())
 
 
 def _built(builder: Builder, architecture: Architecture) -> nn.Module:

@@ -101,7 +101,7 @@ def test_saved_with_both_calibrations(tmp_path, pretrained):
         (np.empty((24, 0)), r"y has shape \(24, 0\); give one number an architecture, or a row"),
         (np.empty((24, 1, 1)), r"y has shape \(24, 1, 1\)"),
         (Y[:5], r"inconsistent numbers of samples: \[24, 5\]"),
-        (1.7e308 * Y / np.abs(Y).max(), r"y\[:, 0\] goes from -?\S+ to \S+, .* multiply it by a constant"),
+        (1.7e308 * (Y / np.abs(Y).max()), r"y\[:, 0\] goes from -?\S+ to \S+, .* multiply it by a constant"),
         (1e-310 * Y[:, 0], r"y goes from \S+ to \S+, .* multiply it by a constant"),
         (UnlabeledPool(PAIRS), "y must hold real numbers, .* is an UnlabeledPool; .* as X_unlabeled"),
         (as_batch(PAIRS), "y must hold real numbers, .* is an ArchitectureBatch"),

@@ -354,3 +354,17 @@ class TinyBuilder:
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+def builder_with_dropout(architecture):
+    return nn.Sequential(nn.Dropout(0.5), tiny_builder(architecture), nn.RReLU())
+
+
+def test_layers_that_draw_do_so_from_the_seed():
+    proxies, cells = measured(builder_with_dropout, input_shape=(2, 4, 4)), chains(3)
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    first = proxies.fit_transform(cells)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(2)
+    np.testing.assert_array_equal(proxies.fit_transform(cells), first)
