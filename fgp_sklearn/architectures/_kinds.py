@@ -134,7 +134,7 @@ def _by_first(code: NDArray[np.uint64]) -> tuple[IntArray, IntArray]:
 def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A number for each node, the same for nodes of one kind."""
     draws = np.random.default_rng(0)
-    code = random_codes(draws, (len(batch.vocabulary),))[batch.ops]
+    own, code = random_codes(draws, (2, len(batch.vocabulary)))[:, batch.ops]
     weights = None if batch.multiplicity is None else codes_of(everything.multiplicity, draws)
     first = np.append(everything.starts, len(everything.senders))
     for start, stop in pairwise(bounds.tolist()):
@@ -143,7 +143,7 @@ def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDA
         if weights is not None:
             heard *= weights[begin:end]
         nodes = everything.nodes[start:stop]
-        code[nodes] = scrambled(code[nodes] + np.add.reduceat(heard, first[start:stop] - begin))
+        code[nodes] = scrambled(own[nodes] + np.add.reduceat(heard, first[start:stop] - begin))
     return code
 
 
