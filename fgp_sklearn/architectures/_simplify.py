@@ -22,7 +22,7 @@ IntArray = NDArray[np.int64]
 
 
 def consists_of_chains(batch: ArchitectureBatch) -> bool:
-    """Tell whether no node of any architecture has more than one predecessor or successor.
+    """Tell whether no node that computes has more than one predecessor or successor.
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ def consists_of_chains(batch: ArchitectureBatch) -> bool:
     bool
         As of macro search spaces, whose architectures are whole networks.
     """
+    batch = without_dead(batch, ())
     return bool((batch.in_degree <= 1).all() and (batch.out_degree <= 1).all())
 
 

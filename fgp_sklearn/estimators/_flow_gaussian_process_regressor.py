@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
@@ -25,7 +26,12 @@ from fgp_sklearn.estimators._flow_blocks import FlowBlocks
 from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
-from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing import (
+    ArchitectureSimplifier,
+    PathStatistics,
+    StageEncoding,
+    WeisfeilerLehmanEncoding,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -230,9 +236,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             as_given = [PathStatistics(null_ops=None)]
             adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
         if self.view != "cost" and consists_of_chains(known):
-            return FlowBlocks(
-                None, [StageEncoding(), *as_given, *features], adding_up or [StageEncoding()], seed
-            )
+            computing = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
+            return FlowBlocks(None, [computing, *as_given, *features], adding_up or [computing], seed)
         simplification = (
             None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
         )

@@ -113,3 +113,22 @@ def test_architectures_as_given_on_demand():
     np.testing.assert_array_equal(StructuralProxies().fit_transform(SAMPLED)[:, -2], CELLS.n_nodes)
     measured = MeasuredProxies(width_of, proxies=["params"], null_ops=None, random_state=0)
     np.testing.assert_array_equal(measured.fit_transform(SAMPLED[:5])[:, 0], 193 * nodes[:5])
+
+
+@pytest.mark.parametrize(
+    "estimator", [FlowGaussianProcessRegressor(random_state=0), tiny_regressor()], ids=repr
+)
+def test_a_dead_vertex_changes_nothing_on_chains(estimator):
+    generator = np.random.default_rng(2)
+    ops = [list(generator.choice(["conv", "pool", "mbconv"], 4)) for _ in range(60)]
+    chains = as_batch([(np.eye(6, k=1, dtype=int), ["input", *inner, "output"]) for inner in ops])
+    with_dead = np.zeros((7, 7), dtype=int)
+    with_dead[:6, :6] = np.eye(6, k=1)
+    with_dead[2, 6] = 1
+    sampled = as_batch([(with_dead, ["input", *inner, "output", "conv"]) for inner in ops])
+    y = np.array([inner.count("conv") + inner.index(inner[-1]) / 10 for inner in ops])
+    if hasattr(estimator, "fit_pretrain"):
+        estimator.fit_pretrain(chains)
+    predicted = estimator.fit(chains[:40], y[:40]).predict(chains)
+    np.testing.assert_array_equal(estimator.predict(sampled), predicted)
+    np.testing.assert_array_equal(clone(estimator).fit(sampled[:40], y[:40]).predict(chains), predicted)
