@@ -8,6 +8,7 @@ from joblib import parallel_backend
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from torch import nn
 
 from fgp_sklearn import ArchitectureError, FGPEncoder
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
