@@ -67,7 +67,7 @@ def write_archive(
     document : mapping
         What `json` can write, without NaN.
     arrays : mapping of str to ndarray
-        C-contiguous, of numbers.
+        Of numbers.
     previous : Path, optional
         Where to keep the file that is replaced.
 
@@ -86,7 +86,9 @@ def archived(
 ) -> tuple[bytes | memoryview, ...]:
     """Bytes of an archive, for `write_atomically` or `write_together`."""
     text = json.dumps({"checksum": _BLANK.decode(), **document}, allow_nan=False, separators=(",", ":"))
-    raw = safetensors.numpy.save(dict(arrays), {_KEY: text})
+    # Memory is written as it is, whatever the strides.
+    ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    raw = safetensors.numpy.save(ordered, {_KEY: text})
     if _header_size(raw) > _MAX_HEADER:
         raise PersistenceError(
             f"what is not arrays takes {_header_size(raw)} bytes, the format holds {_MAX_HEADER}; shorten "

@@ -49,14 +49,19 @@ _MAX_DEPTH, _MIN_VISITS, _VISITS_PER_OBJECT = 100, 2000, 8
 
 @dataclass
 class Extent:
-    """How much a walk over an object meets that goes into shared parts every time, as `repr` does."""
+    """How much a walk over an object meets that goes into shared parts every time, as `repr` does.
+
+    scikit-learn's `repr` goes twice into estimators that are parameters, to see whether they are defaults.
+    """
 
     visits: int = 1
     depth: int = 1
 
+    in_params: bool = False
+
     def add(self, part: Extent) -> None:
         """Count a part."""
-        self.visits += part.visits
+        self.visits += part.visits * (2 if self.in_params else 1)
         self.depth = max(self.depth, 1 + part.depth)
 
 
@@ -72,7 +77,8 @@ def check_extent(extent: Extent, n_objects: int) -> None:
         raise PersistenceError(f"estimators are nested more than {_MAX_DEPTH} deep")
     if extent.visits > _MIN_VISITS + _VISITS_PER_OBJECT * n_objects:
         raise PersistenceError(
-            f"{n_objects} parts are shared so often that a walk over them meets {extent.visits:,}; clone them"
+            f"estimators are nested or shared so often that a walk over {n_objects} of them makes "
+            f"{extent.visits:,} steps; build a flatter one"
         )
 
 
@@ -247,11 +253,11 @@ class _Encoder:
             check_whole(value)
         except Exception as error:  # whatever unsound parts raise
             raise PersistenceError(f"{place} cannot be saved: {brief(error)}") from error
-        return {
-            "class": type(value).__name__,
-            "params": {name: self.value(part, f"{path}.{name}") for name, part in params.items()},
-            "state": {name: self.value(part, f"{path}.{name}") for name, part in state.items()},
-        }
+        node: dict[str, Json] = {"class": type(value).__name__}
+        for kind, parts in (("params", params), ("state", state)):
+            self._extent.in_params = kind == "params"
+            node[kind] = {name: self.value(part, f"{path}.{name}") for name, part in parts.items()}
+        return node
 
     def _leaf(self, value: Any, place: str, path: str) -> Json:
         reason = ""
@@ -376,12 +382,14 @@ class _Decoder:
         if cls is None:
             value = load_leaf(self.arrays.pop(node["skops"]))
         else:
-            parts = ("params", "state")
-            params, state = ({k: self.value(v) for k, v in node[part].items()} for part in parts)
-            value = new_object(cls, params, state)
+            made = {}
+            for kind in ("params", "state"):
+                self._extent.in_params = kind == "params"
+                made[kind] = {name: self.value(part) for name, part in node[kind].items()}
+            check_extent(self._extent, len(self.objects) + 1)  # before it is made
+            value = new_object(cls, made["params"], made["state"])
         self.objects.append(value)
         self.extents.append(self._extent)
-        check_extent(self._extent, len(self.objects))
         return value
 
     def _class(self, name: Json) -> type | None:

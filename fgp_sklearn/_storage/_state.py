@@ -202,7 +202,8 @@ def check_whole(value: Any) -> None:
     elif isinstance(value, (FeatureUnion, Pipeline)):
         _check_steps(value)
     elif not is_value(type(value)):
-        _check_parts_fitted(value)
+        if not isinstance(value, PassthroughScorer):
+            _check_parts_fitted(value)
         if hasattr(value, "_check_stored"):
             value._check_stored()
 

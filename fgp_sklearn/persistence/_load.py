@@ -31,7 +31,7 @@ from fgp_sklearn.proxies import StructuralProxies
 
 Document = dict[str, Any]
 
-#: All that a file can name. Each class declares in `_stored_attributes` what a file may set.
+#: All of this library that a file can name. Each class declares in `_stored_attributes` what a file may set.
 _CLASSES: Mapping[str, type] = {
     cls.__name__: cls
     for cls in (
@@ -66,7 +66,9 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
     """Load an estimator that was saved.
 
     Nothing in the file is executed, whoever made it: it holds numbers and text, of which only classes of
-    this library and their declared attributes are made. Files of older formats load too.
+    this library with their declared attributes, and estimators and types of scikit-learn on a list, are
+    made. What is made is bounded by the size of the file, and checked before it is returned: shapes, finite
+    numbers, and that parts belong together. Files of older formats load too.
 
     Parameters
     ----------
