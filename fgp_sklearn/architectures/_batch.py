@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import networkx as nx
 import numpy as np
@@ -28,6 +28,9 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+
+if TYPE_CHECKING:
+    from fgp_sklearn.architectures._kinds import Kinds
 
 UNKNOWN_OP = "<unknown>"
 
@@ -404,6 +407,16 @@ class ArchitectureBatch:
             self._raise_cycle(generation < 0)
         return frozen(generation)
 
+    @cached_property
+    def forward_kinds(self) -> Kinds:
+        """Nodes that a flow from the sources need not tell apart; for all flows through the batch."""
+        return _kinds_of(self)
+
+    @cached_property
+    def backward_kinds(self) -> Kinds:
+        """Nodes that a flow from the sinks need not tell apart."""
+        return _kinds_of(self, backward=True)
+
     def used_ops(self) -> tuple[str, ...]:
         """Names of the operations that occur, sorted.
 
@@ -707,6 +720,12 @@ def cycle_problem(nodes: Sequence[Any]) -> str:
         return f"node {nodes[0]!r} has an edge to itself; remove it, architectures must be acyclic"
     path = " -> ".join(map(repr, [*nodes, nodes[0]]))
     return f"it has a cycle, {path}; remove an edge, architectures must be acyclic"
+
+
+def _kinds_of(batch: ArchitectureBatch, *, backward: bool = False) -> Kinds:
+    from fgp_sklearn.architectures._kinds import Kinds  # its walk over batches imports this module
+
+    return Kinds.of(batch, backward=backward)
 
 
 def _joined_multiplicity(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float64] | None:

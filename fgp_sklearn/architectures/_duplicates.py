@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._columns import ranges
+from fgp_sklearn.architectures._kinds import scrambled
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -132,18 +133,11 @@ def _bits(values: NDArray[Any]) -> list[NDArray[np.uint64]]:
 def _codes(part: NDArray[np.uint64], pointer: IntArray, salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A random number for each stretch of a column: the sum of those of its entries at their places."""
     place = ranges(np.zeros(len(pointer) - 1, dtype=np.int64), np.diff(pointer)).astype(np.uint64)
-    mixed = _mixed(part + _mixed(place + salts[0]) + salts[1])
+    mixed = scrambled(part + scrambled(place + salts[0]) + salts[1])
     total = np.zeros(len(mixed) + 1, dtype=np.uint64)
     np.cumsum(mixed, out=total[1:])
-    codes: NDArray[np.uint64] = _mixed(np.diff(total[pointer]) + salts[0])
+    codes: NDArray[np.uint64] = scrambled(np.diff(total[pointer]) + salts[0])
     return codes
-
-
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64 bits one to one (the finaliser of SplitMix64)."""
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
-    return bits ^ (bits >> np.uint64(31))
 
 
 def _agree(part: NDArray[np.uint64], pointer: IntArray, representative: NDArray[np.int64]) -> bool:

@@ -66,6 +66,35 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
         Nodes whose senders all belong to earlier levels. Nodes without senders (sources, or sinks
         when backward) are in no level: they are where the walk starts.
     """
+    everything, bounds = in_order(batch, backward=backward)
+    first = np.append(everything.starts, len(everything.senders))
+    for start, stop in pairwise(bounds.tolist()):
+        begin, end = first[start], first[stop]
+        yield Level(
+            nodes=everything.nodes[start:stop],
+            senders=everything.senders[begin:end],
+            starts=first[start:stop] - begin,
+            multiplicity=everything.multiplicity[begin:end],
+        )
+
+
+def in_order(batch: ArchitectureBatch, *, backward: bool = False) -> tuple[Level, NDArray[np.int64]]:
+    """All that `levels` walks over, in one piece.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    backward : bool, default=False
+        Walk from sinks to sources instead.
+
+    Returns
+    -------
+    everything : Level
+        All levels, one behind the other.
+    bounds : ndarray of int of shape (n_levels + 1,)
+        Offsets of the levels into ``everything.nodes``.
+    """
     source, target = batch.flat_edges
     senders, receivers = (target, source) if backward else (source, target)
     deepest = batch.generation.max(initial=0)
@@ -81,12 +110,4 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
     first = np.flatnonzero(np.diff(receivers, prepend=-1))
     nodes = receivers[first]
     bounds = np.append(np.flatnonzero(np.diff(rank[nodes], prepend=-1)), len(nodes))
-    for start, stop in pairwise(bounds):
-        begin = first[start]
-        end = first[stop] if stop < len(nodes) else len(senders)
-        yield Level(
-            nodes=nodes[start:stop],
-            senders=senders[begin:end],
-            starts=first[start:stop] - begin,
-            multiplicity=multiplicity[begin:end],
-        )
+    return Level(nodes, senders, first, multiplicity), bounds

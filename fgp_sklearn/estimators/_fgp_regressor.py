@@ -42,8 +42,6 @@ from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
-_PART = 2**14  # architectures; a multiple of what the process computes at once
-
 
 class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor):
     """Predictor of accuracies that ranks architectures from a handful of labels.
@@ -402,7 +400,7 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
         check_is_fitted(self)
         scores, posterior = self._judged(self._decode(X), asks_process=return_std)
         predictions = calibrated(self.calibrations_, scores)
-        if posterior is None or not return_std:
+        if posterior is None:
             return self._shaped(predictions)
         return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
 
@@ -425,10 +423,10 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
     def _judged(
         self, batch: ArchitectureBatch, *, asks_process: bool = False
     ) -> tuple[FloatArray, Posterior | None]:
-        """Scores of shape (n_architectures, n_targets), and what the process says, where it is needed.
+        """Scores of shape (n_architectures, n_targets), and what the process says, if it is asked.
 
         Networks compute each distinct functional graph once, and both in one go. What they tell hangs in its
-        last bits on what is computed together, so the process gets its embeddings from there, part by part.
+        last bits on what is computed together, so the process, which goes on in parts, gets all embeddings.
         """
         (centre, spread), share = self._network_scale, self._process_share
         functional = self.encoder_._functional(batch)
@@ -436,13 +434,16 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
             return (self._outputs(self.network_, functional) - centre) / spread, None
         process, made = self.process_, None
         if process.features is None:
-            scores = self._outputs(self.network_, functional)
+            outputs = self._outputs(self.network_, functional)
         else:
             both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
-            scores, made = np.split(both, [-self._untuned.hidden_dim], axis=1)
-        posterior = _in_parts(process, batch, made)
-        scores = (scores - centre) / spread
-        return ((1 - share) * scores + share * posterior.mean if share > 0 else scores), posterior
+            outputs, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
+        posterior = process.posterior(batch, made) if asks_process else None
+        scores: FloatArray = (outputs - centre) / spread
+        if share > 0:
+            expected = process.scores(batch, made) if posterior is None else posterior.mean
+            scores = (1 - share) * scores + share * expected
+        return scores, posterior
 
     @property
     def _process_share(self) -> float:
@@ -482,15 +483,6 @@ class FGPRegressor(CallbackSupportMixin, PretrainsEncoder, ArchitectureRegressor
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")
-
-
-def _in_parts(
-    process: FlowGaussianProcessRegressor, batch: ArchitectureBatch, made: FloatArray | None
-) -> Posterior:
-    """The posterior of many architectures, whose features take up to 14 kB each."""
-    parts = [slice(start, start + _PART) for start in range(0, max(1, len(batch)), _PART)]
-    found = [process.posterior(batch[part], None if made is None else [made[part]]) for part in parts]
-    return Posterior(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,17 @@ from sklearn.base import BaseEstimator, clone
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.estimators._flow_features import kernel_features
+from fgp_sklearn.estimators._flow_features import N_DRAWS, kernel_features
 from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._stretches import stretches
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 _FLOW_COMPONENTS = 32
 _MAX_COMPONENTS = 32
 _MAX_PAIRS = 10_000
+_ROWS_AT_ONCE = 512  # which stay in the cache of a processor
 
 
 class FlowBlocks:
@@ -72,7 +75,11 @@ class FlowBlocks:
                 transformer.fit(simplified)
         for transformer in self._others:
             transformer.fit(known, None)
-        columns = self._columns(batch)
+        parts = [
+            (part.positions, [block[rows] for block, rows in self._columns(part)])
+            for part in self._parts(batch)
+        ]
+        columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
 
@@ -82,40 +89,75 @@ class FlowBlocks:
         n_linear = len(self.linear_features)
         return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
 
-    def transform(
+    def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        """One array of shape (n_architectures, n_components) a block."""
+        return _in_order(list(self.transform_parts(batch)))
+
+    def transform_parts(
         self, batch: ArchitectureBatch, made: Sequence[FloatArray] | None = None
-    ) -> list[FloatArray]:
-        """One array of shape (n_architectures, n_components) a block.
+    ) -> Iterator[tuple[IntArray, list[FloatArray]]]:
+        """Part after part, so that features of a whole space need not fit into memory.
 
         Parameters
         ----------
         batch : ArchitectureBatch
-            Architectures.
+            The architectures.
         made : sequence of ndarray of shape (n_architectures, n_columns), optional
             What `features` and `linear_features` make of them, where that is known.
 
-        Returns
-        -------
-        list of ndarray of float64
-            Blocks of the flow, then those of the further features.
+        Yields
+        ------
+        positions : ndarray of int of shape (n,)
+            Some of the architectures; each is in one part.
+        blocks : list of ndarray of float64 of shape (n, n_components)
+            Their blocks.
         """
-        return [s.transform(c) for s, c in zip(self._scalers, self._columns(batch, made), strict=True)]
+        for part in self._parts(batch):
+            columns = zip(self._scalers, self._columns(part, made), strict=True)
+            yield part.positions, [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+
+    def _parts(self, batch: ArchitectureBatch) -> Iterator[_Part]:
+        """Cut a batch so that architectures which compute the same lie in one part."""
+        simplified = self._simplified(batch) if self._flow else batch
+        same = distinct(simplified)[1] if self._flow else np.arange(len(batch))
+        order = np.argsort(same, kind="stable")
+        for some in stretches(simplified.n_nodes[order], N_DRAWS * _FLOW_COMPONENTS):
+            positions = order[some]
+            _, first, which = np.unique(same[positions], return_index=True, return_inverse=True)
+            yield _Part(positions, batch, simplified.take(positions[first]), which)
 
     def _columns(
-        self, batch: ArchitectureBatch, made: Sequence[FloatArray] | None = None
-    ) -> list[FloatArray]:
-        columns = []
-        if self._flow:
-            simplified = self._simplified(batch)
-            positions, inverse = distinct(simplified)
-            few = simplified.take(positions)
-            columns += [np.asarray(t.transform(few), dtype=np.float64)[inverse] for t in self._flow]
-        others = (t.transform(batch) for t in self._others) if made is None else made
-        return columns + [np.asarray(other, dtype=np.float64) for other in others]
+        self, part: _Part, made: Sequence[FloatArray] | None = None
+    ) -> Iterator[tuple[FloatArray, IntArray | slice]]:
+        """The columns of one block after the other, and which row each architecture has."""
+        for transformer in self._flow:
+            yield np.asarray(transformer.transform(part.distinct), dtype=np.float64), part.which
+        if made is not None:
+            yield from ((columns[part.positions], slice(None)) for columns in made)
+            return
+        given = part.batch.take(part.positions) if self._others else None
+        for transformer in self._others:
+            yield np.asarray(transformer.transform(given), dtype=np.float64), slice(None)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())
         return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)
+
+
+class _Part(NamedTuple):
+    """Some architectures of a batch: the different functional graphs, and which of them each one has."""
+
+    positions: IntArray
+    batch: ArchitectureBatch
+    distinct: ArchitectureBatch
+    which: IntArray
+
+
+def _in_order(parts: list[tuple[IntArray, list[FloatArray]]]) -> list[FloatArray]:
+    """The blocks of all parts, each row where its architecture stands."""
+    places = np.argsort(np.concatenate([positions for positions, _ in parts]))
+    blocks = zip(*(blocks for _, blocks in parts), strict=True)
+    return [np.concatenate(block)[places] for block in blocks]
 
 
 class BlockScaler:
@@ -138,7 +180,13 @@ class BlockScaler:
         return self
 
     def transform(self, columns: FloatArray) -> FloatArray:
-        components: FloatArray = (columns - self._mean) / self._spread @ self._directions / self._unit
+        components = np.empty((len(columns), self._directions.shape[1]))
+        for start in range(0, len(columns), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            standardised = columns[rows] - self._mean
+            standardised /= self._spread
+            np.matmul(standardised, self._directions, out=components[rows])
+        components /= self._unit
         return components
 
 

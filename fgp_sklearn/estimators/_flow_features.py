@@ -8,6 +8,9 @@ from sklearn.pipeline import make_union
 
 from fgp_sklearn.preprocessing import ConnectionEncoding, FlowSurrogate, PathStatistics, PathSums
 
+#: Draws of each flow.
+N_DRAWS = 4
+
 _MAX_CONNECTIONS = 256
 
 
@@ -56,7 +59,7 @@ def _flows(n_components: int, random_state: Any = None) -> list[Any]:
     ]
     return [
         *(
-            FlowSurrogate(n_components, n_draws=4, null_ops=(), random_state=random_state, **flow)
+            FlowSurrogate(n_components, n_draws=N_DRAWS, null_ops=(), random_state=random_state, **flow)
             for flow in flows
         ),
         PathSums(null_ops=(), random_state=random_state),

@@ -83,11 +83,9 @@ class SumKernelProcess:
         kernel[np.diag_indices_from(kernel)] += _JITTER
         self._lower = lower_factor(kernel)
         precision = np.sqrt(weights / self.noise_)
-        seen = self._whitened(blocks) * precision
+        seen = self._whitened(self._kernel(blocks, self._inducing)) * precision
         self._posterior_lower = scipy.linalg.cholesky(np.eye(len(seen)) + seen @ seen.T, lower=True)
-        self._solution = scipy.linalg.solve_triangular(
-            self._posterior_lower, seen @ (residual * precision), lower=True
-        )
+        self._solution = _solved(self._posterior_lower, seen @ (residual * precision))
         return self
 
     def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
@@ -124,10 +122,14 @@ class SumKernelProcess:
             [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
         )
 
+    def mean(self, blocks: list[FloatArray]) -> FloatArray:
+        """Mean, for each row: what `predict` gives, without what the deviation costs."""
+        return self._mean(self._kernel(blocks, self._inducing))
+
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
         mean, whitened, projected = self._posterior(blocks)
-        variance = self._prior_variance(blocks) - (whitened**2).sum(axis=0) + (projected**2).sum(axis=0)
+        variance = self._prior_variance(blocks) - _squared_columns(whitened) + _squared_columns(projected)
         return mean, self.widening(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
     def widening(self, mean: FloatArray) -> FloatArray:
@@ -148,20 +150,27 @@ class SumKernelProcess:
 
     def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, what the labelled inputs tell, and how much of that their labels leave open."""
-        whitened = self._whitened(blocks)
-        projected = scipy.linalg.solve_triangular(self._posterior_lower, whitened, lower=True)
-        return self.mean_ + self._solution @ projected, whitened, projected
+        kernel = self._kernel(blocks, self._inducing)
+        mean = self._mean(kernel)
+        whitened = self._whitened(kernel)
+        return mean, whitened, _solved(self._posterior_lower, whitened)
 
-    def _whitened(self, blocks: list[FloatArray]) -> FloatArray:
-        kernel = self._kernel(self._inducing, blocks)
-        whitened: FloatArray = scipy.linalg.solve_triangular(self._lower, kernel, lower=True)
-        return whitened
+    def _mean(self, kernel: FloatArray) -> FloatArray:
+        """Mean of the rows of a kernel with the inducing labels."""
+        weights = _solved(self._lower, _solved(self._posterior_lower, self._solution, trans=1), trans=1)
+        mean: FloatArray = self.mean_ + kernel @ weights
+        return mean
+
+    def _whitened(self, kernel: FloatArray) -> FloatArray:
+        return _solved(self._lower, kernel.T)  # transposed, it lies as LAPACK reads it
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
         kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
         parts = zip(self.weights_, self.lengths_, self.linear, first, second, strict=True)
         for weight, length, linear, a, b in parts:
-            kernel += weight * _kernel(_compared(a, b, linear), length, linear)[0]
+            part = _compared(a, b, linear) if linear else _matern_in_place(_compared(a, b, linear), length)
+            part *= weight
+            kernel += part
         return kernel
 
     def _prior_variance(self, blocks: list[FloatArray]) -> FloatArray:
@@ -199,9 +208,9 @@ def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:
 
 def squared_distances(first: FloatArray, second: FloatArray) -> FloatArray:
     """Squared distances of all rows, of shape (n_first, n_second)."""
-    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
-    distances: FloatArray = np.maximum(squares - 2 * first @ second.T, 0.0)
-    return distances
+    squares: FloatArray = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
+    squares -= 2 * first @ second.T
+    return np.maximum(squares, 0.0, out=squares)
 
 
 def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
@@ -210,6 +219,33 @@ def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, Flo
     decay = np.exp(-r)
     third = r * r / 3
     return (1 + r + third) * decay, third * (1 + r) * decay
+
+
+def _matern_in_place(squared_distance: FloatArray, length: float) -> FloatArray:
+    """The kernel alone, in the memory of the distances."""
+    r = np.sqrt(squared_distance, out=squared_distance)
+    r *= np.sqrt(5) / length
+    decay = np.negative(r)
+    np.exp(decay, out=decay)
+    kernel = r / 3
+    kernel += 1
+    kernel *= r
+    kernel += 1
+    kernel *= decay
+    return kernel
+
+
+def _solved(lower: FloatArray, right: FloatArray, *, trans: int = 0) -> FloatArray:
+    solution: FloatArray = scipy.linalg.solve_triangular(
+        lower, right, lower=True, trans=trans, check_finite=False
+    )
+    return solution
+
+
+def _squared_columns(matrix: FloatArray) -> FloatArray:
+    """Squared length of each column."""
+    squares: FloatArray = np.einsum("ij,ij->j", matrix, matrix)
+    return squares
 
 
 def lower_factor(matrix: FloatArray) -> FloatArray:

@@ -249,34 +249,27 @@ class FlowSurrogate(FeatureTransformer):
 
         def read(part: ArchitectureBatch) -> FloatArray:
             flow = Walk(part, start, transform, joining=self.aggregation)
-            return self._at_sources(flow) if self.pooling == "sources" else self._at_ends(flow)
+            return flow.returned() if self.pooling == "sources" else self._at_ends(flow)
 
         return in_stretches(read, batch, len(start))
 
-    def _at_sources(self, flow: Walk) -> FloatArray:
-        """What a flow there and back brings to the sources."""
-        forward = flow.walk(flow.batch.ops)
-        backward = flow.walk(flow.batch.ops, backward=True, begun=forward)
-        return flow.total(backward, flow.batch.in_degree == 0)
-
     def _at_ends(self, flow: Walk) -> FloatArray:
         """What a flow brings to the sinks and another one to the sources: directions and lengths."""
-        batch, arrived = flow.batch, []
-        hands_on = len(batch.vocabulary)
-        for backward, degree in ((False, batch.out_degree), (True, batch.in_degree)):
-            is_end = degree == 0
-            rows = flow.walk(np.where(is_end, hands_on, batch.ops), backward=backward)
-            message = flow.total(rows, is_end).reshape(len(batch), self.n_draws, self.n_components)
-            length = np.linalg.norm(message, axis=2, keepdims=True)
-            direction = message / np.where(length > 0, length, 1.0) * math.sqrt(self.n_components)
-            arrived.append(np.concatenate([direction, np.log1p(length)], axis=2).reshape(len(batch), -1))
-        return np.hstack(arrived)
+        shape = len(flow.batch), 2, self.n_draws, self.n_components + 1
+        arrived = np.empty(shape, dtype=self.precision)
+        for way, backward in enumerate((False, True)):
+            for some, messages in flow.arriving(backward=backward):
+                message = messages.reshape(-1, self.n_draws, self.n_components)
+                length = np.sqrt(np.einsum("adk,adk->ad", message, message))[:, :, None]
+                unit = np.where(length > 0, length, 1.0) / math.sqrt(self.n_components)
+                np.divide(message, unit, out=arrived[some, way, :, :-1])
+                np.log1p(length, out=arrived[some, way, :, -1:])
+        return arrived.reshape(len(flow.batch), -1)
 
     def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Start message, and the transform: shift of each operation, mixing matrix, what is handed on.
 
-        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row an operation. Behind the
-        operations comes one that hands on all that it gets.
+        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row an operation.
         """
         k, draws = self.n_components, self.n_draws
         scale = 1 / np.sqrt(k) if self.scale == "auto" else float(self.scale)
@@ -290,10 +283,4 @@ class FlowSurrogate(FeatureTransformer):
             kept = np.array([own.uniform(size=draws * k) for own in of_op]).reshape(-1, draws * k)
         else:
             kept = np.full((len(vocabulary), 1), float(self.alpha))
-        last = [(0, 1), (0, 0)]
-        return (
-            start.ravel(),
-            np.pad(shift, last),
-            mixing[:, k:],
-            np.pad(kept, last, constant_values=1.0),
-        )
+        return start.ravel(), shift, mixing[:, k:], kept

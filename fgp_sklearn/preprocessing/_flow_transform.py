@@ -40,8 +40,8 @@ class FlowTransform:
     def __call__(self, message: Tensor, ops: Tensor, state: Tensor) -> None:
         """Fill in the states."""
         torch.index_select(self.shift, 0, ops, out=state)
-        width = len(self.mixing[0])
-        for draw, matrix in enumerate(self.mixing):
-            columns = slice(draw * width, (draw + 1) * width)
-            state[:, columns].addmm_(message[:, columns], matrix)
+        self._by_draw(state).baddbmm_(self._by_draw(message), self.mixing)
         self.activate(state).lerp_(message, self.kept.index_select(0, ops))
+
+    def _by_draw(self, rows: Tensor) -> Tensor:
+        return rows.unflatten(1, self.mixing.shape[:2]).transpose(0, 1)

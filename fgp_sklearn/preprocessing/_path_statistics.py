@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer
+from fgp_sklearn.preprocessing._stretches import in_stretches
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 _PER_OP = ("count", "longest", "shortest", "mean", "paths_without", "paths_with_one")
 _WHOLE = ("paths", "nodes", "edges", "depth", "max_in_degree", "max_out_degree")
@@ -108,13 +111,16 @@ class PathStatistics(FeatureTransformer):
         return functional_graph(batch, null_ops=op_names(self.null_ops), identity_ops=frozenset())
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        batch = self._simplified(batch).recode(self.vocabulary_)
-        is_op = np.eye(len(self.vocabulary_))[batch.ops]
-        count = np.add.reduceat(is_op, batch.node_ptr[:-1], axis=0)
+        return in_stretches(self._statistics, self._simplified(batch), self._n_features_out)
+
+    def _statistics(self, batch: ArchitectureBatch) -> FloatArray:
+        ops, n_ops = batch.recode(self.vocabulary_).ops, len(self.vocabulary_)
+        count = np.bincount(batch.node_owner * n_ops + ops, minlength=len(batch) * n_ops)
+        is_op = np.eye(n_ops)[ops[batch.forward_kinds.nodes]]
         longest, shortest = _extreme_counts(batch, is_op)
         log_paths, log_met, log_without, log_with_one = _path_counts(batch, is_op)
         per_op = [
-            count,
+            count.reshape(-1, n_ops),
             longest,
             shortest,
             np.exp(log_met - log_paths),
@@ -136,38 +142,76 @@ class PathStatistics(FeatureTransformer):
 def _extreme_counts(batch: ArchitectureBatch, is_op: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Largest and smallest number of meetings with each operation on a source-to-sink path."""
     most, least = is_op.copy(), is_op.copy()
-    for level in levels(batch):
-        most[level.nodes] += np.maximum.reduceat(most[level.senders], level.starts, axis=0)
-        least[level.nodes] += np.minimum.reduceat(least[level.senders], level.starts, axis=0)
-    is_sink = (batch.out_degree == 0)[:, None]
-    starts = batch.node_ptr[:-1]
-    return (
-        np.maximum.reduceat(np.where(is_sink, most, -np.inf), starts, axis=0),
-        np.minimum.reduceat(np.where(is_sink, least, np.inf), starts, axis=0),
-    )
+    for kinds, senders, starts, _ in _steps(batch):
+        most[kinds] += np.maximum.reduceat(most[senders], starts, axis=0)
+        least[kinds] += np.minimum.reduceat(least[senders], starts, axis=0)
+    return _over_sinks(batch, most, np.maximum), _over_sinks(batch, least, np.minimum)
 
 
-def _path_counts(
-    batch: ArchitectureBatch, is_op: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+class _Numbers(NamedTuple):
+    """How numbers of paths are written, added up and multiplied."""
+
+    write: Callable[[FloatArray], FloatArray]
+    add: np.ufunc
+    multiply: np.ufunc
+
+
+_PLAIN = _Numbers(np.asarray, np.add, np.multiply)
+_LOGARITHMS = _Numbers(np.log, np.logaddexp, np.add)
+
+
+def _path_counts(batch: ArchitectureBatch, is_op: FloatArray) -> list[FloatArray]:
     """Logarithms of: all paths, meetings with each operation over them, paths with none and one."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        counts = _counted(batch, is_op, _PLAIN)
+        logarithms = np.log(counts)
+        if not np.isfinite(counts).all():  # more paths than a float64 counts; logarithms take longer
+            logarithms = _counted(batch, is_op, _LOGARITHMS)
+    return np.split(logarithms, _parts(is_op), axis=1)
+
+
+def _counted(batch: ArchitectureBatch, is_op: FloatArray, numbers: _Numbers) -> FloatArray:
+    """What `_path_counts` takes the logarithms of, side by side."""
+    write, add, multiply = numbers
+    is_there, is_not = write(is_op), write(1 - is_op)
+    every = np.broadcast_to(write(np.ones(1)), (len(is_op), 1))
+    states = np.hstack([every, is_there, is_not, is_there])
+    for kinds, senders, starts, multiplicity in _steps(batch):
+        arriving = states[senders]
+        if batch.multiplicity is not None:
+            arriving = multiply(arriving, write(multiplicity)[:, None])
+        total = add.reduceat(arriving, starts, axis=0)
+        paths, met, without, with_one = np.split(total, _parts(is_op), axis=1)
+        here, elsewhere = is_there[kinds], is_not[kinds]
+        states[kinds] = np.hstack(
+            [
+                paths,
+                add(met, multiply(paths, here)),
+                multiply(without, elsewhere),
+                add(multiply(without, here), multiply(with_one, elsewhere)),
+            ]
+        )
+    return _over_sinks(batch, states, add)
+
+
+def _parts(is_op: FloatArray) -> list[int]:
     n_ops = is_op.shape[1]
-    with np.errstate(divide="ignore"):
-        log_is, log_is_not = np.log(is_op), np.log(1 - is_op)
-    every = np.zeros((len(is_op), 1))
-    met, without, with_one = log_is.copy(), log_is_not.copy(), log_is.copy()
-    for level in levels(batch):
-        arriving = np.hstack([s[level.senders] for s in (every, met, without, with_one)])
-        arriving += np.log(level.multiplicity)[:, None]
-        total = np.logaddexp.reduceat(arriving, level.starts, axis=0)
-        paths, old_met, no, one = np.split(total, [1, 1 + n_ops, 1 + 2 * n_ops], axis=1)
-        here, elsewhere = log_is[level.nodes], log_is_not[level.nodes]
-        every[level.nodes] = paths
-        met[level.nodes] = np.logaddexp(old_met, paths + here)
-        without[level.nodes] = no + elsewhere
-        with_one[level.nodes] = np.logaddexp(no + here, one + elsewhere)
-    is_sink = (batch.out_degree == 0)[:, None]
-    states = np.where(is_sink, np.hstack([every, met, without, with_one]), -np.inf)
-    total = np.logaddexp.reduceat(states, batch.node_ptr[:-1], axis=0)
-    paths, met, without, with_one = np.split(total, [1, 1 + n_ops, 1 + 2 * n_ops], axis=1)
-    return paths, met, without, with_one
+    return [1, 1 + n_ops, 1 + 2 * n_ops]
+
+
+def _steps(batch: ArchitectureBatch) -> Iterator[tuple[slice, IntArray, IntArray, FloatArray]]:
+    """Kinds, those that they hear from, where these begin for each of them, and over how many edges."""
+    kinds = batch.forward_kinds
+    heard, n_starts = kinds.heard, len(kinds.starts)
+    first = np.append(heard.starts, len(heard.senders))
+    for start, stop in pairwise(kinds.steps.tolist()):
+        begin, end = first[start], first[stop]
+        made = slice(n_starts + start, n_starts + stop)
+        yield made, heard.senders[begin:end], first[start:stop] - begin, heard.multiplicity[begin:end]
+
+
+def _over_sinks(batch: ArchitectureBatch, of_kind: FloatArray, join: np.ufunc) -> FloatArray:
+    sinks = np.flatnonzero(batch.out_degree == 0)
+    first = np.searchsorted(sinks, batch.node_ptr[:-1])
+    joined: FloatArray = join.reduceat(of_kind[batch.forward_kinds.kind[sinks]], first, axis=0)
+    return joined

@@ -130,15 +130,13 @@ class PathSums(FeatureTransformer):
 
         def log_sums(part: ArchitectureBatch) -> FloatArray:
             walk = Walk(part, np.ones(self.n_components), weigh, joining="sum")
-            rows = walk.walk(np.where(_is_end(part), len(part.vocabulary), part.ops))
-            return np.log1p(walk.total(rows, part.out_degree == 0))
+            return np.concatenate([np.log1p(message) for _, message in walk.arriving()])
 
         return in_stretches(log_sums, batch, self.n_components)
 
     def _weights(self, vocabulary: tuple[str, ...]) -> FloatArray:
-        """Weights of each operation, and behind them those of an end."""
-        weights = np.ones((len(vocabulary) + 1, self.n_components))
-        for row, op in zip(weights, vocabulary, strict=False):
+        weights = np.ones((len(vocabulary), self.n_components))
+        for row, op in zip(weights, vocabulary, strict=True):
             own = generator_of(op, self.seed_)
             row[:] = own.lognormal(size=self.n_components)
             row[own.uniform(size=self.n_components) * self.n_ops_ < 1] = 0.0

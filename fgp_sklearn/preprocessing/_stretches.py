@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,45 @@ from fgp_sklearn.architectures import ArchitectureBatch
 
 FloatArray = NDArray[np.float64]
 
-_STATES_AT_ONCE = 2**20  # numbers; 8 MB for each of both ways
+_STATES_AT_ONCE = 2**23  # numbers, 64 MB at most: nodes that hear the same share a state
+_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes: enough of them share the overhead
+
+
+def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
+    """Cut architectures into stretches that bound the memory.
+
+    Parameters
+    ----------
+    sizes : ndarray of int of shape (n_architectures,)
+        Number of nodes of each.
+    width : int
+        Numbers in a state of a node.
+
+    Yields
+    ------
+    slice
+        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones, 16 of the
+        largest. A stretch is not cut further.
+    """
+    last = np.cumsum(sizes)
+    start = 0
+    while start < len(sizes):
+        before = last[start - 1] if start else 0
+        stop = _first_beyond(last, before + _STATES_AT_ONCE // width, start)
+        room = max(_STATES_AT_ONCE // width, _LARGEST_AT_ONCE * int(sizes[start:stop].max()))
+        stop = _first_beyond(last, before + room, start)
+        yield slice(start, stop)
+        start = stop
+
+
+def _first_beyond(last: NDArray[np.int64], n_nodes: int, start: int) -> int:
+    return max(start + 1, int(np.searchsorted(last, n_nodes, side="right")))
 
 
 def in_stretches(
     work: Callable[[ArchitectureBatch], FloatArray], batch: ArchitectureBatch, width: int
 ) -> FloatArray:
-    """Work on stretches whose states fit into the cache of a processor, which also bounds the memory.
+    """Work on stretches, which bounds the memory.
 
     Parameters
     ----------
@@ -34,7 +66,7 @@ def in_stretches(
     ndarray of float of shape (n_architectures, n_columns)
         All rows.
     """
-    n_nodes = max(1, _STATES_AT_ONCE // width)
-    size = max(1, n_nodes * len(batch) // max(1, len(batch.ops)))
-    parts = [batch[i : i + size] for i in range(0, len(batch), size)] if size < len(batch) else [batch]
-    return np.concatenate(map_on_cores(work, parts))
+    parts = list(stretches(batch.n_nodes, width))
+    if len(parts) <= 1:
+        return map_on_cores(work, [batch])[0]
+    return np.concatenate(map_on_cores(lambda part: work(batch[part]), parts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -12,24 +13,26 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import levels_of_kinds
-from fgp_sklearn.architectures._levels import Level, levels
+from fgp_sklearn.architectures._columns import offsets
+from fgp_sklearn.architectures._kinds import Kinds
+from fgp_sklearn.architectures._levels import Level, in_order
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Codes = NDArray[np.integer[Any]]
+
+_AT_ONCE = 512  # messages
 
 #: What operations make of messages: takes messages, codes of operations, and where to write the states.
 Transform = Callable[[Tensor, Tensor, Tensor], None]
 
 
 class Walk:
-    """A row for each state, in the order in which they are made; the first is the start message.
+    """States in rows, in the order in which they are made; the first is the start message.
 
     Parameters
     ----------
     batch : ArchitectureBatch
-        The architectures; there is room for a state of each node on the way and on the way back.
+        The architectures.
     start : ndarray of float64 or float32 of shape (width,)
         What goes out from where a walk starts; states are of its dtype.
     transform : callable
@@ -42,81 +45,107 @@ class Walk:
         self, batch: ArchitectureBatch, start: FloatArray, transform: Transform, *, joining: str
     ) -> None:
         self.batch = batch
+        self.start = torch.from_numpy(start)
         self.transform = transform
         self.joining = joining
-        first = torch.from_numpy(start)
-        self.states = first.new_empty(1 + 2 * len(batch.ops), len(start))
-        self.states[0] = first
         # Sums of squares of such numbers still fit: 2**400 of a float64, 2**50 of a float32.
         self.largest = 2.0 ** (np.finfo(start.dtype).maxexp * 25 // 64)
-        self.n_made = 1
 
-    def walk(self, ops: Codes, *, backward: bool = False, begun: IntArray | None = None) -> IntArray:
-        """Make a state of each node.
+    def arriving(self, *, backward: bool = False) -> Iterator[tuple[slice, FloatArray]]:
+        """What arrives where a walk ends: at the sinks, or backward at the sources.
 
         Parameters
         ----------
-        ops : ndarray of int of shape (total_nodes,)
-            Codes of operations.
         backward : bool, default=False
             Walk from the sinks to the sources.
-        begun : ndarray of int of shape (total_nodes,), optional
-            With which row each node begins where the walk starts, if not with the start message.
 
-        Returns
-        -------
-        ndarray of int of shape (total_nodes,)
-            Row of the state of each node.
+        Yields
+        ------
+        some : slice
+            Some architectures.
+        message : ndarray of float of shape (n, width)
+            Sum of the messages to the ends of each of them, for the caller to change in place.
         """
-        if begun is None:
-            rows = np.zeros(len(ops), dtype=np.int64)
-            for level, nodes, kind in levels_of_kinds(self.batch, ops, backward=backward):
-                rows[nodes] = self._step(level, rows, ops)[kind]
-        else:
-            rows = begun.copy()
-            for level in levels(self.batch, backward=backward):
-                rows[level.nodes] = self._step(level, rows, ops)
-        return rows
+        kinds = self.batch.backward_kinds if backward else self.batch.forward_kinds
+        states = self._room(kinds, 0)
+        self._make(states, len(kinds.starts), kinds.heard, kinds.steps[:-1])
+        ends = np.searchsorted(kinds.arriving.nodes, self.batch.node_ptr)
+        some = _in_cache(np.array([0, len(self.batch)]))
+        messages = self._messages(states, kinds.arriving, ends[some])
+        for (start, stop), message in zip(pairwise(some.tolist()), messages, strict=True):
+            message.clamp_(-self.largest, self.largest)
+            yield slice(start, stop), _summed(message, ends[start : stop + 1] - ends[start]).numpy()
 
-    def total(self, rows: IntArray, chosen: NDArray[np.bool_]) -> FloatArray:
-        """Sum the states of the chosen nodes of each architecture.
-
-        Parameters
-        ----------
-        rows : ndarray of int of shape (total_nodes,)
-            Row of the state of each node.
-        chosen : ndarray of bool of shape (total_nodes,)
-            Which nodes count.
+    def returned(self) -> FloatArray:
+        """What comes back to the sources once the sinks have sent back their states.
 
         Returns
         -------
         ndarray of float of shape (n_architectures, width)
-            Zero where an architecture has no chosen node.
+            Sum of the states of the sources of each architecture.
         """
-        where = np.flatnonzero(chosen)
-        bounds = torch.from_numpy(np.searchsorted(where, self.batch.node_ptr))
-        read = torch.from_numpy(rows[where])
-        total: FloatArray = embedding_bag(
-            read, self.states, bounds, mode="sum", include_last_offset=True
-        ).numpy()
+        kinds = self.batch.forward_kinds
+        way_back, bounds = in_order(self.batch, backward=True)
+        n_kinds, n_nodes = len(kinds.nodes), len(way_back.nodes)
+        states = self._room(kinds, n_nodes)
+        self._make(states, len(kinds.starts), kinds.heard, kinds.steps)
+        rows = kinds.kind.copy()
+        rows[way_back.nodes] = np.arange(n_kinds, n_kinds + n_nodes)
+        self._make(states, n_kinds, replace(way_back, senders=rows[way_back.senders]), bounds)
+        sources = np.flatnonzero(self.batch.in_degree == 0)
+        read, bounds = torch.from_numpy(rows[sources]), np.searchsorted(sources, self.batch.node_ptr)
+        total: FloatArray = _bags(states, read, bounds).numpy()
         return total
 
-    def _step(self, level: Level, rows: IntArray, ops: Codes) -> IntArray:
-        made = np.arange(self.n_made, self.n_made + len(level.nodes))
-        state = self.states[self.n_made : self.n_made + len(made)]
-        self.n_made += len(made)
-        message = self._joined(level, torch.from_numpy(rows[level.senders]))
-        self.transform(message, torch.from_numpy(ops[level.nodes]), state)
-        state.clamp_(-self.largest, self.largest)
-        return made
+    def _room(self, kinds: Kinds, n_more: int) -> Tensor:
+        """A row for each kind, of which the first are start messages, and some more."""
+        states = self.start.new_empty(len(kinds.nodes) + n_more, len(self.start))
+        states[: len(kinds.starts)] = self.start
+        return states
 
-    def _joined(self, level: Level, senders: Tensor) -> Tensor:
-        starts = torch.from_numpy(level.starts)
-        if self.joining == "max":
-            return embedding_bag(senders, self.states, starts, mode="max")
-        counts = None if self.batch.multiplicity is None else self._tensor(level.multiplicity)
-        total = embedding_bag(senders, self.states, starts, mode="sum", per_sample_weights=counts)
-        return total / self._tensor(level.total_multiplicity()) if self.joining == "mean" else total
+    def _make(self, states: Tensor, at: int, heard: Level, steps: IntArray) -> None:
+        """Make states from row `at` on, step by step, of what their nodes hear."""
+        steps = _in_cache(steps)
+        sizes = np.diff(steps).tolist()
+        made = states[at : at + steps[-1]].split(sizes)
+        ops = torch.from_numpy(self.batch.ops[heard.nodes[: steps[-1]]]).split(sizes)
+        for message, op, state in zip(self._messages(states, heard, steps), ops, made, strict=True):
+            self.transform(message, op, state)
+            state.clamp_(-self.largest, self.largest)
+
+    def _messages(self, states: Tensor, heard: Level, steps: IntArray) -> Iterator[Tensor]:
+        """What the nodes of one step after the other hear, joined; read once it is asked for."""
+        sizes, first = np.diff(steps), np.append(heard.starts, len(heard.senders))[steps]
+        nodes, messages = slice(steps[0], steps[-1]), slice(first[0], first[-1])
+        n_heard = np.diff(first).tolist()
+        senders = torch.from_numpy(heard.senders[messages]).split(n_heard)
+        starts = torch.from_numpy(heard.starts[nodes] - np.repeat(first[:-1], sizes)).split(sizes.tolist())
+        is_counted = self.batch.multiplicity is not None and self.joining != "max"
+        counts = self._tensor(heard.multiplicity[messages]).split(n_heard) if is_counted else [None] * len(sizes)
+        totals = self._tensor(heard.total_multiplicity()[nodes]).split(sizes.tolist())
+        for sender, start, count, total in zip(senders, starts, counts, totals, strict=True):
+            if self.joining == "max":
+                yield embedding_bag(sender, states, start, mode="max")
+                continue
+            message = embedding_bag(sender, states, start, mode="sum", per_sample_weights=count)
+            yield message.div_(total) if self.joining == "mean" else message
 
     def _tensor(self, numbers: FloatArray) -> Tensor:
-        return torch.from_numpy(numbers).to(self.states.dtype)
+        return torch.from_numpy(numbers).to(self.start.dtype)
+
+
+def _summed(states: Tensor, bounds: IntArray) -> Tensor:
+    """Sum consecutive states."""
+    if len(states) == len(bounds) - 1:
+        return states
+    return _bags(states, torch.arange(len(states)), bounds)
+
+
+def _bags(states: Tensor, read: Tensor, bounds: IntArray) -> Tensor:
+    """Sum the states that are read, bag by bag."""
+    return embedding_bag(read, states, torch.from_numpy(bounds), mode="sum", include_last_offset=True)
+
+
+def _in_cache(bounds: IntArray) -> IntArray:
+    """Bounds of runs so short that what is made of them stays in the cache of a processor."""
+    return np.unique(np.append(bounds, np.arange(bounds[0], bounds[-1], _AT_ONCE)))
