@@ -22,6 +22,7 @@ CURVES = {  # the axes of a part
     "nodes": ("nodes of a graph", "µs a node"),
     "edges": ("predecessors a node, at most", "µs an edge"),
     "rank": ("nodes of a network", "µs a node or edge"),
+    "pretrain-size": ("nodes of a network", "µs a node or edge"),
 }
 
 Measured = dict[int, list[Figure]]  # by number of threads

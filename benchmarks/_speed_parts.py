@@ -28,6 +28,7 @@ from _rivals import (
     tensors,
     without_dead_nodes,
 )
+from _speed_pretraining import pretrain_nasbench101, pretraining_at_size
 from _speed_ranking import rank_nasbench101, ranking
 from _timing import Figure, Work, in_child, in_turns, peak_mb, seconds_of
 from numpy.typing import NDArray
@@ -635,7 +636,8 @@ def train_on_large_graphs(n: int) -> dict[str, float]:
 
 
 CHILDREN: dict[str, Callable[..., dict[str, float]]] = {
-    work.__name__: work for work in (encode_nasbench101, train_on_large_graphs, rank_nasbench101)
+    work.__name__: work
+    for work in (encode_nasbench101, train_on_large_graphs, rank_nasbench101, pretrain_nasbench101)
 }
 
 
@@ -651,6 +653,7 @@ PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
     "read": reading,
     "large": large_graphs,
     "rank": ranking,
+    "pretrain-size": pretraining_at_size,
     "pool": growth_with_pool,
     "nodes": growth_with_nodes,
     "edges": growth_with_edges,
