@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.architectures._columns import equal_or_both_none
+from fgp_sklearn.architectures._architecture_columns import equal_or_both_none
+from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._matrices import read_matrices
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,10 +62,16 @@ class Architecture:
         return hash((tuple(self.ops), positive_zeros.tobytes()))
 
     def _repr_html_(self) -> str | None:
-        from fgp_sklearn.architectures._as_batch import as_batch  # it reads architectures
-        from fgp_sklearn.architectures._errors import ArchitectureError
+        from fgp_sklearn.architectures._html import batch_html  # for notebooks only
 
         try:
-            return as_batch([self])._repr_html_()
+            columns = read_matrices(
+                [self.adjacency],
+                [self.ops],
+                may_count=True,
+                names=[str(self.name)],
+                node_features=[self.node_features],
+            )
         except ArchitectureError:  # malformed: a notebook then shows the plain text
             return None
+        return batch_html(columns)

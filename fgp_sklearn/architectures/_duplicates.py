@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import ranges
 from fgp_sklearn.architectures._kinds import scrambled
+from fgp_sklearn.architectures._offsets import ranges
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]

@@ -12,9 +12,9 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
-from fgp_sklearn.architectures._ops import printable
+from fgp_sklearn.architectures._messages import printable
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 
 FloatArray = NDArray[np.float64]
@@ -26,7 +26,7 @@ _MARGIN = 4
 _FADED = 'opacity="0.35" stroke-dasharray="3 3"'
 
 
-def batch_html(batch: ArchitectureBatch) -> str:
+def batch_html(batch: ArchitectureColumns) -> str:
     """HTML representation of a batch.
 
     A batch of one architecture with at most 200 nodes is drawn. Any other batch is summarised in a table.
@@ -56,7 +56,7 @@ def batch_html(batch: ArchitectureBatch) -> str:
 # ---------------------------------------------------------------------- one architecture
 
 
-def _figure(batch: ArchitectureBatch) -> str:
+def _figure(batch: ArchitectureColumns) -> str:
     drawing = layout(batch, 0, frozenset(NULL_OPS))
     entries = [_entry(code, batch.vocabulary[code]) for code in sorted(set(drawing.codes.tolist()))]
     if drawing.has_dead_parts:
@@ -69,7 +69,7 @@ def _figure(batch: ArchitectureBatch) -> str:
     )
 
 
-def _svg(batch: ArchitectureBatch, drawing: Layout) -> str:
+def _svg(batch: ArchitectureColumns, drawing: Layout) -> str:
     low, high = drawing.box()
     width, height = (high - low) * _UNIT + 2 * _MARGIN
     shapes = [*_edges(drawing, low), *_nodes(batch, drawing, low)]
@@ -101,7 +101,7 @@ def _edges(drawing: Layout, low: FloatArray) -> Iterator[str]:
             )
 
 
-def _nodes(batch: ArchitectureBatch, drawing: Layout, low: FloatArray) -> Iterator[str]:
+def _nodes(batch: ArchitectureColumns, drawing: Layout, low: FloatArray) -> Iterator[str]:
     nodes = zip(drawing.codes.tolist(), drawing.centres, drawing.nodes_alive, strict=True)
     for code, centre, alive in nodes:
         x, y = _pixels(centre, low)
@@ -131,7 +131,7 @@ def _entry(code: int, name: str) -> str:
     )
 
 
-def _caption(batch: ArchitectureBatch) -> str:
+def _caption(batch: ArchitectureColumns) -> str:
     name = "" if batch.names is None else f" {batch.names[0]}"
     return _text(f"architecture{name}: {len(batch.ops)} nodes, {batch.edges.shape[1]} edges", 120)
 
@@ -143,7 +143,7 @@ def _pixels(points: FloatArray, low: FloatArray) -> FloatArray:
 # ---------------------------------------------------------------------- many architectures
 
 
-def _table(batch: ArchitectureBatch) -> str:
+def _table(batch: ArchitectureColumns) -> str:
     rows = [_row("architectures", str(len(batch)))]
     if len(batch):
         rows += [
@@ -158,7 +158,7 @@ def _table(batch: ArchitectureBatch) -> str:
     )
 
 
-def _op_rows(batch: ArchitectureBatch) -> list[str]:
+def _op_rows(batch: ArchitectureColumns) -> list[str]:
     """Rows with the number of nodes of each operation, in descending order."""
     counts = np.bincount(batch.ops, minlength=len(batch.vocabulary))
     order = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._levels import Level, in_order
-
-if TYPE_CHECKING:
-    from fgp_sklearn.architectures._batch import ArchitectureBatch
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -83,7 +81,7 @@ class Kinds:
         return np.append(self.starts, self.heard.nodes)
 
     @classmethod
-    def of(cls, batch: ArchitectureBatch, *, backward: bool = False) -> Self:
+    def of(cls, batch: ArchitectureColumns, *, backward: bool = False) -> Self:
         """Find them.
 
         Parameters
@@ -131,7 +129,7 @@ def _by_first(code: NDArray[np.uint64]) -> tuple[IntArray, IntArray]:
     return first[order], number[which]
 
 
-def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
+def _codes(batch: ArchitectureColumns, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A number for each node, the same for nodes of one kind."""
     draws = np.random.default_rng(0)
     own, code = random_codes(draws, (2, len(batch.vocabulary)))[:, batch.ops]
@@ -147,7 +145,7 @@ def _codes(batch: ArchitectureBatch, everything: Level, bounds: IntArray) -> NDA
     return code
 
 
-def _ends(batch: ArchitectureBatch, everything: Level, is_end: NDArray[np.bool_]) -> Level:
+def _ends(batch: ArchitectureColumns, everything: Level, is_end: NDArray[np.bool_]) -> Level:
     """Where a walk ends, in the order of nodes; nodes that are alone hear themselves."""
     alone = np.flatnonzero((batch.in_degree == 0) & (batch.out_degree == 0))
     reached = Level(

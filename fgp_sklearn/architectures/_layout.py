@@ -9,7 +9,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._simplify import living
 
@@ -78,7 +78,7 @@ class Layout:
         return point, {-1: "end", 0: "middle", 1: "start"}[slope]
 
 
-def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> Layout:
+def layout(batch: ArchitectureColumns, index: int, null_ops: frozenset[str]) -> Layout:
     """Compute a layered layout of one architecture of a batch, after Sugiyama.
 
     An edge that skips generations gets a lane in each of them, so that it does not cross nodes. Nodes and
@@ -127,7 +127,7 @@ def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> La
     )
 
 
-def _routes(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], list[list[int]]]:
+def _routes(batch: ArchitectureColumns) -> tuple[NDArray[np.int64], list[list[int]]]:
     """Column of each node and, after these, of each lane. Nodes and lanes on the route of each edge."""
     generation = batch.generation
     n_lanes = int((np.diff(generation[batch.edges], axis=0) - 1).sum())

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets, ranges
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._offsets import offsets, ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Level:
         )
 
 
-def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Level]:
+def levels(batch: ArchitectureColumns, *, backward: bool = False) -> Iterator[Level]:
     """Walk over all architectures of a batch at once, one generation after the other.
 
     Parameters
@@ -78,7 +78,7 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
         )
 
 
-def in_order(batch: ArchitectureBatch, *, backward: bool = False) -> tuple[Level, NDArray[np.int64]]:
+def in_order(batch: ArchitectureColumns, *, backward: bool = False) -> tuple[Level, NDArray[np.int64]]:
     """All that `levels` walks over, in one piece.
 
     Parameters

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets, ranges
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._roles import Role, role_of
 
@@ -20,8 +20,10 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+Batch = TypeVar("Batch", bound=ArchitectureColumns)
 
-def consists_of_chains(batch: ArchitectureBatch) -> bool:
+
+def consists_of_chains(batch: ArchitectureColumns) -> bool:
     """Tell whether no node that computes has more than one predecessor or successor.
 
     Parameters
@@ -38,9 +40,7 @@ def consists_of_chains(batch: ArchitectureBatch) -> bool:
     return bool((batch.in_degree <= 1).all() and (batch.out_degree <= 1).all())
 
 
-def functional_graph(
-    batch: ArchitectureBatch, *, null_ops: frozenset[str], identity_ops: frozenset[str]
-) -> ArchitectureBatch:
+def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: frozenset[str]) -> Batch:
     """Reduce architectures to what computes: cut null operations, drop the dead, contract identities.
 
     1. Edges from and to null operations are cut.
@@ -95,7 +95,7 @@ def functional_graph(
     return _rebuilt(batch, kept & ~identities, *edges)
 
 
-def without_dead(batch: ArchitectureBatch, null_ops: Iterable[Any] | None) -> ArchitectureBatch:
+def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
     """Remove what does not compute and leave identities in, as transformers do with their `null_ops`.
 
     Parameters
@@ -115,7 +115,7 @@ def without_dead(batch: ArchitectureBatch, null_ops: Iterable[Any] | None) -> Ar
     return functional_graph(batch, null_ops=op_names(null_ops), identity_ops=frozenset())
 
 
-def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
+def ends_of(batch: ArchitectureColumns) -> tuple[BoolArray, BoolArray]:
     """Tell where data enters each architecture and where it leaves.
 
     In an architecture with nodes of the role of an input (see `role_of`), data enters at these alone,
@@ -152,11 +152,11 @@ def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
     )
 
 
-def _has_role(batch: ArchitectureBatch, role: Role) -> BoolArray:
+def _has_role(batch: ArchitectureColumns, role: Role) -> BoolArray:
     return _by_op(batch, [role_of(op) == role for op in batch.vocabulary])
 
 
-def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureBatch) -> BoolArray:
+def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureColumns) -> BoolArray:
     """The nodes in a role; in architectures without any, other ones."""
     if not in_role.any():
         return otherwise
@@ -164,7 +164,7 @@ def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureBat
     return in_role if has_any.all() else np.where(has_any[batch.node_owner], in_role, otherwise)
 
 
-def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
+def living(batch: ArchitectureColumns, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
     """Tell what is left of the dead and the null: the first two steps of `functional_graph`.
 
     Parameters
@@ -202,17 +202,17 @@ def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArra
     return _with_ends(batch, alive, starts | stops, is_null), passes & alive[source] & alive[target]
 
 
-def _has_op(batch: ArchitectureBatch, names: frozenset[str]) -> BoolArray:
+def _has_op(batch: ArchitectureColumns, names: frozenset[str]) -> BoolArray:
     return _by_op(batch, [op in names for op in batch.vocabulary])
 
 
-def _by_op(batch: ArchitectureBatch, of_op: list[bool]) -> BoolArray:
+def _by_op(batch: ArchitectureColumns, of_op: list[bool]) -> BoolArray:
     if not any(of_op):
         return np.zeros(len(batch.ops), dtype=bool)
     return np.array(of_op, dtype=bool)[batch.ops]
 
 
-def _ends_only_in_roles(batch: ArchitectureBatch) -> bool:
+def _ends_only_in_roles(batch: ArchitectureColumns) -> bool:
     """Whether every node is seen to lie on a path between ends without a search for it."""
     roles = [role_of(op) for op in batch.vocabulary]
     if not any(roles):
@@ -224,7 +224,7 @@ def _ends_only_in_roles(batch: ArchitectureBatch) -> bool:
 
 
 def _with_ends(
-    batch: ArchitectureBatch, alive: BoolArray, is_end: BoolArray, is_null: BoolArray
+    batch: ArchitectureColumns, alive: BoolArray, is_end: BoolArray, is_null: BoolArray
 ) -> BoolArray:
     """The nodes alive, and of architectures without any the ends, if possible those that are not null."""
     kept = alive
@@ -250,7 +250,7 @@ def _reached(source: IntArray, target: IntArray, starts: BoolArray) -> BoolArray
 
 
 def _contract(
-    batch: ArchitectureBatch,
+    batch: ArchitectureColumns,
     identities: BoolArray,
     source: IntArray,
     target: IntArray,
@@ -301,22 +301,20 @@ def _merged(
     return key[first] // n_nodes, key[first] % n_nodes, total
 
 
-def _rebuilt(
-    batch: ArchitectureBatch, kept: BoolArray, source: IntArray, target: IntArray, counts: FloatArray
-) -> ArchitectureBatch:
+def _rebuilt(batch: Batch, kept: BoolArray, source: IntArray, target: IntArray, counts: FloatArray) -> Batch:
     """The batch with only the nodes `kept` and the given edges, sorted, between positions in it."""
     new_position = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum(kept, out=new_position[1:])
     node_ptr = new_position[batch.node_ptr]
     flat = np.stack([source, target])
     edges = new_position[flat] - node_ptr[batch.node_owner[source]]
-    return ArchitectureBatch._trusted(
+    return batch.from_valid_columns(
         ops=batch.ops[kept],
         edges=edges.astype(np.int32),
         node_ptr=node_ptr,
         edge_ptr=np.searchsorted(source, batch.node_ptr),
         vocabulary=batch.vocabulary,
-        multiplicity=None if bool((counts == 1).all()) else counts,
+        multiplicity=unless_single(counts),
         node_features=None if batch.node_features is None else batch.node_features[kept],
         names=batch.names,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._read_sequence import read_sequence
 
 
 class UnlabeledPool:
@@ -39,9 +39,7 @@ class UnlabeledPool:
     """
 
     def __init__(self, X: Any, *, op_attr: Any = "op", feature_attr: Any = None) -> None:
-        from fgp_sklearn.architectures._as_batch import as_batch  # it reads pools
-
-        self.architectures: ArchitectureBatch = as_batch(X, op_attr=op_attr, feature_attr=feature_attr)
+        self.architectures = read_sequence(opened(X), op_attr=op_attr, feature_attr=feature_attr)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.architectures)} architectures)"
