@@ -66,12 +66,8 @@ class Architecture:
 
         try:
             columns = read_matrices(
-                [self.adjacency],
-                [self.ops],
-                may_count=True,
-                names=[str(self.name)],
-                node_features=[self.node_features],
+                [self.adjacency], [self.ops], [self.name], [self.node_features], may_count=True
             )
-        except ArchitectureError:  # malformed: a notebook then shows the plain text
+        except ArchitectureError:  # malformed; a notebook then shows the repr
             return None
         return batch_html(columns)

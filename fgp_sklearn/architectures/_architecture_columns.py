@@ -164,10 +164,9 @@ class ArchitectureColumns:
         >>> nasbench201_space()[:1].used_ops()
         ('avg_pool_3x3', 'input', 'output')
         """
-        used = np.bincount(self.ops, minlength=len(self.vocabulary)) > 0
-        return tuple(
-            sorted({op for op, u in zip(self.vocabulary, used, strict=True) if u or op == UNKNOWN_OP})
-        )
+        counts = np.bincount(self.ops, minlength=len(self.vocabulary)).tolist()
+        used = [op for op, n in zip(self.vocabulary, counts, strict=True) if n or op == UNKNOWN_OP]
+        return tuple(sorted(used))
 
     # ------------------------------------------------------------------ new batches from old
 
@@ -261,16 +260,7 @@ class ArchitectureColumns:
     # ------------------------------------------------------------------ internals
 
     def _columns(self) -> dict[str, Any]:
-        return {
-            "ops": self.ops,
-            "edges": self.edges,
-            "node_ptr": self.node_ptr,
-            "edge_ptr": self.edge_ptr,
-            "vocabulary": self.vocabulary,
-            "multiplicity": self.multiplicity,
-            "node_features": self.node_features,
-            "names": self.names,
-        }
+        return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     def _same_ops(self, other: ArchitectureColumns) -> bool:
         if self.vocabulary == other.vocabulary:

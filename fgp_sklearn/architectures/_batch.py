@@ -100,14 +100,7 @@ class ArchitectureBatch(ArchitectureColumns):
         names: Sequence[str] | None = None,
     ) -> None:
         columns = checked_columns(
-            ops,
-            edges,
-            node_ptr,
-            edge_ptr,
-            vocabulary,
-            multiplicity=multiplicity,
-            node_features=node_features,
-            names=names,
+            ops, edges, node_ptr, edge_ptr, vocabulary, multiplicity, node_features, names
         )
         super().__init__(**vars(columns))
 

@@ -21,7 +21,6 @@ def checked_columns(
     node_ptr: Any,
     edge_ptr: Any,
     vocabulary: Sequence[str],
-    *,
     multiplicity: Any = None,
     node_features: Any = None,
     names: Sequence[str] | None = None,

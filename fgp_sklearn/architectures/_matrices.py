@@ -88,10 +88,10 @@ class _EdgeCollector:
 def read_matrices(
     adjacencies: Sequence[Any],
     ops: Sequence[Any],
+    names: Sequence[Any] | None = None,
+    node_features: Sequence[Any] | None = None,
     *,
     may_count: bool,
-    names: Sequence[str] | None = None,
-    node_features: Sequence[Any] | None = None,
 ) -> ArchitectureColumns:
     """Read adjacency matrices and the operations of their nodes.
 
@@ -101,12 +101,12 @@ def read_matrices(
         Arrays, nested lists, SciPy sparse matrices or tensors.
     ops : sequence of sequence of str or int
         Operations of the nodes of each architecture.
-    may_count : bool
-        Whether entries may be numbers of parallel edges. Otherwise only 0 and 1 are valid.
-    names : sequence of str, optional
-        Name of each architecture.
+    names : sequence, optional
+        Name of each architecture. The str of any object is a name.
     node_features : sequence of array-like of shape (n_nodes, n_node_features) or None, optional
         Node features of each architecture.
+    may_count : bool
+        Whether entries may be numbers of parallel edges. Otherwise only 0 and 1 are valid.
 
     Returns
     -------
@@ -127,9 +127,10 @@ def read_matrices(
         all_ops.extend(op_list)
     owner, edges, count = collector.collected()
     if not may_count:
-        _check_that_entries_are_0_or_1(owner, edges, count)
+        _refuse_counts(owner, edges, count)
     node_ptr = offsets(np.array(sizes))
     vocabulary, codes = code_ops(all_ops, node_ptr)
+    texts = list(map(str, names or ()))
     return checked_columns(
         ops=codes,
         edges=edges,
@@ -138,7 +139,7 @@ def read_matrices(
         vocabulary=vocabulary,
         multiplicity=count,
         node_features=None if node_features is None else _joined_features(node_features, sizes),
-        names=names if names is not None and any(names) else None,
+        names=texts if any(texts) else None,
     )
 
 
@@ -213,9 +214,7 @@ def _joined_features(node_features: Sequence[Any], sizes: Sequence[int]) -> NDAr
     )
 
 
-def _check_that_entries_are_0_or_1(
-    owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]
-) -> None:
+def _refuse_counts(owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]) -> None:
     bad = count != 1
     if bad.any():
         edge = int(np.argmax(bad))

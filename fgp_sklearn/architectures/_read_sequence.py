@@ -90,7 +90,7 @@ def _as_list(X: Any) -> list[Any]:
     for form in FORMS:
         if form.is_lone(X):
             raise ArchitectureError(
-                f"expected a sequence of architectures, got one {form.one}; wrap it in a list: [{form.one}]"
+                f"expected a sequence of architectures, got one {form.one}; wrap it: [{form.one}]"
             )
     if isinstance(X, Iterator):
         raise ArchitectureError(f"{_expected(X)}, which can be read only once; give a list")
@@ -102,8 +102,8 @@ def _as_list(X: Any) -> list[Any]:
         X = np.asarray(X, dtype=object)[:, 0]
     elif dimensions != 1:
         raise ArchitectureError(
-            f"{_expected(X)} with {dimensions} dimensions; ArchitectureBatch.from_arrays makes a batch of "
-            "stacked arrays"
+            f"{_expected(X)} with {dimensions} dimensions; stacked arrays become a batch with "
+            "ArchitectureBatch.from_arrays"
         )
     items = list(X)
     if not items:

@@ -506,10 +506,11 @@ def test_concatenation_joins_names_and_features(batch: ArchitectureBatch) -> Non
 
 
 def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> None:
-    with pytest.raises(
-        ArchitectureError, match="either all architectures have the same node features or none"
-    ):
-        ArchitectureBatch.concatenate([batch, as_batch([([[0]], ["a"])])])
+    bare = as_batch([([[0]], ["a"])])
+    with pytest.raises(ArchitectureError, match="architecture 5: it has no node features, while others have"):
+        ArchitectureBatch.concatenate([batch, bare])
+    with pytest.raises(ArchitectureError, match="^it has no node features, while others have"):
+        ArchitectureBatch.concatenate([bare[:0], batch])
     for parts in ([], [batch, [([[0]], ["a"])]]):
         with pytest.raises(ArchitectureError, match="a sequence of at least one ArchitectureBatch"):
             ArchitectureBatch.concatenate(parts)

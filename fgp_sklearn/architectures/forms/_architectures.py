@@ -34,7 +34,7 @@ def read_architectures(items: Sequence[Architecture], attributes: NodeAttributes
     return read_matrices(
         [one.adjacency for one in items],
         [one.ops for one in items],
+        [one.name for one in items],
+        [one.node_features for one in items],
         may_count=True,
-        names=[str(one.name) for one in items],
-        node_features=[one.node_features for one in items],
     )
