@@ -103,10 +103,11 @@ class Kinds:
         is_end = ends[everything.nodes]
         groups = np.flatnonzero(begins), *(everything.nodes[chosen] for chosen in (~is_end, is_end))
         code = _codes(batch, everything, bounds)
-        kind, made = np.empty(len(code), dtype=np.int64), []
+        kind = np.empty(len(code), dtype=np.int64)
+        made: list[IntArray] = []
         for nodes in groups:
             first, which = _by_first(code[nodes])
-            kind[nodes] = sum(map(len, made)) + which
+            kind[nodes] = sum(len(before) for before in made) + which
             made.append(first)
         starts, inner, last = made
         representatives = np.append(np.flatnonzero(~is_end)[inner], np.flatnonzero(is_end)[last])
@@ -132,7 +133,7 @@ def _by_first(code: NDArray[np.uint64]) -> tuple[IntArray, IntArray]:
 def _codes(batch: ArchitectureColumns, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A number for each node, the same for nodes of one kind."""
     draws = np.random.default_rng(0)
-    own, code = random_codes(draws, (2, len(batch.vocabulary)))[:, batch.ops]
+    own, code = (random_codes(draws, (len(batch.vocabulary),))[batch.ops] for _ in range(2))
     weights = None if batch.multiplicity is None else codes_of(everything.multiplicity, draws)
     first = np.append(everything.starts, len(everything.senders))
     for start, stop in pairwise(bounds.tolist()):

@@ -335,7 +335,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     @_one_thread()
     def scores(self, X: Any, made: Sequence[FloatArray] | None = None) -> FloatArray:
-        """Expected normal scores: the mean of `posterior`, for less than half of its cost.
+        """Expected normal scores: the mean of `posterior`, without the cost of the deviation.
 
         Parameters
         ----------
@@ -349,13 +349,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ndarray of float64 of shape (n_architectures, n_targets)
             About standard normal over architectures like the labelled ones.
         """
-        (mean,) = self._asked(SumKernelProcess.mean, X, made, 1)
-        return mean
+        return self._asked(SumKernelProcess.mean, X, made, 1)[0]
 
     def _asked(
         self, question: Callable[..., Any], X: Any, made: Sequence[FloatArray] | None, n_answers: int
-    ) -> FloatArray:
-        """What the processes answer, of shape (n_answers, n_architectures, n_targets)."""
+    ) -> list[FloatArray]:
+        """What the processes answer, each of shape (n_architectures, n_targets)."""
         check_is_fitted(self)
         batch = self._decode(X)
         answers = np.empty((n_answers, len(batch), len(self.processes_)))
@@ -365,7 +364,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
                 rows = [block[some] for block in blocks]
                 for target, process in enumerate(self.processes_):
                     answers[:, positions[some], target] = question(process, rows)
-        return answers
+        return list(answers)
 
     def spread(self, predictions: FloatArray, posterior: Posterior) -> FloatArray:
         """Standard deviation of new labels about given predictions.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.linalg
@@ -295,7 +295,7 @@ def _matern_in_place(squared_distance: FloatArray, length: float) -> FloatArray:
     return kernel
 
 
-def _solved(lower: FloatArray, right: FloatArray, *, trans: int = 0) -> FloatArray:
+def _solved(lower: FloatArray, right: FloatArray, *, trans: Literal[0, 1] = 0) -> FloatArray:
     solution: FloatArray = scipy.linalg.solve_triangular(
         lower, right, lower=True, trans=trans, check_finite=False
     )

@@ -44,4 +44,5 @@ class FlowTransform:
         self.activate(state).lerp_(message, self.kept.index_select(0, ops))
 
     def _by_draw(self, rows: Tensor) -> Tensor:
-        return rows.unflatten(1, self.mixing.shape[:2]).transpose(0, 1)
+        n_draws, width = self.mixing.shape[:2]
+        return rows.view(len(rows), n_draws, width).transpose(0, 1)

@@ -171,8 +171,9 @@ def _path_counts(batch: ArchitectureBatch, is_op: FloatArray) -> list[FloatArray
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         counts = _counted(batch, is_op, _PLAIN)
         logarithms = np.log(counts)
-        if not np.isfinite(counts).all():  # more paths than a float64 counts; logarithms take longer
-            logarithms = _counted(batch, is_op, _LOGARITHMS)
+        too_many = ~np.isfinite(counts).all(axis=1)
+        if too_many.any():  # for a float64; logarithms hold any number and take longer
+            logarithms[too_many] = _counted(batch, is_op, _LOGARITHMS)[too_many]
     return np.split(logarithms, _parts(is_op), axis=1)
 
 

@@ -14,7 +14,8 @@ from fgp_sklearn.architectures import ArchitectureBatch
 FloatArray = NDArray[np.float64]
 
 _STATES_AT_ONCE = 2**23  # numbers, 64 MB at most: nodes that hear the same share a state
-_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes: enough of them share the overhead
+# A generation of a deep network has few nodes: many networks share what each costs by itself.
+_LARGEST_AT_ONCE, _TIMES_AS_MANY = 32, 4
 
 
 def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
@@ -30,16 +31,16 @@ def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
     Yields
     ------
     slice
-        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones, 16 of the
-        largest. A stretch is not cut further.
+        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones up to 32, if
+        they have no more than four times as many. A stretch is not cut further.
     """
-    last = np.cumsum(sizes)
+    last, n_nodes = np.cumsum(sizes), _STATES_AT_ONCE // width
     start = 0
     while start < len(sizes):
         before = last[start - 1] if start else 0
-        stop = _first_beyond(last, before + _STATES_AT_ONCE // width, start)
-        room = max(_STATES_AT_ONCE // width, _LARGEST_AT_ONCE * int(sizes[start:stop].max()))
-        stop = _first_beyond(last, before + room, start)
+        stop = _first_beyond(last, before + n_nodes, start)
+        of_large = min(_LARGEST_AT_ONCE * int(sizes[start:stop].max()), _TIMES_AS_MANY * n_nodes)
+        stop = _first_beyond(last, before + max(n_nodes, of_large), start)
         yield slice(start, stop)
         start = stop
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 import torch
@@ -92,8 +92,8 @@ class Walk:
         rows[way_back.nodes] = np.arange(n_kinds, n_kinds + n_nodes)
         self._make(states, n_kinds, replace(way_back, senders=rows[way_back.senders]), bounds)
         sources = np.flatnonzero(self.batch.in_degree == 0)
-        read, bounds = torch.from_numpy(rows[sources]), np.searchsorted(sources, self.batch.node_ptr)
-        total: FloatArray = _bags(states, read, bounds).numpy()
+        read = torch.from_numpy(rows[sources])
+        total: FloatArray = _bags(states, read, np.searchsorted(sources, self.batch.node_ptr)).numpy()
         return total
 
     def _room(self, kinds: Kinds, n_more: int) -> Tensor:
@@ -105,9 +105,9 @@ class Walk:
     def _make(self, states: Tensor, at: int, heard: Level, steps: IntArray) -> None:
         """Make states from row `at` on, step by step, of what their nodes hear."""
         steps = _in_cache(steps)
-        sizes = np.diff(steps).tolist()
-        made = states[at : at + steps[-1]].split(sizes)
-        ops = torch.from_numpy(self.batch.ops[heard.nodes[: steps[-1]]]).split(sizes)
+        sizes, n_made = np.diff(steps).tolist(), int(steps[-1])
+        made = torch.split(states[at : at + n_made], sizes)
+        ops = torch.split(torch.from_numpy(self.batch.ops[heard.nodes[:n_made]]), sizes)
         for message, op, state in zip(self._messages(states, heard, steps), ops, made, strict=True):
             self.transform(message, op, state)
             state.clamp_(-self.largest, self.largest)
@@ -115,21 +115,20 @@ class Walk:
     def _messages(self, states: Tensor, heard: Level, steps: IntArray) -> Iterator[Tensor]:
         """What the nodes of one step after the other hear, joined; read once it is asked for."""
         sizes, first = np.diff(steps), np.append(heard.starts, len(heard.senders))[steps]
-        nodes, messages = slice(steps[0], steps[-1]), slice(first[0], first[-1])
-        n_heard = np.diff(first).tolist()
-        senders = torch.from_numpy(heard.senders[messages]).split(n_heard)
-        starts = torch.from_numpy(heard.starts[nodes] - np.repeat(first[:-1], sizes)).split(sizes.tolist())
-        is_counted = self.batch.multiplicity is not None and self.joining != "max"
-        counts = (
-            self._tensor(heard.multiplicity[messages]).split(n_heard) if is_counted else [None] * len(sizes)
-        )
-        totals = self._tensor(heard.total_multiplicity()[nodes]).split(sizes.tolist())
+        n_nodes, n_messages = sizes.tolist(), np.diff(first).tolist()
+        nodes, messages = slice(0, steps[-1]), slice(0, first[-1])  # steps begin with the first node
+        senders = torch.split(torch.from_numpy(heard.senders[messages]), n_messages)
+        starts = torch.split(torch.from_numpy(heard.starts[nodes] - np.repeat(first[:-1], sizes)), n_nodes)
+        counts: Iterable[Tensor | None] = repeat(None, len(sizes))
+        if self.batch.multiplicity is not None and self.joining != "max":
+            counts = torch.split(self._tensor(heard.multiplicity[messages]), n_messages)
+        totals: Iterable[Tensor | None] = repeat(None, len(sizes))
+        if self.joining == "mean":
+            totals = torch.split(self._tensor(heard.total_multiplicity()[nodes]), n_nodes)
+        mode = "max" if self.joining == "max" else "sum"
         for sender, start, count, total in zip(senders, starts, counts, totals, strict=True):
-            if self.joining == "max":
-                yield embedding_bag(sender, states, start, mode="max")
-                continue
-            message = embedding_bag(sender, states, start, mode="sum", per_sample_weights=count)
-            yield message.div_(total) if self.joining == "mean" else message
+            message = embedding_bag(sender, states, start, mode=mode, per_sample_weights=count)
+            yield message if total is None else message.div_(total)
 
     def _tensor(self, numbers: FloatArray) -> Tensor:
         return torch.from_numpy(numbers).to(self.start.dtype)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -7,7 +9,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern,
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, PathStatistics, load
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
-from fgp_sklearn.datasets import load_nasbench201
+from fgp_sklearn.datasets import load_nasbench201, nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators._sum_kernel_process import (
     SumKernelProcess,
     lower_factor,
@@ -339,3 +341,30 @@ def test_a_kernel_that_hides_its_noise_is_factorised(size):
 def test_an_indefinite_matrix_is_none():
     with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
         lower_factor(np.array([[1.0, 2.0], [2.0, 1.0]]))
+
+
+def test_the_memory_of_ranking_a_space_does_not_grow_with_it():
+    space = nasbench101_space()
+    labels = np.random.default_rng(0).normal(size=20)
+    process = FlowGaussianProcessRegressor(random_state=0).fit(space[:20], labels)
+
+    def peak(n):
+        pool = space[::7].take(np.arange(n))
+        tracemalloc.start()
+        try:
+            process.predict(pool, return_std=True)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    per_architecture = (peak(45_000) - peak(15_000)) / 30_000
+    assert per_architecture < 2000  # bytes; all blocks at once take 14,000
+
+
+def test_means_are_those_that_come_with_deviations():
+    cells = nasbench201_space()[::150]
+    process = FlowGaussianProcessRegressor(random_state=0).fit(cells[:20], np.arange(20.0))
+    posterior = process.posterior(cells)
+    np.testing.assert_array_equal(process.scores(cells), posterior.mean)
+    np.testing.assert_array_equal(process.decision_function(cells), posterior.mean[:, 0])
+    np.testing.assert_array_equal(process.predict(cells), process.predict(cells, return_std=True)[0])

@@ -99,6 +99,25 @@ def test_unknown_operations_are_an_error():
         statistics.transform([(DIAMOND, ["input", "dense", "pool", "output"])])
 
 
+def test_more_paths_than_a_float_counts():
+    def diamonds(n):
+        """A chain of n diamonds with a pool and a convolution each: 2**n paths."""
+        adjacency = np.zeros((3 * n + 1, 3 * n + 1), dtype=np.int8)
+        for start in range(0, 3 * n, 3):
+            adjacency[start, start + 1 : start + 3] = adjacency[start + 1 : start + 3, start + 3] = 1
+        return adjacency, ["add", "conv", "pool"] * n + ["add"]
+
+    statistics = PathStatistics(null_ops=()).fit([diamonds(1)])
+    few, many = statistics.transform([diamonds(900), diamonds(1500)])
+    names = dict(zip(statistics.get_feature_names_out(), range(len(few)), strict=True))
+    for row, n in ((few, 900), (many, 1500)):
+        assert row[names["paths"]] == pytest.approx(n * np.log(2), rel=1e-12)
+        assert row[names["mean_conv"]] == pytest.approx(n / 2, rel=1e-9)
+        assert row[names["paths_without_conv"]] == pytest.approx(np.log(2), rel=1e-12)
+        assert row[names["paths_with_one_conv"]] == pytest.approx(np.log(n + 1), rel=1e-12)
+    np.testing.assert_array_equal(few, statistics.transform([diamonds(900)])[0])
+
+
 def test_forms_of_input_agree():
     cells = nasbench201_space()[::1000]
     statistics = PathStatistics()
