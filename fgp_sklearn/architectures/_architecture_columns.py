@@ -26,14 +26,14 @@ Array = TypeVar("Array", bound=NDArray[Any])
 class ArchitectureColumns:
     """Immutable columns of many architectures, and what is derived from them.
 
-    Everything that computes on a batch needs this much of it, so that `ArchitectureBatch`, which adds the
-    sequence of architectures and their forms, can offer such computations as methods.
+    Functions that compute on a batch use nothing else. `ArchitectureBatch` extends this class by the
+    sequence of architectures, their forms and files, and offers some of these functions as methods.
 
     Parameters
     ----------
     **columns : ndarray, tuple or None
-        The attributes of an `ArchitectureBatch`. They are not checked (see `checked_columns`), and arrays
-        become read-only. Derived columns may be among them.
+        The attributes of an `ArchitectureBatch`, and any derived columns. They are not checked (see
+        `checked_columns`). Arrays become read-only.
     """
 
     ops: NDArray[np.int32]
@@ -104,7 +104,7 @@ class ArchitectureColumns:
 
     @cached_property
     def n_edges(self) -> NDArray[np.int64]:
-        """Number of edges of each architecture, parallel ones counted once."""
+        """Number of edges of each architecture. Parallel edges count once."""
         return frozen(np.diff(self.edge_ptr))
 
     @cached_property
@@ -143,7 +143,7 @@ class ArchitectureColumns:
             np.subtract.at(waiting, reached, 1)
             ready = reached[waiting[reached] == 0]
             turn = np.arange(len(ready))
-            claim[ready] = turn  # of a node that several edges reached, the last one keeps the claim
+            claim[ready] = turn  # if several edges reach a node, the last one keeps the claim
             frontier = ready[claim[ready] == turn]
             level += 1
         if (generation < 0).any():
@@ -156,7 +156,7 @@ class ArchitectureColumns:
         Returns
         -------
         tuple of str
-            A subset of `vocabulary`, plus the unknown operation where the vocabulary declares it.
+            The operations of at least one node, and the unknown operation if the vocabulary contains it.
 
         Examples
         --------
@@ -171,22 +171,22 @@ class ArchitectureColumns:
     # ------------------------------------------------------------------ new batches from old
 
     def take(self, indices: Any) -> Self:
-        """Architectures at the given positions, in the given order, repeats allowed.
+        """Architectures at the given positions, in the given order. Repeats are allowed.
 
         Parameters
         ----------
         indices : array-like of int of shape (n,), or of bool of shape (n_architectures,)
-            Positions in the batch, of which negative ones count from its end, or a mask.
+            Positions in the batch, or a mask. Negative positions count from the end.
 
         Returns
         -------
         ArchitectureBatch
-            A batch of ``n`` architectures, or of those that the mask marks.
+            A batch of ``n`` architectures, or of those that the mask selects.
 
         Raises
         ------
         IndexError
-            If an index is out of range or not an integer, or a mask is of another length.
+            If an index is out of range or not an integer, or a mask has the wrong length.
 
         Examples
         --------
@@ -214,9 +214,9 @@ class ArchitectureColumns:
         Parameters
         ----------
         vocabulary : sequence of str
-            Names of the operations; must hold every operation that occurs.
+            Names of the operations. It must contain every operation that occurs, unless `unknown` is given.
         unknown : str, optional
-            Entry of `vocabulary` that stands for operations it lacks.
+            Entry of `vocabulary` that replaces operations outside `vocabulary`.
 
         Returns
         -------
@@ -239,7 +239,7 @@ class ArchitectureColumns:
         code = {op: i for i, op in enumerate(target)}
         if unknown is not None and unknown not in code:
             raise ArchitectureError(
-                f"the vocabulary lacks {shown(unknown)}, which is to stand for what it lacks"
+                f"the vocabulary lacks {shown(unknown)}, which is to replace unknown operations"
             )
         if target == self.vocabulary:
             return self
@@ -250,8 +250,8 @@ class ArchitectureColumns:
             node = int(np.argmax(ops < 0))
             raise UnknownOperationError(
                 f"unknown operation {shown(self.vocabulary[self.ops[node]])}; known ones are "
-                f"{named(sorted(target))}. Fit on architectures that use it (a regressor takes the whole "
-                "pool as X_unlabeled in fit, or in fit_pretrain where it has that), or map it with "
+                f"{named(sorted(target))}. Fit on architectures that use it (give a regressor the whole "
+                "pool, in fit_pretrain if it has that method, else in fit as X_unlabeled), or map it with "
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )

@@ -17,33 +17,34 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
             UnlabeledPool
-        Forms may be mixed. An adjacency is an ndarray, a nested list, a SciPy sparse matrix or a torch
-        tensor of shape (n_nodes, n_nodes) with entries 0 and 1, where ``[i, j]`` is the edge from ``i``
-        to ``j``; ops has one str or int a node (integers are named by their digits). A batch, and the
-        one in a pool, is returned as it is.
+        A sequence may also contain Architecture objects and may mix forms. An adjacency is an ndarray, a
+        nested list, a SciPy sparse matrix or a torch tensor of shape (n_nodes, n_nodes). Its entries are
+        0 and 1, where ``[i, j]`` is the edge from ``i`` to ``j``. `ops` has one str or int per node; the
+        name of an integer is its digits. A batch is returned unchanged, and for a pool its batch.
     op_attr : hashable, default="op"
         Node attribute of graphs that holds the operation.
     feature_attr : hashable, optional
-        Node attribute of graphs that holds further numbers, a sequence of one length.
+        Node attribute of graphs that holds node features: a sequence of numbers, of one length for all.
 
     Returns
     -------
     ArchitectureBatch
-        The architectures in the given order, nodes in the given order. The vocabulary of a new
-        batch is the operations that occur, sorted.
+        The architectures and their nodes in the given order. The vocabulary of a new batch is the
+        sorted names of the operations that occur.
 
     Raises
     ------
     ArchitectureError
-        If an architecture is malformed (the message names its index and the cure), if there is none,
-        or if `X` is one architecture instead of a sequence.
+        If an architecture is malformed (the message gives its index and the cure), if there are no
+        architectures, or if `X` is one architecture instead of a sequence.
 
     Notes
     -----
-    How often an edge is there is read or refused, never lost. Read are the entries of an `Architecture`,
-    the edge attribute ``multiplicity``, and parallel edges of a `networkx.MultiDiGraph`. Other matrices may
-    hold 0 and 1 alone. An edge attribute ``weight``, which `networkx.from_numpy_array` makes of the entries
-    of a matrix, must be 1 where there is no ``multiplicity``.
+    Numbers of parallel edges are read or refused, but never ignored. They are read from the entries of an
+    `Architecture`, from the edge attribute ``multiplicity``, and from the parallel edges of a
+    `networkx.MultiDiGraph`. Other matrices must contain 0 and 1 only. `networkx.from_numpy_array` stores
+    the entries of a matrix in the edge attribute ``weight``. On an edge without ``multiplicity``, a
+    ``weight`` must therefore be 1.
 
     Examples
     --------

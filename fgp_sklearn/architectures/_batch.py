@@ -27,9 +27,9 @@ from fgp_sklearn.architectures.forms._networkx import write_graphs
 class ArchitectureBatch(ArchitectureColumns):
     """Immutable columnar container of architectures.
 
-    Nodes of all architectures lie one after the other in ``ops``, edges in ``edges``; two arrays of
-    offsets say where each architecture begins. 423,624 NAS-Bench-101 cells take about 50 MB.
-    Use :func:`as_batch` to make one from graphs or pairs.
+    ``ops`` holds the nodes of all architectures, one architecture after the other, and ``edges`` holds
+    their edges. Two arrays of offsets give the beginning of each architecture. The 423,624 cells of
+    NAS-Bench-101 take about 50 MB. Use :func:`as_batch` to make a batch from graphs or pairs.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class ArchitectureBatch(ArchitectureColumns):
     vocabulary : sequence of str
         Names of the operations.
     multiplicity : array-like of float of shape (total_edges,), optional
-        Number of parallel edges that each edge stands for; 1 each by default.
+        Number of parallel edges that each edge represents; 1 by default.
     node_features : array-like of float of shape (total_nodes, n_node_features), optional
-        Numbers that describe nodes beyond their operation.
+        Numbers that describe each node in addition to its operation.
     names : sequence of str of length n_architectures, optional
-        One name an architecture. Names do not count for equality.
+        One name per architecture. Equality ignores names.
 
     Attributes
     ----------
@@ -72,8 +72,8 @@ class ArchitectureBatch(ArchitectureColumns):
     Raises
     ------
     ArchitectureError
-        If an architecture is empty, has an edge to a missing node, a doubled edge, an operation
-        outside the vocabulary, or (`CyclicArchitectureError`) a cycle.
+        If an architecture is empty, or has an edge to a missing node, an edge that is listed twice, an
+        operation outside the vocabulary, or a cycle (`CyclicArchitectureError`).
 
     Examples
     --------
@@ -108,16 +108,16 @@ class ArchitectureBatch(ArchitectureColumns):
     def from_arrays(
         cls, adjacency: Any, ops: Any, vocabulary: Sequence[str], *, names: Sequence[str] | None = None
     ) -> Self:
-        """Make a batch from stacked arrays, the fast lane for whole search spaces.
+        """Make a batch from stacked arrays, which is fast for whole search spaces.
 
         Parameters
         ----------
         adjacency : array-like of shape (n, n_nodes, n_nodes) or (n_nodes, n_nodes)
-            0/1 matrices, one an architecture or one for all of them. Parallel edges need the constructor
-            and its `multiplicity`.
+            0/1 matrices, one per architecture or one for all. For parallel edges, use the constructor with
+            `multiplicity`.
         ops : array-like of int of shape (n, n_nodes)
-            Index into `vocabulary` of every node's operation; -1 marks the padding that may follow
-            the nodes of smaller architectures.
+            Operation of each node as an index into `vocabulary`. -1 marks padding after the nodes of
+            smaller architectures.
         vocabulary : sequence of str
             Names of the operations.
         names : sequence of str of length n, optional
@@ -131,7 +131,7 @@ class ArchitectureBatch(ArchitectureColumns):
         Raises
         ------
         ArchitectureError
-            If shapes disagree, a matrix is not 0/1, or padding has edges.
+            If shapes do not match, a matrix has entries other than 0 and 1, or padding has edges.
 
         Examples
         --------
@@ -144,12 +144,12 @@ class ArchitectureBatch(ArchitectureColumns):
 
     @classmethod
     def concatenate(cls, batches: Sequence[ArchitectureBatch]) -> Self:
-        """Join batches, keeping the order.
+        """Join batches in the given order.
 
         Parameters
         ----------
         batches : sequence of ArchitectureBatch
-            At least one. Their vocabularies are united.
+            At least one batch. The new vocabulary holds the operations of all their vocabularies.
 
         Returns
         -------
@@ -159,7 +159,7 @@ class ArchitectureBatch(ArchitectureColumns):
         Raises
         ------
         ArchitectureError
-            If there is no batch, or only some have node features.
+            If there is no batch, or their node features do not match.
 
         Examples
         --------
@@ -190,7 +190,7 @@ class ArchitectureBatch(ArchitectureColumns):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
-            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; GraphTensorizer gives numbers")
+            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; GraphTensorizer turns them into numbers")
         column = np.empty(len(self), dtype=object)
         for i, architecture in enumerate(self):
             column[i] = architecture
@@ -225,19 +225,20 @@ class ArchitectureBatch(ArchitectureColumns):
     # ------------------------------------------------------------------ forms and files
 
     def to_networkx(self, *, op_attr: str = "op", feature_attr: str = "features") -> list[nx.DiGraph[Any]]:
-        """NetworkX graphs with nodes 0 to n - 1.
+        """Architectures as NetworkX graphs with nodes 0 to n - 1.
 
         Parameters
         ----------
         op_attr : str, default="op"
-            Node attribute that gets the operation.
+            Node attribute to store the operation in.
         feature_attr : str, default="features"
-            Node attribute that gets the node features, if there are any.
+            Node attribute to store the node features in, if there are any.
 
         Returns
         -------
         list of networkx.DiGraph
-            Parallel edges appear once, with their number in the edge attribute ``multiplicity``.
+            One graph per architecture. Parallel edges are one edge, with their number in the edge attribute
+            ``multiplicity``.
 
         Examples
         --------
@@ -254,8 +255,8 @@ class ArchitectureBatch(ArchitectureColumns):
         Returns
         -------
         list of (ndarray of shape (n_nodes, n_nodes), list of str)
-            Matrices are int8 with entries 0 and 1, or float64 counts if edges of the batch are
-            parallel. :func:`as_batch` takes counts from `Architecture` objects, ``list(batch)``, only.
+            Matrices are int8 with entries 0 and 1, or float64 counts if the batch has parallel edges.
+            :func:`as_batch` reads counts from `Architecture` objects only, as in ``list(batch)``.
 
         Examples
         --------
@@ -267,22 +268,22 @@ class ArchitectureBatch(ArchitectureColumns):
         return [(a.adjacency, list(a.ops)) for a in self]
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Save the batch in one file of numbers and text, which any reader of safetensors opens.
+        """Save the batch in one safetensors file, which contains only numbers and text.
 
-        The columns are arrays of the file; vocabulary, version of the format and a checksum stand as JSON
-        in its header. The file is written whole or not at all.
+        The arrays of the file are the columns. Its header holds the vocabulary, the version of the format
+        and a checksum as JSON. The file is written completely or not at all.
 
         Parameters
         ----------
         path : str or path-like
-            The file, as ``"space.safetensors"``; replaced if it exists and was saved by this library.
+            The file, such as ``"space.safetensors"``. An existing file that this library saved is replaced.
 
         Raises
         ------
         PersistenceError
-            If the file exists and is another library's.
+            If the file exists and was not saved by this library.
         OSError
-            If the disk refuses; the old file is then untouched.
+            If the file cannot be written. An existing file then stays unchanged.
 
         Examples
         --------
@@ -301,15 +302,15 @@ class ArchitectureBatch(ArchitectureColumns):
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> ArchitectureBatch:
-        """Load a batch that was saved.
+        """Load a batch that `save` wrote.
 
-        Nothing in the file is executed, whoever made it, and no more memory is taken than a few times its
-        size.
+        Loading never executes code from the file, whatever its source. It takes at most a few times as
+        much memory as the file has bytes.
 
         Parameters
         ----------
         path : str or path-like
-            The file that `save` wrote.
+            The saved file.
 
         Returns
         -------
@@ -319,7 +320,7 @@ class ArchitectureBatch(ArchitectureColumns):
         Raises
         ------
         PersistenceError
-            If the file is damaged, of a newer format, or holds no valid batch.
+            If the file is damaged, has a newer format, or holds no valid batch.
         OSError
             If the file cannot be opened.
 

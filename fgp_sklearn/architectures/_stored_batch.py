@@ -42,24 +42,24 @@ def load_columns(path: str | PathLike[str]) -> ArchitectureColumns:
     document, arrays = read_archive(file)
     try:
         return _made_from(document, arrays)
-    except Exception as error:  # whatever malformed values raise
+    except Exception as error:  # malformed values may raise anything
         raise PersistenceError(
-            f"{file} holds no architectures that this version of fgp-sklearn knows: {brief(error)}"
+            f"{file} holds no architectures that this version of fgp-sklearn can read: {brief(error)}"
         ) from error
 
 
 def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> ArchitectureColumns:
     if document.get("kind") != _KIND:
-        raise ValueError(f"it is of the kind {str(document.get('kind'))[:100]!r}")
+        raise ValueError(f"its kind is {str(document.get('kind'))[:100]!r}")
     found = document["format"]
     if type(found) is not int or not 1 <= found <= _FORMAT:
         raise ValueError(f"its format is {found!r:.100} and this version reads 1 to {_FORMAT}")
     vocabulary = document["vocabulary"]
     if not isinstance(vocabulary, list) or not all(isinstance(op, str) for op in vocabulary):
-        raise TypeError("its vocabulary is no list of text")
+        raise TypeError("its vocabulary is not a list of str")
     unknown = arrays.keys() - {*_ARRAYS, "names"}
     if unknown or document.keys() - {"format", "kind", "vocabulary"}:
-        raise ValueError("it holds more than the columns of a batch")
+        raise ValueError("it holds arrays or fields that are not columns of a batch")
     if "names" in arrays:
         arrays["names"] = text_from_codes(arrays["names"])
     return checked_columns(vocabulary=vocabulary, **arrays)

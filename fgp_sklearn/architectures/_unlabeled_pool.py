@@ -1,4 +1,4 @@
-"""UnlabeledPool: an opaque parcel of unlabelled architectures."""
+"""UnlabeledPool: unlabelled architectures that cross-validation passes on unchanged."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from fgp_sklearn.architectures._read_sequence import read_sequence
 
 
 class UnlabeledPool:
-    """Architectures without labels, wrapped so that cross-validation hands them on whole.
+    """Architectures without labels, wrapped so that cross-validation passes all of them on.
 
-    scikit-learn cuts every fit parameter that is as long as `X` to the fold, without a word. A pool
-    has no length and no shape, so it arrives as it was. It is taken wherever architectures are.
-    Transformers from architectures to architectures hand it on as a pool, so that it survives the steps of
-    a pipeline too.
+    Cross-validation in scikit-learn silently reduces every fit parameter that is as long as `X` to the
+    samples of the fold. A pool has no length and no shape, so it is passed on unchanged. Estimators and
+    functions accept a pool wherever they accept architectures. Transformers that return architectures
+    return a pool for a pool, so that a pool also passes unchanged through the steps of a pipeline.
 
     Parameters
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
             UnlabeledPool
-        The pool.
+        The architectures.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, optional
@@ -46,7 +46,7 @@ class UnlabeledPool:
 
 
 def opened(X: Any) -> Any:
-    """What scikit-learn can count and cut: the batch in a pool; anything else stays as it is.
+    """The batch in a pool, which scikit-learn can count and index; anything else unchanged.
 
     Parameters
     ----------

@@ -276,7 +276,7 @@ def test_as_an_array_it_is_a_column_of_architectures(batch: ArchitectureBatch) -
     equal_sizes = as_batch([([[0]], ["a"])] * 3)  # which numpy would make a matrix of node labels
     assert np.array(equal_sizes).shape == (3,)
     with pytest.raises(
-        ArchitectureError, match="architectures are not float64; GraphTensorizer gives numbers"
+        ArchitectureError, match="architectures are not float64; GraphTensorizer turns them into numbers"
     ):
         np.asarray(batch, dtype=float)
 
