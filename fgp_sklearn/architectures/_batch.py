@@ -15,13 +15,13 @@ from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._forms._arrays import read_arrays
+from fgp_sklearn.architectures._forms._networkx import write_graphs
 from fgp_sklearn.architectures._joined import joined
-from fgp_sklearn.architectures._kinds import Kinds
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._node_kinds import Kinds
 from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._stored_batch import load_columns, save_columns
-from fgp_sklearn.architectures.forms._arrays import read_arrays
-from fgp_sklearn.architectures.forms._networkx import write_graphs
 
 
 class ArchitectureBatch(ArchitectureColumns):
@@ -190,7 +190,9 @@ class ArchitectureBatch(ArchitectureColumns):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
-            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; GraphTensorizer turns them into numbers")
+            raise ArchitectureError(
+                f"architectures are not {np.dtype(dtype)}; GraphTensorizer turns them into numbers"
+            )
         column = np.empty(len(self), dtype=object)
         for i, architecture in enumerate(self):
             column[i] = architecture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -135,21 +135,13 @@ def _check_nodes(columns: ArchitectureColumns) -> None:
 def _check_edges(columns: ArchitectureColumns) -> None:
     source, target = columns.edges
     n_nodes = np.repeat(columns.n_nodes, columns.n_edges)
-    bad = (source < 0) | (target < 0) | (source >= n_nodes) | (target >= n_nodes)
-    if bad.any():
-        edge = int(np.argmax(bad))
-        raise ArchitectureError(
-            f"{_edge_name(columns, edge)} leaves its {n_nodes[edge]} nodes", _edge_owner(columns, edge)
-        )
-    if columns.multiplicity is not None:
-        bad = ~np.isfinite(columns.multiplicity) | (columns.multiplicity <= 0)
-        if bad.any():
-            edge = int(np.argmax(bad))
-            raise ArchitectureError(
-                f"{_edge_name(columns, edge)} has multiplicity {columns.multiplicity[edge]:g}; it must be "
-                "positive and finite",
-                _edge_owner(columns, edge),
-            )
+    outside = (source < 0) | (target < 0) | (source >= n_nodes) | (target >= n_nodes)
+    _refuse_edges(columns, outside, lambda edge: f"leaves its {n_nodes[edge]} nodes")
+    count = columns.multiplicity
+    if count is not None:
+        bad = ~np.isfinite(count) | (count <= 0)
+        problem = "has multiplicity {:g}; it must be positive and finite"
+        _refuse_edges(columns, bad, lambda edge: problem.format(count[edge]))
 
 
 def _with_sorted_edges(columns: ArchitectureColumns) -> ArchitectureColumns:
@@ -168,17 +160,15 @@ def _with_sorted_edges(columns: ArchitectureColumns) -> ArchitectureColumns:
 def _check_that_edges_differ(columns: ArchitectureColumns) -> None:
     source_step, target_step = np.diff(columns.flat_edges)
     twice = (source_step == 0) & (target_step == 0)
-    if twice.any():
-        edge = int(np.argmax(twice))
-        raise ArchitectureError(
-            f"{_edge_name(columns, edge)} is listed twice; list it once with multiplicity=2",
-            _edge_owner(columns, edge),
-        )
+    _refuse_edges(columns, twice, lambda _: "is listed twice; list it once with multiplicity=2")
 
 
-def _edge_name(columns: ArchitectureColumns, edge: int) -> str:
-    return f"edge ({columns.edges[0, edge]}, {columns.edges[1, edge]})"
-
-
-def _edge_owner(columns: ArchitectureColumns, edge: int) -> int:
-    return int(np.searchsorted(columns.edge_ptr, edge, side="right")) - 1
+def _refuse_edges(
+    columns: ArchitectureColumns, bad: NDArray[np.bool_], problem: Callable[[int], str]
+) -> None:
+    """Raise an error about the first bad edge, if there is any."""
+    if bad.any():
+        edge = int(np.argmax(bad))
+        source, target = columns.edges[:, edge].tolist()
+        index = int(np.searchsorted(columns.edge_ptr, edge, side="right")) - 1
+        raise ArchitectureError(f"edge ({source}, {target}) {problem(edge)}", index)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import scrambled
 from fgp_sklearn.architectures._offsets import ranges
+from fgp_sklearn.architectures._random_codes import by_first_appearance, scrambled
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -65,7 +65,7 @@ def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
         nodes = ranges(candidates.node_ptr[chosen], candidates.n_nodes[chosen])
         split = _split_by_isomorphism(candidates.take(chosen), colour[nodes], group[chosen])
         group[chosen] = len(candidates) + split
-    return _by_first_appearance(group)[inverse]
+    return by_first_appearance(group)[1][inverse]
 
 
 def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -117,10 +117,10 @@ def _equal_rows(*columns: tuple[NDArray[Any], IntArray]) -> NDArray[np.int64]:
     parts = [(part, pointer) for values, pointer in columns for part in _bits(values)]
     for attempt in count():  # a second attempt is as unlikely as guessing 64 bits
         salts = np.random.default_rng(attempt).integers(2**63, size=(len(parts), 2), dtype=np.uint64)
-        code = sum(_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True))
-        _, first, group = np.unique(code, return_index=True, return_inverse=True)
+        codes = [_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True)]
+        first, group = by_first_appearance(np.sum(codes, axis=0))
         if all(_agree(part, pointer, first[group]) for part, pointer in parts):
-            return _renumbered(first, group)
+            return group
     raise AssertionError
 
 
@@ -152,18 +152,6 @@ def _members(group: IntArray) -> list[IntArray]:
     """Positions of the members of each group, ascending."""
     order = np.argsort(group, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
-
-
-def _by_first_appearance(group: IntArray) -> NDArray[np.int64]:
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    return _renumbered(first, inverse)
-
-
-def _renumbered(first: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number groups in order of first appearance, given the position of each first appearance."""
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[group]
 
 
 def _ranks(values: NDArray[Any]) -> IntArray:

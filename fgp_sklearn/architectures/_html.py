@@ -1,7 +1,7 @@
 """HTML representation of a batch in notebooks: a drawing of one architecture, or a table of many.
 
-The HTML suits light and dark pages: it has no background and uses the text colour of the page. Names come
-from users and are escaped.
+The HTML works on light and dark pages, because it has no background and uses the text colour of the page.
+Users choose the names, so they are escaped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FADED = 'opacity="0.35" stroke-dasharray="3 3"'
 
 
 def batch_html(batch: ArchitectureColumns) -> str:
-    """HTML representation of a batch.
+    """Make the HTML representation of a batch.
 
     A batch of one architecture with at most 200 nodes is drawn. Any other batch is summarised in a table.
 
@@ -112,7 +112,7 @@ def _nodes(batch: ArchitectureColumns, drawing: Layout, low: FloatArray) -> Iter
 
 
 def _disc(code: int, x: float, y: float, radius: float, *, alive: bool = True) -> str:
-    """SVG of a node, with the number and the colour of its operation. A faded colour is translucent."""
+    """SVG of a node with the number and the colour of its operation; translucent if it carries no flow."""
     colour = colour_of(code)
     ink = f'fill="{ink_on(colour)}"' if alive else 'fill="currentColor" opacity="0.7"'
     return (

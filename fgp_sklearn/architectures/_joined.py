@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,26 +27,18 @@ def joined(batches: Sequence[ArchitectureColumns]) -> ArchitectureColumns:
         node_ptr=offsets(np.concatenate([batch.n_nodes for batch in batches])),
         edge_ptr=offsets(np.concatenate([batch.n_edges for batch in batches])),
         vocabulary=vocabulary,
-        multiplicity=_joined_multiplicity(batches),
+        multiplicity=_filled([b.multiplicity for b in batches], [b.edges.shape[1] for b in batches], 1.0),
         node_features=joined_features(
             [batch.node_features for batch in batches],
             [index if len(batch) else None for index, batch in zip(first, batches, strict=False)],
         ),
-        names=_joined_names(batches),
+        names=_filled([b.names for b in batches], [len(b) for b in batches], ""),
     )
 
 
-def _joined_multiplicity(batches: Sequence[ArchitectureColumns]) -> NDArray[np.float64] | None:
-    if all(batch.multiplicity is None for batch in batches):
+def _filled(columns: Sequence[NDArray[Any] | None], sizes: Sequence[int], value: Any) -> NDArray[Any] | None:
+    """Columns joined, with `value` for each missing column; None if all are missing."""
+    if all(column is None for column in columns):
         return None
-    return np.concatenate(
-        [np.ones(b.edges.shape[1]) if b.multiplicity is None else b.multiplicity for b in batches]
-    )
-
-
-def _joined_names(batches: Sequence[ArchitectureColumns]) -> NDArray[np.str_] | None:
-    if all(batch.names is None for batch in batches):
-        return None
-    return np.concatenate(
-        [np.full(len(b), "", dtype=np.str_) if b.names is None else b.names for b in batches]
-    )
+    parts = zip(columns, sizes, strict=True)
+    return np.concatenate([np.full(size, value) if column is None else column for column, size in parts])

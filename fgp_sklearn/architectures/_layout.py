@@ -1,4 +1,4 @@
-"""Layered layout of one architecture: one column per topological generation, few edge crossings."""
+"""Layered layout of one architecture, with one column per topological generation and few crossings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SWEEPS = 6
 class Layout:
     """Coordinates of the nodes and edges of one architecture.
 
-    Nodes are circles of radius `RADIUS` in the units of the coordinates.
+    Nodes are circles of radius `RADIUS`, in the units of the coordinates.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def layout(batch: ArchitectureColumns, index: int, null_ops: frozenset[str]) -> 
 
 
 def _routes(batch: ArchitectureColumns) -> tuple[NDArray[np.int64], list[list[int]]]:
-    """Column of each node and, after these, of each lane. Nodes and lanes on the route of each edge."""
+    """Columns of all nodes and lanes (nodes first), and the nodes and lanes on the route of each edge."""
     generation = batch.generation
     n_lanes = int((np.diff(generation[batch.edges], axis=0) - 1).sum())
     columns = generation.tolist()

@@ -26,10 +26,8 @@ class _EdgeCollector:
     """Collects the edges of many matrices; small dense matrices are read many at a time."""
 
     def __init__(self) -> None:
-        self.owner: list[NDArray[Any]] = []
-        self.source: list[NDArray[Any]] = []
-        self.target: list[NDArray[Any]] = []
-        self.count: list[NDArray[Any]] = []
+        none = np.zeros(0, dtype=np.int64)
+        self._edges: list[tuple[NDArray[Any], ...]] = [(none, none, none, np.zeros(0))]
         self._waiting: list[NDArray[Any]] = []
         self._first = 0
         self._entries = 0
@@ -51,7 +49,8 @@ class _EdgeCollector:
             entries.sum_duplicates()
             source, target, count = entries.row, entries.col, entries.data
         keep = count != 0
-        self._append(np.full(int(keep.sum()), index), source[keep], target[keep], count[keep])
+        owner = np.full(int(keep.sum()), index)
+        self._edges.append((owner, source[keep], target[keep], count[keep].astype(np.float64)))
 
     def flush(self) -> None:
         if not self._waiting:
@@ -62,27 +61,14 @@ class _EdgeCollector:
         where = np.flatnonzero(flat)
         owner = np.searchsorted(ends, where, side="right")
         source, target = np.divmod(where - (ends - sizes * sizes)[owner], sizes[owner])
-        self._append(owner + self._first, source, target, flat[where])
+        self._edges.append((owner + self._first, source, target, flat[where].astype(np.float64)))
         self._waiting, self._entries = [], 0
 
     def collected(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Owner, source and target (shape (2, n)), and count of all edges."""
         self.flush()
-        none = np.zeros(0, dtype=np.int64)
-        source, target = np.concatenate([none, *self.source]), np.concatenate([none, *self.target])
-        return (
-            np.concatenate([none, *self.owner]),
-            np.stack([source, target]),
-            np.concatenate([np.zeros(0), *self.count]),
-        )
-
-    def _append(
-        self, owner: NDArray[Any], source: NDArray[Any], target: NDArray[Any], count: NDArray[Any]
-    ) -> None:
-        self.owner.append(owner)
-        self.source.append(source)
-        self.target.append(target)
-        self.count.append(count.astype(np.float64))
+        owner, source, target, count = map(np.concatenate, zip(*self._edges, strict=True))
+        return owner, np.stack([source, target]), count
 
 
 def read_matrices(

@@ -113,7 +113,7 @@ def _as_array(indices: Any, name: str) -> NDArray[Any]:
         )
     if not found.size:
         return found.astype(bool if found.dtype.kind == "b" else np.int64)
-    if found.dtype.kind == "O" or isinstance(indices, (list, tuple)):  # NumPy turns mixed booleans into numbers
+    if found.dtype.kind == "O" or isinstance(indices, (list, tuple)):  # NumPy makes mixed booleans numbers
         kinds = {type(value) for value in indices}
         if len(kinds) > 1 and kinds & {bool, np.bool_}:
             raise PositionError(f"{name} mixes booleans with other values; a mask must contain booleans only")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._forms import FORMS, Form, NodeAttributes
 from fgp_sklearn.architectures._joined import joined
-from fgp_sklearn.architectures.forms import FORMS, Form, NodeAttributes
 
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 

@@ -205,7 +205,7 @@ def test_wrong_indices_raise(batch: ArchitectureBatch, key: Any) -> None:
         ([True] * 6, "a mask of 6 booleans"),
         ([0.0], "must be integers, whole numbers, or booleans; got float64"),
         ([[0], [0, 1]], "must be one-dimensional"),
-        ([0, True], "mixes booleans with others"),
+        ([0, True], "mixes booleans with other values"),
         ([True, None, True, True, True], "mixes booleans"),
         ([[0]], r"one-dimensional, .* of shape \(1, 1\)"),
     ],
@@ -509,7 +509,7 @@ def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> No
     bare = as_batch([([[0]], ["a"])])
     with pytest.raises(ArchitectureError, match="architecture 5: it has no node features, while others have"):
         ArchitectureBatch.concatenate([batch, bare])
-    with pytest.raises(ArchitectureError, match="^it has no node features, while others have"):
+    with pytest.raises(ArchitectureError, match=r"^it has no node features, while others have"):
         ArchitectureBatch.concatenate([bare[:0], batch])
     for parts in ([], [batch, [([[0]], ["a"])]]):
         with pytest.raises(ArchitectureError, match="a sequence of at least one ArchitectureBatch"):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from fgp_sklearn import UnlabeledPool
-from fgp_sklearn.architectures import Architecture, ArchitectureError, _read_sequence, as_batch, forms
+from fgp_sklearn.architectures import Architecture, ArchitectureError, _forms, _read_sequence, as_batch
+from fgp_sklearn.architectures._forms import FORMS, Form
 from fgp_sklearn.architectures._matrices import read_matrices
-from fgp_sklearn.architectures.forms import FORMS, Form
 
 EDGE = np.array([[0, 1], [0, 0]])
 NOT_IN_THE_TABLE = {"__init__", "_form", "_arrays"}  # stacked arrays are no sequence of architectures
@@ -48,7 +48,7 @@ def _fourth_form(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_file_has_a_row_and_each_row_a_file_and_documentation() -> None:
-    files = {path.stem for path in Path(str(forms.__file__)).parent.glob("*.py")} - NOT_IN_THE_TABLE
+    files = {path.stem for path in Path(str(_forms.__file__)).parent.glob("*.py")} - NOT_IN_THE_TABLE
     assert sorted(form.read.__module__.rpartition(".")[2] for form in FORMS) == sorted(files)
     documentation = " ".join(str(as_batch.__doc__).split())
     assert not [form.several for form in FORMS if form.several not in documentation]

@@ -1,4 +1,4 @@
-"""Reader of stacked arrays, the fast lane for whole search spaces."""
+"""Reader of stacked arrays, which is fast for whole search spaces."""
 
 from __future__ import annotations
 

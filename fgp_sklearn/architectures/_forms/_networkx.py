@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
+from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._messages import cycle_problem, named, shown
 from fgp_sklearn.architectures._node_features import as_features, joined_features
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._ops import code_ops, op_problem
-from fgp_sklearn.architectures.forms._form import NodeAttributes
 
 
 class _Weighted(NamedTuple):
@@ -92,7 +92,7 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
         ops.extend(_values(graph, attributes.op))
         edge_counts.append(edges.add(graph))
     node_ptr, edge_ptr = offsets(np.array(list(map(len, graphs)))), offsets(np.array(edge_counts))
-    vocabulary, codes = code_ops(ops, node_ptr, partial(_explain_op, graphs, attributes.op))
+    vocabulary, codes = code_ops(ops, node_ptr, partial(_op_problem_of, graphs, attributes.op))
     names = [str(graph.graph.get("name", "")) for graph in graphs]
     try:
         return checked_columns(
@@ -158,7 +158,7 @@ def _parallel(edges: dict[Any, dict[str, Any]]) -> Any:
     return sum(counts)
 
 
-def _explain_op(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: int, position: int) -> str:
+def _op_problem_of(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: int, position: int) -> str:
     node = list(graphs[index])[position]
     attributes = graphs[index].nodes[node]
     if op_attr in attributes:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._matrices import depth, read_matrices
-from fgp_sklearn.architectures.forms._form import NodeAttributes
 
 
 def is_pair(item: Any) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._matrices import read_matrices
-from fgp_sklearn.architectures.forms._form import NodeAttributes
 
 
 def is_architecture(item: Any) -> bool:

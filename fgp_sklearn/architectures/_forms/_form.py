@@ -35,7 +35,8 @@ class Form:
     several : str
         What messages call several.
     accepts : callable
-        Whether an item of a sequence has this form. The first form that accepts an item reads it.
+        Whether an item of a sequence has this form. The first form in the table that accepts an item
+        reads it.
     is_lone : callable
         Whether the whole input is one architecture in this form, where a sequence is expected.
     read : callable

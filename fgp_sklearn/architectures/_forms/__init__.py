@@ -1,9 +1,9 @@
 """Forms in which users give and get architectures: one file per form, and one row in the table."""
 
-from fgp_sklearn.architectures.forms._architectures import is_architecture, read_architectures
-from fgp_sklearn.architectures.forms._form import Form, NodeAttributes
-from fgp_sklearn.architectures.forms._networkx import is_graph, read_graphs
-from fgp_sklearn.architectures.forms._pairs import is_lone_pair, is_pair, read_pairs
+from fgp_sklearn.architectures._forms._architectures import is_architecture, read_architectures
+from fgp_sklearn.architectures._forms._form import Form, NodeAttributes
+from fgp_sklearn.architectures._forms._networkx import is_graph, read_graphs
+from fgp_sklearn.architectures._forms._pairs import is_lone_pair, is_pair, read_pairs
 
 FORMS = (
     Form("graph", "networkx.DiGraph", is_graph, is_graph, read_graphs),
