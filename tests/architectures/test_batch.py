@@ -516,6 +516,23 @@ def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> No
             ArchitectureBatch.concatenate(parts)
 
 
+def test_columns_that_are_known_to_be_valid_are_taken_without_a_copy(batch: ArchitectureBatch) -> None:
+    ops = batch.ops.copy()
+    made = ArchitectureBatch.from_valid_columns(**batch._columns() | {"ops": ops})
+    assert type(made) is ArchitectureBatch
+    assert made == batch
+    assert made.ops is ops
+    assert not ops.flags.writeable
+    with pytest.raises(AttributeError, match="an ArchitectureBatch is immutable"):
+        made.ops = ops
+
+
+def test_pickles_call_a_function_at_a_place_that_stays(batch: ArchitectureBatch) -> None:
+    function, (cls, _) = batch.__reduce__()
+    assert (function.__module__, function.__qualname__) == ("fgp_sklearn.architectures._batch", "_rebuild")
+    assert (cls.__module__, cls.__qualname__) == ("fgp_sklearn.architectures._batch", "ArchitectureBatch")
+
+
 # ------------------------------------------------------------------ from_arrays
 
 
