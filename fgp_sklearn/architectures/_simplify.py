@@ -256,12 +256,11 @@ def _contract(
     target: IntArray,
     counts: FloatArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Replace identities by edges, in each round those without an identity as predecessor."""
+    """Replace identities by edges, in rounds in which no two replaced identities are adjacent."""
     n_nodes = len(identities)
     waiting = identities.copy()
     while waiting.any():
-        layer = waiting.copy()
-        layer[target[waiting[source]]] = False
+        layer = _independent(waiting, source, target)
         entering, leaving = np.flatnonzero(layer[target]), np.flatnonzero(layer[source])
         fan_out = np.bincount(source[leaving], minlength=n_nodes)
         first = offsets(fan_out)
@@ -286,6 +285,30 @@ def _contract(
             int(batch.node_owner[source[edge]]),
         )
     return source, target, counts
+
+
+def _independent(waiting: BoolArray, source: IntArray, target: IntArray) -> BoolArray:
+    """Identities to replace in one round, no two of them adjacent.
+
+    These are the identities without an identity as predecessor. Some identities with one edge in and one
+    edge out are added, so that a long chain of identities takes few rounds. Their replacement makes no more
+    edges than it removes.
+    """
+    both = waiting[source] & waiting[target]
+    before, behind = source[both], target[both]
+    layer = waiting.copy()
+    layer[behind] = False
+    if not len(behind):
+        return layer
+    n_nodes = len(waiting)
+    links = waiting & (np.bincount(source, minlength=n_nodes) == 1)
+    links &= np.bincount(target, minlength=n_nodes) == 1
+    links[behind[layer[before]]] = False
+    in_pairs = links[before] & links[behind]
+    before, behind = before[in_pairs], behind[in_pairs]
+    priority = np.random.default_rng(0).permutation(n_nodes)
+    links[np.where(priority[before] < priority[behind], before, behind)] = False
+    return layer | links
 
 
 def _merged(
