@@ -78,18 +78,6 @@ def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
-def test_private_parts_of_scikit_learn_are_imported_in_one_place(source: Path) -> None:
-    if source == PACKAGE / "_validation.py":
-        return
-    private = [
-        f"{module}.{name}".rstrip(".")
-        for module, name in imports(source)
-        if module.partition(".")[0] == "sklearn" and "._" in f".{module}.{name}"
-    ]
-    assert not private, "import these in fgp_sklearn/_validation.py"
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
 def test_nothing_is_printed(source: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)]
     printed = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
