@@ -1,4 +1,4 @@
-"""What the library takes from scikit-learn's private modules, in one place."""
+"""Validation of parameters, targets and weights; the only file that imports private names of scikit-learn."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -36,15 +36,15 @@ __all__ = [
     "validate_weights",
 ]
 
-_LARGEST = 1e150  # target: its square, of which there may be millions to add, still is a float
+_LARGEST = 1e150  # largest target; the sum of millions of squared targets must not overflow
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Method]:
-    """Check parameters against `_parameter_constraints` before a method runs; keeps its type.
+    """Validate parameters against `_parameter_constraints` before a method runs.
 
-    A method that raises, at any point, leaves the estimator as it was.
+    If the method or the validation raises, the estimator keeps the attributes that it had before.
     """
     checks: Callable[[Method], Method] = _fit_context(
         prefer_skip_nested_validation=prefer_skip_nested_validation
@@ -53,16 +53,17 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
 
 
 def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np.float64]:
-    """Check labels: finite numbers, one an architecture or a row of several, and no column all the same."""
+    """Validate labels: finite numbers, one column per target, and no constant column."""
     name = type(estimator).__name__
     if y is None:
         raise ValueError(
-            f"{name} requires y to be passed, but the target y is None; give one number an architecture"
+            f"{name} requires y to be passed, but the target y is None; pass one number per architecture"
         )
     values = as_reals(y, "y")
     if values.ndim not in (1, 2) or 0 in values.shape[1:]:
         raise ValueError(
-            f"y has shape {values.shape}; give one number an architecture, or a row of several targets"
+            f"y has shape {values.shape}; pass one number per architecture, or one row of targets per "
+            "architecture"
         )
     check_consistent_length(np.empty(n_architectures), values)
     if not np.isfinite(values).all():
@@ -79,8 +80,8 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
         low, high = column.min(), column.max()
         if max(-low, high) > _LARGEST or 0 < high - low < 1 / _LARGEST:
             raise ValueError(
-                f"{which} goes from {low:g} to {high:g}, and what is computed with such numbers is beyond "
-                "floats; multiply it by a constant, which changes no ranking"
+                f"{which} ranges from {low:g} to {high:g}, and computations with such numbers overflow or "
+                "underflow; multiply it by a constant, which does not change the ranking"
             )
         if low == high:
             raise ValueError(
@@ -91,37 +92,40 @@ def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np
 
 
 def validate_weights(sample_weight: Any, n_architectures: int) -> NDArray[np.float64]:
-    """Check weights: one finite number an architecture, none negative, not all zero; their mean becomes 1."""
+    """Validate weights: one finite, non-negative number per architecture, and not all zero.
+
+    Returns the weights, scaled so that the positive ones have a mean of 1.
+    """
     weights = as_reals(sample_weight, "sample_weight")
     if weights.ndim != 1:
-        raise ValueError(f"sample_weight has shape {weights.shape}; give one number an architecture")
+        raise ValueError(f"sample_weight has shape {weights.shape}; pass one number per architecture")
     check_consistent_length(np.empty(n_architectures), weights)
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
         index = int(np.argmax(bad))
         raise ValueError(
-            f"sample_weight[{index}] is {weights[index]}; weights must be finite and not negative"
+            f"sample_weight[{index}] is {weights[index]}; weights must be finite and non-negative"
         )
     if not weights.any():
-        raise ValueError("sample_weight is 0 for every architecture; at least two must count")
+        raise ValueError("sample_weight is 0 for every architecture; at least two weights must be positive")
     proportions = weights / weights.max()  # so that no sum overflows
     lost = (weights > 0) & (proportions < 1 / _LARGEST**2)
     if lost.any():
         index = int(np.argmax(lost))
         raise ValueError(
-            f"sample_weight[{index}] is {weights[index]:g} where the largest is {weights.max():g}; floats "
-            "hold no such proportion; give 0 to leave the architecture out"
+            f"sample_weight[{index}] is {weights[index]:g} and the largest weight is {weights.max():g}; this "
+            "ratio is too small for a float; set the weight to 0 to leave the architecture out"
         )
     mean_one: NDArray[np.float64] = proportions / proportions[proportions > 0].mean()
     return mean_one
 
 
 def as_reals(values: Any, name: str) -> NDArray[np.float64]:
-    """Real numbers as floats; strings that look like numbers, dates and complex numbers are none."""
+    """Convert real numbers to floats. Strings, dates and complex numbers are refused."""
     if isinstance(values, (ArchitectureBatch, UnlabeledPool)):
         raise ValueError(
-            f"{name} must hold real numbers, one row an architecture, and is an {type(values).__name__}; "
-            "pass architectures without labels as X_unlabeled, behind y"
+            f"{name} must hold real numbers, one row per architecture, but is of type "
+            f"{type(values).__name__}; pass architectures without labels as X_unlabeled, after y"
         )
     try:
         raw = np.asarray(readable(values))
@@ -131,7 +135,7 @@ def as_reals(values: Any, name: str) -> NDArray[np.float64]:
             raise TypeError("found strings or complex numbers")
         numbers: NDArray[np.float64] = raw.astype(np.float64)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise ValueError(f"{name} must hold real numbers, one row an architecture: {error}") from error
+        raise ValueError(f"{name} must hold real numbers, one row per architecture: {error}") from error
     return numbers
 
 
@@ -140,9 +144,9 @@ def _is_not_real(value: Any) -> bool:
 
 
 def same_value(first: Any, second: Any) -> bool:
-    """Tell whether two parameters are the same, though one may be a clone or a pickled copy.
+    """Whether two parameters are equal, where one may be a clone or a pickled copy of the other.
 
-    Estimators are the same if their classes are: their own parameters are for the caller to compare.
+    Two estimators count as equal if they have the same class. The caller compares their parameters.
     """
     if first is second:
         return True

@@ -21,7 +21,10 @@ ACCESS_EXCEPTIONS: dict[tuple[str, str], str] = {}
 CIRCLE_EXCEPTIONS: dict[frozenset[str], str] = {}
 
 # The one file that may import private names or modules of another library.
-HOMES_OF_PRIVATE_IMPORTS = {"sklearn": "fgp_sklearn/_validation.py"}
+HOMES_OF_PRIVATE_IMPORTS = {
+    "sklearn": "fgp_sklearn/_validation.py",
+    "torch": "fgp_sklearn/proxies/_measures.py",
+}
 
 # Python documents these names, so they are public in spite of the underscore.
 PUBLIC = {"_asdict", "_exit", "_field_defaults", "_fields", "_make", "_replace"}

@@ -158,7 +158,8 @@ class EmbeddingDisplay:
         ----------
         transformer : transformer
             Fitted transformer, such as a `FlowSurrogate` or an `FGPEncoder`.
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : array-like of shape (n_architectures,), optional
             Values that set the colour and the size of the dots.

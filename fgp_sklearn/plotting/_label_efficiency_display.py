@@ -182,7 +182,8 @@ class LabelEfficiencyDisplay:
         ----------
         estimator : estimator or dict of str to estimator
             Estimators to compare, by name. They are cloned before they are fitted.
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : array-like of shape (n_architectures,)
             Labels of the architectures.

@@ -1,4 +1,4 @@
-"""Large batches, a stretch after the other."""
+"""Process large batches in stretches of consecutive architectures, to bound the memory."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from fgp_sklearn.architectures import ArchitectureBatch
 
 FloatArray = NDArray[np.float64]
 
-_STATES_AT_ONCE = 2**23  # numbers, 64 MB at most: nodes that hear the same share a state
-_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes: enough of them share the overhead
+_STATES_AT_ONCE = 2**23  # numbers, at most 64 MB; nodes with identical inputs share a state
+_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes, so several networks share the overhead
 
 
 def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
-    """Cut architectures into stretches that bound the memory.
+    """Split architectures into stretches that bound the memory.
 
     Parameters
     ----------
     sizes : ndarray of int of shape (n_architectures,)
-        Number of nodes of each.
+        Number of nodes of each architecture.
     width : int
-        Numbers in a state of a node.
+        Numbers in the state of a node.
 
     Yields
     ------
     slice
-        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones, 16 of the
-        largest. A stretch is not cut further.
+        Consecutive architectures whose states have at most 2**23 numbers, or at most 16 times as many as
+        the states of the largest of them. Splitting a stretch again returns it whole.
     """
     last = np.cumsum(sizes)
     start = 0
@@ -51,21 +51,21 @@ def _first_beyond(last: NDArray[np.int64], n_nodes: int, start: int) -> int:
 def in_stretches(
     work: Callable[[ArchitectureBatch], FloatArray], batch: ArchitectureBatch, width: int
 ) -> FloatArray:
-    """Work on stretches, which bounds the memory.
+    """Apply a function to stretches of a batch in parallel threads, to bound the memory.
 
     Parameters
     ----------
     work : callable
-        From a batch to a row for each of its architectures, by torch.
+        Function of a batch that returns one row per architecture. It can use torch.
     batch : ArchitectureBatch
         The architectures.
     width : int
-        Numbers in a state of a node.
+        Numbers in the state of a node.
 
     Returns
     -------
     ndarray of float of shape (n_architectures, n_columns)
-        All rows.
+        The rows of all architectures.
     """
     parts = list(stretches(batch.n_nodes, width))
     work = usual_settings()(work)
