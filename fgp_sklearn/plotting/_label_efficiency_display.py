@@ -13,7 +13,8 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import check_random_state
 
 from fgp_sklearn import metrics
-from fgp_sklearn._validation import as_reals, num_samples
+from fgp_sklearn._numeric_input import as_reals
+from fgp_sklearn._validation import num_samples
 from fgp_sklearn.architectures._ops import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.architectures._unlabeled_pool import opened

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._ops import named, op_name, shown
 from fgp_sklearn.architectures._roles import role_of
