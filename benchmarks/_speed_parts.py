@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
@@ -32,7 +28,9 @@ from _rivals import (
     tensors,
     without_dead_nodes,
 )
-from _timing import Figure, Work, in_turns, peak_mb, seconds_of
+from _speed_pretraining import pretrain_nasbench101, pretraining_at_size
+from _speed_ranking import rank_nasbench101, ranking
+from _timing import Figure, Work, in_child, in_turns, peak_mb, seconds_of
 from numpy.typing import NDArray
 from sklearn.base import clone
 from torch import Tensor, nn
@@ -638,23 +636,9 @@ def train_on_large_graphs(n: int) -> dict[str, float]:
 
 
 CHILDREN: dict[str, Callable[..., dict[str, float]]] = {
-    work.__name__: work for work in (encode_nasbench101, train_on_large_graphs)
+    work.__name__: work
+    for work in (encode_nasbench101, train_on_large_graphs, rank_nasbench101, pretrain_nasbench101)
 }
-
-
-def in_child(name: str, threads: int = 1, **params: int) -> dict[str, float]:
-    """Result of a function that runs in a process of its own."""
-    command = [
-        sys.executable,
-        str(Path(__file__).with_name("speed.py")),
-        "--child",
-        json.dumps([name, params]),
-        "--threads",
-        str(threads),
-    ]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
 
 
 PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -668,6 +652,8 @@ PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
     "simplify": simplification,
     "read": reading,
     "large": large_graphs,
+    "rank": ranking,
+    "pretrain-size": pretraining_at_size,
     "pool": growth_with_pool,
     "nodes": growth_with_nodes,
     "edges": growth_with_edges,

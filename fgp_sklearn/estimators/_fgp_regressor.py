@@ -416,7 +416,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         check_is_fitted(self)
         scores, posterior = self._judged(self._decode(X), asks_process=return_std)
         predictions = calibrated(self.calibrations_, scores)
-        if posterior is None or not return_std:
+        if posterior is None:
             return self._shaped(predictions)
         return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
 
@@ -439,10 +439,10 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     def _judged(
         self, batch: ArchitectureBatch, *, asks_process: bool = False
     ) -> tuple[FloatArray, Posterior | None]:
-        """Scores of shape (n_architectures, n_targets), and what the process says, where it is needed.
+        """Scores of shape (n_architectures, n_targets), and what the process says, if it is asked.
 
         Networks compute each distinct functional graph once, and both in one go. What they tell hangs in its
-        last bits on what is computed together, so the process gets its embeddings from there, part by part.
+        last bits on what is computed together, so the process, which goes on in parts, gets all embeddings.
         """
         (centre, spread), share = self._network_scale, self._process_share
         functional = self.encoder_._functional(batch)
@@ -451,12 +451,12 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         process: FlowGaussianProcessRegressor = self.process_
         made: list[FloatArray] | None = None
         if process.features is None:
-            scores = self._outputs(self.network_, functional)
+            outputs = self._outputs(self.network_, functional)
         else:
             both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
-            scores, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
+            outputs, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
         posterior = process.posterior(batch, made) if asks_process else None
-        scores = (scores - centre) / spread
+        scores: FloatArray = (outputs - centre) / spread
         if share > 0:
             expected = process.scores(batch, made) if posterior is None else posterior.mean
             scores = (1 - share) * scores + share * expected

@@ -14,7 +14,8 @@ from fgp_sklearn.architectures import ArchitectureBatch
 FloatArray = NDArray[np.float64]
 
 _STATES_AT_ONCE = 2**23  # numbers, at most 64 MB; nodes with identical inputs share a state
-_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes, so several networks share the overhead
+# A generation of a deep network has few nodes, so several networks share its overhead.
+_LARGEST_AT_ONCE, _TIMES_AS_MANY = 32, 4
 
 
 def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
@@ -30,16 +31,17 @@ def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
     Yields
     ------
     slice
-        Consecutive architectures whose states have at most 2**23 numbers, or at most 16 times as many as
-        the states of the largest of them. Splitting a stretch again returns it whole.
+        Consecutive architectures whose states have at most 2**23 numbers. A stretch of large architectures
+        may have four times as many numbers, if that allows it to have more than one and up to 32 of them.
+        Splitting a stretch again returns it whole.
     """
-    last = np.cumsum(sizes)
+    last, n_nodes = np.cumsum(sizes), _STATES_AT_ONCE // width
     start = 0
     while start < len(sizes):
         before = last[start - 1] if start else 0
-        stop = _first_beyond(last, before + _STATES_AT_ONCE // width, start)
-        room = max(_STATES_AT_ONCE // width, _LARGEST_AT_ONCE * int(sizes[start:stop].max()))
-        stop = _first_beyond(last, before + room, start)
+        stop = _first_beyond(last, before + n_nodes, start)
+        of_large = min(_LARGEST_AT_ONCE * int(sizes[start:stop].max()), _TIMES_AS_MANY * n_nodes)
+        stop = _first_beyond(last, before + max(n_nodes, of_large), start)
         yield slice(start, stop)
         start = stop
 

@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Self, cast
 
 import joblib
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from fgp_sklearn._jobs import in_order
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -293,7 +294,7 @@ class MeasuredProxies(FeatureTransformer):
         at_once = _AT_ONCE if self.timeout is None else _AT_ONCE_TIMED
         tasks = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
         images = random_images(self.batch_size, self._input_shape(), self.noise, self.seed_)
-        results = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+        calls = (
             delayed(measure_each)(
                 self.builder,
                 batch.take(task),
@@ -305,6 +306,7 @@ class MeasuredProxies(FeatureTransformer):
             )
             for task in tasks
         )
+        results = in_order(calls, self.n_jobs)
         late = []
         with tqdm(total=len(todo), desc="proxies", disable=not self.verbose) as bar:
             for task, measured in zip(tasks, results, strict=True):

@@ -60,6 +60,23 @@ def test_jobs_do_not_matter(backend, monkeypatch):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_an_engine_that_returns_lists_measures_and_keeps_window_by_window(tmp_path, monkeypatch, counts):
+    """As ray and multiprocessing."""
+    from joblib.parallel import ThreadingBackend
+
+    monkeypatch.setattr(ThreadingBackend, "supports_return_generator", False)
+    monkeypatch.setattr("fgp_sklearn.proxies._measured_proxies._AT_ONCE", 1)
+    X = [wide(n) for n in range(1, 11)]
+    params = {"input_shape": (2, 4, 4), "proxies": ["params"], "memory": tmp_path}
+    with parallel_backend("threading", n_jobs=2):
+        with pytest.raises(KeyboardInterrupt):
+            measured(CountingBuilder(stops_after=9), **params).fit_transform(X)
+        counts.clear()
+        found = measured(CountingBuilder(), **params).fit_transform(X)
+    assert len(counts) <= 6  # windows of two tasks for each job were kept
+    np.testing.assert_array_equal(found, tiny(proxies=["params"]).fit_transform(X))
+
+
 def test_global_generators_are_left_alone():
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002

@@ -76,6 +76,13 @@ def test_scores_are_the_same_bits_three_times_over(engine, alone):
             assert search(turn).tobytes() == alone.tobytes()
 
 
+def test_proxies_on_every_engine(engine):
+    params = {"proxies": ["params", "synflow"], "input_shape": (2, 4, 4), "batch_size": 4, "random_state": 0}
+    expected = MeasuredProxies(tiny_builder, **params).fit_transform(POOL)
+    with parallel_config(engine, n_jobs=2):
+        assert MeasuredProxies(tiny_builder, **params).fit_transform(POOL).tobytes() == expected.tobytes()
+
+
 def nested(inner):
     """Scores of steps that have jobs of their own, in folds that are jobs."""
     proxies = MeasuredProxies(
