@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
 from fgp_sklearn.datasets._data_file_error import DataFileError

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import codes_of, random_codes
+from fgp_sklearn.architectures._random_codes import codes_of, random_codes
 
 IntArray = NDArray[np.int64]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._offsets import offsets
 
 # ------------------------------------------------------------------------------ generations
 

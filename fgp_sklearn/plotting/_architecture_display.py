@@ -9,7 +9,8 @@ import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
-from fgp_sklearn.architectures._ops import op_names, printable
+from fgp_sklearn.architectures._messages import printable
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 from fgp_sklearn.plotting._style import given_or_new_axes, import_pyplot, plain, styled
 

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from fgp_sklearn import metrics
 from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn._validation import num_samples
-from fgp_sklearn.architectures._ops import shown
+from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.model_selection import LabelBudgetSplit

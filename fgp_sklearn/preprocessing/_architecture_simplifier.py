@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
-from fgp_sklearn.architectures._ops import named, op_names
+from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import BatchTransformer
 

@@ -13,7 +13,8 @@ from sklearn.utils import check_random_state
 from fgp_sklearn._storage import COUNT, SEED, Array
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import named, op_names, shown
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import Kinds
 from fgp_sklearn.architectures._levels import Level, in_order
+from fgp_sklearn.architectures._node_kinds import Kinds
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._part_encoding import (
     TABLE,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets
+from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.preprocessing._part_encoding import (
     TABLE,
     IntArray,

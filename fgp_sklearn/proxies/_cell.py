@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._roles import Role, role_of
 
 

@@ -21,7 +21,7 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.proxies._builder_code import code_digest

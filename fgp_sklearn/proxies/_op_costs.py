@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
-from fgp_sklearn.architectures._ops import named, op_name, shown
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._ops import op_name
 from fgp_sklearn.architectures._roles import role_of
 
 Costs = dict[str, float]

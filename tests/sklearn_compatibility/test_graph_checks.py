@@ -150,9 +150,9 @@ def test_no_architectures_are_an_error(estimator, empty):
     ids=["graph", "pair", "Architecture"],
 )
 def test_one_architecture_is_an_error_that_says_how_to_wrap_it(estimator, single, wrapped):
-    with pytest.raises(ArchitectureError, match=f"where a sequence .*wrap it: .*{wrapped}"):
+    with pytest.raises(ArchitectureError, match=f"expected a sequence .*wrap it: .*{wrapped}"):
         clone(estimator).fit(single, Y)
-    with pytest.raises(ArchitectureError, match=f"where a sequence .*wrap it: .*{wrapped}"):
+    with pytest.raises(ArchitectureError, match=f"expected a sequence .*wrap it: .*{wrapped}"):
         output(clone(estimator).fit(PAIRS, Y), single)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgp_sklearn import as_batch
-from fgp_sklearn.architectures._kinds import Kinds
+from fgp_sklearn.architectures._node_kinds import Kinds
 from tests.strategies import architectures
 
 
