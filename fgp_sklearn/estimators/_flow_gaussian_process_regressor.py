@@ -265,6 +265,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             In the units of the labels; only if `return_std`. 1.645 of it to either side is as wide as the
             central 90 % interval.
         """
+        check_is_fitted(self)
         if not return_std:
             return self._shaped(calibrated(self.calibrations_, self.scores(X)))
         posterior = self.posterior(X)

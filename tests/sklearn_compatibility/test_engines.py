@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.tree import DecisionTreeRegressor
 
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
 from fgp_sklearn.metrics import kendall_tau_scorer
@@ -93,8 +95,10 @@ def nested(inner):
         n_jobs=inner,
         random_state=0,
     )
-    forest = RandomForestRegressor(n_estimators=5, n_jobs=inner, random_state=0)
-    pipeline = make_pipeline(FeatureUnion([("1", proxies), ("2", PathStatistics())], n_jobs=inner), forest)
+    # Not a forest, which adds up its trees in the order in which they happen to finish.
+    tree, ridge = DecisionTreeRegressor(random_state=0), Ridge()
+    voting = VotingRegressor([("tree", tree), ("ridge", ridge)], n_jobs=inner)
+    pipeline = make_pipeline(FeatureUnion([("1", proxies), ("2", PathStatistics())], n_jobs=inner), voting)
     return cross_val_score(pipeline, as_batch(PAIRS), Y, cv=3, scoring="neg_mean_squared_error")
 
 

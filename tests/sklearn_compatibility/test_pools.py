@@ -107,6 +107,7 @@ METHODS = {
     "predict_stream(batches)": lambda e, X: list(clone(e).fit(BATCH, Y).predict_stream([X, X])),
     "decision_function(X)": lambda e, X: clone(e).fit(BATCH, Y).decision_function(X),
     "posterior(X)": lambda e, X: clone(e).fit(BATCH, Y).posterior(X),
+    "scores(X)": lambda e, X: clone(e).fit(BATCH, Y).scores(X),
     "sample_y(X)": lambda e, X: clone(e).fit(BATCH, Y).sample_y(X),
     "score(X)": lambda e, X: clone(e).fit(BATCH, Y).score(X, Y),
 }

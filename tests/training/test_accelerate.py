@@ -59,7 +59,7 @@ def test_shared_pretraining(tmp_path, n_processes, alone):
     for each in said:
         assert "seed" in each["seed"]
         assert "integer random_state" in each["no seed"]
-        assert "different trainings: plan differ; give each the same pool" in each["parameter"]
+        assert "do not run the same training: plan differ; pass the same pool" in each["parameter"]
         assert f"one process and there are {n_processes}; leave checkpoint out" in each["checkpoint"]
 
 
