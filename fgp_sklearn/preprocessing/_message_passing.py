@@ -67,7 +67,7 @@ class MessagePassing:
         """
         kinds = self.batch.backward_kinds if backward else self.batch.forward_kinds
         states = self._allocated(kinds, 0)
-        self._compute(states, len(kinds.starts), kinds.heard, kinds.steps[:-1])
+        self._compute(states, len(kinds.starts), kinds.receiving, kinds.steps[:-1])
         ends = np.searchsorted(kinds.arriving.nodes, self.batch.node_ptr)
         some = _in_cache(np.array([0, len(self.batch)]))
         messages = self._messages(states, kinds.arriving, ends[some])
@@ -87,7 +87,7 @@ class MessagePassing:
         way_back, bounds = in_order(self.batch, backward=True)
         n_kinds, n_nodes = len(kinds.nodes), len(way_back.nodes)
         states = self._allocated(kinds, n_nodes)
-        self._compute(states, len(kinds.starts), kinds.heard, kinds.steps)
+        self._compute(states, len(kinds.starts), kinds.receiving, kinds.steps)
         rows = kinds.kind.copy()
         rows[way_back.nodes] = np.arange(n_kinds, n_kinds + n_nodes)
         self._compute(states, n_kinds, replace(way_back, senders=rows[way_back.senders]), bounds)

@@ -218,7 +218,7 @@ def _parts(is_op: FloatArray) -> list[int]:
 def _steps(batch: ArchitectureBatch) -> Iterator[tuple[slice, IntArray, IntArray, FloatArray]]:
     """For each step: its kinds of nodes, their senders, the first sender of each, and edge multiplicities."""
     kinds = batch.forward_kinds
-    inner, n_starts = kinds.heard, len(kinds.starts)
+    inner, n_starts = kinds.receiving, len(kinds.starts)
     first = np.append(inner.starts, len(inner.senders))
     for start, stop in pairwise(kinds.steps.tolist()):
         begin, end = first[start], first[stop]
