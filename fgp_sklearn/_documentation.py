@@ -1,4 +1,4 @@
-"""Links from the HTML representation of an estimator to its documentation."""
+"""DocumentedEstimator: the base of all estimators, with a link to the documentation."""
 
 from __future__ import annotations
 
@@ -28,22 +28,23 @@ class DocumentedEstimator(BaseEstimator):
         return doc_link_template()
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters: all of them, or none if one of the names is wrong.
+        """Set the parameters of this estimator. If a name is invalid, no parameter is set.
 
         Parameters
         ----------
         **params : dict
-            New values by name; ``<name>__<parameter>`` is a parameter of an estimator that is one.
+            New values by name. ``<name>__<parameter>`` sets a parameter of the estimator that is the
+            parameter ``<name>``.
 
         Returns
         -------
         estimator instance
-            Itself.
+            The estimator itself.
 
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a name is not a parameter of the estimator.
         """
         nested = [value for value in self.get_params(deep=True).values() if isinstance(value, BaseEstimator)]
         with rolled_back(self, *nested):

@@ -1,4 +1,4 @@
-"""Results of joblib's jobs one by one, on every engine."""
+"""Run tasks as joblib jobs and return the results one by one, on every backend of joblib."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from joblib.parallel import get_active_backend
 
 
 def in_order(tasks: Iterator[Any], n_jobs: int | None) -> Iterator[Any]:
-    """Results of tasks in their order, few of which are drawn ahead.
+    """Run tasks in parallel and generate their results in order. Only a few tasks are drawn in advance.
 
     Parameters
     ----------
     tasks : iterator of joblib.delayed calls
-        What to do.
+        The tasks.
     n_jobs : int or None
-        As joblib's.
+        Number of jobs, as in joblib.
 
     Returns
     -------
     iterator
-        One result for each task, once it is there; on engines that return lists only, as ray and
-        multiprocessing, once its window of two tasks for each job is.
+        Result of each task, as soon as it is available. Some backends, such as ray and multiprocessing, only
+        return lists. With them, tasks run in windows of two tasks per job, and the results of a window
+        become available together.
     """
     if get_active_backend()[0].supports_return_generator:
         results: Iterator[Any] = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)

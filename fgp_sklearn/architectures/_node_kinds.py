@@ -30,10 +30,10 @@ class Kinds:
         Kind of each node.
     starts : ndarray of int of shape (n_starts,)
         A node of each kind without senders.
-    heard : Level
+    receiving : Level
         A node of each kind with senders (kinds from `n_starts` on), and the kinds of its senders.
     steps : ndarray of int of shape (n_steps + 1,)
-        Offsets into ``heard.nodes``. Kinds of one step can be computed together. The last step holds the
+        Offsets into ``receiving.nodes``. Kinds of one step can be computed together. The last step holds the
         ends.
     arriving : Level
         All ends in the order of nodes, and the kinds of their senders. A node without edges is its own
@@ -42,14 +42,14 @@ class Kinds:
 
     kind: IntArray
     starts: IntArray
-    heard: Level
+    receiving: Level
     steps: IntArray
     arriving: Level
 
     @property
     def nodes(self) -> IntArray:
         """A node of each kind."""
-        return np.append(self.starts, self.heard.nodes)
+        return np.append(self.starts, self.receiving.nodes)
 
     @classmethod
     def of(cls, batch: ArchitectureColumns, *, backward: bool = False) -> Self:
@@ -86,7 +86,7 @@ class Kinds:
         return cls(
             kind=kind,
             starts=groups[0][starts],
-            heard=_in_kinds(everything.take(representatives), kind),
+            receiving=_in_kinds(everything.take(representatives), kind),
             steps=np.append(steps, len(representatives)),
             arriving=_in_kinds(_ends(batch, everything, ends), kind),
         )

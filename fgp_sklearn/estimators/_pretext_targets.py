@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import make_union
 
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn._validation import HasMethods, as_reals
+from fgp_sklearn._validation import HasMethods
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._flow_features import pretext_features
 from fgp_sklearn.preprocessing import StageEncoding

@@ -31,8 +31,8 @@ class ArchitectureDisplay:
     Topological generations run from left to right. The colour and the number of a node stand for its
     operation.
 
-    Null operations, and whatever lies on no path from an input to an output without them, are faded and
-    dashed: what `ArchitectureSimplifier` would remove.
+    Null operations, and nodes and edges that are on no path from an input to an output without them, are
+    faded and dashed. `ArchitectureSimplifier` would remove them.
 
     Parameters
     ----------
@@ -243,7 +243,8 @@ class ArchitectureDisplay:
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures, such as ``[graph]``.
         index : int, default=0
             Position of the architecture to draw.
