@@ -38,6 +38,7 @@ from sklearn.base import clone
 from torch import Tensor, nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -60,15 +61,9 @@ from fgp_sklearn.nn import (
     make_loss,
 )
 from fgp_sklearn.nn._losses import ColumnwiseLoss
-from fgp_sklearn.training import (
-    BatchIterator,
-    GraphDataset,
-    TrainingPlan,
-    apply_in_batches,
-    initialise,
-    train,
-)
-from fgp_sklearn.training._loop import in_batches
+from fgp_sklearn.training import GraphDataset, TrainingPlan, apply_in_batches, train
+from fgp_sklearn.training._apply_in_batches import in_batches
+from fgp_sklearn.training._data import BatchIterator
 
 WIDTH = 128
 PUBLISHED = {"directed": False, "ends": False}  # the form of the paper, which PyTorch Geometric has too
