@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import GraphTensors
+from fgp_sklearn.nn._reused_graph_tensors import ReusedGraphTensors
 
 #: Graphs, targets and, if the architectures have weights, the weights.
 Batch = tuple[GraphTensors, *tuple[Tensor, ...]]
@@ -59,14 +60,14 @@ class GraphDataset(Dataset[Batch]):
     def __getitem__(self, indices: NDArray[np.int64]) -> Batch:
         return self.graphs(indices), *self.truth(indices)
 
-    def graphs(self, indices: NDArray[np.int64], *, repeated: bool = False) -> GraphTensors:
+    def graphs(self, indices: NDArray[np.int64], *, reused: bool = False) -> GraphTensors:
         """Take architectures without their targets.
 
         Parameters
         ----------
         indices : ndarray of int64 of shape (n,)
             Positions of the architectures.
-        repeated : bool, default=False
+        reused : bool, default=False
             Whether training uses the tensors in every step.
 
         Returns
@@ -74,7 +75,8 @@ class GraphDataset(Dataset[Batch]):
         GraphTensors
             Architectures, in the order of `indices`.
         """
-        return GraphTensors.from_batch(self.architectures.take(indices), repeated=repeated)
+        tensors = ReusedGraphTensors if reused else GraphTensors
+        return tensors.from_batch(self.architectures.take(indices))
 
     def truth(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
         """Take targets and, if there are any, weights.
@@ -127,7 +129,7 @@ class BatchIterator:
         if self.batch_size >= len(self.dataset):
             if self._everything is None:
                 rows = next(self.rows())
-                self._everything = self.dataset.graphs(rows, repeated=True), *self.dataset.truth(rows)
+                self._everything = self.dataset.graphs(rows, reused=True), *self.dataset.truth(rows)
             yield self._everything
             return
         for rows in self.rows():
