@@ -10,7 +10,7 @@ from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 from tqdm.auto import tqdm
 
-from fgp_sklearn.training._history import History
+from fgp_sklearn.training._history import history_of
 from fgp_sklearn.training._net import Converged, Net
 from fgp_sklearn.training._plan import OnEpoch, Score
 from fgp_sklearn.training._training import Training
@@ -109,7 +109,7 @@ class _EpochEnd(Callback):
         self.on_epoch = on_epoch
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
-        (epoch,) = History.from_skorch([net.history[-1]])
+        (epoch,) = history_of([net.history[-1]])
         logger.debug("%s: %s", self.description, epoch)
         if self.on_epoch is not None and self.on_epoch(epoch):
             net.converged_ = True

@@ -16,7 +16,7 @@ from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.training._checkpoint import Checkpoint, CheckpointFiles, State
 from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._dropout import draws_of_dropout
-from fgp_sklearn.training._history import History
+from fgp_sklearn.training._history import History, history_of
 from fgp_sklearn.training._plan import OnEpoch, Score, TrainingPlan
 from fgp_sklearn.training._processes import check_alike, group_on
 from fgp_sklearn.training._training import Training
@@ -133,7 +133,7 @@ def train(
         return History(state["history"])
     net = _run(training, files, state)
     module.eval()
-    history = History.from_skorch(net.history)
+    history = history_of(net.history)
     if files is not None:
         files.write({"finished": True, "module": dict(module.state_dict()), "history": list(history)})
     return history
