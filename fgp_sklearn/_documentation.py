@@ -46,7 +46,15 @@ class DocumentedEstimator(BaseEstimator):
         ValueError
             If a name is not a parameter of the estimator.
         """
-        nested = [value for value in self.get_params(deep=True).values() if isinstance(value, BaseEstimator)]
+        held = self.get_params(deep=True)
+        nested = [value for value in held.values() if isinstance(value, BaseEstimator)]
+        for name in params:
+            owner = name.partition("__")[0]
+            if owner != name and owner not in params and held.get(owner, self) is None:
+                raise ValueError(
+                    f"cannot set {name}, since {owner} is None; give {type(self).__name__} an estimator as "
+                    f"{owner} first"
+                )
         with rolled_back(self, *nested):
             itself: Self = super().set_params(**params)
         return itself

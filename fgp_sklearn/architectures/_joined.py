@@ -17,8 +17,14 @@ from fgp_sklearn.architectures._offsets import offsets
 def joined(batches: Sequence[ArchitectureColumns]) -> ArchitectureColumns:
     """Columns of all architectures of all batches; see `ArchitectureBatch.concatenate`."""
     batches = list(batches)
-    if not batches or not all(isinstance(batch, ArchitectureColumns) for batch in batches):
-        raise ArchitectureError("concatenate needs a sequence of at least one ArchitectureBatch")
+    if not batches:
+        raise ArchitectureError("there is no batch to concatenate; give at least one")
+    for position, batch in enumerate(batches):
+        if not isinstance(batch, ArchitectureColumns):
+            raise ArchitectureError(
+                f"item {position} of the batches to concatenate is {type(batch).__name__}; make an "
+                "ArchitectureBatch of it with as_batch"
+            )
     vocabulary = tuple(dict.fromkeys(op for batch in batches for op in batch.vocabulary))
     first = offsets(np.array([len(batch) for batch in batches])).tolist()
     return ArchitectureColumns(

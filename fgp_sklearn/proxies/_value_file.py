@@ -101,7 +101,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 def _is_cut_short(line: bytes) -> bool:
     """Whether the end of a line is missing because a write was interrupted."""
-    return line.startswith(b"{") and not line.endswith(b"}") and len(line) < _LONGEST_LINE
+    return line.startswith(b"{") and not line.rstrip().endswith(b"}") and len(line) < _LONGEST_LINE
 
 
 def _digest(text: str) -> str:

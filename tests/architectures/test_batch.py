@@ -24,6 +24,7 @@ from fgp_sklearn.architectures import (
     ArchitectureBatch,
     ArchitectureError,
     UnknownOperationError,
+    UnlabeledPool,
     as_batch,
 )
 from tests.strategies import OPS, batches
@@ -511,9 +512,11 @@ def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> No
         ArchitectureBatch.concatenate([batch, bare])
     with pytest.raises(ArchitectureError, match=r"^it has no node features, while others have"):
         ArchitectureBatch.concatenate([bare[:0], batch])
-    for parts in ([], [batch, [([[0]], ["a"])]]):
-        with pytest.raises(ArchitectureError, match="a sequence of at least one ArchitectureBatch"):
-            ArchitectureBatch.concatenate(parts)
+    with pytest.raises(ArchitectureError, match="give at least one"):
+        ArchitectureBatch.concatenate([])
+    for other in ([([[0]], ["a"])], UnlabeledPool(batch)):
+        with pytest.raises(ArchitectureError, match=r"item 1 of the batches .* with as_batch"):
+            ArchitectureBatch.concatenate([batch, other])  # type: ignore[list-item]
 
 
 def test_columns_that_are_known_to_be_valid_are_taken_without_a_copy(batch: ArchitectureBatch) -> None:
