@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from time import perf_counter, process_time
 from typing import Any
@@ -36,6 +35,7 @@ from sklearn.base import clone
 from torch import Tensor, nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -57,16 +57,11 @@ from fgp_sklearn.nn import (
     make_backbone,
     make_loss,
 )
+from fgp_sklearn.nn._colour_refinement import layers_of_kinds
 from fgp_sklearn.nn._losses import ColumnwiseLoss
-from fgp_sklearn.training import (
-    BatchIterator,
-    GraphDataset,
-    TrainingPlan,
-    apply_in_batches,
-    initialise,
-    train,
-)
-from fgp_sklearn.training._loop import in_batches
+from fgp_sklearn.training import GraphDataset, TrainingPlan, apply_in_batches, train
+from fgp_sklearn.training._apply_in_batches import in_batches
+from fgp_sklearn.training._data import BatchIterator
 
 WIDTH = 128
 PUBLISHED = {"directed": False, "ends": False}  # the form of the paper, which PyTorch Geometric has too
@@ -100,7 +95,7 @@ def n_states(encoder: FGPEncoder, space: ArchitectureBatch) -> int:
     """Rows of all matrix products of `FGPEncoder.transform`: what each layer reads, once a kind of node."""
     pool = distinct_graphs(encoder, space)
     batches = map(pool.take, in_batches(pool, np.arange(len(pool))))
-    layers = (GraphTensors.from_batch(batch).kinds(encoder.n_layers) for batch in batches)
+    layers = (layers_of_kinds(batch, encoder.n_layers, "cpu") for batch in batches)
     return sum(len(encoder.vocabulary_) + sum(len(layer.own) for layer in some[:-1]) for some in layers)
 
 
@@ -178,7 +173,7 @@ def encode_nasbench201(rounds: int) -> Iterator[Figure]:
     )
     library = seconds["library"]
     pool = distinct_graphs(encoder, space)
-    behind_first, *_ = GraphTensors.from_batch(pool).kinds(encoder.n_layers)
+    behind_first, *_ = layers_of_kinds(pool, encoder.n_layers, "cpu")
     yield Figure("distinct functional graphs", len(pool))
     yield Figure("their nodes", len(pool.ops))
     yield Figure("states behind the first layer", len(behind_first.own))
@@ -346,7 +341,7 @@ def fine_tuning(rounds: int) -> Iterator[Figure]:
         network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(64, 1)), 0)
         plan = TrainingPlan(20, batch_size, lr=1e-3, weight_decay=1e-6, schedule="one_cycle")
         ready = list(BatchIterator(dataset, batch_size, torch.Generator().manual_seed(0)))
-        plain = [(replace(graphs, repeated=False), *truth) for graphs, *truth in ready]
+        plain = [(GraphTensors.from_batch(graphs.batch), *truth) for graphs, *truth in ready]
         seconds = in_turns(
             {
                 "library": lambda data=dataset, plan=plan, net=network: train(

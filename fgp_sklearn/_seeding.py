@@ -36,7 +36,7 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 
     Examples
     --------
-    >>> from fgp_sklearn.training import draw_seeds
+    >>> from fgp_sklearn._seeding import draw_seeds
     >>> draw_seeds(0, 2) == draw_seeds(0, 2)
     True
     """
@@ -65,7 +65,7 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     Examples
     --------
     >>> from torch import nn
-    >>> from fgp_sklearn.training import initialise
+    >>> from fgp_sklearn._seeding import initialise
     >>> first, second = (initialise(lambda: nn.Linear(2, 1), seed=0) for _ in range(2))
     >>> bool((first.weight == second.weight).all())
     True

@@ -308,7 +308,8 @@ def _independent(waiting: BoolArray, source: IntArray, target: IntArray) -> Bool
     before, behind = before[in_pairs], behind[in_pairs]
     priority = np.random.default_rng(0).permutation(n_nodes)
     links[np.where(priority[before] < priority[behind], before, behind)] = False
-    return layer | links
+    layer |= links
+    return layer
 
 
 def _merged(

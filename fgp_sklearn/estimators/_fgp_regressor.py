@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._seeding import draw_seeds, initialise
 from fgp_sklearn._storage import Array, PersistenceError
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
@@ -37,12 +38,10 @@ from fgp_sklearn.training import (
     History,
     TrainingPlan,
     apply_in_batches,
-    draw_seeds,
-    initialise,
+    group_on,
     restore,
     train,
 )
-from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 

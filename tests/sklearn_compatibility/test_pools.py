@@ -32,8 +32,6 @@ NOT_ANY_FORM = {  # takes what `as_batch` made, as its documentation says
     "fgp_sklearn.nn.GraphTensors(batch)",
     "fgp_sklearn.nn.GraphTensors.from_batch(batch)",
     "fgp_sklearn.plotting.ArchitectureDisplay(batch)",
-    "fgp_sklearn.training.GraphDataset(architectures)",
-    "fgp_sklearn.training.apply_in_batches(data)",
 }
 
 
