@@ -97,7 +97,7 @@ def test_too_many_paths_are_an_error_that_names_the_cure():
     ]
     with pytest.raises(ArchitectureError, match=r"architecture 1: it has 1.638e\+04 paths, .*increase max"):
         PathEncoding().fit(X[:2])
-    with pytest.raises(ArchitectureError, match=r"architecture 1: it has inf paths .*use PathStatistics"):
+    with pytest.raises(ArchitectureError, match=r"architecture 1: it has inf paths, .*use PathStatistics"):
         PathEncoding().fit(X[:1]).transform(X[::2])
     assert PathEncoding(max_paths=2**14).fit_transform(X[:2]).shape == (2, 15)
 
