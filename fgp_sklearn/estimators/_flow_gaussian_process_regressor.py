@@ -10,7 +10,6 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
@@ -19,19 +18,10 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
-from fgp_sklearn.estimators._flow_blocks import FlowBlocks
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
-from fgp_sklearn.preprocessing import (
-    ArchitectureSimplifier,
-    PathStatistics,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
-)
+from fgp_sklearn.processes import FlowBlocks, FlowKernel, SumKernelProcess
 
 FloatArray = NDArray[np.float64]
 
@@ -171,9 +161,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     def _check_stored(self) -> None:
         if "processes_" not in vars(self):
             return
-        widths = [scaler._directions.shape[1] for scaler in self._blocks._scalers]
         for process in self.processes_:
-            if [block.shape[1] for block in process._inducing] != widths:
+            if process.widths != self._blocks.widths:
                 raise PersistenceError("a process and its blocks of features do not belong together")
             if process.linear != self._blocks.linear:
                 raise PersistenceError("a process and its blocks differ in what is linear")
@@ -216,7 +205,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         known = batch
         if X_unlabeled is not None:
             known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
-        self._blocks = self._unfitted_blocks(known)
+        (seed,) = draw_seeds(self.random_state, 1)
+        kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops)
+        self._blocks = kernel.blocks(known, seed)
         blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)
         self.processes_ = [
@@ -227,21 +218,6 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ]
         self.calibrations_ = calibrations_of(scores, targets, weights)
         return self
-
-    def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:
-        (seed,) = draw_seeds(self.random_state, 1)
-        features = list(self.features or ())
-        as_given, adding_up = [], []
-        if self.view != "accuracy":
-            as_given = [PathStatistics(null_ops=None)]
-            adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        if self.view != "cost" and consists_of_chains(known):
-            computing = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
-            return FlowBlocks(None, [computing, *as_given, *features], adding_up or [computing], seed)
-        simplification = (
-            None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
-        )
-        return FlowBlocks(simplification, [*as_given, *features], adding_up, seed)
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; the one place where input is read."""

@@ -11,10 +11,10 @@ from sklearn.pipeline import make_union
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import HasMethods, as_reals
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._flow_features import pretext_features
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
 from fgp_sklearn.preprocessing._column_moments import ColumnMoments
+from fgp_sklearn.processes import pretext_features
 
 FloatArray = NDArray[np.float64]
 Targets = NDArray[np.float32]

@@ -11,8 +11,6 @@ from sklearn.base import BaseEstimator
 
 from fgp_sklearn._storage import FOREIGN, FORMAT, KIND, MODEL, PersistenceError, brief, decode, read_archive
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._flow_blocks import BlockScaler, FlowBlocks
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration
 from fgp_sklearn.nn import InputSpec
 from fgp_sklearn.preprocessing import (
@@ -27,6 +25,7 @@ from fgp_sklearn.preprocessing import (
     StageEncoding,
     WeisfeilerLehmanEncoding,
 )
+from fgp_sklearn.processes import BlockScaler, FlowBlocks, SumKernelProcess
 from fgp_sklearn.proxies import StructuralProxies
 
 Document = dict[str, Any]
