@@ -10,26 +10,19 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
+from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
-from fgp_sklearn.estimators._pretext_targets import (
-    default_surrogate,
-    mean_by_group,
-    pretext_targets,
-    read_proxies,
-    seed_open,
-)
+from fgp_sklearn.estimators._pretext_targets import make_pretext, read_proxies
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.preprocessing._base import FeatureTransformer
@@ -288,6 +281,20 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         return self
 
     @property
+    def input_(self) -> EncoderInput:
+        """How the fitted encoder reads architectures."""
+        return EncoderInput(
+            self.op_attr,
+            self.feature_attr,
+            op_names(self.null_ops),
+            op_names(self.identity_ops),
+            contracts_identities=self._contracts_identities,
+            vocabulary=self.vocabulary_,
+            n_node_features=self.spec_.n_node_features,
+            pool_ops=self._pool_ops,
+        )
+
+    @property
     def device_(self) -> str:
         """Where it computes: where `to` has moved it, else `device`."""
         return self.device if self._moved_to is None else self._moved_to
@@ -337,31 +344,18 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
                 "a proxy_weight above 0, or a surrogate_weight above 0"
             )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
-        self._build(batch, weight_seed)
-        functional = self._functional(batch)
-        positions, inverse = distinct(functional)
-        pool = functional.take(positions)
-        surrogate = (
-            default_surrogate(not self._contracts_identities)
-            if self.surrogate is None
-            else clone(self.surrogate)
+        functional = self._build(batch, weight_seed)
+        pretext = make_pretext(
+            self.surrogate, functional, proxies, surrogate_seed, of_chains=not self._contracts_identities
         )
-        seed_open(surrogate, surrogate_seed)
-        self.surrogate_ = surrogate
-        ranked = mean_by_group(proxies, inverse, len(pool))
-        targets, n_reconstructed = pretext_targets(surrogate, pool, ranked)
-        if not targets.shape[1]:
-            raise ValueError(
-                f"the surrogate is constant over the pool (n_samples = {len(batch)}) and there are no "
-                "proxies, so there is nothing to learn; pre-train on architectures that differ"
-            )
+        self.surrogate_ = pretext.surrogate
         network = initialise(
-            lambda: Predictor(self.backbone_, Head(self.hidden_dim, targets.shape[1])), weight_seed
+            lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
         )
         self.history_ = train(
             network,
-            PretextLoss(n_reconstructed, self.surrogate_weight, self.proxy_weight),
-            GraphDataset(pool, targets),
+            PretextLoss(pretext.n_reconstructed, self.surrogate_weight, self.proxy_weight),
+            GraphDataset(pretext.pool, pretext.targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
                 batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
@@ -378,20 +372,26 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             shared=True,
         )
 
-    def _build(self, batch: ArchitectureBatch, seed: int) -> None:
-        """Learn the vocabulary and draw the first weights."""
-        self._contracts_identities = not consists_of_chains(batch)
-        self._pool_ops = batch.used_ops()
-        functional = functional_graph(batch, **self._simplification())
-        self.vocabulary_ = functional.used_ops()
-        features = functional.node_features
+    def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
+        """Learn how to read architectures, draw the first weights, and return the functional graphs."""
+        reading, functional = EncoderInput.learn(
+            batch,
+            op_attr=self.op_attr,
+            feature_attr=self.feature_attr,
+            null_ops=self.null_ops,
+            identity_ops=self.identity_ops,
+        )
+        self._contracts_identities = reading.contracts_identities
+        self._pool_ops = reading.pool_ops
+        self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
-            n_ops=len(self.vocabulary_),
-            n_node_features=0 if features is None else features.shape[1],
+            n_ops=len(reading.vocabulary),
+            n_node_features=reading.n_node_features,
             max_nodes=int(functional.n_nodes.max()),
         )
         self.backbone_ = initialise(lambda: self._new_backbone(self.spec_), seed)
         self._n_features_out = self.hidden_dim
+        return functional
 
     def _new_backbone(self, spec: InputSpec) -> nn.Module:
         return make_backbone(
@@ -428,32 +428,12 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             state["history_"] = History(state["history_"])
         return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
 
-    def _simplification(self) -> dict[str, frozenset[str]]:
-        identity_ops = op_names(self.identity_ops) if self._contracts_identities else frozenset()
-        return {"null_ops": op_names(self.null_ops), "identity_ops": identity_ops}
-
-    def _operations_of_pool(self) -> ArchitectureBatch:
-        """Each operation of the pool as an architecture of a single node."""
-        n, n_features = len(self._pool_ops), self.spec_.n_node_features
-        return ArchitectureBatch(
-            ops=np.arange(n),
-            edges=np.empty((2, 0), dtype=np.int64),
-            node_ptr=np.arange(n + 1),
-            edge_ptr=np.zeros(n + 1, dtype=np.int64),
-            vocabulary=self._pool_ops,
-            node_features=np.zeros((n, n_features)) if n_features else None,
-        )
-
-    def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        """Simplify, and code operations as in pre-training."""
-        found = 0 if batch.node_features is None else batch.node_features.shape[1]
-        if found != self.spec_.n_node_features:
-            raise ArchitectureError(
-                f"nodes have {found} features where the encoder was built for {self.spec_.n_node_features}; "
-                "give the same ones"
-            )
-        return functional_graph(batch, **self._simplification()).recode(self.vocabulary_)
-
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        functional = self._functional(batch)
+        functional = self.input_.functional(batch)
         return apply_in_batches(self.backbone_, functional, device=self.device_, precision=self.precision)
+
+
+def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
+    """Give an encoder the vocabulary of a batch and random weights, without pre-training; returns it."""
+    encoder._build(batch, seed)
+    return encoder

@@ -345,10 +345,11 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         self.network_ = initialise(
             lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, labelled.y.shape[1])), head_seed
         )
-        functional, y, weights = labelled._replace(architectures=encoder._functional(labelled.architectures))
+        functional = encoder.input_.functional(labelled.architectures)
+        y, weights = labelled.y, labelled.weights
         held_out = None
         if validation is not None:
-            held_out = GraphDataset(encoder._functional(validation.architectures), *validation[1:])
+            held_out = GraphDataset(encoder.input_.functional(validation.architectures), *validation[1:])
         self.history_ = train(
             self.network_,
             ColumnwiseLoss(make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))),
@@ -375,7 +376,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     def _calibrate(self, labelled: Labelled) -> None:
         """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
         batch, y, weights = labelled
-        scores = self._outputs(self.network_, self.encoder_._functional(batch))
+        scores = self._outputs(self.network_, self.encoder_.input_.functional(batch))
         spread = scores.std(axis=0)
         self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
         self.calibrations_ = calibrations_of(self._judged(batch)[0], y, weights)
@@ -445,7 +446,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         last bits on what is computed together, so the process gets its embeddings from there, part by part.
         """
         (centre, spread), share = self._network_scale, self._process_share
-        functional = self.encoder_._functional(batch)
+        functional = self.encoder_.input_.functional(batch)
         if share == 0 and not asks_process:
             return (self._outputs(self.network_, functional) - centre) / spread, None
         process: FlowGaussianProcessRegressor = self.process_
@@ -481,7 +482,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
                 null_ops=self._untuned.null_ops,
                 identity_ops=self._untuned.identity_ops,
                 random_state=self._process_seed,
-            ).fit(batch, y, self._untuned._operations_of_pool(), sample_weight=weights)
+            ).fit(batch, y, self._untuned.input_.pool_operations, sample_weight=weights)
         return self._process
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:

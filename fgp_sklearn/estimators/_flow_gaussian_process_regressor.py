@@ -220,7 +220,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         return self
 
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
+        """Read architectures in any form."""
         return as_batch(X, op_attr=self.op_attr)
 
     def predict(self, X: Any, return_std: bool = False) -> Any:

@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._validation import fit_context, same_value
-from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
@@ -83,7 +83,7 @@ class PretrainsEncoder(BaseEstimator):
     def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
         """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
         encoder = self._configured_encoder()
-        pool = encoder._decode(X)
+        pool = self._decode(X)
         values = read_proxies(proxies, pool)
 
         def pretrain() -> FGPEncoder:
@@ -126,7 +126,7 @@ class PretrainsEncoder(BaseEstimator):
     def pretrained_encoder_(self) -> FGPEncoder | None:
         """The encoder as `fit_pretrain` left it, or the frozen one; None without pre-training."""
         if isinstance(self.encoder, FrozenEstimator):
-            return self._thawed(self.encoder)
+            return self._given_encoder()
         return self.__dict__.get("_pretrained")
 
     @property
@@ -134,9 +134,7 @@ class PretrainsEncoder(BaseEstimator):
         """Where it computes: where `to` has moved it, else where `encoder` does."""
         if self._moved_to is not None:
             return self._moved_to
-        if isinstance(self.encoder, FrozenEstimator):
-            return self._thawed(self.encoder).device_
-        return (FGPEncoder() if self.encoder is None else self.encoder).device_
+        return self._given_encoder().device_
 
     def __sklearn_clone__(self) -> Self:
         twin: Self = super().__sklearn_clone__()
@@ -146,14 +144,17 @@ class PretrainsEncoder(BaseEstimator):
         return twin
 
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
-        encoder = self.encoder
-        if isinstance(encoder, FrozenEstimator):
-            encoder = self._thawed(encoder)
-        return (FGPEncoder() if encoder is None else encoder)._decode(X)
+        """Read architectures in any form, as `encoder` does."""
+        encoder = self._given_encoder()
+        return as_batch(X, op_attr=encoder.op_attr, feature_attr=encoder.feature_attr)
 
-    def _thawed(self, encoder: FrozenEstimator) -> FGPEncoder:
-        frozen = encoder.estimator
+    def _given_encoder(self) -> FGPEncoder:
+        """The parameter `encoder`: the encoder in a FrozenEstimator, and the default for None."""
+        if self.encoder is None:
+            return FGPEncoder()
+        if not isinstance(self.encoder, FrozenEstimator):
+            return self.encoder
+        frozen = self.encoder.estimator
         if not isinstance(frozen, FGPEncoder):
             raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
         check_is_fitted(frozen)
@@ -197,6 +198,4 @@ class PretrainsEncoder(BaseEstimator):
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
             return self._on_device(pretrained)
-        encoder = self._configured_encoder()
-        encoder._build(batch, seed)
-        return encoder
+        return untrained(self._configured_encoder(), batch, seed)

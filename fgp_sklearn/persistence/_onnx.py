@@ -142,7 +142,7 @@ def onnx_inputs(estimator: FGPEncoder | FGPRegressor, X: Any) -> dict[str, NDArr
     ['ops', 'edge_index', 'owner', 'n_nodes', 'is_source', 'is_sink', 'multiplicity']
     """
     encoder = _encoder_of(estimator)
-    return _inputs(encoder._functional(encoder._decode(X)), encoder)
+    return _inputs(encoder.input_.read(X), encoder)
 
 
 class _Exported(nn.Module):
@@ -186,5 +186,5 @@ def _two_chains(encoder: FGPEncoder) -> ArchitectureBatch:
 
 
 def _metadata(encoder: FGPEncoder) -> dict[str, Any]:
-    ops = {name: sorted(found) for name, found in encoder._simplification().items()}
+    ops = {name: sorted(found) for name, found in encoder.input_.simplification.items()}
     return {"vocabulary": list(encoder.vocabulary_), **ops}

@@ -111,7 +111,7 @@ def _greedy(
     """Condition on the labelled architectures, then n times on the best choice."""
     offered = [np.vstack(pair) for pair in zip(seen, choice, strict=True)]
     n_seen = len(seen[0])
-    # Posterior covariance between targets and choices, and posterior variance of choices; updated in each step.
+    # Posterior covariance between targets and choices, and variance of choices; each step updates them.
     between, variance = prior_kernel(rest, offered, linear), prior_variance(offered, linear)
     factors = np.empty((n_seen + n, between.shape[1]))
     chosen: list[int] = []

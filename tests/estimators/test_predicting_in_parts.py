@@ -61,7 +61,7 @@ def test_in_parts_as_at_once(regressor, in_small_parts):
 
 
 def test_both_networks_read_each_distinct_functional_graph_in_one_go(regressor, monkeypatch):
-    n_distinct = len(distinct(regressor.encoder_._functional(POOL))[0])
+    n_distinct = len(distinct(regressor.encoder_.input_.functional(POOL))[0])
     assert n_distinct < 0.9 * len(POOL)
     n_read = []
     read = GraphTensors.from_batch
