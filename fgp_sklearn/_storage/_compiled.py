@@ -1,4 +1,4 @@
-"""What compiled code of scikit-learn reads without looking: trees, and support vectors."""
+"""Checks of trees and support vectors, which the compiled code of scikit-learn reads without checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def check_support(value: Any) -> None:
-    """Check a regressor by support vectors.
+    """Check a support vector regressor.
 
     Raises
     ------
@@ -27,7 +27,8 @@ def check_support(value: Any) -> None:
     for name, shape in shapes.items():
         if np.shape(getattr(value, name)) != shape:
             raise ValueError(f"{name} of {type(value).__name__} must have shape {shape}")
-    if value._sparse or int(value._n_support[0]) != n or value.kernel == "precomputed":
+    state = vars(value)
+    if state["_sparse"] or int(state["_n_support"][0]) != n or value.kernel == "precomputed":
         raise ValueError(f"support vectors of {type(value).__name__} do not belong together")
 
 

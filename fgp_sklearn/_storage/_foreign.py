@@ -65,7 +65,7 @@ def check_foreign(value: BaseEstimator) -> None:
         for tree in value.estimators_.ravel():
             _check_tree(tree, value.n_features_in_, 1)
     elif kind == "HistGradientBoostingRegressor" and "_predictors" in state:
-        for predictor in (tree for trees in value._predictors for tree in trees):
+        for predictor in (tree for trees in state["_predictors"] for tree in trees):
             check_compiled(predictor)
             if predictor.nodes["feature_idx"].max(initial=0) >= value.n_features_in_:
                 raise PersistenceError("a tree splits by a feature that does not exist")

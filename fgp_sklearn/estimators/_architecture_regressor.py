@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from fgp_sklearn._documentation import DocumentedEstimator
-from fgp_sklearn._storage import Storable
+from fgp_sklearn._storage import SavesItself
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn._validation import validate_targets, validate_weights
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -31,7 +31,9 @@ class Labelled(NamedTuple):
         return Labelled(self.architectures.take(rows), self.y[rows], weights)
 
 
-class ArchitectureRegressor(Storable, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator):
+class ArchitectureRegressor(
+    SavesItself, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator
+):
     """Base of regressors: reads labels of one or several targets, and predicts in the same shape."""
 
     _one_target: bool

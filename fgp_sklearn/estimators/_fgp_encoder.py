@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
-from fgp_sklearn._storage import NAMES, PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -42,7 +42,7 @@ from fgp_sklearn.training._processes import group_on
 FloatArray = NDArray[np.float64]
 
 
-class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
+class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     """Encoder of architectures that learns the flow through them before it sees a label.
 
     `fit` pre-trains a fast graph network on a pool of architectures without labels: it must tell,
@@ -427,6 +427,10 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         if "history_" in state:
             state["history_"] = History(state["history_"])
         return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
+
+    def _card_facts(self) -> Iterator[str]:
+        yield from operations_fact(self.__dict__.get("vocabulary_"))
+        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self.input_.functional(batch)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
-from fgp_sklearn._storage import Array, PersistenceError
+from fgp_sklearn._storage import Array, PersistenceError, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -508,6 +510,19 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         outputs = self.network_.head.state_dict()["2.bias"]
         if len(batch) != len(y) or not len(self.calibrations_) == len(outputs) == y.shape[1]:
             raise PersistenceError("architectures, labels and targets do not belong together")
+
+    def _card_facts(self) -> Iterator[str]:
+        try:
+            pretrained = self.pretrained_encoder_
+        except NotFittedError:  # frozen before it was fitted
+            pretrained = None
+        if pretrained is not None:
+            yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))
+        encoder = self.__dict__.get("encoder_", pretrained)
+        yield from operations_fact(None if encoder is None else encoder.vocabulary_)
+        if "_labelled" in self.__dict__:
+            yield f"- Labels learnt from: {len(self._labelled[1])}"
+        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

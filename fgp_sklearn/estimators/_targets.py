@@ -9,7 +9,7 @@ import scipy.stats
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from fgp_sklearn._storage import Array, Number, PersistenceError
+from fgp_sklearn._storage import Array, Number, PersistenceError, Storable
 
 FloatArray = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def calibrated(calibrations: list[MonotoneCalibration], scores: FloatArray) -> F
     return np.stack(columns, axis=1)
 
 
-class MonotoneCalibration:
+class MonotoneCalibration(Storable):
     """A strictly increasing map from scores to the units of the target.
 
     Isotonic regression pools scores whose targets are out of order into blocks; straight lines join

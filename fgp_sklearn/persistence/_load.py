@@ -9,53 +9,25 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from fgp_sklearn._storage import FOREIGN, FORMAT, KIND, MODEL, PersistenceError, brief, decode, read_archive
-from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._targets import MonotoneCalibration
-from fgp_sklearn.nn import InputSpec
-from fgp_sklearn.preprocessing import (
-    AdjacencyEncoding,
-    ArchitectureSimplifier,
-    ConnectionEncoding,
-    FlowSurrogate,
-    GraphTensorizer,
-    PathEncoding,
-    PathStatistics,
-    PathSums,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
+from fgp_sklearn import estimators, nn, preprocessing, processes, proxies
+from fgp_sklearn._storage import (
+    FOREIGN,
+    FORMAT,
+    KIND,
+    MODEL,
+    PersistenceError,
+    brief,
+    decode,
+    read_archive,
+    storable_classes,
 )
-from fgp_sklearn.processes import BlockScaler, FlowBlocks, SumKernelProcess
-from fgp_sklearn.proxies import StructuralProxies
 
 Document = dict[str, Any]
 
-#: All of this library that a file can name. Each class declares in `_stored_attributes` what a file may set.
-_CLASSES: Mapping[str, type] = {
-    cls.__name__: cls
-    for cls in (
-        AdjacencyEncoding,
-        ArchitectureSimplifier,
-        BlockScaler,
-        ConnectionEncoding,
-        FGPEncoder,
-        FGPRegressor,
-        FlowBlocks,
-        FlowGaussianProcessRegressor,
-        FlowSurrogate,
-        GraphTensorizer,
-        InputSpec,
-        MonotoneCalibration,
-        PathEncoding,
-        PathStatistics,
-        PathSums,
-        StageEncoding,
-        StructuralProxies,
-        SumKernelProcess,
-        WeisfeilerLehmanEncoding,
-        *FOREIGN,
-    )
-}
+_ROOMS = (estimators, nn, preprocessing, processes, proxies)  # importing them defines their classes
+
+#: Every class of this library that a file can name. Each declares in `_stored_attributes` what a file may set.
+_CLASSES: Mapping[str, type] = storable_classes() | {cls.__name__: cls for cls in FOREIGN}
 
 #: From each older format to the next one.
 _MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {}

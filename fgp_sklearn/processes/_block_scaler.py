@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import POSITIVE, Array, PersistenceError
+from fgp_sklearn._storage import POSITIVE, Array, PersistenceError, Storable
 from fgp_sklearn.preprocessing._base import column_statistics
 
 FloatArray = NDArray[np.float64]
@@ -17,7 +17,7 @@ _MAX_PAIRS = 10_000
 _ROWS_AT_ONCE = 512  # they stay in the cache of the processor
 
 
-class BlockScaler:
+class BlockScaler(Storable):
     """Standardises columns, keeps their principal components, and divides these by the median distance."""
 
     _stored_attributes: ClassVar[dict[str, Any]] = {

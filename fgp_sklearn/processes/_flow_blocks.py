@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
-from fgp_sklearn._storage import PersistenceError
+from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -23,7 +23,7 @@ IntArray = NDArray[np.int64]
 _FLOW_COMPONENTS = 32
 
 
-class FlowBlocks:
+class FlowBlocks(Storable):
     """Blocks of features, each reduced to principal components at a median distance of 1.
 
     Parameters

@@ -9,7 +9,7 @@ import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError
+from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError, Storable
 from fgp_sklearn.processes._kernels import block_kernel, compared, sum_diagonal, sum_kernel
 
 FloatArray = NDArray[np.float64]
@@ -23,7 +23,7 @@ _NEAR = 0.8  # distance of means, in standard deviations of normal scores
 _PRIOR_LABELS = 2.0  # pseudo-labels with residuals as large as expected
 
 
-class SumKernelProcess:
+class SumKernelProcess(Storable):
     """Gaussian process with one kernel per block of features: Matern 5/2, or linear.
 
     Weights, lengths and noise maximise the posterior density on at most `max_search` labels. More than
