@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 _ROOMS = (estimators, nn, preprocessing, processes, proxies)  # importing them defines their classes
 
-#: Every class of this library that a file can name. Each declares in `_stored_attributes` what a file may set.
+#: Every class that a file can name. Each declares in `_stored_attributes` what a file may set.
 _CLASSES: Mapping[str, type] = storable_classes() | {cls.__name__: cls for cls in FOREIGN}
 
 #: From each older format to the next one.
