@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._storage import Array, PersistenceError, operations_fact, training_facts
@@ -24,25 +24,21 @@ from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
+from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
-from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.nn._side_by_side import SideBySide
 from fgp_sklearn.training import (
     Checkpoint,
-    GraphDataset,
     History,
     TrainingPlan,
-    apply_in_batches,
     draw_seeds,
-    initialise,
     restore,
-    train,
 )
 from fgp_sklearn.training._processes import group_on
 
@@ -147,6 +143,15 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         "random_state": ["random_state"],
     }
 
+    # What `pretrained_encoder_`, fine-tuning and the process work with:
+    # - `_pretrained`: the encoder as `fit_pretrain` left it, and `_pretrained_params`, its parameters then.
+    #   Both are absent without pre-training, and with a frozen encoder, which `encoder` holds.
+    # - `_untuned`: the encoder with which fine-tuning began, which is the pre-trained one or has random
+    #   weights. It is never changed, and the process reads its embeddings.
+    # - `encoder_`: the copy of `_untuned` that was fine-tuned; `network_` is its backbone with a head.
+    # - `_process`: determined by `_labelled`, `_process_seed` and `_untuned`. A supervised regressor ranks
+    #   without it, so it is fitted when standard deviations are asked for: it would make `fit` slower.
+    # - `_learnt`: the labels without those held out, only while `fit` runs.
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "encoder_": FGPEncoder,
         "network_": dict[str, Tensor],
@@ -167,6 +172,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         {"_pretrained", "_pretrained_params", "_process"}
     )
     network_: Predictor
+    _learnt: Labelled
 
     def __init__(
         self,
@@ -273,14 +279,12 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         self._labelled = labelled.architectures, labelled.y, labelled.weights
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
-        validation = None
-        if X_val is not None or y_val is not None:
-            validation = self._read_labels(X_val, y_val)
-        elif self.early_stopping:
-            rows, held_out = self._split(len(labelled.y), split_seed)
-            labelled, validation = labelled.take(rows), labelled.take(held_out)
+        learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
-        self._tune(labelled, validation, head_seed, order_seed, tuning, saved)
+        self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
+        self._fit_process()
+        self._calibrate(learnt)
+        del self._learnt
         tuning.end(dict)
         task.end(dict)
         return self
@@ -322,8 +326,15 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         self.__dict__.pop("_process", None)  # it reads embeddings of the encoder that was
         return self
 
-    def _split(self, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions to learn from and to hold out."""
+    def _divided(
+        self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[Labelled, Labelled | None]:
+        """Labels to learn from, and labels to validate with if there are any."""
+        if X_val is not None or y_val is not None:
+            return labelled, self._read_labels(X_val, y_val)
+        if not self.early_stopping:
+            return labelled, None
+        n = len(labelled.y)
         n_held_out = math.ceil(n * self.validation_fraction)
         if min(n_held_out, n - n_held_out) < 2:
             raise ValueError(
@@ -332,69 +343,82 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
                 "validation_fraction, give X_val and y_val, or set early_stopping=False"
             )
         rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
-        return rows, held_out
+        return labelled.take(rows), labelled.take(held_out)
 
-    def _tune(
+    def _fine_tune(
         self,
-        labelled: Labelled,
+        learnt: Labelled,
         validation: Labelled | None,
         head_seed: int,
         order_seed: int,
         task: FitTask,
         checkpoint: Checkpoint | None,
     ) -> None:
-        encoder = self.encoder_
-        self.network_ = initialise(
-            lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, labelled.y.shape[1])), head_seed
+        """Train the network on labels."""
+        self._learnt = learnt
+        network = FineTunedNetwork.with_new_head(self.encoder_, learnt.y.shape[1], head_seed)
+        self.network_ = network.module
+        loss = make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))
+        plan = TrainingPlan(
+            max_epochs=self.max_epochs,
+            batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            schedule="cosine",
+            device=self.encoder_.device_,
+            verbose=bool(self.verbose),
+            description="fine-tuning",
+            n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
         )
-        functional = encoder.input_.functional(labelled.architectures)
-        y, weights = labelled.y, labelled.weights
-        held_out = None
-        if validation is not None:
-            held_out = GraphDataset(encoder.input_.functional(validation.architectures), *validation[1:])
-        self.history_ = train(
-            self.network_,
-            ColumnwiseLoss(make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))),
-            GraphDataset(functional, normal_scores(y, weights), weights),
-            TrainingPlan(
-                max_epochs=self.max_epochs,
-                batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
-                lr=self.lr,
-                weight_decay=self.weight_decay,
-                schedule="cosine",
-                device=encoder.device_,
-                verbose=bool(self.verbose),
-                description="fine-tuning",
-                n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
-            ),
+        self.history_ = network.train(
+            learnt,
+            validation,
+            ColumnwiseLoss(loss),
+            plan,
             seed=order_seed,
-            validation=held_out,
-            score=_mean_tau,
-            on_epoch=task.on_epoch(lambda: self._fitted_now(labelled)),
+            on_epoch=task.on_epoch(self._reconstruction_attributes),
             checkpoint=checkpoint,
         )
-        self._calibrate(labelled)
 
-    def _calibrate(self, labelled: Labelled) -> None:
-        """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
-        batch, y, weights = labelled
-        scores = self._outputs(self.network_, self.encoder_.input_.functional(batch))
-        spread = scores.std(axis=0)
-        self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        self.calibrations_ = calibrations_of(self._judged(batch)[0], y, weights)
+    def _fit_process(self) -> None:
+        """Fit the process if it has a share in the scores; otherwise `process_` fits it when it is needed."""
+        if self._process_share > 0 and "_process" not in self.__dict__:
+            self._process = self._fitted_process()
 
-    def _fitted_now(self, labelled: Labelled) -> dict[str, Any]:
-        """What `fit` would leave if it ended at this epoch."""
+    def _calibrate(self, learnt: Labelled) -> None:
+        """Bring the scores of the network to the scale of the process, and the blend to the units of `y`."""
+        self._network_scale = self._network.scaled_to(learnt.architectures).scale
+        scores, _ = self._scores(learnt.architectures)
+        self.calibrations_ = calibrations_of(scores, learnt.y, learnt.weights)
+
+    def _as_of_this_epoch(self) -> Self:
+        """A copy as `fit` would leave this regressor if it ended at this epoch. It shares the network."""
+        self._fit_process()
         now = copy.copy(self)
+        now._calibrate(self._learnt)
+        return now
+
+    def _reconstruction_attributes(self) -> dict[str, Any]:
+        """Attributes from which callbacks of scikit-learn make a fitted regressor at this epoch."""
+        now = self._as_of_this_epoch()
         now.encoder_, now.network_ = copy.deepcopy((self.encoder_, self.network_))
-        now._calibrate(labelled)
         names = ("encoder_", "network_", "_network_scale", "calibrations_")
         return {name: getattr(now, name) for name in names}
 
-    def _predict_midway(self, X: Any) -> FloatArray:
-        """What `predict` would say if `fit` ended at this epoch."""
-        self._calibrate(Labelled(*self._labelled))
-        predictions: FloatArray = self.predict(X)
+    def predict_midway(self, X: Any) -> FloatArray:
+        """Predict between two epochs of `fit`, as if it ended here; for callbacks.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
+            Predictions of the current network, and of the process if it has a share.
+        """
+        predictions: FloatArray = self._as_of_this_epoch().predict(X)
         return predictions
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -417,7 +441,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
             In the units of the labels; only if `return_std`.
         """
         check_is_fitted(self)
-        scores, posterior = self._judged(self._decode(X), asks_process=return_std)
+        scores, posterior = self._scores(self._decode(X), asks_process=return_std)
         predictions = calibrated(self.calibrations_, scores)
         if posterior is None or not return_std:
             return self._shaped(predictions)
@@ -437,59 +461,64 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
             About standard normal over architectures like the labelled ones.
         """
         check_is_fitted(self)
-        return self._shaped(self._judged(self._decode(X))[0])
+        return self._shaped(self._scores(self._decode(X))[0])
 
-    def _judged(
+    def _scores(
         self, batch: ArchitectureBatch, *, asks_process: bool = False
     ) -> tuple[FloatArray, Posterior | None]:
-        """Scores of shape (n_architectures, n_targets), and what the process says, where it is needed.
+        """Blended scores of shape (n_architectures, n_targets), and the posterior if it was asked for.
 
-        Networks compute each distinct functional graph once, and both in one go. What they tell hangs in its
-        last bits on what is computed together, so the process gets its embeddings from there, part by part.
+        The networks compute each distinct functional graph once, and both in one go. The last bits of their
+        outputs depend on which architectures are computed together, so the process takes its embeddings from
+        there and does not compute them part by part.
         """
-        (centre, spread), share = self._network_scale, self._process_share
+        share = self._process_share
         functional = self.encoder_.input_.functional(batch)
         if share == 0 and not asks_process:
-            return (self._outputs(self.network_, functional) - centre) / spread, None
-        process: FlowGaussianProcessRegressor = self.process_
+            return blended([Member(1.0, self._network.scores(functional))]), None
+        process = self.process_
         made: list[FloatArray] | None = None
         if process.features is None:
-            scores = self._outputs(self.network_, functional)
+            scores = self._network.scores(functional)
         else:
-            both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
-            scores, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
+            scores, *made = self._network.scores_and_embeddings(functional, self._untuned)
         posterior = process.posterior(batch, made) if asks_process else None
-        scores = (scores - centre) / spread
+        members = [Member(1 - share, scores)]
         if share > 0:
             expected = process.scores(batch, made) if posterior is None else posterior.mean
-            scores = (1 - share) * scores + share * expected
-        return scores, posterior
+            members.append(Member(share, expected))
+        return blended(members), posterior
+
+    @property
+    def _network(self) -> FineTunedNetwork:
+        return FineTunedNetwork(self.encoder_, self.network_, self.__dict__.get("_network_scale"))
 
     @property
     def _process_share(self) -> float:
         return self.process_weight if self.pretrained_encoder_ is not None else 0.0
 
-    def _outputs(self, network: nn.Module, functional: ArchitectureBatch) -> FloatArray:
-        device, precision = self.encoder_.device_, self.encoder_.precision
-        return apply_in_batches(network, functional, device=device, precision=precision)
-
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
         """The Gaussian process on the flow and on the embeddings from before fine-tuning."""
-        if "_process" not in self.__dict__:  # the labels and the seed give it
-            batch, y, weights = self._labelled
-            self._process = FlowGaussianProcessRegressor(
-                # In a chain the stages tell all, and a kernel on embeddings beside them loses the top.
-                features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
-                null_ops=self._untuned.null_ops,
-                identity_ops=self._untuned.identity_ops,
-                random_state=self._process_seed,
-            ).fit(batch, y, self._untuned.input_.pool_operations, sample_weight=weights)
+        if "_process" not in self.__dict__:
+            self._process = self._fitted_process()
         return self._process
+
+    def _fitted_process(self) -> FlowGaussianProcessRegressor:
+        batch, y, weights = self._labelled
+        process = FlowGaussianProcessRegressor(
+            # The stages describe a chain completely; embeddings beside them rank the top worse.
+            features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
+            null_ops=self._untuned.null_ops,
+            identity_ops=self._untuned.identity_ops,
+            random_state=self._process_seed,
+        )
+        return process.fit(batch, y, self._untuned.input_.pool_operations, sample_weight=weights)
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         """What is not in `encoder_` already: of the network, its head."""
-        state.pop("_moved_to", None)
+        for name in ("_moved_to", "_learnt"):
+            state.pop(name, None)
         if "network_" in state:
             state |= {"network_": dict(self.network_.head.state_dict()), "history_": list(state["history_"])}
         return state
@@ -526,7 +555,3 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")
-
-
-def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
-    return kendall_tau_score(y_true, y_pred, sample_weight=weights)

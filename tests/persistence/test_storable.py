@@ -54,6 +54,6 @@ def test_estimators_describe_themselves():
     facts = list(card_facts(regressor.fit(POOL[:20], range(20))))
     assert facts[:3] == [pretrained, operations, "- Labels learnt from: 20"]
     assert facts[3].startswith("- Trained for 1 epochs")
-    assert [*card_facts(GraphTensorizer().fit(POOL))][0].startswith("- Operations: ")
+    assert next(card_facts(GraphTensorizer().fit(POOL))).startswith("- Operations: ")
     process = FlowGaussianProcessRegressor(random_state=0).fit(POOL[:20], range(20))
     assert list(card_facts(process)) == []
