@@ -124,13 +124,21 @@ class EncoderInput:
         ArchitectureError
             If nodes have another number of features than in the pool, or the pool lacks an operation.
         """
+        return self.coded(self.simplified(batch))
+
+    def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        """Functional graphs with the vocabulary of the given batch."""
         found = 0 if batch.node_features is None else batch.node_features.shape[1]
         if found != self.n_node_features:
             raise ArchitectureError(
                 f"nodes have {found} features, but the encoder was built for {self.n_node_features}; "
                 "give the same features as in its pool"
             )
-        return functional_graph(batch, **self.simplification).recode(self.vocabulary)
+        return functional_graph(batch, **self.simplification)
+
+    def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
+        """Functional graphs with the vocabulary of the encoder."""
+        return simplified.recode(self.vocabulary)
 
     @property
     def pool_operations(self) -> ArchitectureBatch:

@@ -1,4 +1,4 @@
-"""FGPRegressor: fine-tuning on labels."""
+"""FGPRegressor: fine-tunes a pre-trained encoder on labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
@@ -22,70 +21,64 @@ from fgp_sklearn._storage import Array, PersistenceError, operations_fact, train
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._simplify import consists_of_chains
-from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
-from fgp_sklearn.estimators._blend import Member, blended
+from fgp_sklearn.estimators._architecture_regressor import Labelled
+from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
+from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.training import (
-    Checkpoint,
-    History,
-    TrainingPlan,
-    draw_seeds,
-    restore,
-)
+from fgp_sklearn.training import Checkpoint, History, TrainingPlan, draw_seeds, restore
 from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, ArchitectureRegressor):
+class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, BlendsNetworkAndProcess):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
-    `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`
-    fine-tunes a copy of it on labelled ones. Without pre-training `fit` is plain supervised
-    learning. Cloning keeps the pre-trained encoder, so cross-validation after `fit_pretrain`
-    fine-tunes the same encoder in every fold; as it saw no labels, nothing leaks.
+    `fit_pretrain` pre-trains the encoder on a pool of unlabelled architectures. `fit` fine-tunes a copy of it
+    on labelled ones. Without pre-training, `fit` is plain supervised learning. Clones keep the pre-trained
+    encoder, so cross-validation after `fit_pretrain` fine-tunes the same encoder in every fold. Pre-training
+    uses no labels, so nothing leaks.
 
     Parameters
     ----------
     encoder : FGPEncoder or FrozenEstimator, optional
-        An unfitted `FGPEncoder` tells how to encode and pre-train; a fitted one in
-        ``FrozenEstimator(encoder)`` is taken as the pre-trained encoder. By default ``FGPEncoder()``.
+        Either an unfitted `FGPEncoder`, or ``FrozenEstimator(encoder)`` with a fitted one, which is then the
+        pre-trained encoder. By default ``FGPEncoder()``.
     loss : {"hinge", "logistic", "listmle", "mse"}, default="hinge"
-        Fine-tuning loss. "mse" compares scores with the normal scores of the labels, the others
-        learn the order alone.
+        Fine-tuning loss. "mse" compares scores with the normal scores of the labels. The others are ranking
+        losses.
     margin : float, default=0.1
         Margin of the hinge loss. The paper has 0.5 for NAS-Bench-101 and -201, 0.1 for -301.
     max_epochs : int, default=50
         Passes over the labelled architectures.
     batch_size : int or "all", default=16
-        Labelled architectures a step. The pairs of a ranking loss are drawn within a step.
+        Labelled architectures per step. A ranking loss compares the architectures of a step.
     lr : float, default=2e-3
         Learning rate of AdamW under a cosine schedule.
     weight_decay : float, default=1e-6
         Weight decay of AdamW.
     process_weight : float, default=0.5
-        Share, from 0 to 1, of a Gaussian process on the flow and on the pre-trained embeddings in the
-        scores of a pre-trained regressor; the rest is the network's. The two err differently, and
-        their mean ranks better than either. Without pre-training the network answers alone.
+        Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
+        the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
+        those of the network, so their mean ranks better than either. Without pre-training the network has
+        all the weight.
     early_stopping : bool, default=False
-        Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With
-        few labels the last epoch is as good, and all labels are learnt from.
+        Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With few labels
+        the last epoch is as good, and no labels need to be held out.
     validation_fraction : float, default=0.1
-        Share of the labels held out, if `early_stopping` and no validation data are given to `fit`.
+        Fraction of the labels to hold out if `early_stopping` is set and `fit` gets no validation data.
     n_iter_no_change : int, default=50
-        Epochs without progress after which to stop, if `early_stopping`.
+        Number of epochs without progress after which `early_stopping` stops.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
-        Seed of the head, of batches, and of everything in `encoder` that has none of its own.
+        Seed of the head, of the batches, and of `encoder` if it has none of its own.
 
     Attributes
     ----------
@@ -96,14 +89,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     network_ : torch.nn.Module
         The fine-tuned encoder and its head.
     process_ : FlowGaussianProcessRegressor
-        The Gaussian process, fitted to the same labels.
+        The Gaussian process, fitted to the same labels. See `predict` with `return_std`.
     calibrations_ : list of MonotoneCalibration
-        From scores to the units of `y`, one a target.
+        Map from scores to the units of `y`, one per target.
     history_ : History
-        Loss, learning rate, seconds, and validation tau if there is one, of each epoch, a list of dicts;
-        ``history_.to_frame()`` makes a data frame of it.
+        One dict per epoch: loss, learning rate, seconds, and validation tau if there is one.
+        ``history_.to_frame()`` returns a data frame.
     device_ : str
-        Where it computes: where `to` has moved it, else where `encoder` does.
+        Device of the last `to`, otherwise that of `encoder`.
 
     See Also
     --------
@@ -149,8 +142,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     # - `_untuned`: the encoder with which fine-tuning began, which is the pre-trained one or has random
     #   weights. It is never changed, and the process reads its embeddings.
     # - `encoder_`: the copy of `_untuned` that was fine-tuned; `network_` is its backbone with a head.
-    # - `_process`: determined by `_labelled`, `_process_seed` and `_untuned`. A supervised regressor ranks
-    #   without it, so it is fitted when standard deviations are asked for: it would make `fit` slower.
+    # - `_process`: see `process_`, which says when it is fitted.
     # - `_learnt`: the labels without those held out, only while `fit` runs.
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "encoder_": FGPEncoder,
@@ -171,7 +163,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
         {"_pretrained", "_pretrained_params", "_process"}
     )
-    network_: Predictor
     _learnt: Labelled
 
     def __init__(
@@ -226,26 +217,24 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Labelled architectures.
         y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
-            What is to be predicted, in any unit. Several targets share the encoder, and each has the
-            same say in what it learns.
+            Targets, in any unit. Several targets share the encoder, and all have the same weight in the loss.
         X_unlabeled : like X, or UnlabeledPool, optional
-            A pool to pre-train on first, instead of an earlier `fit_pretrain`. In cross-validation
-            wrap it in `UnlabeledPool`.
+            Pool to pre-train on first, instead of an earlier `fit_pretrain`. Wrap it in `UnlabeledPool` for
+            cross-validation.
         sample_weight : array-like of shape (n_architectures,), optional
-            Weights of the labelled architectures, not negative. Only their proportions matter: one of
-            weight 2 counts like two of weight 1 in the loss (a pair weighs the product of its two),
-            in the scores of the validation labels that `early_stopping` holds out, in the way back
-            to the units of `y` and in the Gaussian process, where its noise has half the variance; one
-            of weight 0 might as well be absent.
+            Nonnegative weights of the labelled architectures. Only their ratios matter. A label of weight 2
+            counts like two labels of weight 1: in the loss (a pair has the product of its weights), in the
+            validation score of `early_stopping`, in the calibration to the units of `y`, and in the Gaussian
+            process, where its noise has half the variance. Labels of weight 0 are ignored.
         proxies : array-like or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
             Validation data for `early_stopping`.
         checkpoint : str or path-like, optional
-            Folder for what training needs to go on after the process was killed: call again with the
-            same arguments, and the result is that of a run without interruption, to the bit.
+            Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
+            same arguments. The result is equal to the bit to that of an uninterrupted run.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -257,9 +246,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         ArchitectureError
             If an architecture is malformed or has an operation that the pool lacks.
         ValueError
-            If a target is constant or not finite, or their number is not that of the architectures, or
-            if parameters of the encoder were changed after pre-training, or if `checkpoint` holds
-            another training.
+            If a target is constant or not finite, if `X` and `y` differ in length, if parameters of the
+            encoder were changed after pre-training, or if `checkpoint` is of another training.
         """
         labelled = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
@@ -282,6 +270,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
+        self._network_scale = self._network.scale_for(learnt.architectures)
         self._fit_process()
         self._calibrate(learnt)
         del self._learnt
@@ -292,20 +281,20 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     @rolls_back
     @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on, another `fit_pretrain` or `fit` and clones included.
+        """Move the regressor to another device. Later fits, and clones, compute there too.
 
-        The parameter `encoder` and its `device` stay as they were given, a frozen encoder stays where it is,
-        and what is loaded from a file computes on the `device` of its encoder.
+        The parameter `encoder` is not changed: neither its `device` nor, if it is frozen, the encoder in it.
+        A regressor that is loaded from a file computes on the `device` of its encoder.
 
         Parameters
         ----------
         device : str
-            One that the parameter of this name of an `FGPEncoder` might be.
+            A device as in the parameter `device` of `FGPEncoder`.
 
         Returns
         -------
         FGPRegressor
-            Itself; what it learnt is moved along, and another `fit` starts from the same pre-training.
+            Itself. What it learnt is moved, pre-training included.
 
         Examples
         --------
@@ -314,7 +303,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         'auto'
         """
         self._moved_to = device
-        moved: dict[int, FGPEncoder] = {}  # copies, since clones and the user may have the others
+        moved: dict[int, FGPEncoder] = {}  # copies: clones and the user may hold the originals
         for name in self.__dict__.keys() & {"_pretrained", "_untuned", "encoder_"}:
             encoder = getattr(self, name)
             if id(encoder) not in moved:
@@ -323,7 +312,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         if "network_" in self.__dict__:
             head = copy.deepcopy(self.network_.head).to(group_on(device).device)
             self.network_ = Predictor(self.encoder_.backbone_, head).eval()
-        self.__dict__.pop("_process", None)  # it reads embeddings of the encoder that was
+        self.__dict__.pop("_process", None)  # it holds the encoder on the old device
         return self
 
     def _divided(
@@ -380,14 +369,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
             checkpoint=checkpoint,
         )
 
-    def _fit_process(self) -> None:
-        """Fit the process if it has a share in the scores; otherwise `process_` fits it when it is needed."""
-        if self._process_share > 0 and "_process" not in self.__dict__:
-            self._process = self._fitted_process()
-
     def _calibrate(self, learnt: Labelled) -> None:
-        """Bring the scores of the network to the scale of the process, and the blend to the units of `y`."""
-        self._network_scale = self._network.scaled_to(learnt.architectures).scale
+        """Learn the map from blended scores to the units of `y`."""
         scores, _ = self._scores(learnt.architectures)
         self.calibrations_ = calibrations_of(scores, learnt.y, learnt.weights)
 
@@ -395,6 +378,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         """A copy as `fit` would leave this regressor if it ended at this epoch. It shares the network."""
         self._fit_process()
         now = copy.copy(self)
+        now._network_scale = self._network.scale_for(self._learnt.architectures)
         now._calibrate(self._learnt)
         return now
 
@@ -421,102 +405,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         predictions: FloatArray = self._as_of_this_epoch().predict(X)
         return predictions
 
-    def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Predict in the units of the labels.
-
-        Parameters
-        ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures.
-        return_std : bool, default=False
-            Whether to return a standard deviation too: how far a new label lies from the prediction
-            where the Gaussian process `process_` is right. A fine-tuned network fits its labels too
-            well to tell what is not known.
-
-        Returns
-        -------
-        predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            They rank as `decision_function` does.
-        std : ndarray of float64 of the same shape
-            In the units of the labels; only if `return_std`.
-        """
-        check_is_fitted(self)
-        scores, posterior = self._scores(self._decode(X), asks_process=return_std)
-        predictions = calibrated(self.calibrations_, scores)
-        if posterior is None or not return_std:
-            return self._shaped(predictions)
-        return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
-
-    def decision_function(self, X: Any) -> FloatArray:
-        """Scores without the unit of the labels, larger is better.
-
-        Parameters
-        ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            About standard normal over architectures like the labelled ones.
-        """
-        check_is_fitted(self)
-        return self._shaped(self._scores(self._decode(X))[0])
-
-    def _scores(
-        self, batch: ArchitectureBatch, *, asks_process: bool = False
-    ) -> tuple[FloatArray, Posterior | None]:
-        """Blended scores of shape (n_architectures, n_targets), and the posterior if it was asked for.
-
-        The networks compute each distinct functional graph once, and both in one go. The last bits of their
-        outputs depend on which architectures are computed together, so the process takes its embeddings from
-        there and does not compute them part by part.
-        """
-        share = self._process_share
-        functional = self.encoder_.input_.functional(batch)
-        if share == 0 and not asks_process:
-            return blended([Member(1.0, self._network.scores(functional))]), None
-        process = self.process_
-        made: list[FloatArray] | None = None
-        if process.features is None:
-            scores = self._network.scores(functional)
-        else:
-            scores, *made = self._network.scores_and_embeddings(functional, self._untuned)
-        posterior = process.posterior(batch, made) if asks_process else None
-        members = [Member(1 - share, scores)]
-        if share > 0:
-            expected = process.scores(batch, made) if posterior is None else posterior.mean
-            members.append(Member(share, expected))
-        return blended(members), posterior
-
-    @property
-    def _network(self) -> FineTunedNetwork:
-        return FineTunedNetwork(self.encoder_, self.network_, self.__dict__.get("_network_scale"))
-
-    @property
-    def _process_share(self) -> float:
-        return self.process_weight if self.pretrained_encoder_ is not None else 0.0
-
-    @property
-    def process_(self) -> FlowGaussianProcessRegressor:
-        """The Gaussian process on the flow and on the embeddings from before fine-tuning."""
-        if "_process" not in self.__dict__:
-            self._process = self._fitted_process()
-        return self._process
-
-    def _fitted_process(self) -> FlowGaussianProcessRegressor:
-        batch, y, weights = self._labelled
-        process = FlowGaussianProcessRegressor(
-            # The stages describe a chain completely; embeddings beside them rank the top worse.
-            features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
-            null_ops=self._untuned.null_ops,
-            identity_ops=self._untuned.identity_ops,
-            random_state=self._process_seed,
-        )
-        return process.fit(batch, y, self._untuned.input_.pool_operations, sample_weight=weights)
-
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        """What is not in `encoder_` already: of the network, its head."""
+        """Leave out what `encoder_` holds: a file needs only the head of the network."""
         for name in ("_moved_to", "_learnt"):
             state.pop(name, None)
         if "network_" in state:
@@ -532,7 +422,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         return state | {"network_": network, "history_": History(state["history_"])}
 
     def _check_stored(self) -> None:
-        """Labels, targets and what was learnt about them are equally many."""
+        """Labels and targets have the same numbers everywhere."""
         if "_labelled" not in vars(self):
             return
         batch, y, _ = self._labelled
@@ -543,7 +433,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     def _card_facts(self) -> Iterator[str]:
         try:
             pretrained = self.pretrained_encoder_
-        except NotFittedError:  # frozen before it was fitted
+        except NotFittedError:  # the frozen encoder is not fitted
             pretrained = None
         if pretrained is not None:
             yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))

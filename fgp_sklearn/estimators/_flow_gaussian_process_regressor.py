@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
@@ -21,7 +21,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
-from fgp_sklearn.processes import FlowBlocks, FlowKernel, SumKernelProcess
+from fgp_sklearn.processes import NOTHING_KNOWN, FlowBlocks, FlowKernel, Known, SumKernelProcess
 
 FloatArray = NDArray[np.float64]
 
@@ -291,33 +291,32 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         return self._shaped(np.stack(samples, axis=1))
 
     @_one_thread()
-    def posterior(self, X: Any, made: Sequence[FloatArray] | None = None) -> Posterior:
+    def posterior(self, X: Any, known: Known = NOTHING_KNOWN) -> Posterior:
         """Distribution of the normal score of a new label, noise included.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
-        made : sequence of ndarray of shape (n_architectures, n_columns), optional
-            What the transformers in `features` make of them, where that is known and there are no blocks
-            beside theirs and those of the flow: in the view "accuracy" of what are not plain chains.
+        known : Known, optional
+            Features and functional graphs that the caller has computed already.
 
         Returns
         -------
         Posterior
             `mean` and `deviation`, ndarrays of float64 of shape (n_architectures, n_targets).
         """
-        return Posterior(*self._asked(SumKernelProcess.predict, X, made, 2))
+        return Posterior(*self._asked(SumKernelProcess.predict, X, known, 2))
 
     @_one_thread()
-    def scores(self, X: Any, made: Sequence[FloatArray] | None = None) -> FloatArray:
+    def scores(self, X: Any, known: Known = NOTHING_KNOWN) -> FloatArray:
         """Expected normal scores: the mean of `posterior`, without the cost of the deviation.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
-        made : sequence of ndarray of shape (n_architectures, n_columns), optional
+        known : Known, optional
             See `posterior`.
 
         Returns
@@ -325,16 +324,14 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ndarray of float64 of shape (n_architectures, n_targets)
             About standard normal over architectures like the labelled ones.
         """
-        return self._asked(SumKernelProcess.mean, X, made, 1)[0]
+        return self._asked(SumKernelProcess.mean, X, known, 1)[0]
 
-    def _asked(
-        self, question: Callable[..., Any], X: Any, made: Sequence[FloatArray] | None, n_answers: int
-    ) -> list[FloatArray]:
+    def _asked(self, question: Callable[..., Any], X: Any, known: Known, n_answers: int) -> list[FloatArray]:
         """What the processes answer, each of shape (n_architectures, n_targets)."""
         check_is_fitted(self)
         batch = self._decode(X)
         answers = np.empty((n_answers, len(batch), len(self.processes_)))
-        for positions, blocks in self._blocks.transform_parts(batch, made):
+        for positions, blocks in self._blocks.transform_parts(batch, known):
             for start in range(0, len(positions), _ROWS_AT_ONCE):
                 some = slice(start, start + _ROWS_AT_ONCE)
                 rows = [block[some] for block in blocks]

@@ -23,6 +23,25 @@ IntArray = NDArray[np.int64]
 _FLOW_COMPONENTS = 32
 
 
+class Known(NamedTuple):
+    """What the caller of a kernel has computed already; None for what it has not.
+
+    Parameters
+    ----------
+    features : sequence of ndarray of shape (n_architectures, n_columns), optional
+        Output of the transformers in `features`. There must be no other blocks beside theirs and those of the
+        flow, so the view is "accuracy" and the architectures are not plain chains.
+    simplified : ArchitectureBatch, optional
+        Functional graphs, simplified by the operations of the kernel.
+    """
+
+    features: Sequence[FloatArray] | None = None
+    simplified: ArchitectureBatch | None = None
+
+
+NOTHING_KNOWN = Known()
+
+
 class FlowBlocks(Storable):
     """Blocks of features, each reduced to principal components at a median distance of 1.
 
@@ -110,7 +129,7 @@ class FlowBlocks(Storable):
         return _in_order(list(self.transform_parts(batch)))
 
     def transform_parts(
-        self, batch: ArchitectureBatch, made: Sequence[FloatArray] | None = None
+        self, batch: ArchitectureBatch, known: Known = NOTHING_KNOWN
     ) -> Iterator[tuple[IntArray, list[FloatArray]]]:
         """Transform part after part, so that the features of a whole space need not fit into memory.
 
@@ -118,8 +137,8 @@ class FlowBlocks(Storable):
         ----------
         batch : ArchitectureBatch
             The architectures.
-        made : sequence of ndarray of shape (n_architectures, n_columns), optional
-            Output of `features` and `linear_features` for them, if the caller has it already.
+        known : Known, optional
+            What the caller has computed already.
 
         Yields
         ------
@@ -128,13 +147,18 @@ class FlowBlocks(Storable):
         blocks : list of ndarray of float64 of shape (n, n_components)
             Their blocks.
         """
-        for part in self._parts(batch):
-            columns = zip(self._scalers, self._columns(part, made), strict=True)
+        for part in self._parts(batch, known.simplified):
+            columns = zip(self._scalers, self._columns(part, known.features), strict=True)
             yield part.positions, [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
 
-    def _parts(self, batch: ArchitectureBatch) -> Iterator[_Part]:
+    def _parts(
+        self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
+    ) -> Iterator[_Part]:
         """Cut a batch into parts. Architectures with the same functional graph are in the same part."""
-        simplified = self._simplified(batch) if self._flow else batch
+        if not self._flow:
+            simplified = batch
+        elif simplified is None:
+            simplified = self._simplified(batch)
         same = distinct(simplified)[1] if self._flow else np.arange(len(batch))
         order = np.argsort(same, kind="stable")
         for some in stretches(simplified.n_nodes[order], N_DRAWS * _FLOW_COMPONENTS):

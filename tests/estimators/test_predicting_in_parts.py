@@ -33,20 +33,20 @@ def test_what_networks_tell_in_parts_is_the_same_to_the_bit(regressor, in_small_
     alone.fit(KNOWN, LABELS, KNOWN)
     given = []
 
-    def remembering(X, made):
-        given.append(made[0])
-        return posterior(X, made)
+    def remembering(X, known):
+        given.append(known.features[0])
+        return scores(X, known)
 
     process = regressor.process_
-    posterior = process.posterior
+    scores = process.scores
     expected = alone.predict(POOL)
     in_small_parts()
     np.testing.assert_array_equal(alone.predict(POOL), expected)
-    process.posterior = remembering
+    process.scores = remembering
     try:
         regressor.predict(POOL)
     finally:
-        del process.posterior
+        del process.scores
     assert max(map(len, given)) == 100
     np.testing.assert_array_equal(np.concatenate(given), regressor.pretrained_encoder_.transform(POOL))
 
