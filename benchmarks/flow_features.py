@@ -20,7 +20,8 @@ from fgp_sklearn import ConnectionEncoding, FlowSurrogate, PathEncoding, PathSta
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.processes import BlockScaler, SumKernelProcess
+from fgp_sklearn.processes._block_scaler import BlockScaler
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 NULL_OPS = frozenset({"none"})
 IDENTITY_OPS = frozenset({"skip_connect", "skip"})

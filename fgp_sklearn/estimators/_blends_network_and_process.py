@@ -18,7 +18,7 @@ from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated
 from fgp_sklearn.nn import Predictor
-from fgp_sklearn.processes import Known
+from fgp_sklearn.processes._flow_blocks import Known
 
 FloatArray = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""FGPEncoder: pre-training without labels."""
+"""FGPEncoder: an encoder that is pre-trained without labels."""
 
 from __future__ import annotations
 
@@ -43,45 +43,43 @@ FloatArray = NDArray[np.float64]
 
 
 class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
-    """Encoder of architectures that learns the flow through them before it sees a label.
+    """Encoder of architectures that is pre-trained on the flow through them, without labels.
 
-    `fit` pre-trains a fast graph network on a pool of architectures without labels: it must tell,
-    from one pass, what a fixed random flow over each architecture leaves behind, and, where
-    zero-cost proxies are given, which of two architectures has the better one. `transform` gives
-    the embeddings. `FGPRegressor` fine-tunes it on labels.
+    `fit` pre-trains a fast graph network on a pool of unlabelled architectures. The network learns to predict
+    the outcome of fixed random flows over each architecture and, if zero-cost proxies are given, to rank
+    architectures by them. `transform` computes embeddings. `FGPRegressor` fine-tunes the encoder on labels.
 
     Parameters
     ----------
     backbone : str or callable, default="gated_gcn"
-        The network: "gated_gcn", "gin", "dagnn", "graph_transformer", "flowerformer", "nn_former" or
-        "mlp", whose classes in `fgp_sklearn.nn` say what they compute and what `backbone_params` they
-        take; or a module class of the signature that `fgp_sklearn.nn.make_backbone` tells.
+        The network: "gated_gcn", "gin", "dagnn", "graph_transformer", "flowerformer", "nn_former" or "mlp".
+        The classes in `fgp_sklearn.nn` document them and their `backbone_params`. A module class is accepted
+        as well; see `fgp_sklearn.nn.make_backbone` for its signature.
     hidden_dim : int, default=64
         Dimension of node states and embeddings.
     n_layers : int, default=3
         Depth of the network.
     dropout : float, default=0.0
-        Probability of zeroing an entry of a state while training.
+        Probability of zeroing an entry of a node state during training.
     backbone_params : dict, optional
         Further parameters of the backbone, as ``{"directed": False, "ends": False}``.
     surrogate : transformer, optional
-        Its output is what the encoder learns to reconstruct, column by column, standardised over
-        the pool: a `FlowSurrogate`, a `FeatureUnion`, or any transformer of architectures. By
-        default flows, path sums and path statistics, of chains the operation of each stage too. Cloned
-        before it is fitted.
+        Any transformer of architectures, such as a `FlowSurrogate` or a `FeatureUnion`. The encoder learns to
+        reconstruct its output, with each column standardised over the pool. By default flows, path sums and
+        path statistics, and for chains the operation of each stage. It is cloned before it is fitted.
     surrogate_weight : float, default=0.5
-        Weight of reconstructing the surrogate.
+        Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
-        Weight of ranking by the proxies, if there are any. The paper has 0.5.
+        Weight of the ranking loss on the proxies, if there are any. The paper uses 0.5.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow: removed with everything they cut off before anything else.
+        Operations that carry no flow. They are removed first, with all nodes that are then disconnected.
     identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
-        Operations that hand on what they get: contracted, unless the pool consists of plain chains
-        of operations, as macro search spaces are, where they hold the place of a stage.
+        Operations that pass on their input. They are contracted, unless the pool consists of plain chains, as
+        in macro search spaces, where such an operation holds the place of a stage.
     max_epochs : int, default=25
         Passes over the pool.
     batch_size : int or "all", default=256
-        Architectures a step.
+        Architectures per step.
     lr : float, default=3e-3
         Peak learning rate of AdamW under a one-cycle schedule.
     weight_decay : float, default=1e-6
@@ -91,33 +89,33 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     feature_attr : hashable, optional
         Node attribute that holds further numbers, for NetworkX input.
     device : str, default="cpu"
-        Where to compute, as torch names it; "auto": CUDA or MPS where there is one, else the CPU; or
-        "accelerate": on what accelerate gives, and if ``accelerate launch`` started several processes,
-        they share each batch of pre-training, which all must then begin, with the same pool, parameters
-        and integer `random_state`.
+        A device of torch; "auto" for CUDA or MPS if available, otherwise the CPU; or "accelerate" for the
+        device that accelerate chooses. Several processes of ``accelerate launch`` share each batch of
+        pre-training; all of them must call `fit`, with the same pool, parameters and integer `random_state`.
     precision : {"float32", "bfloat16", "auto"}, default="float32"
-        In what `transform` and `FGPRegressor.predict` multiply matrices; training does in float32.
-        "bfloat16" changes the third digit of embeddings. "auto": bfloat16 where it is faster (processors
-        with AMX, those of AMD with AVX512-BF16, CUDA from compute capability 8.0), unless the backbone is
-        recurrent, else float32.
+        Dtype of matrix products at inference, in `transform` and `FGPRegressor.predict`. Training always uses
+        float32. "bfloat16" changes the third digit of embeddings. "auto" uses bfloat16 if it is faster
+        (processors with AMX, AMD processors with AVX512-BF16, CUDA from compute capability 8.0) and the
+        backbone is not recurrent.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches and flows.
+        Seed of weights, batches and surrogate.
 
     Attributes
     ----------
     vocabulary_ : tuple of str
-        Operations of the pool, simplified.
+        Operations of the simplified pool.
     backbone_ : torch.nn.Module
         The pre-trained network.
     surrogate_ : transformer
         The fitted surrogate.
     history_ : History
-        Loss, learning rate and seconds of each epoch, a list of dicts; ``history_.to_frame()`` makes a
-        data frame of it.
+        One dict per epoch: loss, learning rate and seconds. ``history_.to_frame()`` returns a data frame.
+    input_ : EncoderInput
+        Reads architectures: simplifies them and codes their operations.
     device_ : str
-        Where it computes: where `to` has moved it, else `device`.
+        Device of the last `to`, otherwise `device`.
 
     See Also
     --------
@@ -125,7 +123,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
 
     Notes
     -----
-    Architectures that are identical once simplified are encoded once.
+    Architectures with identical functional graphs are encoded once.
 
     References
     ----------
@@ -247,18 +245,18 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
                 UnlabeledPool
-            The pool: every architecture that may ever be asked about, if it is known.
+            The pool: if possible, all architectures that will be encoded later.
         y : None
             Ignored.
         proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
                 optional
-            Label-free scores by which the encoder learns to rank; NaN where unknown. A callable
-            gets the pool as an `ArchitectureBatch` and returns the array.
+            Label-free scores, which the encoder learns to rank by. NaN marks unknown values. A callable gets
+            the pool as an `ArchitectureBatch` and returns the array.
         checkpoint : str or path-like, optional
-            Folder for what pre-training needs to go on after the process was killed: call again with the
-            same arguments, and the result is that of a run without interruption, to the bit.
+            Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
+            same arguments. The result is equal to the bit to that of an uninterrupted run.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -270,8 +268,8 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If proxies do not fit the pool, or if `checkpoint` holds another training; of several
-            processes of accelerate, if pools or parameters differ, or if there is a `checkpoint`.
+            If proxies do not fit the pool, or if `checkpoint` is of another training. With several processes
+            of accelerate, if their pools or parameters differ, or if there is a `checkpoint`.
         """
         batch = self._decode(X)
         saved = Checkpoint.of(checkpoint, resume, self.random_state)
@@ -296,7 +294,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
 
     @property
     def device_(self) -> str:
-        """Where it computes: where `to` has moved it, else `device`."""
+        """Device of the last `to`, otherwise `device`."""
         return self.device if self._moved_to is None else self._moved_to
 
     def __sklearn_clone__(self) -> Self:
@@ -308,19 +306,19 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     @rolls_back
     @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on, another `fit` and clones included.
+        """Move the encoder to another device. Later fits, and clones, compute there too.
 
-        The parameter `device` stays as it was given, and what is loaded from a file computes there.
+        The parameter `device` is not changed. An encoder that is loaded from a file computes on that device.
 
         Parameters
         ----------
         device : str
-            One that the parameter of this name might be.
+            A device as in the parameter `device`.
 
         Returns
         -------
         FGPEncoder
-            Itself; what it learnt is moved along.
+            Itself. Its weights are moved.
 
         Examples
         --------
@@ -331,7 +329,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         'cpu'
         """
         self._moved_to = device
-        if hasattr(self, "backbone_"):  # a copy, so that the one that was stays whole if there is no room
+        if hasattr(self, "backbone_"):  # a copy: if memory runs out, the original is still complete
             self.backbone_ = copy.deepcopy(self.backbone_).to(group_on(device).device)
         return self
 
@@ -340,8 +338,8 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
             raise ValueError(
-                "there is nothing to learn: surrogate_weight is 0 and no proxies weigh in; give proxies with "
-                "a proxy_weight above 0, or a surrogate_weight above 0"
+                "there is nothing to learn: surrogate_weight is 0 and no proxies have a weight; give proxies "
+                "with a proxy_weight above 0, or a surrogate_weight above 0"
             )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
@@ -407,8 +405,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         if not isinstance(self.backbone, str):
             raise PersistenceError(
                 "backbone is code of your own, which a file of data cannot hold; save its weights with "
-                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder "
-                "for yourself"
+                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder"
             )
         state.pop("_moved_to", None)
         if "history_" in state:

@@ -16,7 +16,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
 from fgp_sklearn.preprocessing._column_moments import ColumnMoments
-from fgp_sklearn.processes import pretext_features
+from fgp_sklearn.processes._flow_features import pretext_features
 
 FloatArray = NDArray[np.float64]
 Targets = NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""PretrainsEncoder: how a regressor comes by its encoder."""
+"""PretrainsEncoder: pre-training of the encoder of a regressor."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _RECENT = RecentEncoders()
 
 
 class PretrainsEncoder(BaseEstimator):
-    """Mixin of regressors with an `encoder`, pre-trained by `fit_pretrain`, frozen, or built in `fit`.
+    """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    Cloning keeps what was pre-trained, and where `to` has moved it.
+    Clones keep the pre-trained encoder and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
@@ -51,16 +51,16 @@ class PretrainsEncoder(BaseEstimator):
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
                 UnlabeledPool
-            The pool: every architecture that may ever be asked about, if it is known.
+            The pool: if possible, all architectures that will be predicted later.
         y : None
             Ignored.
         proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
                 optional
-            Label-free scores by which the encoder learns to rank; see `FGPEncoder.fit`.
+            Label-free scores, which the encoder learns to rank by; see `FGPEncoder.fit`.
         checkpoint : str or path-like, optional
-            Folder from which a killed pre-training goes on; see `FGPEncoder.fit`.
+            Folder for checkpoints of pre-training; see `FGPEncoder.fit`.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -70,7 +70,7 @@ class PretrainsEncoder(BaseEstimator):
         Raises
         ------
         ValueError
-            If `encoder` is frozen: it is pre-trained already.
+            If `encoder` is frozen, since it is pre-trained already.
         """
         encoder = self._configured_encoder()
         task = FitTask.whole(self, X, n_subtasks=1)
@@ -81,7 +81,7 @@ class PretrainsEncoder(BaseEstimator):
         return self
 
     def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
-        """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
+        """Pre-train, or take the encoder that an equal regressor has pre-trained, as in another fold."""
         encoder = self._configured_encoder()
         pool = self._decode(X)
         values = read_proxies(proxies, pool)
@@ -101,7 +101,7 @@ class PretrainsEncoder(BaseEstimator):
 
     @contextmanager
     def _as_verbose(self, encoder: FGPEncoder) -> Iterator[None]:
-        """Let an encoder show its progress where this regressor does; its parameters are the same behind."""
+        """Within the block, an encoder shows its progress if this regressor does."""
         given = encoder.verbose
         encoder.verbose = given or self.verbose
         try:
@@ -131,7 +131,7 @@ class PretrainsEncoder(BaseEstimator):
 
     @property
     def device_(self) -> str:
-        """Where it computes: where `to` has moved it, else where `encoder` does."""
+        """Device of the last `to`, otherwise that of `encoder`."""
         if self._moved_to is not None:
             return self._moved_to
         return self._given_encoder().device_
@@ -171,13 +171,13 @@ class PretrainsEncoder(BaseEstimator):
         return self._on_device(encoder)
 
     def _on_device(self, encoder: FGPEncoder) -> FGPEncoder:
-        """An encoder, or what it is where `to` has moved this regressor: whose it is keeps it as it was."""
+        """The encoder on the device of this regressor: a copy if it is on another device."""
         if self._moved_to in (None, encoder.device_):
             return encoder
         return copy.copy(encoder).to(self.device_)
 
     def _encoder_params(self) -> dict[str, Any]:
-        """Parameters of the encoder, all the way down."""
+        """Parameters of the encoder, nested ones included."""
         params: dict[str, Any] = self._unfitted_encoder().get_params(deep=True)
         return params
 
@@ -189,8 +189,7 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = self.pretrained_encoder_
         if pretrained is not None:
             if "_pretrained" in self.__dict__ and not same_value(
-                FGPEncoder().get_params()
-                | self._pretrained_params,  # a file lacks parameters that are younger
+                FGPEncoder().get_params() | self._pretrained_params,  # an older file lacks newer parameters
                 self._encoder_params(),
             ):
                 raise ValueError(

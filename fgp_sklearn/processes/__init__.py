@@ -1,21 +1,6 @@
-"""Gaussian processes on blocks of features: which kernel compares architectures, and what labels teach it."""
+"""Gaussian processes on blocks of features: the kernel of a view, and the process that learns with it.
 
-from fgp_sklearn.processes._block_scaler import BlockScaler
-from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
-from fgp_sklearn.processes._flow_features import kernel_features, pretext_features
-from fgp_sklearn.processes._flow_kernel import FlowKernel
-from fgp_sklearn.processes._kernels import prior_kernel, prior_variance
-from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
+Estimators and `search` build on this room; users reach it through them.
+"""
 
-__all__ = [
-    "NOTHING_KNOWN",
-    "BlockScaler",
-    "FlowBlocks",
-    "FlowKernel",
-    "Known",
-    "SumKernelProcess",
-    "kernel_features",
-    "pretext_features",
-    "prior_kernel",
-    "prior_variance",
-]
+__all__: list[str] = []

@@ -38,7 +38,7 @@ class FlowKernel:
     Examples
     --------
     >>> from fgp_sklearn.datasets import nasbench201_space
-    >>> from fgp_sklearn.processes import FlowKernel
+    >>> from fgp_sklearn.processes._flow_kernel import FlowKernel
     >>> pool = nasbench201_space()[::500]
     >>> blocks = FlowKernel("both").blocks(pool, seed=0)
     >>> len(blocks.fit_transform(pool, pool)), blocks.linear

@@ -13,7 +13,8 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.architectures import as_batch
 from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.estimators import FGPEncoder
-from fgp_sklearn.processes import FlowKernel, prior_kernel, prior_variance
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._kernels import prior_kernel, prior_variance
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

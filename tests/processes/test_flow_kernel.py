@@ -4,7 +4,8 @@ import pytest
 from fgp_sklearn import FlowGaussianProcessRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.processes import FlowKernel, SumKernelProcess
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 CELLS = nasbench201_space()[::500]
 

@@ -3,8 +3,7 @@ import pytest
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Matern, WhiteKernel
 
-from fgp_sklearn.processes import SumKernelProcess
-from fgp_sklearn.processes._sum_kernel_process import lower_factor
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess, lower_factor
 
 
 def smooth(n, seed=0):

@@ -5,7 +5,7 @@ import pytest
 from fgp_sklearn import FGPEncoder, FlowGaussianProcessRegressor, as_batch
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.datasets import nasbench201_space
-from fgp_sklearn.processes import FlowKernel
+from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.search import select_diverse
 from fgp_sklearn.search._select_diverse import _NOISE, _greedy
 
