@@ -36,10 +36,10 @@ _MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {}
 def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
     """Load a saved estimator.
 
-    Nothing in the file is executed, so it may come from strangers. It holds numbers and text. `load` makes only
-    classes of this library with their declared attributes, and estimators and types of scikit-learn from an
-    explicit list. The memory that it takes is bounded by the size of the file. The result is checked before it
-    is returned: shapes, finite numbers, and parts that belong together. Files of older formats load as well.
+    Nothing in the file is executed, so it may come from strangers. It holds numbers and text. `load` makes
+    only classes of this library with their declared attributes, and estimators and types of scikit-learn from
+    an explicit list. The memory that it takes is bounded by the size of the file. The result is checked:
+    shapes, finite numbers, and parts that belong together. Files of older formats load as well.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Gaussian processes on blocks of features: the kernel of a view, and the process that learns with it.
+"""Gaussian processes on blocks of features: the kernel of a view, and the process that learns with it."""
 
-Estimators and `search` build on this room; users reach it through them.
-"""
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
-__all__: list[str] = []
+__all__ = ["FlowKernel", "SumKernelProcess"]

@@ -51,6 +51,16 @@ class SumKernelProcess(Storable):
     References
     ----------
     Rasmussen, Williams, "Gaussian Processes for Machine Learning", 2006, Sections 2.2, 5.4 and 8.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.processes import SumKernelProcess
+    >>> block = np.linspace(-1, 1, 30)[:, None]
+    >>> process = SumKernelProcess(500, 1500, seed=0, linear=(False,)).fit([block], np.sin(3 * block[:, 0]))
+    >>> mean, deviation = process.predict([np.array([[0.5]])])
+    >>> bool(abs(mean[0] - np.sin(1.5)) < 0.05)
+    True
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -72,9 +82,22 @@ class SumKernelProcess(Storable):
         self.linear = linear
 
     def fit(self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None = None) -> Self:
-        """Fit to blocks of shape (n, n_features) with distances of about 1.
+        """Choose the hyper-parameters and learn from labels.
 
-        The noise of a label has variance ``noise_ / weight``, as the mean of `weight` labels has.
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features, with distances of about 1.
+        y : ndarray of shape (n,)
+            Labels, about standard normal.
+        weights : ndarray of shape (n,), optional
+            Weights of the labels. The noise of a label has variance ``noise_ / weight``, as the mean of `weight`
+            labels has.
+
+        Returns
+        -------
+        SumKernelProcess
+            The fitted process.
         """
         weights = np.ones(len(y)) if weights is None else weights
         self.mean_ = float(np.average(y, weights=weights))
@@ -146,20 +169,52 @@ class SumKernelProcess(Storable):
             raise PersistenceError("kernel and labels of a process do not belong together")
 
     def mean(self, blocks: list[FloatArray]) -> FloatArray:
-        """Mean of each row, as in `predict` but without the cost of the deviation."""
+        """Mean of each row, as in `predict` but at a lower cost.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Means.
+        """
         return self._mean(self._kernel(blocks, self._inducing))
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of each row. The noise is that of a label of weight 1."""
+        """Mean and standard deviation of new labels of weight 1, noise included.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        mean, deviation : ndarray of shape (n,)
+            Mean and standard deviation of each row.
+        """
         mean, whitened, projected = self._posterior(blocks)
         variance = self._prior_variance(blocks) - _squared_columns(whitened) + _squared_columns(projected)
         return mean, self.spread_factor(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
     def spread_factor(self, mean: FloatArray) -> FloatArray:
-        """Factors of at least 1 by which the standard deviation is multiplied to fit leave-one-out residuals.
+        """Factors by which standard deviations are multiplied to fit leave-one-out residuals.
 
-        Root mean square of the residuals, weighted towards labels with a similar mean: the process may have
-        larger errors at the top than elsewhere, for example.
+        A factor is the root mean square of the residuals, weighted towards labels with a similar mean: the
+        process may have larger errors at the top than elsewhere, for example. It is at least 1.
+
+        Parameters
+        ----------
+        mean : ndarray of shape (n,)
+            Predicted means.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The factors.
         """
         means, distances, weights = self.leave_one_out_
         near = weights * np.exp(-0.5 * ((mean[:, None] - means) / _NEAR) ** 2)
@@ -167,7 +222,20 @@ class SumKernelProcess(Storable):
         return np.sqrt(np.maximum(squares, 1.0))
 
     def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Mean, and covariance of the values without noise, of shape (n, n)."""
+        """Joint distribution of the values of all rows, without noise.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            Means.
+        covariance : ndarray of shape (n, n)
+            Covariances.
+        """
         mean, whitened, projected = self._posterior(blocks)
         return mean, self._kernel(blocks, blocks) - whitened.T @ whitened + projected.T @ projected
 
