@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 
 
@@ -50,51 +49,36 @@ class EncoderInput:
     feature_attr: Hashable | None
     null_ops: frozenset[str]
     identity_ops: frozenset[str]
-    contracts_identities: bool
-    vocabulary: tuple[str, ...]
-    n_node_features: int
-    pool_ops: tuple[str, ...]
+    contracts_identities: bool = True
+    vocabulary: tuple[str, ...] = ()
+    n_node_features: int = 0
+    pool_ops: tuple[str, ...] = ()
 
-    @classmethod
-    def learn(
-        cls,
-        pool: ArchitectureBatch,
-        *,
-        op_attr: Hashable,
-        feature_attr: Hashable | None,
-        null_ops: Iterable[Any],
-        identity_ops: Iterable[Any],
-    ) -> tuple[Self, ArchitectureBatch]:
+    def learn(self, pool: ArchitectureBatch) -> tuple[Self, ArchitectureBatch]:
         """Learn from a pool how to read architectures.
 
         Parameters
         ----------
         pool : ArchitectureBatch
             The architectures.
-        op_attr, feature_attr, null_ops, identity_ops
-            Parameters of the encoder.
 
         Returns
         -------
         reading : EncoderInput
-            The object.
+            An object with the same parameters that has learnt the others.
         functional : ArchitectureBatch
             What its method `functional` returns for the pool.
         """
         features = pool.node_features
-        untaught = cls(
-            op_attr,
-            feature_attr,
-            op_names(null_ops),
-            op_names(identity_ops),
+        reading = replace(
+            self,
             contracts_identities=not consists_of_chains(pool),
-            vocabulary=(),
             n_node_features=0 if features is None else features.shape[1],
             pool_ops=pool.used_ops(),
         )
-        simplified = functional_graph(pool, **untaught.simplification)
-        reading = replace(untaught, vocabulary=simplified.used_ops())
-        return reading, simplified.recode(reading.vocabulary)
+        simplified = functional_graph(pool, **reading.simplification)
+        reading = replace(reading, vocabulary=simplified.used_ops())
+        return reading, reading.coded(simplified)
 
     @property
     def simplification(self) -> dict[str, frozenset[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -281,16 +282,17 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     @property
     def input_(self) -> EncoderInput:
         """How the fitted encoder reads architectures."""
-        return EncoderInput(
-            self.op_attr,
-            self.feature_attr,
-            op_names(self.null_ops),
-            op_names(self.identity_ops),
+        return replace(
+            self._unlearnt_input(),
             contracts_identities=self._contracts_identities,
             vocabulary=self.vocabulary_,
             n_node_features=self.spec_.n_node_features,
             pool_ops=self._pool_ops,
         )
+
+    def _unlearnt_input(self) -> EncoderInput:
+        null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
+        return EncoderInput(self.op_attr, self.feature_attr, null_ops, identity_ops)
 
     @property
     def device_(self) -> str:
@@ -372,13 +374,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
-        reading, functional = EncoderInput.learn(
-            batch,
-            op_attr=self.op_attr,
-            feature_attr=self.feature_attr,
-            null_ops=self.null_ops,
-            identity_ops=self.identity_ops,
-        )
+        reading, functional = self._unlearnt_input().learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
         self.vocabulary_ = reading.vocabulary

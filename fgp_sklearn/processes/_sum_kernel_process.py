@@ -91,8 +91,8 @@ class SumKernelProcess(Storable):
         y : ndarray of shape (n,)
             Labels, about standard normal.
         weights : ndarray of shape (n,), optional
-            Weights of the labels. The noise of a label has variance ``noise_ / weight``, as the mean of `weight`
-            labels has.
+            Weights of the labels. The noise of a label has variance ``noise_ / weight``, as the mean of
+            `weight` labels has.
 
         Returns
         -------
@@ -193,8 +193,10 @@ class SumKernelProcess(Storable):
 
         Returns
         -------
-        mean, deviation : ndarray of shape (n,)
-            Mean and standard deviation of each row.
+        mean : ndarray of shape (n,)
+            Means.
+        deviation : ndarray of shape (n,)
+            Standard deviations.
         """
         mean, whitened, projected = self._posterior(blocks)
         variance = self._prior_variance(blocks) - _squared_columns(whitened) + _squared_columns(projected)

@@ -9,13 +9,13 @@ from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.processes import _flow_blocks
 
 POOL = nasbench201_space()[::100]
-READING = {"op_attr": "op", "feature_attr": None, "null_ops": ["none"], "identity_ops": ["skip"]}
+UNLEARNT = EncoderInput("op", None, frozenset({"none"}), frozenset({"skip"}))
 DIAMOND = [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
 CHAIN = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
 
 
 def learn(pool):
-    return EncoderInput.learn(as_batch(pool), **READING)
+    return UNLEARNT.learn(as_batch(pool))
 
 
 def test_cells_lose_null_and_identity_operations():
@@ -58,9 +58,8 @@ def test_each_operation_of_the_pool_is_an_architecture():
 
 def test_the_fitted_encoder_reads_as_it_learnt():
     encoder = FGPEncoder(hidden_dim=4, max_epochs=0, random_state=0).fit(POOL)
-    expected, _ = EncoderInput.learn(
-        POOL, op_attr="op", feature_attr=None, null_ops=encoder.null_ops, identity_ops=encoder.identity_ops
-    )
+    ops = frozenset(encoder.null_ops), frozenset(encoder.identity_ops)
+    expected, _ = EncoderInput("op", None, *ops).learn(POOL)
     assert encoder.input_ == expected
     assert encoder.vocabulary_ == expected.vocabulary
 
