@@ -11,7 +11,7 @@ from fgp_sklearn._archive import (
 )
 from fgp_sklearn._storage._card_facts import operations_fact, training_facts
 from fgp_sklearn._storage._codec import decode, encode
-from fgp_sklearn._storage._kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
+from fgp_sklearn._storage._declared_kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
 from fgp_sklearn._storage._model_card import model_card
 from fgp_sklearn._storage._save import FORMAT, KIND, MODEL, SavesItself, save, versions
 from fgp_sklearn._storage._state import FOREIGN

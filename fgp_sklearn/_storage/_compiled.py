@@ -38,7 +38,7 @@ def check_compiled(value: Any) -> None:
     Raises
     ------
     ValueError
-        If a walk over it would lead out of its arrays, or never end.
+        If a walk over the tree would leave its arrays or never end.
     """
     kind = type(value).__name__
     if kind == "Tree":
@@ -62,7 +62,7 @@ def check_compiled(value: Any) -> None:
 
 
 def _check_children(left: Any, right: Any, is_leaf: Any, n: int, leaves: Any) -> None:
-    """Each node but the first is the child of one node before it."""
+    """Check that each node but the first is the child of exactly one earlier node."""
     inner = np.flatnonzero(~is_leaf)
     children = np.concatenate([left[inner], right[inner]])
     before = np.concatenate([inner, inner])

@@ -32,43 +32,42 @@ def versions() -> dict[str, str]:
 def save(estimator: Any, path: str | PathLike[str]) -> None:
     """Save an estimator as numbers and text, without pickle.
 
-    The folder gets ``model.safetensors``, which holds everything: the weights as arrays, and in its
-    header as JSON the version of the format, parameters, vocabulary, history, versions of libraries and
-    a checksum; and ``README.md``, a model card. Each file is written whole or not at all, whatever
-    happens to the process or the disk.
+    The folder contains two files. ``model.safetensors`` holds everything: the weights as arrays, and a JSON
+    header with the version of the format, parameters, vocabulary, history, versions of libraries and a
+    checksum. ``README.md`` is a model card. Each file is written completely or not at all, even if the
+    process is killed or the disk is full.
 
-    Beside estimators of this library most of scikit-learn's can be part of it, as in a
-    `VotingRegressor`, a `TransformedTargetRegressor` or a pipeline with a `StandardScaler`. A few types
-    of scikit-learn's own, such as trees and the kernels of its Gaussian process, need skops
-    (``pip install "fgp-sklearn[skops]"``).
+    Estimators of this library can be combined with most of those of scikit-learn, as in a `VotingRegressor`,
+    a `TransformedTargetRegressor` or a pipeline with a `StandardScaler`. A few types of scikit-learn, such as
+    trees and the kernels of its Gaussian process, require skops (``pip install "fgp-sklearn[skops]"``).
 
-    Callbacks that were set to watch a fit are left out.
+    Callbacks are not saved.
 
     Parameters
     ----------
     estimator : estimator
         An estimator of this library or of scikit-learn, fitted or not.
     path : str or path-like
-        The folder. It is made, or must be empty or hold an estimator that was saved here, which is
-        replaced. What savers that were killed have left is removed.
+        The folder. It is created if needed. Otherwise it must be empty, or contain a saved estimator, which
+        is replaced. Files that killed processes have left behind are removed.
 
     Raises
     ------
     PersistenceError
-        If the estimator holds what a file of data cannot: a backbone, surrogate, function or step of the
-        user's own making, which the error names by its path as in ``steps[1][1].features[0]``; or if the
-        folder holds something else.
+        If the estimator contains something that a file of data cannot hold: a backbone, surrogate, function
+        or step of your own. The error gives its path, such as ``steps[1][1].features[0]``. Also if the folder
+        contains other files.
     OSError
-        If the disk refuses; the folder holds the estimator of before, whole, or none.
+        If the files cannot be written. The folder then contains the previous estimator, complete, or none.
 
     Warns
     -----
     UserWarning
-        If the folder has a README.md that is no model card of this library: it is left alone.
+        If the folder has a README.md that is not a model card of this library. It is not replaced.
 
     See Also
     --------
-    load : Gives the estimator back.
+    load : Loads the estimator.
 
     Examples
     --------
@@ -100,7 +99,7 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
 
 
 def _check_free(folder: Path) -> None:
-    """Only what this library has written is ever replaced."""
+    """Check that the folder contains nothing but files of this library."""
     model = folder / MODEL
     if model.exists():
         if not is_archive(model):
@@ -122,14 +121,15 @@ class SavesItself(Storable):
         Parameters
         ----------
         path : str or path-like
-            The folder. It is made, or must be empty or hold an estimator that was saved here, which is
-            replaced.
+            The folder. It is created if needed. Otherwise it must be empty, or contain a saved estimator,
+            which is replaced.
 
         Raises
         ------
         PersistenceError
-            If the estimator holds what a file of data cannot, or the folder holds something else.
+            If the estimator contains something that a file of data cannot hold, or the folder contains other
+            files.
         OSError
-            If the disk refuses.
+            If the files cannot be written.
         """
         save(self, path)

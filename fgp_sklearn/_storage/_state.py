@@ -15,8 +15,8 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._archive import PersistenceError
+from fgp_sklearn._storage._declared_kinds import OneOf, conforms
 from fgp_sklearn._storage._foreign import check_foreign, check_names, is_foreign
-from fgp_sklearn._storage._kinds import OneOf, conforms
 from fgp_sklearn._storage._storable import (
     Schema,
     check_stored,
