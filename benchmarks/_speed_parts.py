@@ -79,7 +79,7 @@ def published_encoder(space: ArchitectureBatch, **params: Any) -> FGPEncoder:
 
 def distinct_graphs(encoder: FGPEncoder, space: ArchitectureBatch) -> ArchitectureBatch:
     """What an encoder computes of a space."""
-    functional = encoder._functional(space)
+    functional = encoder.input_.functional(space)
     return functional.take(distinct(functional)[0])
 
 
@@ -225,7 +225,7 @@ def pretraining(rounds: int) -> Iterator[Figure]:
     """One pre-training epoch over the 15,625 NAS-Bench-201 cells."""
     space = nasbench201_space()
     encoder = published_encoder(space)
-    functional = encoder._functional(space)
+    functional = encoder.input_.functional(space)
     positions, inverse = distinct(functional)
     pool = functional.take(positions)
     targets = encoder.surrogate_.transform(pool)
@@ -336,7 +336,7 @@ def fine_tuning(rounds: int) -> Iterator[Figure]:
     choose = np.random.default_rng(0)
     criterion = ColumnwiseLoss(make_loss("hinge", margin=0.5))
     for n_labels, batch_size in ((78, 16), (390, 16), (78, -1), (390, -1)):
-        labelled = encoder._functional(space.take(choose.choice(len(space), n_labels, replace=False)))
+        labelled = encoder.input_.functional(space.take(choose.choice(len(space), n_labels, replace=False)))
         dataset = GraphDataset(labelled, choose.normal(size=n_labels))
         network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(64, 1)), 0)
         plan = TrainingPlan(20, batch_size, lr=1e-3, weight_decay=1e-6, schedule="one_cycle")
@@ -565,7 +565,7 @@ def unchanged(rounds: int) -> Iterator[Figure]:
     encoder = published_encoder(space, max_epochs=1)
     sample = np.random.default_rng(0).choice(len(space), 500, replace=False)
     geometric = GeometricGCN(encoder.backbone_).eval()
-    functional = encoder._functional(space).take(sample)
+    functional = encoder.input_.functional(space).take(sample)
     alone = encode(geometric, collated(geometric_data(functional), 1)).numpy()
     embeddings = encoder.transform(space)[sample]
     yield Figure(
@@ -586,7 +586,7 @@ def unchanged(rounds: int) -> Iterator[Figure]:
     )
     space, accuracies = load_nasbench201(return_X_y=True)
     regressor.fit(space.take(sample[:78]), accuracies[sample[:78]])
-    functional = regressor.encoder_._functional(space)
+    functional = regressor.encoder_.input_.functional(space)
     taus = [
         kendall_tau_score(accuracies, apply_in_batches(regressor.network_, functional, precision=precision))
         for precision in ("float32", "bfloat16")

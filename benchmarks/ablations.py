@@ -18,7 +18,7 @@ from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, PathStatistics, StageEncoding
-from fgp_sklearn.estimators._flow_features import pretext_features
+from fgp_sklearn.processes._flow_features import pretext_features
 
 EVERYTHING = pretext_features(16)
 FLOWS = EVERYTHING[:3]

@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits
 from fgp_sklearn import ConnectionEncoding, FlowSurrogate, PathEncoding, PathStatistics, PathSums
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._simplify import functional_graph
-from fgp_sklearn.estimators._flow_blocks import BlockScaler
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import normal_scores
+from fgp_sklearn.processes._block_scaler import BlockScaler
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 NULL_OPS = frozenset({"none"})
 IDENTITY_OPS = frozenset({"skip_connect", "skip"})

@@ -1,4 +1,4 @@
-"""SuggestsParams: an estimator knows in which ranges its parameters are worth tuning."""
+"""SuggestsParams: an estimator declares ranges in which its parameters are worth tuning."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Range = Between | Sequence[Any]  # a sequence lists the choices
 class SuggestsParams:
     """Base of estimators that suggest their own parameters to an Optuna study.
 
-    Every estimator of the library is one. A child lists ranges in ``_suggested_ranges``, in the order of
-    the suggestions: a `Between` or a list of choices for each parameter. Defaults should be within, so that a
-    study can begin with them.
+    Every estimator of the library is one. A child lists ranges in ``_suggested_ranges``, in the order of the
+    suggestions: a `Between` or a list of choices for each parameter. Defaults should be within the ranges, so
+    that a study can begin with them.
 
     Examples
     --------
@@ -49,30 +49,30 @@ class SuggestsParams:
         trial : optuna.trial.BaseTrial
             Suggests the values.
         prefix : str, default=""
-            Put before each name, as ``"fgp__"`` for a step of that name.
+            Prefix of each name, such as ``"fgp__"`` for the parameters of a step "fgp".
 
         Returns
         -------
         dict of str
-            Values by name, for ``set_params`` of what has the estimator under `prefix`. Empty if there is
+            Values by name, for ``set_params`` of the object that contains the estimator. Empty if there is
             nothing to tune.
         """
         return suggest_from(trial, self._suggested_ranges, prefix)
 
     def given_params(self) -> dict[str, Any]:
-        """Values that a study begins with: the parameters as they are.
+        """Values of the first trial of a study: the current parameters.
 
         Returns
         -------
         dict of str
-            Values by the names under which `suggest_params` suggests them without a prefix, and others.
+            Values by name, without prefix. Some of the names `suggest_params` does not suggest.
         """
         params: dict[str, Any] = self.get_params(deep=True)  # type: ignore[attr-defined]  # of BaseEstimator
         return params
 
 
 def suggest_from(trial: BaseTrial, ranges: Mapping[str, Range], prefix: str) -> dict[str, Any]:
-    """Suggest a value from each range, under its name behind a prefix."""
+    """Suggest a value from each range, under its name with a prefix."""
     return {
         f"{prefix}{name}": trial.suggest_float(f"{prefix}{name}", found.low, found.high, log=found.log)
         if isinstance(found, Between)

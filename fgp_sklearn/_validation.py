@@ -8,7 +8,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.utils import _safe_indexing as safe_indexing
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _num_samples as num_samples
@@ -27,6 +33,7 @@ __all__ = [
     "num_samples",
     "safe_indexing",
     "same_value",
+    "validate_parameter_constraints",
 ]
 
 Method = TypeVar("Method", bound=Callable[..., Any])

@@ -30,7 +30,7 @@ from fgp_sklearn import (
     _archive,
 )
 from fgp_sklearn._storage import read_archive, write_archive
-from fgp_sklearn._storage._kinds import conforms
+from fgp_sklearn._storage._declared_kinds import conforms
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import BACKBONES
 from fgp_sklearn.persistence import PersistenceError, _load, load, save

@@ -1,4 +1,4 @@
-"""Storage: values as JSON and arrays, in one file."""
+"""Storage: estimators and other values as JSON and arrays in one file."""
 
 from fgp_sklearn._archive import (
     PersistenceError,
@@ -9,11 +9,13 @@ from fgp_sklearn._archive import (
     write_archive,
     write_atomically,
 )
+from fgp_sklearn._storage._card_facts import operations_fact, training_facts
 from fgp_sklearn._storage._codec import decode, encode
-from fgp_sklearn._storage._kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
+from fgp_sklearn._storage._declared_kinds import COUNT, NAMES, POSITIVE, REAL, SEED, Array, Number, conforms
 from fgp_sklearn._storage._model_card import model_card
+from fgp_sklearn._storage._save import FORMAT, KIND, MODEL, SavesItself, save, versions
 from fgp_sklearn._storage._state import FOREIGN
-from fgp_sklearn._storage._storable import FORMAT, KIND, MODEL, Storable, save, versions
+from fgp_sklearn._storage._storable import Storable, storable_classes
 
 __all__ = [
     "COUNT",
@@ -28,6 +30,7 @@ __all__ = [
     "Array",
     "Number",
     "PersistenceError",
+    "SavesItself",
     "Storable",
     "brief",
     "conforms",
@@ -35,9 +38,12 @@ __all__ = [
     "digest",
     "encode",
     "model_card",
+    "operations_fact",
     "read_archive",
     "remove_partial",
     "save",
+    "storable_classes",
+    "training_facts",
     "versions",
     "write_archive",
     "write_atomically",

@@ -1,9 +1,9 @@
 """Estimators as JSON and arrays, and back.
 
-JSON scalars and lists stand for themselves; every JSON object is a tag, as ``{"tuple": [...]}`` or
-``{"array": "name"}``. Estimators and the few other objects are numbered, each after those that it holds,
-and referred to as ``{"object": number}``, so that what was shared stays shared and nothing is its own
-part. What an object may hold beside its parameters, its class declares in `_stored_attributes`.
+JSON scalars and lists represent themselves. Each JSON object is a tag, such as ``{"tuple": [...]}`` or
+``{"array": "name"}``. Estimators and a few other objects are numbered, each after the objects that it
+contains, and referred to as ``{"object": number}``. So shared objects stay shared, and no object can contain
+itself. The class of an object declares in `_stored_attributes` what it may hold beside its parameters.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn._archive import PersistenceError, brief, text_codes, text_from_codes
+from fgp_sklearn._storage._declared_kinds import conforms
 from fgp_sklearn._storage._foreign import foreign_class
-from fgp_sklearn._storage._kinds import conforms
 from fgp_sklearn._storage._leaves import dump_leaf, is_leaf, load_leaf
 from fgp_sklearn._storage._state import (
     can_be_stored,
@@ -38,20 +38,20 @@ Json = Any
 _DTYPES = {"bool", "float16", "float32", "float64"} | {
     f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)
 }
-_UNUSUAL = re.compile(r"[^\w.\[\]'-]|(?<=\.)\.", re.ASCII)  # in names of arrays, which say where they belong
+_UNUSUAL = re.compile(r"[^\w.\[\]'-]|(?<=\.)\.", re.ASCII)  # in names of arrays, which are paths
 
 
-_SKOPS = "skops"  # in the place of a class
-_MAX_KEYS = 1000  # that are no text: integers can be made to hash alike
-_SPARE, _MAX_SPARE = 2**16, 2**26  # bytes of an array of text, and of all in a file, beyond the strings
+_SKOPS = "skops"  # instead of the name of a class
+_MAX_KEYS = 1000  # other than text: integers can be chosen to have equal hashes
+_SPARE, _MAX_SPARE = 2**16, 2**26  # padding of an array of text, and of all of them in a file, in bytes
 _MAX_DEPTH, _MIN_VISITS, _VISITS_PER_OBJECT = 100, 2000, 8
 
 
 @dataclass
 class Extent:
-    """How much a walk over an object meets that goes into shared parts every time, as `repr` does.
+    """Cost of a walk over an object that visits shared parts each time, as `repr` does.
 
-    scikit-learn's `repr` goes twice into estimators that are parameters, to see whether they are defaults.
+    scikit-learn's `repr` visits estimators among the parameters twice, to compare them with the defaults.
     """
 
     visits: int = 1
@@ -66,12 +66,12 @@ class Extent:
 
 
 def check_extent(extent: Extent, n_objects: int) -> None:
-    """Refuse what takes for ever to walk over.
+    """Refuse objects that a walk over them would take too long for.
 
     Raises
     ------
     PersistenceError
-        If parts are nested too deep, or shared so often that a few of them seem endless.
+        If parts are nested too deeply, or shared so often that a few of them lead to many visits.
     """
     if extent.depth > _MAX_DEPTH:
         raise PersistenceError(f"estimators are nested more than {_MAX_DEPTH} deep")
@@ -88,19 +88,19 @@ def encode(value: Any) -> tuple[dict[str, Json], dict[str, NDArray[Any]]]:
     Parameters
     ----------
     value : object
-        A known estimator, or plain values that may hold some.
+        A known estimator, or plain values, which may contain estimators.
 
     Returns
     -------
     document : dict
-        What `json` can write.
+        Input for `json`.
     arrays : dict of str to ndarray
-        Named by where they were found.
+        Arrays by their paths.
 
     Raises
     ------
     PersistenceError
-        If something in it is of a kind that a file of data cannot hold.
+        If it contains something that a file of data cannot hold.
     """
     encoder = _Encoder()
     root = encoder.value(value, "")
@@ -115,11 +115,11 @@ def decode(
     Parameters
     ----------
     document : mapping
-        From `encode`, or from a stranger.
+        Result of `encode`, or a document from a stranger.
     arrays : mapping of str to ndarray
-        Each is used once, so that a small file cannot ask for many copies.
+        Arrays. Each is used once, so that a small file cannot ask for many copies.
     classes : mapping of str to type
-        The only classes that are ever made.
+        The only classes that are ever instantiated.
 
     Returns
     -------
@@ -149,7 +149,7 @@ class _Encoder:
         self.arrays: dict[str, NDArray[Any]] = {}
         self.extents: list[Extent] = []
         self._extent = Extent()
-        self._numbers: dict[int, int | None] = {}  # None while its parts are encoded
+        self._numbers: dict[int, int | None] = {}  # None while the parts of the object are encoded
 
     def value(self, value: Any, path: str) -> Json:
         if value is None or type(value) in (bool, int):
@@ -211,7 +211,7 @@ class _Encoder:
         if value.dtype == object:
             parts = [self.value(part, f"{path}[{i}]") for i, part in enumerate(value.ravel().tolist())]
             return {"objects": [list(value.shape), parts]}
-        if value.flags.f_contiguous and not value.flags.c_contiguous:  # BLAS rounds by the layout
+        if value.flags.f_contiguous and not value.flags.c_contiguous:  # BLAS rounds by layout
             return {"fortran": self._add(value.T, path)}
         return {"array": self._add(value, path)}
 
@@ -251,7 +251,7 @@ class _Encoder:
             params, state = params_of(value), state_of(value)
             check(type(value), params, state)
             check_whole(value)
-        except Exception as error:  # whatever unsound parts raise
+        except Exception as error:  # broken parts raise all kinds of errors
             raise PersistenceError(f"{place} cannot be saved: {brief(error)}") from error
         node: dict[str, Json] = {"class": type(value).__name__}
         for kind, parts in (("params", params), ("state", state)):
@@ -264,7 +264,7 @@ class _Encoder:
         if is_leaf(value):
             try:
                 return {"class": _SKOPS, "skops": self._add(dump_leaf(value), path)}
-            except Exception as error:  # whatever skops raises
+            except Exception as error:  # skops raises all kinds of errors
                 reason = f" ({brief(error)})"
         raise PersistenceError(
             f"{place} is {described(value)}, which a file of data cannot hold{reason}; it holds numbers, "
@@ -281,7 +281,7 @@ def _check_keys(keys: Sequence[Any] | Mapping[Any, Any] | set[Any] | frozenset[A
 
 
 def _spare_of_text(strings: Sequence[str]) -> int:
-    """Bytes of an array of these strings, all as long as the longest, that they do not account for."""
+    """Bytes of padding in an array of these strings, all padded to the longest."""
     return 4 * len(strings) * max(map(len, strings), default=0) - 32 * sum(map(len, strings))
 
 
@@ -357,7 +357,7 @@ class _Decoder:
     def _random_state(self, node: Json) -> np.random.RandomState:
         state = self.value(node)
         key, position = state["state"]["key"], state["state"]["pos"]
-        if key.shape != (624,) or key.dtype != np.uint32 or not 0 <= position <= 624:  # numpy trusts these
+        if key.shape != (624,) or key.dtype != np.uint32 or not 0 <= position <= 624:  # numpy checks none
             raise ValueError("it is no state of a random generator")
         generator = np.random.RandomState()
         generator.set_state(state)
@@ -386,14 +386,14 @@ class _Decoder:
             for kind in ("params", "state"):
                 self._extent.in_params = kind == "params"
                 made[kind] = {name: self.value(part) for name, part in node[kind].items()}
-            check_extent(self._extent, len(self.objects) + 1)  # before it is made
+            check_extent(self._extent, len(self.objects) + 1)  # before the object is made
             value = new_object(cls, made["params"], made["state"])
         self.objects.append(value)
         self.extents.append(self._extent)
         return value
 
     def _class(self, name: Json) -> type | None:
-        """The class of a name; None for what skops keeps."""
+        """Class with this name; None for values in the format of skops."""
         if name == _SKOPS and self.classes:
             return None
         cls = self.classes.get(name) or (foreign_class(name) if self.classes else None)
@@ -403,7 +403,7 @@ class _Decoder:
 
 
 def _is_tensor(value: Any) -> bool:
-    """Without torch, which takes a second to import, there is none."""
+    """Whether a value is a tensor. This does not import torch, which takes a second."""
     return "torch" in sys.modules and isinstance(value, sys.modules["torch"].Tensor)
 
 

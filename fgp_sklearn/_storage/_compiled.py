@@ -1,4 +1,4 @@
-"""What compiled code of scikit-learn reads without looking: trees, and support vectors."""
+"""Checks of trees and support vectors, which the compiled code of scikit-learn reads without checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def check_support(value: Any) -> None:
-    """Check a regressor by support vectors.
+    """Check a support vector regressor.
 
     Raises
     ------
@@ -27,7 +27,8 @@ def check_support(value: Any) -> None:
     for name, shape in shapes.items():
         if np.shape(getattr(value, name)) != shape:
             raise ValueError(f"{name} of {type(value).__name__} must have shape {shape}")
-    if value._sparse or int(value._n_support[0]) != n or value.kernel == "precomputed":
+    state = vars(value)
+    if state["_sparse"] or int(state["_n_support"][0]) != n or value.kernel == "precomputed":
         raise ValueError(f"support vectors of {type(value).__name__} do not belong together")
 
 
@@ -37,7 +38,7 @@ def check_compiled(value: Any) -> None:
     Raises
     ------
     ValueError
-        If a walk over it would lead out of its arrays, or never end.
+        If a walk over the tree would leave its arrays or never end.
     """
     kind = type(value).__name__
     if kind == "Tree":
@@ -61,7 +62,7 @@ def check_compiled(value: Any) -> None:
 
 
 def _check_children(left: Any, right: Any, is_leaf: Any, n: int, leaves: Any) -> None:
-    """Each node but the first is the child of one node before it."""
+    """Check that each node but the first is the child of exactly one earlier node."""
     inner = np.flatnonzero(~is_leaf)
     children = np.concatenate([left[inner], right[inner]])
     before = np.concatenate([inner, inner])

@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn in a file: which, and what is asked of them before they are trusted."""
+"""Estimators of scikit-learn in a file: which ones are allowed, and checks before they are trusted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 
 from fgp_sklearn._archive import PersistenceError
 from fgp_sklearn._storage._compiled import check_compiled, check_support
-from fgp_sklearn._storage._kinds import COUNT, conforms
+from fgp_sklearn._storage._declared_kinds import COUNT, conforms
 from fgp_sklearn._storage._trusted import ASKED, ESTIMATORS
 
 
 def foreign_class(name: Any) -> type | None:
-    """The estimator of scikit-learn of a name; None if a file may not name it."""
+    """Class of scikit-learn with this name; None if a file may not name it."""
     if not isinstance(name, str) or name not in ESTIMATORS:
         return None
     cls: type = getattr(import_module(ESTIMATORS[name]), name)
@@ -31,7 +31,7 @@ def is_foreign(cls: type) -> bool:
 
 
 def check_names(cls: type, params: dict[str, Any], state: dict[str, Any]) -> None:
-    """Attributes may be any that are no methods; no estimator may keep a cache, which is of pickles."""
+    """Check that attributes do not hide methods, and that there is no cache, which would contain pickles."""
     for name in state:
         if not name.isidentifier() or name.startswith("__") or callable(getattr(cls, name, None)):
             raise PersistenceError(f"{name[:100]!r} is no attribute of {cls.__name__} that can be saved")
@@ -40,12 +40,12 @@ def check_names(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Non
 
 
 def check_foreign(value: BaseEstimator) -> None:
-    """Check an estimator whose class declares nothing about its attributes.
+    """Check an estimator whose class does not declare its attributes.
 
     Raises
     ------
     Exception
-        Of any kind, if it would fail at its first use, or worse.
+        Of any kind, if the estimator is not sound.
     """
     state = vars(value)
     for name in ("n_features_in_", "n_outputs_"):
@@ -65,7 +65,7 @@ def check_foreign(value: BaseEstimator) -> None:
         for tree in value.estimators_.ravel():
             _check_tree(tree, value.n_features_in_, 1)
     elif kind == "HistGradientBoostingRegressor" and "_predictors" in state:
-        for predictor in (tree for trees in value._predictors for tree in trees):
+        for predictor in (tree for trees in state["_predictors"] for tree in trees):
             check_compiled(predictor)
             if predictor.nodes["feature_idx"].max(initial=0) >= value.n_features_in_:
                 raise PersistenceError("a tree splits by a feature that does not exist")
@@ -83,10 +83,10 @@ def _check_tree(estimator: Any, n_features: int, n_outputs: int) -> None:
 
 
 def _ask(value: Any) -> None:
-    """One row through it: arrays that were cut or emptied do not multiply."""
+    """Apply the estimator to one row, which fails if its arrays have wrong shapes."""
     row = np.ones((1, int(value.n_features_in_)))
-    with warnings.catch_warnings(), parallel_config(backend="sequential"):  # whatever n_jobs a file says
-        warnings.simplefilter("ignore")  # of names of columns
+    with warnings.catch_warnings(), parallel_config(backend="sequential"):  # a file may have any n_jobs
+        warnings.simplefilter("ignore")  # warnings about names of columns
         answer = value.transform(row) if hasattr(value, "transform") else value.predict(row)
     dense = getattr(answer, "data", None) if hasattr(answer, "tocsr") else answer
     dense = np.asarray(dense)

@@ -1,7 +1,7 @@
-"""Values of scikit-learn's compiled and other small types, as bytes that skops writes and reads.
+"""Values of compiled and other small types of scikit-learn, as bytes in the format of skops.
 
-skops tells which types a file names, and makes no others than those that it is told to trust. What such
-bytes make is bounded by their number before skops sees them, and what came out is checked once more.
+skops lists the types that a file names, and makes only types that the caller trusts. The memory of the result
+is bounded by the number of bytes before skops reads them, and the result is checked again.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._archive import PersistenceError
 from fgp_sklearn._storage._compiled import check_compiled
-from fgp_sklearn._storage._kinds import MAX_COUNT
+from fgp_sklearn._storage._declared_kinds import MAX_COUNT
 from fgp_sklearn._storage._trusted import LEAVES
 
-_PROTOCOL = 2  # of skops, the first one that is read
+_PROTOCOL = 2  # oldest protocol of skops that is read
 _PLAIN = frozenset(
     {f"builtins.{name}" for name in ("bool", "dict", "float", "int", "list", "str", "tuple")}
     | {f"numpy.{name}" for name in ("dtype", "ndarray", "bool", "bool_", "intp")}
@@ -34,11 +34,11 @@ _LOADERS = frozenset(
         *("Object", "Tree", "Tuple", "Type"),
     )
 )
-_UNFOLDED = 20  # at most so many visits per node, where nodes are shared
+_UNFOLDED = 20  # largest number of visits per node if nodes are shared
 
 
 def is_leaf(value: Any) -> bool:
-    """Whether a value is of a type that skops may write for us, or one of the functions that it may."""
+    """Whether a value is a function or has a type that skops may write."""
     return _name(value if callable(value) and hasattr(value, "__name__") else type(value)) in LEAVES
 
 
@@ -48,7 +48,7 @@ def _name(thing: Any) -> str:
 
 
 def dump_leaf(value: Any) -> NDArray[np.uint8]:
-    """Bytes from which `load_leaf` makes the value again.
+    """Bytes from which `load_leaf` makes an equal value.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def dump_leaf(value: Any) -> NDArray[np.uint8]:
 
 
 def load_leaf(raw: NDArray[np.uint8]) -> Any:
-    """Make a value from bytes of skops, of trusted types only.
+    """Make a value of trusted types from bytes in the format of skops.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def _skops() -> Any:
         import skops.io
     except ImportError as error:
         raise PersistenceError(
-            "types of scikit-learn's own are kept by skops; install it: pip install 'fgp-sklearn[skops]'"
+            "this type of scikit-learn requires skops; install it with: pip install 'fgp-sklearn[skops]'"
         ) from error
     return skops.io
 
@@ -100,7 +100,7 @@ def _refuse(names: set[str]) -> None:
 
 
 def _check_size(data: bytes) -> None:
-    """Nothing is packed, and no header claims more than there is."""
+    """Check that nothing is compressed and that no header claims more bytes than there are."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         if sum(entry.file_size for entry in entries) > len(data):
@@ -134,7 +134,7 @@ def _check_array(data: bytes) -> None:
 
 
 def _visits(node: Any, sizes: dict[Any, int]) -> int:
-    """How many nodes a walk meets that goes into shared ones every time; names all types."""
+    """Number of visits of a walk that visits shared nodes each time. It also checks all types."""
     if isinstance(node, list):
         return sum(_visits(part, sizes) for part in node)
     if not isinstance(node, dict):
@@ -157,6 +157,6 @@ def _visits(node: Any, sizes: dict[Any, int]) -> int:
 
 
 def _check_keys(node: dict[str, Any]) -> None:
-    """Keys are text: integers can be made to hash alike."""
+    """Check that keys are text: integers can be chosen to have equal hashes."""
     if any(key["__class__"] != "str" for key in node["key_types"]["content"]):
         raise ValueError("keys are text only")

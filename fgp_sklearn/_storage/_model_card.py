@@ -1,4 +1,4 @@
-"""The model card: what was saved, for people."""
+"""Model card: a description of a saved estimator for people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator
+
+from fgp_sklearn._storage._card_facts import code
+from fgp_sklearn._storage._storable import card_facts
 
 _MARK = "An estimator of neural architectures, saved by fgp-sklearn without pickle"
 
@@ -24,7 +27,7 @@ def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        What it is, how to load it, parameters, what it learnt from, versions.
+        Its class, how to load it, its parameters, what it learnt, and versions of libraries.
     """
     lines = [
         f"# {type(estimator).__name__}",
@@ -39,7 +42,7 @@ def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
     ]
     for name, part in _parts(estimator):
         lines += ["", f"## {name}: {type(part).__name__}" if name else f"## {type(part).__name__}", ""]
-        facts = list(_facts(part))
+        facts = list(card_facts(part))
         lines += [*facts, ""] if facts else []
         lines += _table("parameter", part.get_params(deep=False))
     lines += ["", "## Versions", "", *_table("library", versions)]
@@ -47,7 +50,7 @@ def model_card(estimator: BaseEstimator, versions: Mapping[str, str]) -> str:
 
 
 def is_model_card(path: Path) -> bool:
-    """Whether a file is a model card of this library, with what people have added to it or without."""
+    """Whether a file is a model card of this library; people may have edited it."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -55,7 +58,7 @@ def is_model_card(path: Path) -> bool:
 
 
 def _parts(estimator: BaseEstimator, name: str = "") -> Iterator[tuple[str, BaseEstimator]]:
-    """An estimator and those among its parameters, nested ones too."""
+    """An estimator and all estimators among its parameters, nested ones included."""
     yield name, estimator
     params = estimator.get_params(deep=True)
     for key in sorted(params):
@@ -63,45 +66,6 @@ def _parts(estimator: BaseEstimator, name: str = "") -> Iterator[tuple[str, Base
             yield key, params[key]
 
 
-def _facts(estimator: BaseEstimator) -> Iterator[str]:
-    """What fitting left to tell."""
-    told = vars(estimator)
-    pretrained = getattr(estimator, "pretrained_encoder_", None)
-    if pretrained is not None:
-        yield from _of_training("Pre-trained", pretrained.history_ if hasattr(pretrained, "history_") else [])
-    encoder = told.get("encoder_", pretrained)
-    vocabulary = told.get("vocabulary_", getattr(encoder, "vocabulary_", None))
-    if vocabulary is not None:
-        yield f"- Operations: {', '.join(map(_code, vocabulary))}"
-    if "_labelled" in told:
-        yield f"- Labels learnt from: {len(told['_labelled'][1])}"
-    yield from _of_training("Trained", told.get("history_", []))
-
-
-def _of_training(what: str, history: list[dict[str, float]]) -> Iterator[str]:
-    if history:
-        seconds = sum(row.get("time", 0.0) for row in history)
-        loss = history[-1]["train_loss"]
-        yield f"- {what} for {len(history)} epochs in {seconds:.1f} s, to a loss of {loss:.4g}"
-        scores = [row["valid_score"] for row in history if "valid_score" in row]
-        if scores:
-            yield f"- Best validation tau: {max(scores):.4f}"
-
-
 def _table(title: str, rows: Mapping[str, Any]) -> list[str]:
-    shown = [f"| {name} | {_code(value)} |" for name, value in rows.items()]
+    shown = [f"| {name} | {code(value)} |" for name, value in rows.items()]
     return [f"| {title} | value |", "| --- | --- |", *shown]
-
-
-def _code(value: Any) -> str:
-    """A value in a table cell, in which it can neither end the cell nor be markup."""
-    text = (
-        type(value).__name__
-        if isinstance(value, BaseEstimator)
-        else value
-        if isinstance(value, str)
-        else repr(value)
-    )
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;")):
-        text = text.replace(mark, entity)
-    return f"<code>{' '.join(text.split())}</code>"

@@ -1,4 +1,4 @@
-"""What an object is made of: parameters, and the state beside them."""
+"""Parameters and state of an object: reading them, checking them, and making the object again."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._archive import PersistenceError
+from fgp_sklearn._storage._declared_kinds import OneOf, conforms
 from fgp_sklearn._storage._foreign import check_foreign, check_names, is_foreign
-from fgp_sklearn._storage._kinds import OneOf, conforms
-from fgp_sklearn._validation import PassthroughScorer
+from fgp_sklearn._storage._storable import (
+    Schema,
+    check_stored,
+    declared_attributes,
+    optional_attributes,
+    restored_state,
+    stored_state,
+)
+from fgp_sklearn._validation import PassthroughScorer, validate_parameter_constraints
 from fgp_sklearn.architectures import ArchitectureBatch
-
-Schema = Mapping[str, Any]
 
 _STAND_IN: Any = OneOf("drop", "passthrough")
 _NAMED: Any = list[tuple[str, BaseEstimator] | tuple[str, _STAND_IN] | tuple[str, None]]
 
-# Classes that cannot declare themselves; parameters may be named too, where their class checks none.
+# Classes that cannot be a `Storable`. Parameters are declared too if the class does not check them.
 FOREIGN: Mapping[type, Schema] = {
     ArchitectureBatch: {
         "ops": np.ndarray,
@@ -43,21 +49,21 @@ FOREIGN: Mapping[type, Schema] = {
         "transformer_weights": dict[str, float] | None,
     },
     FrozenEstimator: {"estimator": BaseEstimator},
-    Pipeline: {"steps": _NAMED, "memory": None},  # it would read pickles
+    Pipeline: {"steps": _NAMED, "memory": None},  # a cache consists of pickles
     PassthroughScorer: {"_estimator": BaseEstimator},  # the score of a search that was given none
 }
 
-_SET_BY_SCIKIT_LEARN: Schema = {  # in set_output and set_fit_request
+_SET_BY_SCIKIT_LEARN: Schema = {  # by set_output and set_fit_request
     "_sklearn_output_config": dict[str, str],
     "_metadata_request": dict[str, dict[str, bool | str | None]],
 }
-_NOT_PART = ("_skl_callbacks",)  # watch a fit, and are code
+_NOT_PART = ("_skl_callbacks",)  # callbacks are code
 
 
 def stored_attributes(cls: type) -> Schema | None:
-    """What a file may hold of a class; None if a file cannot hold it, or any attributes."""
-    schema: Schema | None = vars(cls).get("_stored_attributes", FOREIGN.get(cls))
-    return schema
+    """Attributes of a class that a file may hold; None if the class declares none."""
+    declared = declared_attributes(cls)
+    return FOREIGN.get(cls) if declared is None else declared
 
 
 def can_be_stored(cls: type) -> bool:
@@ -66,7 +72,7 @@ def can_be_stored(cls: type) -> bool:
 
 
 def is_value(cls: type) -> bool:
-    """Whether the constructor takes, and checks, all there is."""
+    """Whether the constructor takes and checks everything that the object consists of."""
     return cls is ArchitectureBatch or dataclasses.is_dataclass(cls)
 
 
@@ -76,7 +82,7 @@ def params_of(value: Any) -> dict[str, Any]:
 
 
 def state_of(value: Any) -> dict[str, Any]:
-    """What there is beside parameters."""
+    """Attributes of an object without its parameters."""
     if isinstance(value, ArchitectureBatch):
         return {name: getattr(value, name) for name in FOREIGN[ArchitectureBatch]}
     if dataclasses.is_dataclass(value):
@@ -89,13 +95,11 @@ def state_of(value: Any) -> dict[str, Any]:
         state["_metadata_request"] = {
             name: dict(method.requests) for name, method in methods if getattr(method, "requests", None)
         }
-    if hasattr(value, "_stored_state"):
-        state = value._stored_state(state)
-    return state
+    return stored_state(value, state)
 
 
 def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
-    """Make an object, checking what it is made of before and what became of it after.
+    """Make an object, and check its parts before and the whole object after.
 
     Raises
     ------
@@ -109,8 +113,11 @@ def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
         value: Any = object.__new__(cls)
     else:
         value = cls(**params)
-        if hasattr(cls, "_parameter_constraints"):
-            value._validate_params()
+        constraints = getattr(cls, "_parameter_constraints", None)
+        if constraints is not None:
+            validate_parameter_constraints(
+                constraints, value.get_params(deep=False), caller_name=cls.__name__
+            )
     _restore(value, state)
     check_whole(value)
     return value
@@ -118,8 +125,7 @@ def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
 
 def _restore(value: Any, state: dict[str, Any]) -> None:
     requests = state.pop("_metadata_request", None)
-    if hasattr(value, "_restored_state"):
-        state = value._restored_state(state)
+    state = restored_state(value, state)
     if is_foreign(type(value)):
         value.__setstate__(state)
     else:
@@ -131,11 +137,11 @@ def _restore(value: Any, state: dict[str, Any]) -> None:
         for method, wanted in requests.items():
             for param, alias in wanted.items():
                 vars(routing)[method].add_request(param=param, alias=alias)
-        value._metadata_request = routing
+        vars(value)["_metadata_request"] = routing
 
 
 def _asks_for_metadata(cls: type) -> bool:
-    """Others pass them on, and to say so they walk over all that they hold."""
+    """Whether an estimator has no metadata routing of its own; computing one can take long."""
     return getattr(cls, "get_metadata_routing", None) is BaseEstimator.get_metadata_routing
 
 
@@ -168,13 +174,13 @@ def check(cls: type, params: Mapping[str, Any], state: Mapping[str, Any]) -> Non
 
 
 def _check_complete(cls: type, state: Mapping[str, Any]) -> None:
-    """What fitting sets is there altogether, or, of an estimator, not at all.
+    """Check that all attributes that fitting sets are there. An unfitted estimator has none of them.
 
-    Attributes that fitting may leave out stand in `_optional_attributes`, or have a value in the class.
+    Attributes that fitting may leave out are those in `_optional_attributes`, and those with a value in the
+    class.
     """
-    optional: frozenset[str] = getattr(cls, "_optional_attributes", frozenset())
-    declared = vars(cls).get("_stored_attributes", {})
-    needed = {name for name in declared if name not in optional and not hasattr(cls, name)}
+    declared = declared_attributes(cls) or {}
+    needed = {name for name in declared.keys() - optional_attributes(cls) if not hasattr(cls, name)}
     lacking = needed - state.keys()
     if lacking and (needed & state.keys() or not issubclass(cls, BaseEstimator)):
         raise PersistenceError(f"{cls.__name__} lacks {min(lacking)!r}")
@@ -190,7 +196,7 @@ def _sizes(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def check_whole(value: Any) -> None:
-    """Check what the kinds of single attributes cannot tell.
+    """Check that the attributes of an object belong together.
 
     Raises
     ------
@@ -204,12 +210,11 @@ def check_whole(value: Any) -> None:
     elif not is_value(type(value)):
         if not isinstance(value, PassthroughScorer):
             _check_parts_fitted(value)
-        if hasattr(value, "_check_stored"):
-            value._check_stored()
+        check_stored(value)
 
 
 def _check_steps(value: FeatureUnion | Pipeline) -> None:
-    """What is transformed can be, and a step reads as many features as the one before makes."""
+    """Check that steps are transformers, and that a step reads as many features as the previous one makes."""
     is_union = isinstance(value, FeatureUnion)
     parts = [part for _, part in (value.transformer_list if is_union else value.steps)]
     for part in parts if is_union else parts[:-1]:
@@ -222,12 +227,12 @@ def _check_steps(value: FeatureUnion | Pipeline) -> None:
 
 
 def _n_features_in(part: Any) -> int | None:
-    """What an estimator itself was fitted with, not one that it asks."""
+    """Number of features in the estimator's own attributes; a property may delegate to another estimator."""
     return vars(part).get("n_features_in_") if isinstance(part, BaseEstimator) else None
 
 
 def _check_parts_fitted(value: Any) -> None:
-    """What fitting left is fitted itself."""
+    """Check that estimators among fitted attributes are fitted."""
     for name, part in vars(value).items():
         if name.startswith("_") or name.endswith("_"):
             for estimator in part if isinstance(part, list) else [part]:
@@ -236,7 +241,7 @@ def _check_parts_fitted(value: Any) -> None:
 
 
 def described(value: Any) -> str:
-    """What a value is, briefly."""
+    """Describe a value in a few words."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, np.ndarray):

@@ -1,136 +1,91 @@
-"""What can be saved, and how."""
+"""Storable: what an object declares and does so that a file can hold it."""
 
 from __future__ import annotations
 
-import platform
-import warnings
-from importlib.metadata import version
-from os import PathLike
-from pathlib import Path
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from sklearn.base import BaseEstimator
+from fgp_sklearn._storage._card_facts import operations_fact
 
-from fgp_sklearn._archive import PersistenceError, archived, is_archive, is_partial, write_together
-from fgp_sklearn._storage._codec import encode
-from fgp_sklearn._storage._model_card import is_model_card, model_card
-
-FORMAT = 1
-KIND = "estimator"
-MODEL = "model.safetensors"
-CARD = "README.md"
-
-_LIBRARIES = ("fgp-sklearn", "numpy", "safetensors", "scikit-learn", "torch")
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that a result depends on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
-
-
-def save(estimator: Any, path: str | PathLike[str]) -> None:
-    """Save an estimator as numbers and text, without pickle.
-
-    The folder gets ``model.safetensors``, which holds everything: the weights as arrays, and in its
-    header as JSON the version of the format, parameters, vocabulary, history, versions of libraries and
-    a checksum; and ``README.md``, a model card. Each file is written whole or not at all, whatever
-    happens to the process or the disk.
-
-    Beside estimators of this library most of scikit-learn's can be part of it, as in a
-    `VotingRegressor`, a `TransformedTargetRegressor` or a pipeline with a `StandardScaler`. A few types
-    of scikit-learn's own, such as trees and the kernels of its Gaussian process, need skops
-    (``pip install "fgp-sklearn[skops]"``).
-
-    Callbacks that were set to watch a fit are left out.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An estimator of this library or of scikit-learn, fitted or not.
-    path : str or path-like
-        The folder. It is made, or must be empty or hold an estimator that was saved here, which is
-        replaced. What savers that were killed have left is removed.
-
-    Raises
-    ------
-    PersistenceError
-        If the estimator holds what a file of data cannot: a backbone, surrogate, function or step of the
-        user's own making, which the error names by its path as in ``steps[1][1].features[0]``; or if the
-        folder holds something else.
-    OSError
-        If the disk refuses; the folder holds the estimator of before, whole, or none.
-
-    Warns
-    -----
-    UserWarning
-        If the folder has a README.md that is no model card of this library: it is left alone.
-
-    See Also
-    --------
-    load : Gives the estimator back.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from fgp_sklearn import FGPEncoder
-    >>> from fgp_sklearn.persistence import load, save
-    >>> with TemporaryDirectory() as folder:
-    ...     save(FGPEncoder(hidden_dim=16), folder)
-    ...     load(folder)
-    FGPEncoder(hidden_dim=16)
-    """
-    if not isinstance(estimator, BaseEstimator):
-        raise PersistenceError(f"save takes an estimator, not a {type(estimator).__name__}")
-    document, arrays = encode(estimator)
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    _check_free(folder)
-    used = versions()
-    about = {"format": FORMAT, "kind": KIND, "versions": used}
-    files = {folder / MODEL: archived({**about, **document}, arrays)}
-    card = folder / CARD
-    if not card.exists() or is_model_card(card):
-        files[card] = (model_card(estimator, used).encode(errors="backslashreplace"),)
-    else:
-        warnings.warn(
-            f"{card} is no model card of this library and was left alone; remove it to get one", stacklevel=2
-        )
-    write_together(files)
-
-
-def _check_free(folder: Path) -> None:
-    """Only what this library has written is ever replaced."""
-    model = folder / MODEL
-    if model.exists():
-        if not is_archive(model):
-            raise PersistenceError(
-                f"{model} was not saved by this library; give a folder of its own, or remove it"
-            )
-    elif not all(map(is_partial, folder.iterdir())):
-        raise PersistenceError(
-            f"{folder} holds other things than a saved estimator; give a folder of its own"
-        )
+Schema = Mapping[str, Any]
 
 
 class Storable:
-    """Base of estimators that save themselves."""
+    """Base of the objects of this library that a file can hold.
+
+    A child declares in ``_stored_attributes`` every attribute that fitting sets, with its kind: an
+    annotation, or one of the kinds of `fgp_sklearn._storage`. Parameters of an estimator need no declaration.
+    A file can name a class only if the class itself declares its attributes, so not a subclass of a user.
+
+    The methods are hooks that a child overrides if it needs to. Only this package calls them, through the
+    functions of this module.
+    """
+
+    __slots__ = ()
 
     _stored_attributes: ClassVar[dict[str, Any]]
+    #: Attributes that fitting may leave out.
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset()
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Save the estimator as numbers and text, without pickle; see `fgp_sklearn.persistence.save`.
+    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Turn attributes, which are ``vars(self)`` without the parameters, into what a file holds."""
+        return state
 
-        Parameters
-        ----------
-        path : str or path-like
-            The folder. It is made, or must be empty or hold an estimator that was saved here, which is
-            replaced.
+    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Turn what a file of this or an older version holds into attributes. Parameters are set before."""
+        return state
 
-        Raises
-        ------
-        PersistenceError
-            If the estimator holds what a file of data cannot, or the folder holds something else.
-        OSError
-            If the disk refuses.
-        """
-        save(self, path)
+    def _check_stored(self) -> None:
+        """Raise an error if attributes that are right by themselves do not belong together."""
+
+    def _card_facts(self) -> Iterator[str]:
+        """Yield lines for the model card about what fitting learnt: by default the operations."""
+        yield from operations_fact(getattr(self, "vocabulary_", None))
+
+
+def declared_attributes(cls: type) -> Schema | None:
+    """Attributes that a class itself declares; None if it declares none."""
+    return vars(cls).get("_stored_attributes") if issubclass(cls, Storable) else None
+
+
+def optional_attributes(cls: type) -> frozenset[str]:
+    """Attributes that fitting may leave out."""
+    return cls._optional_attributes if issubclass(cls, Storable) else frozenset()
+
+
+def stored_state(value: Any, state: dict[str, Any]) -> dict[str, Any]:
+    """What a file holds of an object with these attributes."""
+    return value._stored_state(state) if isinstance(value, Storable) else state
+
+
+def restored_state(value: Any, state: dict[str, Any]) -> dict[str, Any]:
+    """Attributes of an object from what a file holds of it."""
+    return value._restored_state(state) if isinstance(value, Storable) else state
+
+
+def check_stored(value: Any) -> None:
+    """Raise an error if the attributes of an object do not belong together."""
+    if isinstance(value, Storable):
+        value._check_stored()
+
+
+def card_facts(value: Any) -> Iterator[str]:
+    """Lines for the model card about what fitting learnt."""
+    if isinstance(value, Storable):
+        yield from value._card_facts()
+
+
+def storable_classes() -> dict[str, type]:
+    """All classes of this library that a file can name and whose modules are imported, by name."""
+    found: dict[str, type] = {}
+    pending: list[type] = [Storable]
+    while pending:
+        cls = pending.pop()
+        pending += cls.__subclasses__()
+        home = cls.__module__
+        # A dataclass with slots leaves a twin behind, which its module does not have.
+        is_exported = getattr(sys.modules.get(home), cls.__name__, None) is cls
+        if is_exported and home.startswith("fgp_sklearn.") and declared_attributes(cls) is not None:
+            found[cls.__name__] = cls
+    return found

@@ -1,8 +1,8 @@
-"""What a file may name of scikit-learn and skops: explicit lists.
+"""Explicit lists of what a file may name of scikit-learn and skops.
 
-An estimator is on the list if its parameters and attributes are numbers, text, arrays, estimators and the
-few types below, and if its compiled code, where it has any, cannot be led beyond its arrays by what
-`check_foreign` lets pass.
+An estimator is on the list if its parameters and attributes are numbers, text, arrays, estimators and the few
+types below. If it has compiled code, nothing that `check_foreign` accepts may lead that code out of its
+arrays.
 """
 
 from __future__ import annotations
@@ -113,10 +113,10 @@ _BY_MODULE: Mapping[str, tuple[str, ...]] = {
     "sklearn.tree": ("DecisionTreeRegressor", "ExtraTreeRegressor"),
 }
 
-#: Where each estimator is found.
+#: Module of each estimator.
 ESTIMATORS: Mapping[str, str] = {name: module for module, names in _BY_MODULE.items() for name in names}
 
-#: Those that are asked about one row before they are trusted: they read numbers, and only those.
+#: Estimators that read numbers only. They are applied to one row before they are trusted.
 ASKED = frozenset(
     name
     for module, names in _BY_MODULE.items()
@@ -131,13 +131,13 @@ ASKED = frozenset(
     }
     for name in names
 ) - {
-    "AdaBoostRegressor",  # these hold estimators, of architectures as a rule
+    "AdaBoostRegressor",  # these contain estimators, mostly of architectures
     "BaggingRegressor",
-    "DictionaryLearning",  # these iterate, as often as a file says
+    "DictionaryLearning",  # these iterate as often as the file says
     "MiniBatchDictionaryLearning",
     "MiniBatchNMF",
     "NMF",
-    "FunctionTransformer",  # says of its function nothing
+    "FunctionTransformer",  # its function may do anything
     "KernelCenterer",  # reads a square matrix
     "LabelBinarizer",  # reads labels
     "OneHotEncoder",  # read categories
@@ -196,7 +196,7 @@ _TYPES = {
     "sklearn.tree._tree": ("Tree",),
 }
 
-#: What skops may write and read, beside numbers, text and arrays.
+#: Types and functions that skops may write and read, beside numbers, text and arrays.
 LEAVES = frozenset(
     f"{module}.{name}" for table in (_FUNCTIONS, _TYPES) for module, names in table.items() for name in names
 )

@@ -1,4 +1,4 @@
-"""Estimators: pre-training and fine-tuning."""
+"""Estimators: an encoder and regressors of architectures."""
 
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fgp_regressor import FGPRegressor

@@ -1,4 +1,4 @@
-"""ArchitectureRegressor: what the regressors on architectures have in common."""
+"""ArchitectureRegressor: base of the regressors on architectures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 
 from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._numeric_input import validate_targets, validate_weights
-from fgp_sklearn._storage import Storable
+from fgp_sklearn._storage import SavesItself
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
@@ -19,41 +19,43 @@ FloatArray = NDArray[np.float64]
 
 
 class Labelled(NamedTuple):
-    """Architectures that count, their labels of shape (n, n_targets), and how much each counts."""
+    """Architectures with labels of shape (n, n_targets), and weights of shape (n,) or None."""
 
     architectures: ArchitectureBatch
     y: FloatArray
     weights: FloatArray | None = None
 
     def take(self, rows: NDArray[np.int64]) -> Labelled:
-        """Some of them."""
+        """Select rows."""
         weights = None if self.weights is None else self.weights[rows]
         return Labelled(self.architectures.take(rows), self.y[rows], weights)
 
 
-class ArchitectureRegressor(Storable, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator):
-    """Base of regressors: reads labels of one target or several, and answers in the same shape."""
+class ArchitectureRegressor(
+    SavesItself, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator
+):
+    """Base of regressors: reads labels of one or several targets, and predicts in the same shape."""
 
     _one_target: bool
 
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
+        """Read architectures in any form."""
         raise NotImplementedError
 
     def _read_labels(self, X: Any, y: Any, sample_weight: Any = None) -> Labelled:
-        """Read architectures with labels; those without weight are left out."""
+        """Read architectures with labels. Those of weight 0 are dropped."""
         batch = self._decode(X)
         targets = validate_targets(self, y, len(batch))
-        labelled = Labelled(batch, targets.reshape(len(batch), -1))
+        columns = targets.reshape(len(batch), -1)
         if sample_weight is None:
-            return labelled
+            return Labelled(batch, columns)
         weights = validate_weights(sample_weight, len(batch))
         counting = np.flatnonzero(weights)
         validate_targets(self, targets[counting], len(counting))
-        return labelled._replace(weights=weights).take(counting)
+        return Labelled(batch, columns, weights).take(counting)
 
     def _shaped(self, columns: FloatArray) -> FloatArray:
-        """Columns, a target each, in the shape that labels have."""
+        """One column per target, in the shape of the labels."""
         return columns[:, 0] if self._one_target else columns
 
     def __sklearn_tags__(self) -> Any:

@@ -1,36 +1,30 @@
-"""FGPEncoder: pre-training without labels."""
+"""FGPEncoder: an encoder that is pre-trained without labels."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds, initialise
-from fgp_sklearn._storage import NAMES, PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
+from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
-from fgp_sklearn.estimators._pretext_targets import (
-    default_surrogate,
-    mean_by_group,
-    pretext_targets,
-    read_proxies,
-    seed_open,
-)
+from fgp_sklearn.estimators._pretext_targets import make_pretext, read_proxies
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.preprocessing._base import FeatureTransformer
@@ -48,46 +42,44 @@ from fgp_sklearn.training import (
 FloatArray = NDArray[np.float64]
 
 
-class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
-    """Encoder of architectures that learns the flow through them before it sees a label.
+class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
+    """Encoder of architectures that is pre-trained on the flow through them, without labels.
 
-    `fit` pre-trains a fast graph network on a pool of architectures without labels: it must tell,
-    from one pass, what a fixed random flow over each architecture leaves behind, and, where
-    zero-cost proxies are given, which of two architectures has the better one. `transform` gives
-    the embeddings. `FGPRegressor` fine-tunes it on labels.
+    `fit` pre-trains a fast graph network on a pool of unlabelled architectures. The network learns to predict
+    the outcome of fixed random flows over each architecture and, if zero-cost proxies are given, to rank
+    architectures by them. `transform` computes embeddings. `FGPRegressor` fine-tunes the encoder on labels.
 
     Parameters
     ----------
     backbone : str or callable, default="gated_gcn"
-        The network: "gated_gcn", "gin", "dagnn", "graph_transformer", "flowerformer", "nn_former" or
-        "mlp", whose classes in `fgp_sklearn.nn` say what they compute and what `backbone_params` they
-        take; or a module class of the signature that `fgp_sklearn.nn.make_backbone` tells.
+        The network: "gated_gcn", "gin", "dagnn", "graph_transformer", "flowerformer", "nn_former" or "mlp".
+        The classes in `fgp_sklearn.nn` document them and their `backbone_params`. A module class is accepted
+        as well; see `fgp_sklearn.nn.make_backbone` for its signature.
     hidden_dim : int, default=64
         Dimension of node states and embeddings.
     n_layers : int, default=3
         Depth of the network.
     dropout : float, default=0.0
-        Probability of zeroing an entry of a state while training.
+        Probability of zeroing an entry of a node state during training.
     backbone_params : dict, optional
         Further parameters of the backbone, as ``{"directed": False, "ends": False}``.
     surrogate : transformer, optional
-        Its output is what the encoder learns to reconstruct, column by column, standardised over
-        the pool: a `FlowSurrogate`, a `FeatureUnion`, or any transformer of architectures. By
-        default flows, path sums and path statistics, of chains the operation of each stage too. Cloned
-        before it is fitted.
+        Any transformer of architectures, such as a `FlowSurrogate` or a `FeatureUnion`. The encoder learns to
+        reconstruct its output, with each column standardised over the pool. By default flows, path sums and
+        path statistics, and for chains the operation of each stage. It is cloned before it is fitted.
     surrogate_weight : float, default=0.5
-        Weight of reconstructing the surrogate.
+        Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
-        Weight of ranking by the proxies, if there are any. The paper has 0.5.
+        Weight of the ranking loss on the proxies, if there are any. The paper uses 0.5.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow: removed with everything they cut off before anything else.
+        Operations that carry no flow. They are removed first, with all nodes that are then disconnected.
     identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
-        Operations that hand on what they get: contracted, unless the pool consists of plain chains
-        of operations, as macro search spaces are, where they hold the place of a stage.
+        Operations that pass on their input. They are contracted, unless the pool consists of plain chains, as
+        in macro search spaces, where such an operation holds the place of a stage.
     max_epochs : int, default=25
         Passes over the pool.
     batch_size : int or "all", default=256
-        Architectures a step.
+        Architectures per step.
     lr : float, default=3e-3
         Peak learning rate of AdamW under a one-cycle schedule.
     weight_decay : float, default=1e-6
@@ -97,33 +89,33 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     feature_attr : hashable, optional
         Node attribute that holds further numbers, for NetworkX input.
     device : str, default="cpu"
-        Where to compute, as torch names it; "auto": CUDA or MPS where there is one, else the CPU; or
-        "accelerate": on what accelerate gives, and if ``accelerate launch`` started several processes,
-        they share each batch of pre-training, which all must then begin, with the same pool, parameters
-        and integer `random_state`.
+        A device of torch; "auto" for CUDA or MPS if available, otherwise the CPU; or "accelerate" for the
+        device that accelerate chooses. Several processes of ``accelerate launch`` share each batch of
+        pre-training; all of them must call `fit`, with the same pool, parameters and integer `random_state`.
     precision : {"float32", "bfloat16", "auto"}, default="float32"
-        In what `transform` and `FGPRegressor.predict` multiply matrices; training does in float32.
-        "bfloat16" changes the third digit of embeddings. "auto": bfloat16 where it is faster (processors
-        with AMX, those of AMD with AVX512-BF16, CUDA from compute capability 8.0), unless the backbone is
-        recurrent, else float32.
+        Dtype of matrix products at inference, in `transform` and `FGPRegressor.predict`. Training always uses
+        float32. "bfloat16" changes the third digit of embeddings. "auto" uses bfloat16 if it is faster
+        (processors with AMX, AMD processors with AVX512-BF16, CUDA from compute capability 8.0) and the
+        backbone is not recurrent.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches and flows.
+        Seed of weights, batches and surrogate.
 
     Attributes
     ----------
     vocabulary_ : tuple of str
-        Operations of the pool, simplified.
+        Operations of the simplified pool.
     backbone_ : torch.nn.Module
         The pre-trained network.
     surrogate_ : transformer
         The fitted surrogate.
     history_ : History
-        Loss, learning rate and seconds of each epoch, a list of dicts; ``history_.to_frame()`` makes a
-        data frame of it.
+        One dict per epoch: loss, learning rate and seconds. ``history_.to_frame()`` returns a data frame.
+    input_ : EncoderInput
+        Reads architectures: simplifies them and codes their operations.
     device_ : str
-        Where it computes: where `to` has moved it, else `device`.
+        Device of the last `to`, otherwise `device`.
 
     See Also
     --------
@@ -131,7 +123,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
 
     Notes
     -----
-    Architectures that are identical once simplified are encoded once.
+    Architectures with identical functional graphs are encoded once.
 
     References
     ----------
@@ -253,18 +245,18 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
                 UnlabeledPool
-            The pool: every architecture that may ever be asked about, if it is known.
+            The pool: if possible, all architectures that will be encoded later.
         y : None
             Ignored.
         proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
                 optional
-            Label-free scores by which the encoder learns to rank; NaN where unknown. A callable
-            gets the pool as an `ArchitectureBatch` and returns the array.
+            Label-free scores, which the encoder learns to rank by. NaN marks unknown values. A callable gets
+            the pool as an `ArchitectureBatch` and returns the array.
         checkpoint : str or path-like, optional
-            Folder for what pre-training needs to go on after the process was killed: call again with the
-            same arguments, and the result is that of a run without interruption, to the bit.
+            Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
+            same arguments. The result is equal to the bit to that of an uninterrupted run.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -276,8 +268,8 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If proxies do not fit the pool, or if `checkpoint` holds another training; of several
-            processes of accelerate, if pools or parameters differ, or if there is a `checkpoint`.
+            If proxies do not fit the pool, or if `checkpoint` is of another training. With several processes
+            of accelerate, if their pools or parameters differ, or if there is a `checkpoint`.
         """
         batch = self._decode(X)
         saved = Checkpoint.of(checkpoint, resume, self.random_state)
@@ -287,8 +279,23 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         return self
 
     @property
+    def input_(self) -> EncoderInput:
+        """How the fitted encoder reads architectures."""
+        return replace(
+            self._unlearnt_input(),
+            contracts_identities=self._contracts_identities,
+            vocabulary=self.vocabulary_,
+            n_node_features=self.spec_.n_node_features,
+            pool_ops=self._pool_ops,
+        )
+
+    def _unlearnt_input(self) -> EncoderInput:
+        null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
+        return EncoderInput(self.op_attr, self.feature_attr, null_ops, identity_ops)
+
+    @property
     def device_(self) -> str:
-        """Where it computes: where `to` has moved it, else `device`."""
+        """Device of the last `to`, otherwise `device`."""
         return self.device if self._moved_to is None else self._moved_to
 
     def __sklearn_clone__(self) -> Self:
@@ -300,19 +307,19 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     @rolls_back
     @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on, another `fit` and clones included.
+        """Move the encoder to another device. Later fits, and clones, compute there too.
 
-        The parameter `device` stays as it was given, and what is loaded from a file computes there.
+        The parameter `device` is not changed. An encoder that is loaded from a file computes on that device.
 
         Parameters
         ----------
         device : str
-            One that the parameter of this name might be.
+            A device as in the parameter `device`.
 
         Returns
         -------
         FGPEncoder
-            Itself; what it learnt is moved along.
+            Itself. Its weights are moved.
 
         Examples
         --------
@@ -323,7 +330,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         'cpu'
         """
         self._moved_to = device
-        if hasattr(self, "backbone_"):  # a copy, so that the one that was stays whole if there is no room
+        if hasattr(self, "backbone_"):  # a copy: if memory runs out, the original is still complete
             self.backbone_ = copy.deepcopy(self.backbone_).to(group_on(device).device)
         return self
 
@@ -332,35 +339,22 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
             raise ValueError(
-                "there is nothing to learn: surrogate_weight is 0 and no proxies weigh in; give proxies with "
-                "a proxy_weight above 0, or a surrogate_weight above 0"
+                "there is nothing to learn: surrogate_weight is 0 and no proxies have a weight; give proxies "
+                "with a proxy_weight above 0, or a surrogate_weight above 0"
             )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
-        self._build(batch, weight_seed)
-        functional = self._functional(batch)
-        positions, inverse = distinct(functional)
-        pool = functional.take(positions)
-        surrogate = (
-            default_surrogate(not self._contracts_identities)
-            if self.surrogate is None
-            else clone(self.surrogate)
+        functional = self._build(batch, weight_seed)
+        pretext = make_pretext(
+            self.surrogate, functional, proxies, surrogate_seed, of_chains=not self._contracts_identities
         )
-        seed_open(surrogate, surrogate_seed)
-        self.surrogate_ = surrogate
-        ranked = mean_by_group(proxies, inverse, len(pool))
-        targets, n_reconstructed = pretext_targets(surrogate, pool, ranked)
-        if not targets.shape[1]:
-            raise ValueError(
-                f"the surrogate is constant over the pool (n_samples = {len(batch)}) and there are no "
-                "proxies, so there is nothing to learn; pre-train on architectures that differ"
-            )
+        self.surrogate_ = pretext.surrogate
         network = initialise(
-            lambda: Predictor(self.backbone_, Head(self.hidden_dim, targets.shape[1])), weight_seed
+            lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
         )
         self.history_ = train(
             network,
-            PretextLoss(n_reconstructed, self.surrogate_weight, self.proxy_weight),
-            GraphDataset(pool, targets),
+            PretextLoss(pretext.n_reconstructed, self.surrogate_weight, self.proxy_weight),
+            GraphDataset(pretext.pool, pretext.targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
                 batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
@@ -377,20 +371,20 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             shared=True,
         )
 
-    def _build(self, batch: ArchitectureBatch, seed: int) -> None:
-        """Learn the vocabulary and draw the first weights."""
-        self._contracts_identities = not consists_of_chains(batch)
-        self._pool_ops = batch.used_ops()
-        functional = functional_graph(batch, **self._simplification())
-        self.vocabulary_ = functional.used_ops()
-        features = functional.node_features
+    def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
+        """Learn how to read architectures, draw the first weights, and return the functional graphs."""
+        reading, functional = self._unlearnt_input().learn(batch)
+        self._contracts_identities = reading.contracts_identities
+        self._pool_ops = reading.pool_ops
+        self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
-            n_ops=len(self.vocabulary_),
-            n_node_features=0 if features is None else features.shape[1],
+            n_ops=len(reading.vocabulary),
+            n_node_features=reading.n_node_features,
             max_nodes=int(functional.n_nodes.max()),
         )
         self.backbone_ = initialise(lambda: self._new_backbone(self.spec_), seed)
         self._n_features_out = self.hidden_dim
+        return functional
 
     def _new_backbone(self, spec: InputSpec) -> nn.Module:
         return make_backbone(
@@ -406,8 +400,7 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
         if not isinstance(self.backbone, str):
             raise PersistenceError(
                 "backbone is code of your own, which a file of data cannot hold; save its weights with "
-                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder "
-                "for yourself"
+                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder"
             )
         state.pop("_moved_to", None)
         if "history_" in state:
@@ -427,32 +420,16 @@ class FGPEncoder(Storable, CallbackSupportMixin, FeatureTransformer):
             state["history_"] = History(state["history_"])
         return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
 
-    def _simplification(self) -> dict[str, frozenset[str]]:
-        identity_ops = op_names(self.identity_ops) if self._contracts_identities else frozenset()
-        return {"null_ops": op_names(self.null_ops), "identity_ops": identity_ops}
-
-    def _operations_of_pool(self) -> ArchitectureBatch:
-        """Each operation of the pool as an architecture of a single node."""
-        n, n_features = len(self._pool_ops), self.spec_.n_node_features
-        return ArchitectureBatch(
-            ops=np.arange(n),
-            edges=np.empty((2, 0), dtype=np.int64),
-            node_ptr=np.arange(n + 1),
-            edge_ptr=np.zeros(n + 1, dtype=np.int64),
-            vocabulary=self._pool_ops,
-            node_features=np.zeros((n, n_features)) if n_features else None,
-        )
-
-    def _functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        """Simplify, and code operations as in pre-training."""
-        found = 0 if batch.node_features is None else batch.node_features.shape[1]
-        if found != self.spec_.n_node_features:
-            raise ArchitectureError(
-                f"nodes have {found} features where the encoder was built for {self.spec_.n_node_features}; "
-                "give the same ones"
-            )
-        return functional_graph(batch, **self._simplification()).recode(self.vocabulary_)
+    def _card_facts(self) -> Iterator[str]:
+        yield from operations_fact(self.__dict__.get("vocabulary_"))
+        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        functional = self._functional(batch)
+        functional = self.input_.functional(batch)
         return apply_in_batches(self.backbone_, functional, device=self.device_, precision=self.precision)
+
+
+def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
+    """Give an encoder the vocabulary of a batch and random weights, without pre-training; returns it."""
+    encoder._build(batch, seed)
+    return encoder

@@ -1,92 +1,84 @@
-"""FGPRegressor: fine-tuning on labels."""
+"""FGPRegressor: fine-tunes a pre-trained encoder on labels."""
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
-from fgp_sklearn._seeding import draw_seeds, initialise
-from fgp_sklearn._storage import Array, PersistenceError
+from fgp_sklearn._seeding import draw_seeds
+from fgp_sklearn._storage import Array, PersistenceError, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._simplify import consists_of_chains
-from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
+from fgp_sklearn.estimators._architecture_regressor import Labelled
+from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
+from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
-from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.nn._side_by_side import SideBySide
-from fgp_sklearn.training import (
-    Checkpoint,
-    GraphDataset,
-    History,
-    TrainingPlan,
-    apply_in_batches,
-    group_on,
-    restore,
-    train,
-)
+from fgp_sklearn.training import Checkpoint, History, TrainingPlan, group_on, restore
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, ArchitectureRegressor):
+class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, BlendsNetworkAndProcess):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
-    `fit_pretrain` teaches the encoder the flow through a pool of unlabelled architectures; `fit`
-    fine-tunes a copy of it on labelled ones. Without pre-training `fit` is plain supervised
-    learning. Cloning keeps the pre-trained encoder, so cross-validation after `fit_pretrain`
-    fine-tunes the same encoder in every fold; as it saw no labels, nothing leaks.
+    `fit_pretrain` pre-trains the encoder on a pool of unlabelled architectures. `fit` fine-tunes a copy of it
+    on labelled ones. Without pre-training, `fit` is plain supervised learning. Clones keep the pre-trained
+    encoder, so cross-validation after `fit_pretrain` fine-tunes the same encoder in every fold. Pre-training
+    uses no labels, so nothing leaks.
 
     Parameters
     ----------
     encoder : FGPEncoder or FrozenEstimator, optional
-        An unfitted `FGPEncoder` tells how to encode and pre-train; a fitted one in
-        ``FrozenEstimator(encoder)`` is taken as the pre-trained encoder. By default ``FGPEncoder()``.
+        Either an unfitted `FGPEncoder`, or ``FrozenEstimator(encoder)`` with a fitted one, which is then the
+        pre-trained encoder. By default ``FGPEncoder()``.
     loss : {"hinge", "logistic", "listmle", "mse"}, default="hinge"
-        Fine-tuning loss. "mse" compares scores with the normal scores of the labels, the others
-        learn the order alone.
+        Fine-tuning loss. "mse" compares scores with the normal scores of the labels. The others are ranking
+        losses.
     margin : float, default=0.1
         Margin of the hinge loss. The paper has 0.5 for NAS-Bench-101 and -201, 0.1 for -301.
     max_epochs : int, default=50
         Passes over the labelled architectures.
     batch_size : int or "all", default=16
-        Labelled architectures a step. The pairs of a ranking loss are drawn within a step.
+        Labelled architectures per step. A ranking loss compares the architectures of a step.
     lr : float, default=2e-3
         Learning rate of AdamW under a cosine schedule.
     weight_decay : float, default=1e-6
         Weight decay of AdamW.
     process_weight : float, default=0.5
-        Share, from 0 to 1, of a Gaussian process on the flow and on the pre-trained embeddings in the
-        scores of a pre-trained regressor; the rest is the network's. The two err differently, and
-        their mean ranks better than either. Without pre-training the network answers alone.
+        Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
+        the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
+        those of the network, so their mean ranks better than either. Without pre-training the network has
+        all the weight.
     early_stopping : bool, default=False
-        Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With
-        few labels the last epoch is as good, and all labels are learnt from.
+        Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With few labels
+        the last epoch is as good, and no labels need to be held out.
     validation_fraction : float, default=0.1
-        Share of the labels held out, if `early_stopping` and no validation data are given to `fit`.
+        Fraction of the labels to hold out if `early_stopping` is set and `fit` gets no validation data.
     n_iter_no_change : int, default=50
-        Epochs without progress after which to stop, if `early_stopping`.
+        Number of epochs without progress after which `early_stopping` stops.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
-        Seed of the head, of batches, and of everything in `encoder` that has none of its own.
+        Seed of the head, of the batches, and of `encoder` if it has none of its own.
 
     Attributes
     ----------
@@ -97,14 +89,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     network_ : torch.nn.Module
         The fine-tuned encoder and its head.
     process_ : FlowGaussianProcessRegressor
-        The Gaussian process, fitted to the same labels.
+        The Gaussian process, fitted to the same labels. See `predict` with `return_std`.
     calibrations_ : list of MonotoneCalibration
-        From scores to the units of `y`, one a target.
+        Map from scores to the units of `y`, one per target.
     history_ : History
-        Loss, learning rate, seconds, and validation tau if there is one, of each epoch, a list of dicts;
-        ``history_.to_frame()`` makes a data frame of it.
+        One dict per epoch: loss, learning rate, seconds, and validation tau if there is one.
+        ``history_.to_frame()`` returns a data frame.
     device_ : str
-        Where it computes: where `to` has moved it, else where `encoder` does.
+        Device of the last `to`, otherwise that of `encoder`.
 
     See Also
     --------
@@ -144,6 +136,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         "random_state": ["random_state"],
     }
 
+    # What `pretrained_encoder_`, fine-tuning and the process work with:
+    # - `_pretrained`: the encoder as `fit_pretrain` left it, and `_pretrained_params`, its parameters then.
+    #   Both are absent without pre-training, and with a frozen encoder, which `encoder` holds.
+    # - `_untuned`: the encoder with which fine-tuning began, which is the pre-trained one or has random
+    #   weights. It is never changed, and the process reads its embeddings.
+    # - `encoder_`: the copy of `_untuned` that was fine-tuned; `network_` is its backbone with a head.
+    # - `_process`: see `process_`, which says when it is fitted.
+    # - `_learnt`: the labels without those held out, only while `fit` runs.
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "encoder_": FGPEncoder,
         "network_": dict[str, Tensor],
@@ -163,7 +163,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
         {"_pretrained", "_pretrained_params", "_process"}
     )
-    network_: Predictor
+    _learnt: Labelled
 
     def __init__(
         self,
@@ -217,26 +217,24 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Labelled architectures.
         y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
-            What is to be predicted, in any unit. Several targets share the encoder, and each has the
-            same say in what it learns.
+            Targets, in any unit. Several targets share the encoder, and all have the same weight in the loss.
         X_unlabeled : like X, or UnlabeledPool, optional
-            A pool to pre-train on first, instead of an earlier `fit_pretrain`. In cross-validation
-            wrap it in `UnlabeledPool`.
+            Pool to pre-train on first, instead of an earlier `fit_pretrain`. Wrap it in `UnlabeledPool` for
+            cross-validation.
         sample_weight : array-like of shape (n_architectures,), optional
-            Weights of the labelled architectures, not negative. Only their proportions matter: one of
-            weight 2 counts like two of weight 1 in the loss (a pair weighs the product of its two),
-            in the scores of the validation labels that `early_stopping` holds out, in the way back
-            to the units of `y` and in the Gaussian process, where its noise has half the variance; one
-            of weight 0 might as well be absent.
+            Nonnegative weights of the labelled architectures. Only their ratios matter. A label of weight 2
+            counts like two labels of weight 1: in the loss (a pair has the product of its weights), in the
+            validation score of `early_stopping`, in the calibration to the units of `y`, and in the Gaussian
+            process, where its noise has half the variance. Labels of weight 0 are ignored.
         proxies : array-like or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
             Validation data for `early_stopping`.
         checkpoint : str or path-like, optional
-            Folder for what training needs to go on after the process was killed: call again with the
-            same arguments, and the result is that of a run without interruption, to the bit.
+            Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
+            same arguments. The result is equal to the bit to that of an uninterrupted run.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -248,9 +246,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         ArchitectureError
             If an architecture is malformed or has an operation that the pool lacks.
         ValueError
-            If a target is constant or not finite, or their number is not that of the architectures, or
-            if parameters of the encoder were changed after pre-training, or if `checkpoint` holds
-            another training.
+            If a target is constant or not finite, if `X` and `y` differ in length, if parameters of the
+            encoder were changed after pre-training, or if `checkpoint` is of another training.
         """
         labelled = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
@@ -270,14 +267,13 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         self._labelled = labelled.architectures, labelled.y, labelled.weights
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
-        validation = None
-        if X_val is not None or y_val is not None:
-            validation = self._read_labels(X_val, y_val)
-        elif self.early_stopping:
-            rows, held_out = self._split(len(labelled.y), split_seed)
-            labelled, validation = labelled.take(rows), labelled.take(held_out)
+        learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
-        self._tune(labelled, validation, head_seed, order_seed, tuning, saved)
+        self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
+        self._network_scale = self._network.scale_for(learnt.architectures)
+        self._fit_process()
+        self._calibrate(learnt)
+        del self._learnt
         tuning.end(dict)
         task.end(dict)
         return self
@@ -285,20 +281,20 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
     @rolls_back
     @usual_settings()
     def to(self, device: str) -> Self:
-        """Compute elsewhere from now on, another `fit_pretrain` or `fit` and clones included.
+        """Move the regressor to another device. Later fits, and clones, compute there too.
 
-        The parameter `encoder` and its `device` stay as they were given, a frozen encoder stays where it is,
-        and what is loaded from a file computes on the `device` of its encoder.
+        The parameter `encoder` is not changed: neither its `device` nor, if it is frozen, the encoder in it.
+        A regressor that is loaded from a file computes on the `device` of its encoder.
 
         Parameters
         ----------
         device : str
-            One that the parameter of this name of an `FGPEncoder` might be.
+            A device as in the parameter `device` of `FGPEncoder`.
 
         Returns
         -------
         FGPRegressor
-            Itself; what it learnt is moved along, and another `fit` starts from the same pre-training.
+            Itself. What it learnt is moved, pre-training included.
 
         Examples
         --------
@@ -307,7 +303,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         'auto'
         """
         self._moved_to = device
-        moved: dict[int, FGPEncoder] = {}  # copies, since clones and the user may have the others
+        moved: dict[int, FGPEncoder] = {}  # copies: clones and the user may hold the originals
         for name in self.__dict__.keys() & {"_pretrained", "_untuned", "encoder_"}:
             encoder = getattr(self, name)
             if id(encoder) not in moved:
@@ -316,11 +312,18 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         if "network_" in self.__dict__:
             head = copy.deepcopy(self.network_.head).to(group_on(device).device)
             self.network_ = Predictor(self.encoder_.backbone_, head).eval()
-        self.__dict__.pop("_process", None)  # it reads embeddings of the encoder that was
+        self.__dict__.pop("_process", None)  # it holds the encoder on the old device
         return self
 
-    def _split(self, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions to learn from and to hold out."""
+    def _divided(
+        self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[Labelled, Labelled | None]:
+        """Labels to learn from, and labels to validate with if there are any."""
+        if X_val is not None or y_val is not None:
+            return labelled, self._read_labels(X_val, y_val)
+        if not self.early_stopping:
+            return labelled, None
+        n = len(labelled.y)
         n_held_out = math.ceil(n * self.validation_fraction)
         if min(n_held_out, n - n_held_out) < 2:
             raise ValueError(
@@ -329,98 +332,65 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
                 "validation_fraction, give X_val and y_val, or set early_stopping=False"
             )
         rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
-        return rows, held_out
+        return labelled.take(rows), labelled.take(held_out)
 
-    def _tune(
+    def _fine_tune(
         self,
-        labelled: Labelled,
+        learnt: Labelled,
         validation: Labelled | None,
         head_seed: int,
         order_seed: int,
         task: FitTask,
         checkpoint: Checkpoint | None,
     ) -> None:
-        encoder = self.encoder_
-        self.network_ = initialise(
-            lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, labelled.y.shape[1])), head_seed
+        """Train the network on labels."""
+        self._learnt = learnt
+        network = FineTunedNetwork.with_new_head(self.encoder_, learnt.y.shape[1], head_seed)
+        self.network_ = network.module
+        loss = make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))
+        plan = TrainingPlan(
+            max_epochs=self.max_epochs,
+            batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            schedule="cosine",
+            device=self.encoder_.device_,
+            verbose=bool(self.verbose),
+            description="fine-tuning",
+            n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
         )
-        functional, y, weights = labelled._replace(architectures=encoder._functional(labelled.architectures))
-        held_out = None
-        if validation is not None:
-            held_out = GraphDataset(encoder._functional(validation.architectures), *validation[1:])
-        self.history_ = train(
-            self.network_,
-            ColumnwiseLoss(make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))),
-            GraphDataset(functional, normal_scores(y, weights), weights),
-            TrainingPlan(
-                max_epochs=self.max_epochs,
-                batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
-                lr=self.lr,
-                weight_decay=self.weight_decay,
-                schedule="cosine",
-                device=encoder.device_,
-                verbose=bool(self.verbose),
-                description="fine-tuning",
-                n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
-            ),
+        self.history_ = network.train(
+            learnt,
+            validation,
+            ColumnwiseLoss(loss),
+            plan,
             seed=order_seed,
-            validation=held_out,
-            score=_mean_tau,
-            on_epoch=task.on_epoch(lambda: self._fitted_now(labelled)),
+            on_epoch=task.on_epoch(self._reconstruction_attributes),
             checkpoint=checkpoint,
         )
-        self._calibrate(labelled)
 
-    def _calibrate(self, labelled: Labelled) -> None:
-        """Bring the network's scores to the scale of the process's, and the mean of both to that of `y`."""
-        batch, y, weights = labelled
-        scores = self._outputs(self.network_, self.encoder_._functional(batch))
-        spread = scores.std(axis=0)
-        self._network_scale = scores.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        self.calibrations_ = calibrations_of(self._judged(batch)[0], y, weights)
+    def _calibrate(self, learnt: Labelled) -> None:
+        """Learn the map from blended scores to the units of `y`."""
+        scores, _ = self._scores(learnt.architectures)
+        self.calibrations_ = calibrations_of(scores, learnt.y, learnt.weights)
 
-    def _fitted_now(self, labelled: Labelled) -> dict[str, Any]:
-        """What `fit` would leave if it ended at this epoch."""
+    def _as_of_this_epoch(self) -> Self:
+        """A copy as `fit` would leave this regressor if it ended at this epoch. It shares the network."""
+        self._fit_process()
         now = copy.copy(self)
+        now._network_scale = self._network.scale_for(self._learnt.architectures)
+        now._calibrate(self._learnt)
+        return now
+
+    def _reconstruction_attributes(self) -> dict[str, Any]:
+        """Attributes from which callbacks of scikit-learn make a fitted regressor at this epoch."""
+        now = self._as_of_this_epoch()
         now.encoder_, now.network_ = copy.deepcopy((self.encoder_, self.network_))
-        now._calibrate(labelled)
         names = ("encoder_", "network_", "_network_scale", "calibrations_")
         return {name: getattr(now, name) for name in names}
 
-    def _predict_midway(self, X: Any) -> FloatArray:
-        """What `predict` would say if `fit` ended at this epoch."""
-        self._calibrate(Labelled(*self._labelled))
-        predictions: FloatArray = self.predict(X)
-        return predictions
-
-    def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Predict in the units of the labels.
-
-        Parameters
-        ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures.
-        return_std : bool, default=False
-            Whether to return a standard deviation too: how far a new label lies from the prediction
-            where the Gaussian process `process_` is right. A fine-tuned network fits its labels too
-            well to tell what is not known.
-
-        Returns
-        -------
-        predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            They rank as `decision_function` does.
-        std : ndarray of float64 of the same shape
-            In the units of the labels; only if `return_std`.
-        """
-        check_is_fitted(self)
-        scores, posterior = self._judged(self._decode(X), asks_process=return_std)
-        predictions = calibrated(self.calibrations_, scores)
-        if posterior is None:
-            return self._shaped(predictions)
-        return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
-
-    def decision_function(self, X: Any) -> FloatArray:
-        """Scores without the unit of the labels, larger is better.
+    def predict_midway(self, X: Any) -> FloatArray:
+        """Predict between two epochs of `fit`, as if it ended here; for callbacks.
 
         Parameters
         ----------
@@ -430,62 +400,15 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         Returns
         -------
         ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            About standard normal over architectures like the labelled ones.
+            Predictions of the current network, and of the process if it has a share.
         """
-        check_is_fitted(self)
-        return self._shaped(self._judged(self._decode(X))[0])
-
-    def _judged(
-        self, batch: ArchitectureBatch, *, asks_process: bool = False
-    ) -> tuple[FloatArray, Posterior | None]:
-        """Scores of shape (n_architectures, n_targets), and what the process says, if it is asked.
-
-        Networks compute each distinct functional graph once, and both in one go. What they tell hangs in its
-        last bits on what is computed together, so the process, which goes on in parts, gets all embeddings.
-        """
-        (centre, spread), share = self._network_scale, self._process_share
-        functional = self.encoder_._functional(batch)
-        if share == 0 and not asks_process:
-            return (self._outputs(self.network_, functional) - centre) / spread, None
-        process: FlowGaussianProcessRegressor = self.process_
-        made: list[FloatArray] | None = None
-        if process.features is None:
-            outputs = self._outputs(self.network_, functional)
-        else:
-            both = self._outputs(SideBySide([self.network_, self._untuned.backbone_]), functional)
-            outputs, *made = np.split(both, [-self._untuned.hidden_dim], axis=1)
-        posterior = process.posterior(batch, made) if asks_process else None
-        scores: FloatArray = (outputs - centre) / spread
-        if share > 0:
-            expected = process.scores(batch, made) if posterior is None else posterior.mean
-            scores = (1 - share) * scores + share * expected
-        return scores, posterior
-
-    @property
-    def _process_share(self) -> float:
-        return self.process_weight if self.pretrained_encoder_ is not None else 0.0
-
-    def _outputs(self, network: nn.Module, functional: ArchitectureBatch) -> FloatArray:
-        device, precision = self.encoder_.device_, self.encoder_.precision
-        return apply_in_batches(network, functional, device=device, precision=precision)
-
-    @property
-    def process_(self) -> FlowGaussianProcessRegressor:
-        """The Gaussian process on the flow and on the embeddings from before fine-tuning."""
-        if "_process" not in self.__dict__:  # the labels and the seed give it
-            batch, y, weights = self._labelled
-            self._process = FlowGaussianProcessRegressor(
-                # In a chain the stages tell all, and a kernel on embeddings beside them loses the top.
-                features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
-                null_ops=self._untuned.null_ops,
-                identity_ops=self._untuned.identity_ops,
-                random_state=self._process_seed,
-            ).fit(batch, y, self._untuned._operations_of_pool(), sample_weight=weights)
-        return self._process
+        predictions: FloatArray = self._as_of_this_epoch().predict(X)
+        return predictions
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        """What is not in `encoder_` already: of the network, its head."""
-        state.pop("_moved_to", None)
+        """Leave out what `encoder_` holds: a file needs only the head of the network."""
+        for name in ("_moved_to", "_learnt"):
+            state.pop(name, None)
         if "network_" in state:
             state |= {"network_": dict(self.network_.head.state_dict()), "history_": list(state["history_"])}
         return state
@@ -499,7 +422,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         return state | {"network_": network, "history_": History(state["history_"])}
 
     def _check_stored(self) -> None:
-        """Labels, targets and what was learnt about them are equally many."""
+        """Labels and targets have the same numbers everywhere."""
         if "_labelled" not in vars(self):
             return
         batch, y, _ = self._labelled
@@ -507,9 +430,18 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, A
         if len(batch) != len(y) or not len(self.calibrations_) == len(outputs) == y.shape[1]:
             raise PersistenceError("architectures, labels and targets do not belong together")
 
+    def _card_facts(self) -> Iterator[str]:
+        try:
+            pretrained = self.pretrained_encoder_
+        except NotFittedError:  # the frozen encoder is not fitted
+            pretrained = None
+        if pretrained is not None:
+            yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))
+        encoder = self.__dict__.get("encoder_", pretrained)
+        yield from operations_fact(None if encoder is None else encoder.vocabulary_)
+        if "_labelled" in self.__dict__:
+            yield f"- Labels learnt from: {len(self._labelled[1])}"
+        yield from training_facts("Trained", self.__dict__.get("history_", []))
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")
-
-
-def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
-    return kendall_tau_score(y_true, y_pred, sample_weight=weights)

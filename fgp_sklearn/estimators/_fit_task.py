@@ -1,4 +1,4 @@
-"""FitTask: the one seam to scikit-learn's callbacks, which are experimental and came with 1.9."""
+"""FitTask: the interface to the callbacks of scikit-learn, which are experimental and came with 1.9."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ try:
 except ImportError:  # scikit-learn 1.8
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Supports none."""
+        """Supports no callbacks."""
 
 
 __all__ = ["CallbackSupportMixin", "FitTask"]
 
 
 class FitTask:
-    """A task of a fit: the whole of it, a phase or an epoch, as callbacks see it.
+    """A task of a fit as callbacks see it: the whole fit, a phase or an epoch.
 
-    An error leaves it without an end, as in scikit-learn's own estimators. Where scikit-learn knows
-    no callbacks, a task tells nobody.
+    A task in which an error is raised does not end, as in the estimators of scikit-learn. If scikit-learn has
+    no callbacks, tasks have no effect.
     """
 
     def __init__(self, estimator: Any, context: Any, X: Any, y: Any) -> None:
@@ -31,25 +31,25 @@ class FitTask:
 
     @classmethod
     def whole(cls, estimator: Any, X: Any, y: Any = None, *, n_subtasks: int) -> Self:
-        """The fit of an estimator, begun; to be made once a fit, in a method under `fit_context`."""
+        """Begin the fit of an estimator. Call it once per fit, in a method under `fit_context`."""
         make_context = getattr(estimator, "_init_callback_context", None)
         return cls(estimator, make_context and make_context(max_subtasks=n_subtasks), X, y).begin()
 
     def part(self, name: str, *, n_subtasks: int = 0) -> FitTask:
-        """The next of its subtasks."""
+        """Make the next subtask."""
         context = self._context and self._context.subcontext(task_name=name, max_subtasks=n_subtasks)
         return FitTask(self._estimator, context, **self._data)
 
     def begin(self) -> Self:
-        """Tell that it begins."""
+        """Call callbacks at the begin of the task."""
         if self._context is not None:
             self._context.call_on_fit_task_begin(estimator=self._estimator, **self._data)
         return self
 
     def end(self, fitted: Callable[[], dict[str, Any]] | None = None) -> bool:
-        """Tell that it has ended, and return whether its siblings need not follow.
+        """Call callbacks at the end of the task. Return True if they ask to skip the tasks that follow.
 
-        `fitted` gives the attributes that make a fitted estimator at this point.
+        `fitted` returns the attributes of the estimator as if the fit had ended with this task.
         """
         if self._context is None:
             return False
@@ -70,7 +70,7 @@ class FitTask:
             self.end()
 
     def on_epoch(self, fitted: Callable[[], dict[str, Any]]) -> Callable[[dict[str, float]], bool]:
-        """What the training loop is to call after each epoch."""
+        """Make the function that the training loop calls after each epoch."""
 
         def report(_: dict[str, float]) -> bool:
             return self.part("epoch").begin().end(fitted)

@@ -1,16 +1,15 @@
-"""FlowGaussianProcessRegressor: the instant predictor."""
+"""FlowGaussianProcessRegressor: a Gaussian process that needs no network."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
@@ -19,30 +18,23 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
-from fgp_sklearn.estimators._flow_blocks import FlowBlocks
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
-from fgp_sklearn.preprocessing import (
-    ArchitectureSimplifier,
-    PathStatistics,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
-)
+from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 FloatArray = NDArray[np.float64]
 
-_ROWS_AT_ONCE = 256  # whose kernel stays in the cache of a processor
+_ROWS_AT_ONCE = 256  # their kernel stays in the cache of the processor
 _ONE_AT_A_TIME = threading.RLock()
-_CENTRAL = 1.645  # standard deviations to either side hold 90 %
+_CENTRAL = 1.645  # the interval of so many standard deviations to either side contains 90 %
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """BLAS adds in another order on more threads: the last bits would depend on `n_jobs`."""
+    """Limit BLAS to one thread: more threads add in another order, so last bits depend on `n_jobs`."""
     with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"), without_workers():
         yield
 
@@ -57,59 +49,56 @@ class Posterior(NamedTuple):
 class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
-    Two architectures are alike if random flows leave alike messages behind, if their paths pass
-    through alike operations, and if the same operations occur and feed each other. Each block of such
-    features has a Matern 5/2 kernel of its own; the labels choose the weights of the sum by marginal
-    likelihood, under priors. Labels enter as normal scores, so that any unit will do and outliers do
-    no harm.
+    Two architectures are similar if random flows through them end in similar messages, if their paths contain
+    similar operations, and if the same operations occur and are connected. Each block of such features has
+    its own Matern 5/2 kernel. The weights of the kernels maximise the marginal likelihood of the labels,
+    under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
 
-    Of plain chains, as the networks of macro search spaces are, it looks at the operation of each
-    stage instead of flows. What stages bring may just add up, so a linear kernel joins the Matern kernel
-    there.
+    For plain chains, as in macro search spaces, the process compares the operation of each stage instead of
+    flows. The effects of stages may be additive, so a linear kernel is added to the Matern kernel.
 
     Parameters
     ----------
     view : {"accuracy", "cost", "both"}, default="accuracy"
-        What of an architecture counts. "accuracy": what computes, with null operations and all that is on
-        no path from an input to an output removed and identity operations contracted. "cost": path
-        statistics of the architecture as given, since what is dead costs time and energy too, and linear
-        kernels on its operations and on their depths, since costs add up. "both": all of this. Of plain
-        chains "accuracy" is the operation of each stage, with a Matern and a linear kernel; "cost" is the
-        same as elsewhere, and "both" all of it.
+        What counts in an architecture. "accuracy": its functional graph, without null operations and nodes on
+        no path from an input to an output, and with identity operations contracted. "cost": path statistics
+        of the architecture as given, since unused nodes cost time and energy as well, and linear kernels on
+        its operations and on their depths, since costs are additive. "both": all of these. For plain chains
+        "accuracy" is the operation of each stage, with a Matern and a linear kernel; "cost" does not change.
     features : list of transformer, optional
-        Further blocks, as zero-cost proxies or ``FrozenEstimator(encoder)`` for the embeddings of a
-        pre-trained `FGPEncoder`. Cloned before they are fitted.
+        Further blocks, such as zero-cost proxies, or ``FrozenEstimator(encoder)`` for the embeddings of a
+        pre-trained `FGPEncoder`. They are cloned before they are fitted.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
         Operations that carry no flow.
     identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
-        Operations that hand on what they get.
+        Operations that pass on their input.
     max_search : int, default=500
-        Beyond so many labels the kernel is chosen on a random part of them.
+        Largest number of labels on which the kernel is chosen. If there are more, a random subset is used.
     max_inducing : int, default=1500
-        Beyond so many labels they are learnt from through a Nystrom approximation of this rank.
+        Rank of a Nystrom approximation, which is used if there are more labels.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     random_state : int, RandomState instance or None, default=None
-        Seed of the flows, and of the choice of labels beyond the bounds.
+        Seed of the flows, and of the random subsets of labels.
 
     Attributes
     ----------
     processes_ : list of SumKernelProcess
-        The fitted process on normal scores of each target: `weights_` and `lengths_` of the kernels,
+        One fitted process per target, on normal scores, with `weights_` and `lengths_` of the kernels and
         `noise_`.
     calibrations_ : list of MonotoneCalibration
-        From normal scores to the units of `y`, one a target.
+        Map from normal scores to the units of `y`, one per target.
 
     See Also
     --------
-    FGPRegressor : Joins this process with a pre-trained network.
+    FGPRegressor : Blends this process with a pre-trained network.
     FlowSurrogate : The flows.
 
     Notes
     -----
-    The spread contains the noise of the labels. Where labels that are left out lie further off than
-    the process expects, it is widened to fit them. Accuracies are skewed, and a few networks that failed
-    would stretch a root mean square: the spread is that of the central 90 %.
+    The standard deviation includes the noise of the labels. It is increased if leave-one-out residuals are
+    larger than the process expects. It is computed from the central 90 % interval, because accuracies are
+    skewed and a few failed networks would dominate a root mean square.
 
     References
     ----------
@@ -171,9 +160,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     def _check_stored(self) -> None:
         if "processes_" not in vars(self):
             return
-        widths = [scaler._directions.shape[1] for scaler in self._blocks._scalers]
         for process in self.processes_:
-            if [block.shape[1] for block in process._inducing] != widths:
+            if process.widths != self._blocks.widths:
                 raise PersistenceError("a process and its blocks of features do not belong together")
             if process.linear != self._blocks.linear:
                 raise PersistenceError("a process and its blocks differ in what is linear")
@@ -190,14 +178,13 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Labelled architectures.
         y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
-            What is to be predicted, in any unit. Each target has a process of its own.
+            Targets, in any unit. Each target has its own process.
         X_unlabeled : like X, or UnlabeledPool, optional
-            Architectures that may be asked about: an operation that is in neither is an error in
-            `predict`. In cross-validation wrap them in `UnlabeledPool`.
+            Architectures that will be predicted later. An operation that is neither in `X` nor here is an
+            error in `predict`. Wrap them in `UnlabeledPool` for cross-validation.
         sample_weight : array-like of shape (n_architectures,), optional
-            Weights of the labels, not negative. Only their proportions matter: a label of weight 2 is
-            one that was measured twice as often, so its noise has half the variance; one of weight 0
-            might as well be absent.
+            Nonnegative weights of the labels. Only their ratios matter. A label of weight 2 counts as the
+            mean of two measurements, so its noise has half the variance. Labels of weight 0 are ignored.
 
         Returns
         -------
@@ -209,14 +196,16 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If a target is constant or not finite, or their number is not that of the architectures.
+            If a target is constant or not finite, or if `X` and `y` differ in length.
         """
         batch, targets, weights = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
         known = batch
         if X_unlabeled is not None:
             known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
-        self._blocks = self._unfitted_blocks(known)
+        (seed,) = draw_seeds(self.random_state, 1)
+        kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops)
+        self._blocks = kernel.blocks(known, seed)
         blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)
         self.processes_ = [
@@ -228,23 +217,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.calibrations_ = calibrations_of(scores, targets, weights)
         return self
 
-    def _unfitted_blocks(self, known: ArchitectureBatch) -> FlowBlocks:
-        (seed,) = draw_seeds(self.random_state, 1)
-        features = list(self.features or ())
-        as_given, adding_up = [], []
-        if self.view != "accuracy":
-            as_given = [PathStatistics(null_ops=None)]
-            adding_up = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        if self.view != "cost" and consists_of_chains(known):
-            computing = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
-            return FlowBlocks(None, [computing, *as_given, *features], adding_up or [computing], seed)
-        simplification = (
-            None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
-        )
-        return FlowBlocks(simplification, [*as_given, *features], adding_up, seed)
-
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
+        """Read architectures in any form."""
         return as_batch(X, op_attr=self.op_attr)
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -255,15 +229,15 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
         return_std : bool, default=False
-            Whether to return a standard deviation too, that of a new label: noise included.
+            Whether to return standard deviations of new labels as well, noise included.
 
         Returns
         -------
         predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             Medians.
         std : ndarray of float64 of the same shape
-            In the units of the labels; only if `return_std`. 1.645 of it to either side is as wide as the
-            central 90 % interval.
+            Standard deviations in the units of the labels, only if `return_std`. The central 90 % interval is
+            1.645 of them wide to either side.
         """
         check_is_fitted(self)
         if not return_std:
@@ -283,18 +257,18 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         Returns
         -------
         ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            About standard normal over architectures like the labelled ones.
+            Scores, about standard normal over architectures like the labelled ones.
         """
         return self._shaped(self.scores(X))
 
     @_one_thread()
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> FloatArray:
-        """Draw whole functions from the posterior, without the noise of labels.
+        """Draw functions from the posterior, without the noise of labels.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures, some thousands at most: the cost is cubic.
+            Architectures, a few thousand at most: the cost is cubic.
         n_samples : int, default=1
             Number of draws.
         random_state : int, RandomState instance or None, default=0
@@ -303,7 +277,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         Returns
         -------
         ndarray of float64 of shape (n_architectures, n_samples) or (n_architectures, n_targets, n_samples)
-            In the units of the labels.
+            Draws in the units of the labels.
         """
         check_is_fitted(self)
         blocks = self._blocks.transform(self._decode(X))
@@ -316,50 +290,47 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         return self._shaped(np.stack(samples, axis=1))
 
     @_one_thread()
-    def posterior(self, X: Any, made: Sequence[FloatArray] | None = None) -> Posterior:
+    def posterior(self, X: Any, known: Known = NOTHING_KNOWN) -> Posterior:
         """Distribution of the normal score of a new label, noise included.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
-        made : sequence of ndarray of shape (n_architectures, n_columns), optional
-            What the transformers in `features` make of them, where that is known and there are no blocks
-            beside theirs and those of the flow: in the view "accuracy" of what are not plain chains.
+        known : Known, optional
+            Features and functional graphs that the caller has computed already.
 
         Returns
         -------
         Posterior
             `mean` and `deviation`, ndarrays of float64 of shape (n_architectures, n_targets).
         """
-        return Posterior(*self._asked(SumKernelProcess.predict, X, made, 2))
+        return Posterior(*self._asked(SumKernelProcess.predict, X, known, 2))
 
     @_one_thread()
-    def scores(self, X: Any, made: Sequence[FloatArray] | None = None) -> FloatArray:
-        """Expected normal scores: the mean of `posterior`, without the cost of the deviation.
+    def scores(self, X: Any, known: Known = NOTHING_KNOWN) -> FloatArray:
+        """Expected normal scores: the mean of `posterior`, at a lower cost.
 
         Parameters
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
             Architectures.
-        made : sequence of ndarray of shape (n_architectures, n_columns), optional
+        known : Known, optional
             See `posterior`.
 
         Returns
         -------
         ndarray of float64 of shape (n_architectures, n_targets)
-            About standard normal over architectures like the labelled ones.
+            Scores, about standard normal over architectures like the labelled ones.
         """
-        return self._asked(SumKernelProcess.mean, X, made, 1)[0]
+        return self._asked(SumKernelProcess.mean, X, known, 1)[0]
 
-    def _asked(
-        self, question: Callable[..., Any], X: Any, made: Sequence[FloatArray] | None, n_answers: int
-    ) -> list[FloatArray]:
-        """What the processes answer, each of shape (n_architectures, n_targets)."""
+    def _asked(self, question: Callable[..., Any], X: Any, known: Known, n_answers: int) -> list[FloatArray]:
+        """Answers of all processes to a question, each of shape (n_architectures, n_targets)."""
         check_is_fitted(self)
         batch = self._decode(X)
         answers = np.empty((n_answers, len(batch), len(self.processes_)))
-        for positions, blocks in self._blocks.transform_parts(batch, made):
+        for positions, blocks in self._blocks.transform_parts(batch, known):
             for start in range(0, len(positions), _ROWS_AT_ONCE):
                 some = slice(start, start + _ROWS_AT_ONCE)
                 rows = [block[some] for block in blocks]
@@ -373,15 +344,16 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         Parameters
         ----------
         predictions : ndarray of float64 of shape (n_architectures, n_targets)
-            In the units of the labels, from any predictor.
+            Predictions of any predictor, in the units of the labels.
         posterior : Posterior
-            Where this process expects the labels.
+            Posterior of this process for the same architectures.
 
         Returns
         -------
         ndarray of float64 of shape (n_architectures, n_targets)
-            In the units of the labels: half of the central 90 % interval, in standard deviations of a normal
-            distribution, and how far its median lies from the prediction, as the legs of a right triangle.
+            Standard deviations in the units of the labels: the root of the sum of two squares. One term is
+            half the width of the central 90 % interval over 1.645, the other the distance between the median
+            of the process and the prediction.
         """
         reach = _CENTRAL * posterior.deviation
         lowest, median, highest = (

@@ -13,12 +13,12 @@ from fgp_sklearn.architectures import ArchitectureError
 
 
 class PredictsStreams:
-    """Mixin of regressors whose `predict` treats every architecture alone."""
+    """Mixin of regressors whose `predict` treats each architecture separately."""
 
     def predict_stream(
         self, batches: Iterable[Any], *, return_std: bool = False, n_jobs: int | None = None
     ) -> Iterator[Any]:
-        """Predict batch after batch, so that the pool may be larger than memory.
+        """Predict batch after batch, so that the pool may be larger than the memory.
 
         Parameters
         ----------
@@ -27,7 +27,7 @@ class PredictsStreams:
             Parts of the pool, of any length. They are drawn when they are needed: one at a time, or
             with several jobs up to two for each.
         return_std : bool, default=False
-            Whether standard deviations are wanted too.
+            Whether to return standard deviations as well.
         n_jobs : int, optional
             Batches at once. By default one, or what an enclosing ``joblib.parallel_config`` says,
             which also names the engine: "loky", "threading", "dask", "ray".
@@ -40,7 +40,7 @@ class PredictsStreams:
         Raises
         ------
         ArchitectureError
-            If an architecture is malformed; a note of the error tells in which batch.
+            If an architecture is malformed. A note of the error gives the number of the batch.
         """
         check_is_fitted(self)
         if return_std:

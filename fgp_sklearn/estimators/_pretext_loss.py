@@ -1,4 +1,4 @@
-"""What pre-training minimises."""
+"""PretextLoss: the loss of pre-training."""
 
 from __future__ import annotations
 

@@ -1,21 +1,23 @@
-"""What pre-training has an encoder tell: columns to reconstruct, and columns to rank by."""
+"""Pretext: the targets of pre-training, columns to reconstruct and columns to rank by."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.pipeline import make_union
 
 from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import HasMethods
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._flow_features import pretext_features
+from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
 from fgp_sklearn.preprocessing._column_moments import ColumnMoments
+from fgp_sklearn.processes._flow_features import pretext_features
 
 FloatArray = NDArray[np.float64]
 Targets = NDArray[np.float32]
@@ -25,8 +27,58 @@ _ALL_AT_ONCE = 2**15  # architectures: 140 MB of float64 for each copy of the de
 _ROWS_AT_ONCE = 2**12
 
 
+class Pretext(NamedTuple):
+    """Distinct functional graphs, their targets, how many columns are reconstructed, and the surrogate."""
+
+    pool: ArchitectureBatch
+    targets: Targets
+    n_reconstructed: int
+    surrogate: Any
+
+
+def make_pretext(
+    surrogate: Any, functional: ArchitectureBatch, proxies: FloatArray, seed: int, *, of_chains: bool
+) -> Pretext:
+    """Make the targets of pre-training.
+
+    Parameters
+    ----------
+    surrogate : transformer or None
+        Parameter of the encoder; it is cloned.
+    functional : ArchitectureBatch
+        Functional graphs of the pool.
+    proxies : ndarray of shape (n_architectures, n_proxies)
+        Columns to rank by.
+    seed : int
+        Seed of the surrogate, wherever its own `random_state` is None.
+    of_chains : bool
+        Whether the pool consists of plain chains.
+
+    Returns
+    -------
+    Pretext
+        The targets.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to learn.
+    """
+    positions, inverse = distinct(functional)
+    pool = functional.take(positions)
+    surrogate = default_surrogate(of_chains) if surrogate is None else clone(surrogate)
+    set_open_seeds(surrogate, seed)
+    targets, n_reconstructed = pretext_targets(surrogate, pool, mean_by_group(proxies, inverse, len(pool)))
+    if not targets.shape[1]:
+        raise ValueError(
+            f"the surrogate is constant over the pool (n_samples = {len(functional)}) and there are no "
+            "proxies, so there is nothing to learn; pre-train on architectures that differ"
+        )
+    return Pretext(pool, targets, n_reconstructed, surrogate)
+
+
 def default_surrogate(of_chains: bool) -> Any:
-    """The pretext of `FGPEncoder` where none is given.
+    """Default surrogate of `FGPEncoder`.
 
     Parameters
     ----------
@@ -36,7 +88,7 @@ def default_surrogate(of_chains: bool) -> Any:
     Returns
     -------
     FeatureUnion
-        Flows, path sums and path statistics; of chains, the operation of each stage too.
+        Flows, path sums and path statistics, and for chains the operation of each stage.
     """
     stages = [StageEncoding()] if of_chains else []
     return make_union(*pretext_features(_FLOW_COMPONENTS), *stages)
@@ -64,30 +116,30 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
 
 
 def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
-    """What pre-training has an encoder tell of each architecture of a pool.
+    """Targets of pre-training for each architecture of a pool.
 
     Parameters
     ----------
     surrogate : transformer
-        Fitted here. Pools of more than 32,768 architectures go through its `transform` in parts, where it
-        has one, so that the memory is that of the result; means and deviations then differ from those of
-        the whole by rounding.
+        It is fitted here. If it has a `transform`, a pool of more than 32,768 architectures is transformed
+        in parts, so that no more memory is needed than for the result. Means and standard deviations then
+        differ by rounding.
     pool : ArchitectureBatch
         ``n`` architectures.
     ranked : ndarray of float64 of shape (n, n_ranked)
-        Columns to rank by, which go behind those of the surrogate.
+        Columns to rank by; they follow those of the surrogate.
 
     Returns
     -------
     targets : ndarray of float32 of shape (n, n_surrogate + n_ranked)
         Columns of the surrogate with mean 0 and standard deviation 1, constant ones dropped, and `ranked`.
     n_surrogate : int
-        How many columns are the surrogate's.
+        Number of columns of the surrogate.
 
     Raises
     ------
     ValueError
-        If a value of the surrogate lies too far from the others for float32.
+        If a standardised value of the surrogate is too large for float32.
     """
     if len(pool) > _ALL_AT_ONCE and HasMethods(["fit", "transform"]).is_satisfied_by(surrogate):
         return _in_parts(surrogate, pool, ranked)
@@ -99,7 +151,7 @@ def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray)
 
 
 def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
-    """Columns of one part after another, first by the statistics of the first part, then by those of all."""
+    """Standardise part after part by the statistics of the first part, and correct the whole at the end."""
     surrogate.fit(pool)
     n, n_parts = len(pool), -(-len(pool) // _ROWS_AT_ONCE)
     moments = ColumnMoments()
@@ -123,7 +175,7 @@ def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tu
 def _finished(
     table: Targets, varied: NDArray[np.int64], factor: FloatArray, shift: FloatArray, ranked: FloatArray
 ) -> Targets:
-    """Some columns, scaled and shifted, and others behind them, in the memory of the table."""
+    """Scale and shift some columns, and append others, in the memory of the table."""
     n, width = len(table), len(varied) + ranked.shape[1]
     targets = table.reshape(-1)[: n * width].reshape(n, width)  # a shorter row ends before the next is read
     for start in range(0, n, _ROWS_AT_ONCE):
@@ -140,7 +192,7 @@ def _finished(
 
 
 def mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -> FloatArray:
-    """Mean of the known values of each group; NaN where none is."""
+    """Mean of the known values of each group; NaN for a group without any."""
     known = np.isfinite(values)
     totals = np.zeros((n_groups, values.shape[1]))
     counts = np.zeros((n_groups, values.shape[1]))
@@ -151,8 +203,8 @@ def mean_by_group(values: FloatArray, group: NDArray[np.int64], n_groups: int) -
     return means
 
 
-def seed_open(transformer: Any, seed: int) -> None:
-    """Give a seed of its own to each nested random_state that is None."""
+def set_open_seeds(transformer: Any, seed: int) -> None:
+    """Set each nested random_state that is None to a seed of its own."""
     params = transformer.get_params(deep=True)
     names = sorted(n for n, v in params.items() if v is None and n.rpartition("__")[2] == "random_state")
     if names:

@@ -1,4 +1,4 @@
-"""PretrainsEncoder: how a regressor comes by its encoder."""
+"""PretrainsEncoder: pre-training of the encoder of a regressor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import fit_context, same_value
-from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
@@ -25,9 +25,9 @@ _RECENT = RecentEncoders()
 
 
 class PretrainsEncoder(BaseEstimator):
-    """Mixin of regressors with an `encoder`, pre-trained by `fit_pretrain`, frozen, or built in `fit`.
+    """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    Cloning keeps what was pre-trained, and where `to` has moved it.
+    Clones keep the pre-trained encoder and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
@@ -51,16 +51,16 @@ class PretrainsEncoder(BaseEstimator):
         ----------
         X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
                 UnlabeledPool
-            The pool: every architecture that may ever be asked about, if it is known.
+            The pool: if possible, all architectures that will be predicted later.
         y : None
             Ignored.
         proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
                 optional
-            Label-free scores by which the encoder learns to rank; see `FGPEncoder.fit`.
+            Label-free scores, which the encoder learns to rank by; see `FGPEncoder.fit`.
         checkpoint : str or path-like, optional
-            Folder from which a killed pre-training goes on; see `FGPEncoder.fit`.
+            Folder for checkpoints of pre-training; see `FGPEncoder.fit`.
         resume : bool, default=True
-            Whether to go on from what lies in `checkpoint`; if False it is replaced.
+            Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
         Returns
         -------
@@ -70,7 +70,7 @@ class PretrainsEncoder(BaseEstimator):
         Raises
         ------
         ValueError
-            If `encoder` is frozen: it is pre-trained already.
+            If `encoder` is frozen, since it is pre-trained already.
         """
         encoder = self._configured_encoder()
         task = FitTask.whole(self, X, n_subtasks=1)
@@ -81,9 +81,9 @@ class PretrainsEncoder(BaseEstimator):
         return self
 
     def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
-        """Pre-train, unless an equal regressor did so on the same pool lately: in another fold, say."""
+        """Pre-train, or take the encoder that an equal regressor has pre-trained, as in another fold."""
         encoder = self._configured_encoder()
-        pool = encoder._decode(X)
+        pool = self._decode(X)
         values = read_proxies(proxies, pool)
 
         def pretrain() -> FGPEncoder:
@@ -101,7 +101,7 @@ class PretrainsEncoder(BaseEstimator):
 
     @contextmanager
     def _as_verbose(self, encoder: FGPEncoder) -> Iterator[None]:
-        """Let an encoder show its progress where this regressor does; its parameters are the same behind."""
+        """Within the block, an encoder shows its progress if this regressor does."""
         given = encoder.verbose
         encoder.verbose = given or self.verbose
         try:
@@ -126,17 +126,15 @@ class PretrainsEncoder(BaseEstimator):
     def pretrained_encoder_(self) -> FGPEncoder | None:
         """The encoder as `fit_pretrain` left it, or the frozen one; None without pre-training."""
         if isinstance(self.encoder, FrozenEstimator):
-            return self._thawed(self.encoder)
+            return self._given_encoder()
         return self.__dict__.get("_pretrained")
 
     @property
     def device_(self) -> str:
-        """Where it computes: where `to` has moved it, else where `encoder` does."""
+        """Device of the last `to`, otherwise that of `encoder`."""
         if self._moved_to is not None:
             return self._moved_to
-        if isinstance(self.encoder, FrozenEstimator):
-            return self._thawed(self.encoder).device_
-        return (FGPEncoder() if self.encoder is None else self.encoder).device_
+        return self._given_encoder().device_
 
     def __sklearn_clone__(self) -> Self:
         twin: Self = super().__sklearn_clone__()
@@ -146,14 +144,17 @@ class PretrainsEncoder(BaseEstimator):
         return twin
 
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
-        encoder = self.encoder
-        if isinstance(encoder, FrozenEstimator):
-            encoder = self._thawed(encoder)
-        return (FGPEncoder() if encoder is None else encoder)._decode(X)
+        """Read architectures in any form, as `encoder` does."""
+        encoder = self._given_encoder()
+        return as_batch(X, op_attr=encoder.op_attr, feature_attr=encoder.feature_attr)
 
-    def _thawed(self, encoder: FrozenEstimator) -> FGPEncoder:
-        frozen = encoder.estimator
+    def _given_encoder(self) -> FGPEncoder:
+        """The parameter `encoder`: the encoder in a FrozenEstimator, and the default for None."""
+        if self.encoder is None:
+            return FGPEncoder()
+        if not isinstance(self.encoder, FrozenEstimator):
+            return self.encoder
+        frozen = self.encoder.estimator
         if not isinstance(frozen, FGPEncoder):
             raise ValueError(f"encoder must freeze an FGPEncoder, not a {type(frozen).__name__}")
         check_is_fitted(frozen)
@@ -170,13 +171,13 @@ class PretrainsEncoder(BaseEstimator):
         return self._on_device(encoder)
 
     def _on_device(self, encoder: FGPEncoder) -> FGPEncoder:
-        """An encoder, or what it is where `to` has moved this regressor: whose it is keeps it as it was."""
+        """The encoder on the device of this regressor: a copy if it is on another device."""
         if self._moved_to in (None, encoder.device_):
             return encoder
         return copy.copy(encoder).to(self.device_)
 
     def _encoder_params(self) -> dict[str, Any]:
-        """Parameters of the encoder, all the way down."""
+        """Parameters of the encoder, nested ones included."""
         params: dict[str, Any] = self._unfitted_encoder().get_params(deep=True)
         return params
 
@@ -188,8 +189,7 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = self.pretrained_encoder_
         if pretrained is not None:
             if "_pretrained" in self.__dict__ and not same_value(
-                FGPEncoder().get_params()
-                | self._pretrained_params,  # a file lacks parameters that are younger
+                FGPEncoder().get_params() | self._pretrained_params,  # an older file lacks newer parameters
                 self._encoder_params(),
             ):
                 raise ValueError(
@@ -197,6 +197,4 @@ class PretrainsEncoder(BaseEstimator):
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
             return self._on_device(pretrained)
-        encoder = self._configured_encoder()
-        encoder._build(batch, seed)
-        return encoder
+        return untrained(self._configured_encoder(), batch, seed)

@@ -1,4 +1,4 @@
-"""RecentEncoders: what was pre-trained lately, so that equal fits need not do it again."""
+"""RecentEncoders: a cache of pre-trained encoders, so that equal fits pre-train once."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class _Entry:
 
 
 class RecentEncoders:
-    """The last encoders that were pre-trained in this process.
+    """Cache of the encoders that were last pre-trained in this process.
 
-    A search fits each configuration once a fold, on the same pool: the first fold pre-trains, the
-    others find its encoder here. Threads that want the same one wait for the first of them.
+    A search fits each configuration once per fold, on the same pool. The first fold pre-trains; the other
+    folds find the encoder in the cache. Threads that need the same encoder wait for the first of them.
 
     Parameters
     ----------
     capacity : int, default=64
-        How many are kept at most; the default space of `tune` has 36 configurations.
+        Largest number of encoders. The default space of `tune` has 36 configurations.
     max_bytes : int, default=2**28
-        How much memory their weights take at most; the newest is kept whatever it takes.
+        Largest memory of their weights. The newest encoder is kept even if it is larger.
     """
 
     def __init__(self, capacity: int = 64, max_bytes: int = 2**28) -> None:
@@ -44,9 +44,9 @@ class RecentEncoders:
         self._lock = threading.Lock()
 
     def fetch(self, encoder: FGPEncoder, data: Any, pretrain: Callable[[], FGPEncoder]) -> FGPEncoder:
-        """The encoder that an equal one became on equal data, else what `pretrain` returns.
+        """Return the cached result for an equal encoder and equal data, or that of `pretrain`.
 
-        Only whole pre-trainings are kept, and only those which `random_state` determines.
+        The cache keeps only complete pre-trainings that `random_state` determines.
         """
         params = encoder.get_params(deep=True) | {"device": encoder.device_}
         if not isinstance(encoder.random_state, Integral) or _draws_from_a_stream(params):
@@ -71,7 +71,7 @@ class RecentEncoders:
             return self._entries[-1]
 
     def _forget(self) -> None:
-        """Drop the oldest while all take too much memory."""
+        """Drop the oldest encoders until the weights fit into the memory limit."""
         with self._lock:
             sizes = [_n_bytes(entry.encoder) for entry in self._entries]
             while len(sizes) > 1 and sum(sizes) > self._max_bytes:
@@ -80,12 +80,12 @@ class RecentEncoders:
 
 
 def _n_bytes(encoder: FGPEncoder | None) -> int:
-    """Memory that the weights of an encoder take; 0 without one."""
+    """Bytes of the weights of an encoder; 0 for None."""
     weights = [] if encoder is None else encoder.backbone_.state_dict().values()
     return sum(tensor.numel() * tensor.element_size() for tensor in weights)
 
 
 def _draws_from_a_stream(params: dict[str, Any]) -> bool:
-    """Tell whether a nested random_state is a generator, whose next draws differ from its last."""
+    """Whether a nested random_state is a generator, whose draws differ from fit to fit."""
     seeds = (value for name, value in params.items() if name.rpartition("__")[2] == "random_state")
     return any(not isinstance(seed, (Integral, type(None))) for seed in seeds)

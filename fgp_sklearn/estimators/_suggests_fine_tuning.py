@@ -1,4 +1,4 @@
-"""SuggestsFineTuning: what of a regressor with an encoder is worth tuning."""
+"""SuggestsFineTuning: ranges of the parameters of a regressor with an encoder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _OF_HINGE: dict[str, Range] = {"margin": Between(0.03, 1.0, log=True)}
 
 
 class SuggestsFineTuning(SuggestsParams):
-    """Mixin of regressors with an `encoder`: suggests how to fine-tune, and what to fine-tune.
+    """Mixin of regressors with an `encoder`: suggests parameters of fine-tuning and of the encoder.
 
-    Epochs are left alone: they are what a trial is pruned by, and a larger `lr` does much the same.
+    It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect.
     """
 
     _suggested_ranges: ClassVar = {
@@ -34,19 +34,19 @@ class SuggestsFineTuning(SuggestsParams):
     def suggest_params(self, trial: BaseTrial, prefix: str = "") -> dict[str, Any]:
         """Suggest parameters for an Optuna trial.
 
-        Those of the encoder are among them, unless it is pre-trained or frozen and cannot change any more.
+        They include those of the encoder, unless it is pre-trained or frozen and can no longer change.
 
         Parameters
         ----------
         trial : optuna.trial.BaseTrial
             Suggests the values.
         prefix : str, default=""
-            Put before each name, as ``"fgp__"`` for a step of that name.
+            Prefix of each name, such as ``"fgp__"`` for the parameters of a step "fgp".
 
         Returns
         -------
         dict of str
-            Values by name, for ``set_params`` of what has the regressor under `prefix`.
+            Values by name, for ``set_params`` of the estimator that contains the regressor.
         """
         params = super().suggest_params(trial, prefix)
         if params[f"{prefix}loss"] == "hinge":
@@ -62,12 +62,12 @@ class SuggestsFineTuning(SuggestsParams):
         }
 
     def given_params(self) -> dict[str, Any]:
-        """Values that a study begins with: the parameters as they are, and those of the encoder.
+        """Values of the first trial of a study: current parameters, those of the encoder included.
 
         Returns
         -------
         dict of str
-            Values by the names under which `suggest_params` suggests them without a prefix, and others.
+            Values by name, without prefix. Some of the names `suggest_params` does not suggest.
         """
         encoder = FGPEncoder().get_params() if self.encoder is None else {}
         return super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}

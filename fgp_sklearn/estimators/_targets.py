@@ -1,4 +1,4 @@
-"""From accuracies to what a loss sees, and from scores back to accuracies."""
+"""From labels to normal scores for the loss, and from scores back to the units of the labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import scipy.stats
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from fgp_sklearn._storage import Array, Number, PersistenceError
+from fgp_sklearn._storage import Array, Number, PersistenceError, Storable
 
 FloatArray = NDArray[np.float64]
 
@@ -17,14 +17,14 @@ SLOPE = Number(-1e308, 1e308)  # labels may be of any size
 
 
 def normal_scores(y: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Replace values by the normal quantiles of their ranks; equal values share one.
+    """Replace values by the normal quantiles of their ranks. Equal values get equal scores.
 
     Parameters
     ----------
     y : ndarray of shape (n,) or (n, n_targets)
-        Values, each column on its own; NaN stays NaN.
+        Values. Each column is ranked separately. NaN stays NaN.
     weights : ndarray of shape (n,), optional
-        How many times each row counts in the ranks.
+        Number of times that each row counts in the ranks.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def normal_scores(y: FloatArray, weights: FloatArray | None = None) -> FloatArra
 
 
 def _weighted_ranks(y: FloatArray, weights: FloatArray) -> FloatArray:
-    """Mean rank of the copies of each value; NaN for NaN."""
+    """Mean rank of each value among weighted copies; NaN for NaN."""
     known = np.isfinite(y)
     _, level = np.unique(y[known], return_inverse=True)
     mass = np.bincount(level, weights=weights[known])
@@ -63,24 +63,24 @@ def calibrations_of(
 
 
 def calibrated(calibrations: list[MonotoneCalibration], scores: FloatArray) -> FloatArray:
-    """Map scores to the units of the targets, each column by its own calibration."""
+    """Map each column of scores to the units of its target."""
     columns = [c.transform(column) for c, column in zip(calibrations, scores.T, strict=True)]
     return np.stack(columns, axis=1)
 
 
-class MonotoneCalibration:
+class MonotoneCalibration(Storable):
     """A strictly increasing map from scores to the units of the target.
 
-    Isotonic regression pools scores whose targets are out of order into blocks; straight lines join
-    the means of the blocks, and go on beyond the outermost ones with the slope of the outer quarter. So
-    the map follows the labels, and yet never ties two different scores.
+    Isotonic regression pools scores whose targets are out of order into blocks. Straight lines connect the
+    means of the blocks, and extend beyond the outermost blocks with the slope of the outer quarter. The map
+    follows the labels and never gives equal values to different scores.
 
     Attributes
     ----------
     scores_, values_ : ndarray of shape (n_blocks,)
-        Mean score and mean target of each block, both increasing.
+        Mean score and mean target of each block, in increasing order.
     slopes_ : tuple of float
-        Target units per score below the lowest and above the highest block.
+        Slope below the lowest block and above the highest one.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -94,13 +94,15 @@ class MonotoneCalibration:
         weights = np.ones(len(y)) if weights is None else weights
         order = np.argsort(scores, kind="stable")
         level = IsotonicRegression().fit(scores, y, weights).predict(scores)[order]
-        rises = np.diff(level) > 1e-9 * np.ptp(y)  # less is rounding, and would tie the means of blocks
+        rises = np.diff(level) > 1e-9 * np.ptp(
+            y
+        )  # smaller differences are rounding errors and would make means of blocks equal
         block = np.concatenate([[0], np.cumsum(rises)])
         size = np.bincount(block, weights=weights[order])
         self.scores_ = np.bincount(block, weights=(weights * scores)[order]) / size
         self.values_ = np.bincount(block, weights=(weights * y)[order]) / size
         n_blocks = len(size)
-        if n_blocks == 1:  # scores and labels disagree: keep the ranks, barely leave the mean
+        if n_blocks == 1:  # scores and labels disagree: a small slope keeps the ranking
             spread = float(scores.std())
             slope = 1e-3 * float(y.std()) / spread if spread > 0 else 1.0
             self.slopes_ = (slope, slope)
@@ -113,7 +115,7 @@ class MonotoneCalibration:
 
     def _check_stored(self) -> None:
         if not len(self.scores_) or (np.diff(self.scores_) < 0).any():
-            raise PersistenceError("scores of a calibration are none, or do not rise")
+            raise PersistenceError("scores of a calibration are missing or not increasing")
 
     def transform(self, scores: FloatArray) -> FloatArray:
         """Map scores of shape (n,) to target units."""

@@ -1,4 +1,4 @@
-"""Computing in place, for who holds a lock."""
+"""Computing without workers while a lock is held."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import joblib
 
 
 def without_workers() -> joblib.parallel_config:
-    """Keep joblib from handing out what is computed inside the context.
+    """Let joblib compute everything inside the context in the calling process.
 
-    Who waits for a lock may occupy every worker of a cluster: who holds it must not wait for one.
+    Tasks that wait for a lock may occupy all workers of a cluster. The task that holds the lock must not wait
+    for a worker, or all of them would wait forever.
 
     Returns
     -------

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from fgp_sklearn._storage import COUNT
+from fgp_sklearn._storage import COUNT, Storable
 from fgp_sklearn.nn._autocast import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
 @dataclass(frozen=True, slots=True)
-class InputSpec:
+class InputSpec(Storable):
     """Sizes of the input of a backbone.
 
     Parameters

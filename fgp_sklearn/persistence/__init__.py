@@ -1,4 +1,4 @@
-"""Persistence: estimators as numbers and text, safe to load from strangers."""
+"""Persistence: estimators in files of numbers and text, which are safe to load."""
 
 from fgp_sklearn._storage import PersistenceError, save
 from fgp_sklearn.persistence._load import load

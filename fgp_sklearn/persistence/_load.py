@@ -1,4 +1,4 @@
-"""Loading: an estimator from a file of numbers and text."""
+"""load: reads an estimator from a file of numbers and text."""
 
 from __future__ import annotations
 
@@ -9,84 +9,56 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from fgp_sklearn._storage import FOREIGN, FORMAT, KIND, MODEL, PersistenceError, brief, decode, read_archive
-from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._flow_blocks import BlockScaler, FlowBlocks
-from fgp_sklearn.estimators._sum_kernel_process import SumKernelProcess
-from fgp_sklearn.estimators._targets import MonotoneCalibration
-from fgp_sklearn.nn import InputSpec
-from fgp_sklearn.preprocessing import (
-    AdjacencyEncoding,
-    ArchitectureSimplifier,
-    ConnectionEncoding,
-    FlowSurrogate,
-    GraphTensorizer,
-    PathEncoding,
-    PathStatistics,
-    PathSums,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
+from fgp_sklearn import estimators, nn, preprocessing, proxies
+from fgp_sklearn._storage import (
+    FOREIGN,
+    FORMAT,
+    KIND,
+    MODEL,
+    PersistenceError,
+    brief,
+    decode,
+    read_archive,
+    storable_classes,
 )
-from fgp_sklearn.proxies import StructuralProxies
 
 Document = dict[str, Any]
 
-#: All of this library that a file can name. Each class declares in `_stored_attributes` what a file may set.
-_CLASSES: Mapping[str, type] = {
-    cls.__name__: cls
-    for cls in (
-        AdjacencyEncoding,
-        ArchitectureSimplifier,
-        BlockScaler,
-        ConnectionEncoding,
-        FGPEncoder,
-        FGPRegressor,
-        FlowBlocks,
-        FlowGaussianProcessRegressor,
-        FlowSurrogate,
-        GraphTensorizer,
-        InputSpec,
-        MonotoneCalibration,
-        PathEncoding,
-        PathStatistics,
-        PathSums,
-        StageEncoding,
-        StructuralProxies,
-        SumKernelProcess,
-        WeisfeilerLehmanEncoding,
-        *FOREIGN,
-    )
-}
+_ROOMS = (estimators, nn, preprocessing, proxies)  # importing them defines all storable classes
+
+#: Every class that a file can name. Each declares in `_stored_attributes` what a file may set.
+_CLASSES: Mapping[str, type] = storable_classes() | {cls.__name__: cls for cls in FOREIGN}
 
 #: From each older format to the next one.
 _MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {}
 
 
 def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
-    """Load an estimator that was saved.
+    """Load a saved estimator.
 
-    Nothing in the file is executed, whoever made it: it holds numbers and text, of which only classes of
-    this library with their declared attributes, and estimators and types of scikit-learn on a list, are
-    made. What is made is bounded by the size of the file, and checked before it is returned: shapes, finite
-    numbers, and that parts belong together. Files of older formats load too.
+    Nothing in the file is executed, so it may come from strangers. It holds numbers and text. `load` makes
+    only classes of this library with their declared attributes, and estimators and types of scikit-learn from
+    an explicit list. The memory that it takes is bounded by the size of the file. The result is checked:
+    shapes, finite numbers, and parts that belong together. Files of older formats load as well.
 
     Parameters
     ----------
     path : str or path-like
-        The folder that `save` made, or the ``model.safetensors`` in it.
+        The folder that `save` wrote, or the file ``model.safetensors`` in it.
     device : str, optional
-        Where to compute from now on, as "cpu" for what was trained on a GPU; by default as when saved.
+        Device to compute on, for example "cpu" for an estimator that was trained on a GPU. By default the
+        parameter `device` is as saved.
 
     Returns
     -------
     estimator
-        With the same library versions on the same machine its predictions are those of the saved one to
-        the bit.
+        The estimator. With the same versions of libraries on the same machine, its predictions are equal to
+        the bit to those of the saved one.
 
     Raises
     ------
     PersistenceError
-        If the file is damaged, of a newer format, or not one of this library.
+        If the file is damaged, has a newer format, or is not from this library.
     OSError
         If the file cannot be opened.
 
@@ -118,7 +90,7 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
         estimator = decode(document, arrays, _CLASSES)
         if not isinstance(estimator, BaseEstimator):
             raise TypeError(f"it holds a {type(estimator).__name__}, not an estimator")
-    except Exception as error:  # whatever malformed values make constructors raise
+    except Exception as error:  # constructors raise all kinds of errors on malformed values
         raise PersistenceError(
             f"{file} holds no estimator that this version of fgp-sklearn knows: {brief(error)}"
         ) from error

@@ -1,4 +1,4 @@
-"""Export: the network of an estimator as an ONNX model."""
+"""to_onnx: exports the network of an estimator as an ONNX model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
 from fgp_sklearn.nn import DAGNN, MLP, GraphTensors
 from fgp_sklearn.nn._residual import ResidualNetwork
 
-#: Inputs, and which of their axes may have any length.
+#: Inputs, and their axes of variable length.
 _INPUTS = {
     "ops": {0: "nodes"},
     "edge_index": {1: "edges"},
@@ -34,7 +34,7 @@ _INPUTS = {
     "node_features": {0: "nodes"},
 }
 
-#: What keeps a backbone from being exported.
+#: Backbones that cannot be exported, and why.
 _NOT_EXPORTED: dict[type[nn.Module], str] = {
     MLP: "reads matrices of a fixed size",
     DAGNN: "walks over the generations of nodes",
@@ -44,36 +44,36 @@ _NOT_EXPORTED: dict[type[nn.Module], str] = {
 
 @usual_settings()
 def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> None:
-    """Export the network as an ONNX model that takes any number of architectures of any size.
+    """Export the network as an ONNX model for any number of architectures of any size.
 
-    Inputs, as `onnx_inputs` makes them, for architectures that lie one after the other:
+    The inputs, which `onnx_inputs` makes, describe all architectures one after the other:
 
     - ``ops``: int64 (nodes,), operations as positions in the vocabulary;
     - ``edge_index``: int64 (2, edges), source and target of each edge as positions in `ops`;
     - ``owner``: int64 (nodes,), architecture of each node;
     - ``n_nodes``: int64 (architectures,), nodes of each architecture;
     - ``is_source``, ``is_sink``: bool (nodes,), nodes without predecessors, and without successors;
-    - ``multiplicity``: float32 (edges, 1), parallel edges that each edge stands for, mostly 1;
-    - ``node_features``: float32 (nodes, n_node_features), only if the encoder was fitted with any.
+    - ``multiplicity``: float32 (edges, 1), number of parallel edges, mostly 1;
+    - ``node_features``: float32 (nodes, n_node_features), only if the encoder was fitted with node features.
 
-    Outputs are ``embeddings`` of shape (architectures, hidden_dim) and, of a regressor, ``scores`` of
-    shape (architectures, 1): what the network says, larger is better, without the Gaussian process and
-    the calibration of `predict`. The model's metadata hold ``vocabulary``, ``null_ops`` and
-    ``identity_ops`` as JSON: architectures are simplified by the latter before they are coded.
+    The outputs are ``embeddings`` of shape (architectures, hidden_dim) and, for a regressor, ``scores`` of
+    shape (architectures, 1). The scores are those of the network, larger is better, without the Gaussian
+    process and the calibration of `predict`. The metadata of the model contain ``vocabulary``, ``null_ops``
+    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded.
 
     Parameters
     ----------
     estimator : FGPEncoder or FGPRegressor
-        Fitted, with a graph backbone.
+        A fitted estimator with backbone "gated_gcn" or "gin".
     path : str or path-like
-        The file; replaced if it exists.
+        The file. It is replaced if it exists.
 
     Raises
     ------
     ImportError
         If the extra ``onnx`` is not installed.
     PersistenceError
-        If the backbone is not a plain convolution over edges, as "gated_gcn" and "gin" are.
+        If the backbone is not a plain convolution over edges, such as "gated_gcn" and "gin".
 
     See Also
     --------
@@ -87,7 +87,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     >>> embeddings, scores = session.run(None, onnx_inputs(regressor, X))  # doctest: +SKIP
     """
     if find_spec("onnxscript") is None:
-        raise ImportError("to_onnx needs more libraries; get them with: pip install 'fgp-sklearn[onnx]'")
+        raise ImportError("to_onnx requires onnxscript; install it with: pip install 'fgp-sklearn[onnx]'")
     encoder = _encoder_of(estimator)
     for backbone, reason in _NOT_EXPORTED.items():
         if isinstance(encoder.backbone_, backbone):
@@ -97,7 +97,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     head = estimator.network_.head if isinstance(estimator, FGPRegressor) else None
     inputs = _inputs(_two_chains(encoder), encoder)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own: deprecations, names of axes
+        warnings.simplefilter("ignore")  # warnings of the exporter about deprecations and names of axes
         program = torch.onnx.export(
             _Exported(encoder.backbone_, head).cpu().eval(),
             tuple(map(torch.from_numpy, inputs.values())),
@@ -108,7 +108,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
             verbose=False,
         )
     if program is None:
-        raise PersistenceError("the exporter of torch gave nothing")
+        raise PersistenceError("the exporter of torch returned no model")
     proto = program.model_proto
     for key, value in _metadata(encoder).items():
         proto.metadata_props.add(key=key, value=json.dumps(value))
@@ -122,14 +122,14 @@ def onnx_inputs(estimator: FGPEncoder | FGPRegressor, X: Any) -> dict[str, NDArr
     Parameters
     ----------
     estimator : FGPEncoder or FGPRegressor
-        That was exported.
+        The exported estimator.
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
         Architectures.
 
     Returns
     -------
     dict of str to ndarray
-        What a session of onnxruntime is run with; see `to_onnx`.
+        Inputs of a session of onnxruntime; see `to_onnx`.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def onnx_inputs(estimator: FGPEncoder | FGPRegressor, X: Any) -> dict[str, NDArr
     ['ops', 'edge_index', 'owner', 'n_nodes', 'is_source', 'is_sink', 'multiplicity']
     """
     encoder = _encoder_of(estimator)
-    return _inputs(encoder._functional(encoder._decode(X)), encoder)
+    return _inputs(encoder.input_.read(X), encoder)
 
 
 class _Exported(nn.Module):
@@ -173,7 +173,7 @@ def _inputs(functional: ArchitectureBatch, encoder: FGPEncoder) -> dict[str, NDA
 
 
 def _two_chains(encoder: FGPEncoder) -> ArchitectureBatch:
-    """Architectures for the exporter to follow, of no size that it could take for a constant."""
+    """Architectures for tracing. The exporter would take sizes of 0 and 1 for constants."""
     width = encoder.spec_.n_node_features
     return ArchitectureBatch(
         ops=np.zeros(5, dtype=int),
@@ -186,5 +186,5 @@ def _two_chains(encoder: FGPEncoder) -> ArchitectureBatch:
 
 
 def _metadata(encoder: FGPEncoder) -> dict[str, Any]:
-    ops = {name: sorted(found) for name, found in encoder._simplification().items()}
+    ops = {name: sorted(found) for name, found in encoder.input_.simplification.items()}
     return {"vocabulary": list(encoder.vocabulary_), **ops}

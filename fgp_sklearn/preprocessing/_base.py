@@ -12,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._rollback import rolls_back
-from fgp_sklearn._storage import PersistenceError
+from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn._validation import check_feature_names_in, get_output_config
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 
 
-class ArchitectureTransformer(SuggestsParams, TransformerMixin, DocumentedEstimator, ABC):
+class ArchitectureTransformer(Storable, SuggestsParams, TransformerMixin, DocumentedEstimator, ABC):
     """Base of all transformers of architectures."""
 
     op_attr: Any

@@ -1,4 +1,4 @@
-"""Which architectures to train."""
+"""Search: which architectures to train and label."""
 
 from fgp_sklearn.search._select_diverse import select_diverse
 

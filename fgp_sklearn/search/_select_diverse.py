@@ -1,4 +1,4 @@
-"""select_diverse: which architectures to label first."""
+"""select_diverse: the architectures to label first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
+from fgp_sklearn._seeding import draw_seeds
+from fgp_sklearn.architectures import as_batch
 from fgp_sklearn.architectures._positions import as_positions
-from fgp_sklearn.estimators import FGPEncoder, FlowGaussianProcessRegressor
-from fgp_sklearn.estimators._sum_kernel_process import prior_kernel, prior_variance
+from fgp_sklearn.estimators import FGPEncoder
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._kernels import prior_kernel, prior_variance
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -30,11 +33,11 @@ def select_diverse(
     n_targets: int = 1000,
     random_state: Any = None,
 ) -> IntArray:
-    """Choose the architectures whose labels would tell most about all others.
+    """Choose the architectures whose labels are most informative about the pool.
 
-    Greedy integrated variance reduction: each choice is the one that most reduces the posterior
-    variance, summed over the pool, of a Gaussian process on the flow. No label is needed for that.
-    The kernel is the one that `FlowGaussianProcessRegressor` of the same `view` starts from.
+    Greedy integrated variance reduction: each choice is the architecture that most reduces the posterior
+    variance of a Gaussian process, summed over the pool. This needs no labels. The kernel is that of
+    `FlowGaussianProcessRegressor` with the same `view`, before it is fitted to labels.
 
     Parameters
     ----------
@@ -43,28 +46,29 @@ def select_diverse(
     n : int
         Number of architectures to choose.
     encoder : FGPEncoder, optional
-        A fitted encoder, whose embeddings then count as well.
+        A fitted encoder. If given, the kernel compares its embeddings as well.
     labelled : array-like of int of shape (n_labelled,), or of bool of shape (n_architectures,), optional
-        What of `X` is labelled already, for later rounds: positions, each once, or a mask.
+        Architectures of `X` that are labelled already, for later rounds: distinct positions, or a mask.
     view : {"accuracy", "cost", "both"}, default="accuracy"
-        What of an architecture counts; see `FlowGaussianProcessRegressor`.
+        What counts in an architecture; see `FlowGaussianProcessRegressor`.
     n_candidates, n_targets : int, default=3000 and 1000
-        From a larger pool so many are drawn at random to choose from, and to tell about.
+        Numbers of architectures to choose from, and to sum the variance over. If the pool is larger, they are
+        drawn at random.
     random_state : int, RandomState instance or None, default=None
         Seed of the flows and of these draws.
 
     Returns
     -------
     ndarray of int of shape (n,)
-        Positions in `X`, the most telling first; none is labelled, none chosen twice.
+        Distinct positions in `X` of unlabelled architectures, the most informative first.
 
     Raises
     ------
     ArchitectureError
         If an architecture is malformed.
     ValueError
-        If fewer than `n` unlabelled architectures are in the pool or among the candidates, a labelled
-        position is not in `X` or is given twice, or a mask is not as long as `X`.
+        If the pool or the candidates contain fewer than `n` unlabelled architectures, if a labelled position
+        is not in `X` or is given twice, or if a mask is not as long as `X`.
 
     References
     ----------
@@ -83,8 +87,7 @@ def select_diverse(
     """
     generator = check_random_state(random_state)
     features = None if encoder is None else [FrozenEstimator(encoder)]
-    process = FlowGaussianProcessRegressor(view=view, features=features, random_state=generator)
-    batch = process._decode(X)
+    batch = as_batch(X)
     known = np.sort(as_positions(labelled, len(batch), name="labelled", as_set=True))
     free = np.setdiff1d(np.arange(len(batch)), known)
     if n > min(len(free), n_candidates):
@@ -95,20 +98,21 @@ def select_diverse(
     candidates = _some(free, n_candidates, generator)
     targets = _some(np.arange(len(batch)), n_targets, generator)
     rows = np.r_[known, candidates, targets]
-    blocks = process._unfitted_blocks(batch)
-    features = blocks.fit_transform(batch.take(rows), batch)
+    (seed,) = draw_seeds(generator, 1)
+    blocks = FlowKernel(view, features).blocks(batch, seed)
+    compared = blocks.fit_transform(batch.take(rows), batch)
     ends = np.cumsum([len(known), len(candidates)])
-    seen, choice, rest = zip(*(np.split(block, ends) for block in features), strict=True)
+    seen, choice, rest = zip(*(np.split(block, ends) for block in compared), strict=True)
     return candidates[_greedy(list(seen), list(choice), list(rest), blocks.linear, n)]
 
 
 def _greedy(
     seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatArray], linear: tuple[bool, ...], n: int
 ) -> IntArray:
-    """Condition on what is seen, then on the best choice, n times."""
+    """Condition on the labelled architectures, then n times on the best choice."""
     offered = [np.vstack(pair) for pair in zip(seen, choice, strict=True)]
     n_seen = len(seen[0])
-    # Posterior covariance of targets and choices, and variance of choices, kept up to date.
+    # Posterior covariance between targets and choices, and variance of choices; each step updates them.
     between, variance = prior_kernel(rest, offered, linear), prior_variance(offered, linear)
     factors = np.empty((n_seen + n, between.shape[1]))
     chosen: list[int] = []

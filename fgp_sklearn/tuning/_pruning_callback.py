@@ -117,7 +117,7 @@ class PruningCallback:
         epoch = context.task_id + 1
         if context.task_name != "epoch" or epoch % self.every:
             return
-        tau = kendall_tau_score(self.y, estimator._predict_midway(self.X))
+        tau = kendall_tau_score(self.y, estimator.predict_midway(self.X))
         so_far = float(np.mean([*self.earlier_taus, tau]))
         self.trial.report(so_far, len(self.earlier_taus) * estimator.max_epochs + epoch)
         if self.trial.should_prune():

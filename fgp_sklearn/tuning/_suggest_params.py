@@ -1,4 +1,4 @@
-"""suggest_params: sane ranges for an Optuna trial."""
+"""suggest_params: parameters for an Optuna trial."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def suggest_params(trial: BaseTrial, estimator: Any = None, prefix: str = "") -> dict[str, Any]:
     """Suggest parameters of an estimator of this library, or of those in a pipeline or an ensemble.
 
-    Each estimator knows its own ranges (`SuggestsParams`); the defaults are within all of them.
+    Each estimator declares its own ranges (`SuggestsParams`). The defaults are within the ranges.
 
     ==============================  ==================================================================
     Estimator                       Parameters
@@ -37,30 +37,29 @@ def suggest_params(trial: BaseTrial, estimator: Any = None, prefix: str = "") ->
     `WeisfeilerLehmanEncoding`      `n_iterations` 0 to 3
     ==============================  ==================================================================
 
-    The choices of the encoder are few on purpose: a configuration comes again, and its pre-training is
-    found in memory. Epochs are left alone: they are what a trial is pruned by, and a larger `lr` does much
-    the same.
+    The encoder has few choices on purpose: configurations recur, and their pre-training is then taken from a
+    cache. Numbers of epochs are not suggested: trials are pruned by epoch, and a larger `lr` has a similar
+    effect.
 
     Parameters
     ----------
     trial : optuna.trial.BaseTrial
         Suggests the values.
     estimator : estimator, optional
-        What to tune. Of a pipeline, a union or an ensemble, all estimators of this library in it are tuned,
-        those in a ``FrozenEstimator`` aside. By default ``FGPRegressor()``.
+        Estimator to tune. In a pipeline, a union or an ensemble, all estimators of this library are tuned,
+        except those in a ``FrozenEstimator``. By default ``FGPRegressor()``.
     prefix : str, default=""
-        Put before each name, as ``"fgp__"`` for a step of that name.
+        Prefix of each name, such as ``"fgp__"`` for the parameters of a step "fgp".
 
     Returns
     -------
     dict of str
-        What to hand to ``estimator.set_params``. The names in the study are those of the parameters,
-        ``encoder__`` included.
+        Values for ``estimator.set_params``. The study has them under the same names.
 
     Raises
     ------
     TypeError
-        If no ranges are known for the estimator.
+        If no part of the estimator declares ranges.
 
     Examples
     --------
@@ -85,7 +84,7 @@ def suggest_params(trial: BaseTrial, estimator: Any = None, prefix: str = "") ->
 
 
 def tunable_parts(estimator: Any, path: str = "") -> Iterator[tuple[str, SuggestsParams]]:
-    """Estimators that know their ranges, with the prefixes of their parameters, in the order of steps."""
+    """Yield estimators that declare ranges, with the prefixes of their parameters, in the order of steps."""
     if isinstance(estimator, SuggestsParams):
         yield path, estimator
     elif isinstance(estimator, BaseEstimator) and not isinstance(estimator, FrozenEstimator):

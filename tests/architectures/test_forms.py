@@ -93,7 +93,11 @@ def test_messages_follow_from_the_table() -> None:
 
 
 @pytest.mark.usefixtures("_fourth_form")
-@pytest.mark.parametrize("broken", [graph(u="in"), (EDGE, ["in"]), Architecture(EDGE, ("in",))], ids=["graph", "pair", "architecture"])
+@pytest.mark.parametrize(
+    "broken",
+    [graph(u="in"), (EDGE, ["in"]), Architecture(EDGE, ("in",))],
+    ids=["graph", "pair", "architecture"],
+)
 def test_the_index_of_an_error_counts_all_forms(broken: Any) -> None:
     X = ["in>out", *ONE_OF_EACH.values(), broken, "in>out"]
     with pytest.raises(ArchitectureError) as caught:

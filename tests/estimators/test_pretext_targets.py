@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from fgp_sklearn import FGPEncoder
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators import _pretext_targets
-from fgp_sklearn.estimators._pretext_targets import default_surrogate, pretext_targets, seed_open
+from fgp_sklearn.estimators._pretext_targets import default_surrogate, pretext_targets, set_open_seeds
 
 POOL = nasbench201_space()[::31]
 RANKED = np.random.default_rng(0).normal(size=(len(POOL), 2))
@@ -56,7 +56,7 @@ def in_parts(monkeypatch):
 
 def flows():
     surrogate = default_surrogate(of_chains=False)
-    seed_open(surrogate, 0)
+    set_open_seeds(surrogate, 0)
     return surrogate
 
 

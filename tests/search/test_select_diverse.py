@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from fgp_sklearn import FGPEncoder, FlowGaussianProcessRegressor, as_batch
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.search import select_diverse
 from fgp_sklearn.search._select_diverse import _NOISE, _greedy
 
@@ -53,9 +55,8 @@ def chains(n, n_nodes=7, seed=0):
 @pytest.mark.parametrize("pool", [nasbench201_space()[::500], chains(30)], ids=["cells", "chains"])
 @pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
 def test_the_kernel_is_that_of_the_process_of_this_view(pool, view):
-    blocks = FlowGaussianProcessRegressor(view=view, random_state=np.random.RandomState(0))._unfitted_blocks(
-        pool
-    )
+    (seed,) = draw_seeds(np.random.RandomState(0), 1)
+    blocks = FlowKernel(view).blocks(pool, seed)
     features = [
         block[: len(pool)] for block in blocks.fit_transform(pool[np.tile(np.arange(len(pool)), 2)], pool)
     ]

@@ -17,7 +17,7 @@ from tests.sklearn_compatibility.spaces import cells, labels
 PAIRS = cells(20)
 POOL = cells(90, seed=2)
 UNTRAINED = FGPEncoder(hidden_dim=8, max_epochs=0).fit(POOL)
-N_DISTINCT = len(distinct(UNTRAINED._functional(as_batch(POOL)))[0])  # of those it trains on
+N_DISTINCT = len(distinct(UNTRAINED.input_.functional(as_batch(POOL)))[0])  # of those it trains on
 PROXIES = np.random.default_rng(0).normal(size=(len(POOL), 2))
 PROXIES[::3, 1] = np.nan
 

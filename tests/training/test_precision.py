@@ -66,7 +66,7 @@ def test_ranking_of_a_space_stays():
     regressor = (
         FGPRegressor(encoder, max_epochs=50, random_state=0).fit_pretrain(pool).fit(pool[::20], y[::20])
     )
-    functional = regressor.encoder_._functional(pool)
+    functional = regressor.encoder_.input_.functional(pool)
     exact, rough = (applied(regressor.network_, name, functional) for name in ("float32", "bfloat16"))
     taus = [kendall_tau_score(y, scores[:, 0]) for scores in (exact, rough)]
     assert taus[0] > 0.5
@@ -118,7 +118,7 @@ def test_the_encoder_transforms_in_its_precision():
     rough = FGPEncoder(hidden_dim=16, max_epochs=1, precision="bfloat16", random_state=0).fit(CELLS)
     for weight, same in zip(encoder.backbone_.parameters(), rough.backbone_.parameters(), strict=True):
         assert torch.equal(weight, same)  # training is in float32
-    expected = apply_in_batches(encoder.backbone_, encoder._functional(CELLS), precision="bfloat16")
+    expected = apply_in_batches(encoder.backbone_, encoder.input_.functional(CELLS), precision="bfloat16")
     np.testing.assert_array_equal(rough.transform(CELLS), expected)
     assert not np.array_equal(encoder.transform(CELLS), expected)
 

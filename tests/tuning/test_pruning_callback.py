@@ -64,3 +64,27 @@ def test_epochs_of_pretraining_are_not_reported():
     callback = PruningCallback(trial, TEST, Y_TEST, every=1)
     tiny_regressor(max_epochs=3).set_callbacks(callback).fit(TRAIN, Y, X_unlabeled=cells(9))
     assert list(trial.study.trials[0].intermediate_values) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_reports_are_of_the_regressor_that_callbacks_of_scikit_learn_get(early_stopping):
+    """One that learnt from the same labels: those that early stopping holds out do not count."""
+    found = []
+
+    class Comparing:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            if context.task_name == "epoch":
+                found.append((estimator.predict_midway(TEST), fitted_estimator.predict(TEST)))
+
+    regressor = tiny_regressor(
+        max_epochs=3, lr=0.03, early_stopping=early_stopping, validation_fraction=0.3
+    ).fit_pretrain(cells(30, seed=5))
+    regressor.set_callbacks(Comparing()).fit(TRAIN, Y)
+    assert len(found) == 3
+    for midway, fitted_now in found:
+        np.testing.assert_array_equal(midway, fitted_now)

@@ -1,4 +1,4 @@
-"""What the encoder learns to tell, and what the Gaussian process compares."""
+"""Features that an encoder learns to predict, and features that the Gaussian process compares."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_CONNECTIONS = 256
 
 
 def pretext_features(n_components: int) -> list[Any]:
-    """What pre-training reconstructs of simplified architectures.
+    """Features of simplified architectures that pre-training reconstructs.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def pretext_features(n_components: int) -> list[Any]:
     Returns
     -------
     list of transformer
-        Four draws each of three flows, which join messages by sum, mean and max; path sums; path statistics.
+        Flows that join messages by sum, by mean and by max, four draws of each; path sums; path statistics.
     """
     return [*_flows(n_components), PathStatistics(null_ops=())]
 
 
 def kernel_features(n_components: int, random_state: Any = None) -> list[Any]:
-    """What a flow kernel compares of simplified architectures.
+    """Features of simplified architectures that a flow kernel compares.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ def kernel_features(n_components: int, random_state: Any = None) -> list[Any]:
     Returns
     -------
     list of transformer
-        As the pretext, and beside path statistics which operations occur and feed which: smooth kernels on
-        numbers alone learn slowly what the first of a kind brings.
+        As for the pretext, with the connections between operations beside the path statistics. A smooth
+        kernel on counts alone learns the effect of a new operation slowly.
     """
     statistics = make_union(PathStatistics(null_ops=()), ConnectionEncoding(_MAX_CONNECTIONS))
     return [*_flows(n_components, random_state), statistics]
 
 
 def _flows(n_components: int, random_state: Any = None) -> list[Any]:
-    # What one random flow tells depends on its luck; four of each even it out.
+    # The quality of one random flow varies from seed to seed; four draws of each average this out.
     flows: list[dict[str, Any]] = [
         {"aggregation": "sum", "alpha": "random"},
         {"aggregation": "mean", "alpha": 0.5},

@@ -1,4 +1,4 @@
-"""A Gaussian process whose kernel is a sum over blocks of features."""
+"""SumKernelProcess: a Gaussian process whose kernel is a sum over blocks of features."""
 
 from __future__ import annotations
 
@@ -9,47 +9,58 @@ import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError
+from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError, Storable
+from fgp_sklearn.processes._kernels import block_kernel, compared, sum_diagonal, sum_kernel
 
 FloatArray = NDArray[np.float64]
 
-# Log-normal priors: without them a few dozen labels would settle on a single block.
+# Standard deviations of log-normal priors. Without priors, a few dozen labels would select a single block.
 _WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 0.7, 0.7, 1.0
-_WIDE_WEIGHT_SPREAD = 3.0  # where a linear kernel may tell all
+_WIDE_WEIGHT_SPREAD = 3.0  # if a block is linear: a linear kernel may explain everything
 _NOISE = 0.2
 _JITTER = 1e-6
-_NEAR = 0.8  # of means, in standard deviations of normal scores
-_PRIOR_LABELS = 2.0  # that lie as far off as expected
+_NEAR = 0.8  # distance of means, in standard deviations of normal scores
+_PRIOR_LABELS = 2.0  # pseudo-labels with residuals as large as expected
 
 
-class SumKernelProcess:
-    """Gaussian process with one kernel for each block of features: Matern 5/2, or linear.
+class SumKernelProcess(Storable):
+    """Gaussian process with one kernel per block of features: Matern 5/2, or linear.
 
-    Weights, lengths and noise are those of the largest posterior density on at most `max_search`
-    labels. Beyond `max_inducing` labels all are learnt from through as many inducing ones.
+    Weights, lengths and noise maximise the posterior density on at most `max_search` labels. More than
+    `max_inducing` labels are learnt through a Nystrom approximation of this rank.
 
     Parameters
     ----------
     max_search, max_inducing : int
-        Bounds on the cubic cost.
+        Bounds on the number of labels whose cost is cubic.
     seed : int
-        Which labels stand for the others beyond these bounds.
+        Seed of the random choice of labels beyond these bounds.
     linear : tuple of bool
-        Which blocks have a linear kernel.
+        Whether each block has a linear kernel.
 
     Attributes
     ----------
     weights_, lengths_ : ndarray of shape (n_blocks,)
-        Variance and length scale of each block; the length of a linear kernel means nothing.
+        Variance and length scale of each block. The length of a linear kernel has no effect.
     noise_ : float
         Variance of the noise.
-    left_out_ : ndarray of shape (3, n)
-        Of each label that the search saw: its mean were it left out, its distance from there in
-        standard deviations, and its weight.
+    leave_one_out_ : ndarray of shape (3, n)
+        For each label of the search: leave-one-out mean, leave-one-out residual in standard deviations, and
+        weight.
 
     References
     ----------
     Rasmussen, Williams, "Gaussian Processes for Machine Learning", 2006, Sections 2.2, 5.4 and 8.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.processes import SumKernelProcess
+    >>> block = np.linspace(-1, 1, 30)[:, None]
+    >>> process = SumKernelProcess(500, 1500, seed=0, linear=(False,)).fit([block], np.sin(3 * block[:, 0]))
+    >>> mean, deviation = process.predict([np.array([[0.5]])])
+    >>> bool(abs(mean[0] - np.sin(1.5)) < 0.05)
+    True
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -71,9 +82,22 @@ class SumKernelProcess:
         self.linear = linear
 
     def fit(self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None = None) -> Self:
-        """Fit to blocks of shape (n, n_features) each, with unit distances of about 1.
+        """Choose the hyper-parameters and learn from labels.
 
-        The noise of a label has the variance ``noise_`` over its weight, as that of the mean of so many.
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features, with distances of about 1.
+        y : ndarray of shape (n,)
+            Labels, about standard normal.
+        weights : ndarray of shape (n,), optional
+            Weights of the labels. The noise of a label has variance ``noise_ / weight``, as the mean of
+            `weight` labels has.
+
+        Returns
+        -------
+        SumKernelProcess
+            The fitted process.
         """
         weights = np.ones(len(y)) if weights is None else weights
         self.mean_ = float(np.average(y, weights=weights))
@@ -93,16 +117,16 @@ class SumKernelProcess:
         return self
 
     def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
-        """Find the hyper-parameters, and how far labels that are left out lie off."""
+        """Choose the hyper-parameters, and compute leave-one-out means and residuals."""
         n_blocks = len(blocks)
-        alike = [_compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
+        alike = [compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
         centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
         of_weights = _WIDE_WEIGHT_SPREAD if any(self.linear) else _WEIGHT_SPREAD
         spread = np.r_[np.full(n_blocks, of_weights), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
 
         def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
             weights, lengths, noise = _split(theta)
-            parts = [_kernel(*part) for part in zip(alike, lengths, self.linear, strict=True)]
+            parts = [block_kernel(*part) for part in zip(alike, lengths, self.linear, strict=True)]
             kernel = sum(w * value for w, (value, _) in zip(weights, parts, strict=True))
             inverse, log_determinant = _inverse(kernel + np.diag(noise / label_weights + _JITTER))
             alpha = inverse @ y
@@ -122,9 +146,21 @@ class SumKernelProcess:
         inverse, _ = _inverse(kernel + np.diag(self.noise_ / label_weights + _JITTER))
         precision = np.diag(inverse)
         residual = inverse @ y
-        self.left_out_ = np.stack(
+        self.leave_one_out_ = np.stack(
             [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
         )
+
+    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Files have the old name of `leave_one_out_`."""
+        return {"left_out_" if name == "leave_one_out_" else name: part for name, part in state.items()}
+
+    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        return {"leave_one_out_" if name == "left_out_" else name: part for name, part in state.items()}
+
+    @property
+    def widths(self) -> list[int]:
+        """Number of features of each block."""
+        return [block.shape[1] for block in self._inducing]
 
     def _check_stored(self) -> None:
         diagonals = [np.diag(lower) for lower in (self._lower, self._posterior_lower)]
@@ -133,125 +169,100 @@ class SumKernelProcess:
             raise PersistenceError("kernel and labels of a process do not belong together")
 
     def mean(self, blocks: list[FloatArray]) -> FloatArray:
-        """Mean, for each row: what `predict` gives, without what the deviation costs."""
+        """Mean of each row, as in `predict` but at a lower cost.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Means.
+        """
         return self._mean(self._kernel(blocks, self._inducing))
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation, for each row; noise included, as of a label of weight 1."""
+        """Mean and standard deviation of new labels of weight 1, noise included.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            Means.
+        deviation : ndarray of shape (n,)
+            Standard deviations.
+        """
         mean, whitened, projected = self._posterior(blocks)
         variance = self._prior_variance(blocks) - _squared_columns(whitened) + _squared_columns(projected)
-        return mean, self.widening(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
+        return mean, self.spread_factor(mean) * np.sqrt(np.maximum(variance, 0.0) + self.noise_)
 
-    def widening(self, mean: FloatArray) -> FloatArray:
-        """Factors by which the spread must grow for labels that are left out to lie within it.
+    def spread_factor(self, mean: FloatArray) -> FloatArray:
+        """Factors by which standard deviations are multiplied to fit leave-one-out residuals.
 
-        Root mean square of their distances, of those with a like mean above all: where labels are
-        good, say, the process may err more than elsewhere.
+        A factor is the root mean square of the residuals, weighted towards labels with a similar mean: the
+        process may have larger errors at the top than elsewhere, for example. It is at least 1.
+
+        Parameters
+        ----------
+        mean : ndarray of shape (n,)
+            Predicted means.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The factors.
         """
-        means, distances, weights = self.left_out_
+        means, distances, weights = self.leave_one_out_
         near = weights * np.exp(-0.5 * ((mean[:, None] - means) / _NEAR) ** 2)
         squares: FloatArray = (near @ distances**2 + _PRIOR_LABELS) / (near.sum(axis=1) + _PRIOR_LABELS)
         return np.sqrt(np.maximum(squares, 1.0))
 
     def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Mean, and covariance of the noiseless values of shape (n, n)."""
+        """Joint distribution of the values of all rows, without noise.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            Means.
+        covariance : ndarray of shape (n, n)
+            Covariances.
+        """
         mean, whitened, projected = self._posterior(blocks)
         return mean, self._kernel(blocks, blocks) - whitened.T @ whitened + projected.T @ projected
 
     def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Mean, what the labelled inputs tell, and how much of that their labels leave open."""
+        """Mean, and the terms by which labels reduce the variance and by which their noise adds to it."""
         kernel = self._kernel(blocks, self._inducing)
         mean = self._mean(kernel)
         whitened = self._whitened(kernel)
         return mean, whitened, _solved(self._posterior_lower, whitened)
 
     def _mean(self, kernel: FloatArray) -> FloatArray:
-        """Mean of the rows of a kernel with the inducing labels."""
+        """Mean from the kernel between rows and inducing labels."""
         weights = _solved(self._lower, _solved(self._posterior_lower, self._solution, trans=1), trans=1)
         mean: FloatArray = self.mean_ + kernel @ weights
         return mean
 
     def _whitened(self, kernel: FloatArray) -> FloatArray:
-        return _solved(self._lower, kernel.T)  # transposed, it lies as LAPACK reads it
+        return _solved(self._lower, kernel.T)  # the transpose has the memory layout that LAPACK reads
 
     def _kernel(self, first: list[FloatArray], second: list[FloatArray]) -> FloatArray:
-        return _sum_kernel(self.weights_, self.lengths_, self.linear, first, second)
+        return sum_kernel(self.weights_, self.lengths_, self.linear, first, second)
 
     def _prior_variance(self, blocks: list[FloatArray]) -> FloatArray:
         """Diagonal of the kernel."""
-        return _sum_diagonal(self.weights_, self.linear, blocks)
-
-
-def prior_kernel(first: list[FloatArray], second: list[FloatArray], linear: tuple[bool, ...]) -> FloatArray:
-    """Kernel that the search for hyper-parameters starts from: equal weights that sum to 1, unit lengths.
-
-    Parameters
-    ----------
-    first, second : list of ndarray of shape (n_first or n_second, n_features)
-        The same blocks of features of some architectures and of others.
-    linear : tuple of bool
-        Which blocks have a linear kernel.
-
-    Returns
-    -------
-    ndarray of float64 of shape (n_first, n_second)
-        Prior covariance of noiseless normal scores.
-    """
-    ones = np.ones(len(linear))
-    return _sum_kernel(ones, ones, linear, first, second) / len(linear)
-
-
-def prior_variance(blocks: list[FloatArray], linear: tuple[bool, ...]) -> FloatArray:
-    """Diagonal of `prior_kernel`: 1 where no block is linear, larger for the unusual where one is.
-
-    Parameters
-    ----------
-    blocks : list of ndarray of shape (n, n_features)
-        Blocks of features.
-    linear : tuple of bool
-        Which blocks have a linear kernel.
-
-    Returns
-    -------
-    ndarray of float64 of shape (n,)
-        Prior variances of noiseless normal scores.
-    """
-    return _sum_diagonal(np.ones(len(linear)), linear, blocks) / len(linear)
-
-
-def _sum_kernel(
-    weights: FloatArray,
-    lengths: FloatArray,
-    linear: tuple[bool, ...],
-    first: list[FloatArray],
-    second: list[FloatArray],
-) -> FloatArray:
-    kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
-    for weight, length, is_linear, a, b in zip(weights, lengths, linear, first, second, strict=True):
-        part = _compared(a, b, is_linear)
-        part = part if is_linear else _matern_in_place(part, length)
-        part *= weight
-        kernel += part
-    return kernel
-
-
-def _sum_diagonal(weights: FloatArray, linear: tuple[bool, ...], blocks: list[FloatArray]) -> FloatArray:
-    sizes = [
-        weight * ((block**2).sum(axis=1) if is_linear else np.ones(len(block)))
-        for weight, is_linear, block in zip(weights, linear, blocks, strict=True)
-    ]
-    variance: FloatArray = np.sum(sizes, axis=0)
-    return variance
-
-
-def _compared(first: FloatArray, second: FloatArray, linear: bool) -> FloatArray:
-    """What a kernel depends on."""
-    return first @ second.T if linear else squared_distances(first, second)
-
-
-def _kernel(compared: FloatArray, length: float, linear: bool) -> tuple[FloatArray, FloatArray]:
-    """Kernel, and its derivative by the logarithm of the length."""
-    return (compared, np.zeros_like(compared)) if linear else matern(compared, length)
+        return sum_diagonal(self.weights_, self.linear, blocks)
 
 
 def _some(n: int, at_most: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -264,35 +275,6 @@ def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     n_blocks = len(theta) // 2
     values = np.exp(theta)
     return values[:n_blocks], values[n_blocks:-1], float(values[-1])
-
-
-def squared_distances(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Squared distances of all rows, of shape (n_first, n_second)."""
-    squares: FloatArray = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)
-    squares -= 2 * first @ second.T
-    return np.maximum(squares, 0.0, out=squares)
-
-
-def matern(squared_distance: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
-    """Matern 5/2 kernel, and its derivative by the logarithm of the length."""
-    r = np.sqrt(5 * squared_distance) / length
-    decay = np.exp(-r)
-    third = r * r / 3
-    return (1 + r + third) * decay, third * (1 + r) * decay
-
-
-def _matern_in_place(squared_distance: FloatArray, length: float) -> FloatArray:
-    """The kernel alone, in the memory of the distances."""
-    r = np.sqrt(squared_distance, out=squared_distance)
-    r *= np.sqrt(5) / length
-    decay = np.negative(r)
-    np.exp(decay, out=decay)
-    kernel = r / 3
-    kernel += 1
-    kernel *= r
-    kernel += 1
-    kernel *= decay
-    return kernel
 
 
 def _solved(lower: FloatArray, right: FloatArray, *, trans: Literal[0, 1] = 0) -> FloatArray:
@@ -309,10 +291,10 @@ def _squared_columns(matrix: FloatArray) -> FloatArray:
 
 
 def lower_factor(matrix: FloatArray) -> FloatArray:
-    """Lower Cholesky factor of a matrix that is positive definite but for rounding.
+    """Lower Cholesky factor of a matrix that is positive definite up to rounding.
 
-    A search for hyper-parameters passes kernels so large beside their noise that rounding hides it; as little
-    is added to their diagonal as makes them definite.
+    During the search for hyper-parameters a kernel may be so large that rounding hides the noise. If so, the
+    smallest of a few constants that makes the matrix positive definite is added to the diagonal.
     """
     for added in (0.0, 1e-12, 1e-10, 1e-8):
         try:

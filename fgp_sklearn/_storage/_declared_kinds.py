@@ -1,4 +1,4 @@
-"""Whether a value is of a kind that a type annotation tells, all the way down."""
+"""Kinds of values that classes declare for a file, and whether a value conforms to a kind."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MAX_COUNT = 10**7
 
 
 class Array:
-    """The kind of an array of numbers: its shape, and whether all of them are finite.
+    """Kind of arrays of numbers: their shape, dtype and range.
 
     Parameters
     ----------
     *shape : str, int or None
-        Length of each axis. A string stands for the integer or the sequence of that name beside the
-        array, or else for one length wherever it occurs. None is any length.
+        Length of each axis. A string refers to the integer or the length of the sequence of that name among
+        the other attributes; otherwise it is one length wherever it occurs. None is any length.
     dtype : str, default="f"
-        Kinds of dtype that are right, as in ``numpy.dtype.kind``.
+        Allowed kinds of dtype, as in ``numpy.dtype.kind``.
     infinite : bool, default=False
-        Whether infinity is right; NaN never is.
+        Whether infinity is allowed. NaN never is.
     largest : float, default=1e100
-        Bound on what is finite, far from where sums of products overflow.
+        Bound on finite values. By default sums of products do not overflow.
     optional : bool, default=False
-        Whether None is right too.
+        Whether None is allowed.
 
     Examples
     --------
@@ -58,7 +58,7 @@ class Array:
         return f"an array of kind {self.dtype!r} and shape ({lengths}){finite}"
 
     def holds(self, value: Any, sizes: Sizes) -> bool:
-        """Whether a value is such an array; notes lengths that were not known before."""
+        """Whether a value is such an array. Lengths that were unknown are added to `sizes`."""
         if value is None:
             return self.optional
         if not isinstance(value, np.ndarray) or value.dtype.kind not in self.dtype:
@@ -76,12 +76,12 @@ class Array:
 
 
 class Number:
-    """The kind of a number in an interval, never NaN; an integer where both ends are.
+    """Kind of numbers in an interval, without NaN. If both ends are integers, the number must be one too.
 
     Parameters
     ----------
     low, high : int or float
-        The ends, which are in it.
+        The ends, which are included.
     """
 
     def __init__(self, low: float = -1e100, high: float = 1e100) -> None:
@@ -100,7 +100,7 @@ class Number:
 
 
 class Names:
-    """The kind of a tuple of text that names nothing twice."""
+    """Kind of tuples of distinct strings."""
 
     def __repr__(self) -> str:
         return "a tuple of different names"
@@ -111,12 +111,12 @@ class Names:
 
 
 class OneOf:
-    """The kind of a text that is one of a few.
+    """Kind of strings from a list.
 
     Parameters
     ----------
     *texts : str
-        Those.
+        The allowed strings.
     """
 
     def __init__(self, *texts: str) -> None:
@@ -126,13 +126,13 @@ class OneOf:
         return f"one of {', '.join(map(repr, self.texts))}"
 
     def holds(self, value: Any) -> bool:
-        """Whether a value is one of them."""
+        """Whether a value is one of the strings."""
         return isinstance(value, str) and value in self.texts
 
 
 NAMES = Names()
 
-#: How many of something that no array in the file bounds.
+#: A number that the arrays of a file do not bound.
 COUNT = Number(0, MAX_COUNT)
 SEED = Number(0, 2**32 - 1)
 REAL = Number()
@@ -140,7 +140,7 @@ POSITIVE = Number(1e-100, 1e100)
 
 
 def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
-    """Tell whether a value is of a kind.
+    """Whether a value is of a kind.
 
     Parameters
     ----------
@@ -148,10 +148,10 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
         Any value.
     kind : type or annotation
         A class, `Any`, None, an `Array`, a `Number`, `Names`, `OneOf`, ``tuple[str, ...]``,
-        ``tuple[A, B]``, ``list[A]``, ``dict[A, B]``, or a union of these. As for type checkers an int
-        is a float; other than for them, a bool is no int.
+        ``tuple[A, B]``, ``list[A]``, ``dict[A, B]``, or a union of these. An int is a float, as for type
+        checkers. A bool is not an int.
     sizes : dict of str to int, optional
-        Lengths that shapes of arrays refer to; new ones are added.
+        Lengths that shapes of arrays refer to. New lengths are added.
 
     Returns
     -------

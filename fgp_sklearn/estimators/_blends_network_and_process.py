@@ -1,0 +1,148 @@
+"""BlendsNetworkAndProcess: predictions of a fine-tuned network and a Gaussian process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._simplify import consists_of_chains
+from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._blend import Member, blended
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
+from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated
+from fgp_sklearn.nn import Predictor
+from fgp_sklearn.processes._flow_blocks import Known
+
+FloatArray = NDArray[np.float64]
+
+
+class BlendsNetworkAndProcess(ArchitectureRegressor):
+    """Base of a regressor that blends the scores of several members: so far a network and a process.
+
+    A child sets the attributes below in `fit`. The process reads embeddings of `_untuned`, so it does not
+    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it.
+    """
+
+    process_weight: float
+    pretrained_encoder_: FGPEncoder | None
+    encoder_: FGPEncoder
+    network_: Predictor
+    calibrations_: list[MonotoneCalibration]
+    _untuned: FGPEncoder
+    _labelled: tuple[ArchitectureBatch, FloatArray, FloatArray | None]
+    _network_scale: tuple[FloatArray, FloatArray]
+    _process: FlowGaussianProcessRegressor
+    _process_seed: int
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict in the units of the labels.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        return_std : bool, default=False
+            Whether to return standard deviations as well. They come from the Gaussian process `process_`: a
+            fine-tuned network fits its labels too well to estimate its own errors.
+
+        Returns
+        -------
+        predictions : ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
+            Predictions. They have the same ranking as `decision_function`.
+        std : ndarray of float64 of the same shape
+            Standard deviation of a new label about the prediction, in its units. Only if `return_std`.
+        """
+        check_is_fitted(self)
+        scores, posterior = self._scores(self._decode(X), asks_process=return_std)
+        predictions = calibrated(self.calibrations_, scores)
+        if posterior is None or not return_std:
+            return self._shaped(predictions)
+        return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Scores without units; larger is better.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
+            Scores, about standard normal over architectures like the labelled ones.
+        """
+        check_is_fitted(self)
+        return self._shaped(self._scores(self._decode(X))[0])
+
+    def _scores(
+        self, batch: ArchitectureBatch, *, asks_process: bool = False
+    ) -> tuple[FloatArray, Posterior | None]:
+        """Blended scores of shape (n_architectures, n_targets), and the posterior if it was asked for.
+
+        The networks compute each distinct functional graph once, and both in one go. The last bits of their
+        outputs depend on which architectures are computed together, so the process takes its embeddings from
+        there and does not compute them part by part.
+        """
+        share = self._process_share
+        reading = self.encoder_.input_
+        simplified = reading.simplified(batch)
+        functional = reading.coded(simplified)
+        if share == 0 and not asks_process:
+            return blended([Member(1.0, self._network.scores(functional))]), None
+        process = self.process_
+        made: list[FloatArray] | None = None
+        if process.features is None:
+            scores = self._network.scores(functional)
+        else:
+            scores, *made = self._network.scores_and_embeddings(functional, self._untuned)
+        # The process contracts identities unless it compares stages.
+        known = Known(made, simplified if reading.contracts_identities else None)
+        posterior = process.posterior(batch, known) if asks_process else None
+        members = [Member(1 - share, scores)]
+        if share > 0:
+            expected = process.scores(batch, known) if posterior is None else posterior.mean
+            members.append(Member(share, expected))
+        return blended(members), posterior
+
+    @property
+    def _network(self) -> FineTunedNetwork:
+        return FineTunedNetwork(self.encoder_, self.network_, self.__dict__.get("_network_scale"))
+
+    @property
+    def _process_share(self) -> float:
+        return self.process_weight if self.pretrained_encoder_ is not None else 0.0
+
+    @property
+    def process_(self) -> FlowGaussianProcessRegressor:
+        """The Gaussian process on the flow and on the embeddings from before fine-tuning.
+
+        `fit` fits it if it has a share in the scores. Otherwise only standard deviations need it, and it is
+        fitted when it is first asked for: supervised learning would take longer with it.
+        """
+        if "_process" not in self.__dict__:
+            self._process = self._fitted_process()
+        return self._process
+
+    def _fit_process(self) -> None:
+        """Fit the process now if it has a share in the scores and is not fitted yet."""
+        if self._process_share > 0 and "_process" not in self.__dict__:
+            self._process = self._fitted_process()
+
+    def _fitted_process(self) -> FlowGaussianProcessRegressor:
+        batch, y, weights = self._labelled
+        process = FlowGaussianProcessRegressor(
+            # The stages describe a chain completely; embeddings beside them rank the top worse.
+            features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
+            null_ops=self._untuned.null_ops,
+            identity_ops=self._untuned.identity_ops,
+            random_state=self._process_seed,
+        )
+        return process.fit(batch, y, self._untuned.input_.pool_operations, sample_weight=weights)

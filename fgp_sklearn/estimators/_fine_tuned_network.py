@@ -1,0 +1,110 @@
+"""FineTunedNetwork: an encoder with a head, trained on labels, and the scale of its scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fgp_sklearn._seeding import initialise
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.estimators._architecture_regressor import Labelled
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._targets import normal_scores
+from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.nn import Head, Predictor
+from fgp_sklearn.nn._side_by_side import SideBySide
+from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_batches, train
+
+FloatArray = NDArray[np.float64]
+Scale = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class FineTunedNetwork:
+    """A network of one member of the blend: it reads functional graphs and returns scores.
+
+    Parameters
+    ----------
+    encoder : FGPEncoder
+        The encoder. Training changes its weights.
+    module : Predictor
+        The backbone of the encoder with a head.
+    scale : tuple of two ndarray of shape (n_targets,), optional
+        Mean and standard deviation of the outputs for the labelled architectures; see `scale_for`.
+    """
+
+    encoder: FGPEncoder
+    module: Predictor
+    scale: Scale | None = None
+
+    @classmethod
+    def with_new_head(cls, encoder: FGPEncoder, n_targets: int, seed: int) -> Self:
+        """Put a head with random weights on an encoder."""
+        module = initialise(lambda: Predictor(encoder.backbone_, Head(encoder.hidden_dim, n_targets)), seed)
+        return cls(encoder, module)
+
+    def train(
+        self, labelled: Labelled, validation: Labelled | None, loss: nn.Module, plan: TrainingPlan, **how: Any
+    ) -> History:
+        """Fine-tune the weights in place.
+
+        Parameters
+        ----------
+        labelled : Labelled
+            Architectures and labels to learn from.
+        validation : Labelled or None
+            Held-out ones, which choose the epoch whose weights are kept.
+        loss : nn.Module
+            Compares outputs with normal scores of the labels.
+        plan : TrainingPlan
+            Epochs, learning rate and so on.
+        **how
+            Seed, callback and checkpoint; see `fgp_sklearn.training.train`.
+
+        Returns
+        -------
+        History
+            One entry per epoch.
+        """
+        functional, y, weights = self.encoder.input_.functional(labelled.architectures), *labelled[1:]
+        held_out = None
+        if validation is not None:
+            held_out = GraphDataset(self.encoder.input_.functional(validation.architectures), *validation[1:])
+        data = GraphDataset(functional, normal_scores(y, weights), weights)
+        return train(self.module, loss, data, plan, validation=held_out, score=_mean_tau, **how)
+
+    def scale_for(self, batch: ArchitectureBatch) -> Scale:
+        """The scale with which scores have mean 0 and standard deviation 1 for these architectures."""
+        outputs = self._outputs(self.module, self.encoder.input_.functional(batch))
+        spread = outputs.std(axis=0)
+        return outputs.mean(axis=0), np.where(spread > 0, spread, 1.0)
+
+    def scores(self, functional: ArchitectureBatch) -> FloatArray:
+        """Scores of shape (n_architectures, n_targets) for functional graphs."""
+        return self._scaled(self._outputs(self.module, functional))
+
+    def scores_and_embeddings(
+        self, functional: ArchitectureBatch, other: FGPEncoder
+    ) -> tuple[FloatArray, FloatArray]:
+        """Scores, and embeddings by another encoder with the same input, computed in one go."""
+        both = self._outputs(SideBySide([self.module, other.backbone_]), functional)
+        outputs, embeddings = np.split(both, [-other.hidden_dim], axis=1)
+        return self._scaled(outputs), embeddings
+
+    def _outputs(self, module: nn.Module, functional: ArchitectureBatch) -> FloatArray:
+        device, precision = self.encoder.device_, self.encoder.precision
+        return apply_in_batches(module, functional, device=device, precision=precision)
+
+    def _scaled(self, outputs: FloatArray) -> FloatArray:
+        if self.scale is None:
+            raise ValueError("the network has no scale yet; see scale_for")
+        centre, spread = self.scale
+        return (outputs - centre) / spread
+
+
+def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:
+    return kendall_tau_score(y_true, y_pred, sample_weight=weights)

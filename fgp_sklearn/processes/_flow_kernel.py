@@ -1,0 +1,79 @@
+"""FlowKernel: the kernel that a view has on given architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.pipeline import make_pipeline
+
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._simplify import consists_of_chains
+from fgp_sklearn.preprocessing import (
+    ArchitectureSimplifier,
+    PathStatistics,
+    StageEncoding,
+    WeisfeilerLehmanEncoding,
+)
+from fgp_sklearn.processes._flow_blocks import FlowBlocks
+
+
+@dataclass(frozen=True)
+class FlowKernel:
+    """Answers which blocks of features a kernel compares, and which of them are linear.
+
+    This is the only place that decides it: `FlowGaussianProcessRegressor` and `select_diverse` both ask here.
+
+    Parameters
+    ----------
+    view : {"accuracy", "cost", "both"}
+        What counts in an architecture; see `FlowGaussianProcessRegressor`.
+    features : sequence of transformer or None
+        Further blocks.
+    null_ops, identity_ops : iterable of str or int
+        Operations without flow, and operations that pass on their input.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.processes._flow_kernel import FlowKernel
+    >>> pool = nasbench201_space()[::500]
+    >>> blocks = FlowKernel("both").blocks(pool, seed=0)
+    >>> len(blocks.fit_transform(pool, pool)), blocks.linear
+    (8, (False, False, False, False, False, False, True, True))
+    """
+
+    view: str
+    features: Sequence[Any] | None = None
+    null_ops: Any = ("none", "zeroize", "zero")
+    identity_ops: Any = ("skip_connect", "identity", "skip", "Identity")
+
+    def blocks(self, known: ArchitectureBatch, seed: int) -> FlowBlocks:
+        """Blocks of features of this view, not fitted.
+
+        Parameters
+        ----------
+        known : ArchitectureBatch
+            All architectures that may be compared. The blocks depend on whether they are plain chains.
+        seed : int
+            Seed of the flows.
+
+        Returns
+        -------
+        FlowBlocks
+            The blocks; `FlowBlocks.linear` says which of them have a linear kernel.
+        """
+        features = list(self.features or ())
+        as_given, linear = [], []
+        if self.view != "accuracy":
+            as_given = [PathStatistics(null_ops=None)]
+            linear = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
+        if self.view != "cost" and consists_of_chains(known):
+            stages = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
+            return FlowBlocks(None, [stages, *as_given, *features], linear or [stages], seed)
+        simplification = (
+            None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
+        )
+        return FlowBlocks(simplification, [*as_given, *features], linear, seed)

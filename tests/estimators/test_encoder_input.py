@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, UnknownOperationError
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.estimators import _encoder_input
+from fgp_sklearn.estimators._encoder_input import EncoderInput
+from fgp_sklearn.processes import _flow_blocks
+
+POOL = nasbench201_space()[::100]
+UNLEARNT = EncoderInput("op", None, frozenset({"none"}), frozenset({"skip"}))
+DIAMOND = [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+CHAIN = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+def learn(pool):
+    return UNLEARNT.learn(as_batch(pool))
+
+
+def test_cells_lose_null_and_identity_operations():
+    pool = [(DIAMOND, ["in", "none", "skip", "out"]), (DIAMOND, ["in", "conv", "none", "out"])]
+    reading, functional = learn(pool)
+    assert reading.vocabulary == ("conv", "in", "out")
+    assert reading.pool_ops == ("conv", "in", "none", "out", "skip")
+    assert [tuple(architecture.ops) for architecture in functional] == [("in", "out"), ("in", "conv", "out")]
+    assert reading.read(pool) == reading.functional(as_batch(pool)) == functional
+
+
+def test_identities_hold_the_place_of_a_stage_in_chains():
+    reading, functional = learn([(CHAIN, ["in", "skip", "conv", "out"])])
+    assert reading.simplification == {"null_ops": {"none"}, "identity_ops": frozenset()}
+    assert tuple(functional[0].ops) == ("in", "skip", "conv", "out")
+
+
+def test_unlike_input_is_an_error():
+    reading, _ = learn([(DIAMOND, ["in", "conv", "skip", "out"])])
+    with pytest.raises(UnknownOperationError, match="pool"):
+        reading.read([(DIAMOND, ["in", "pool", "skip", "out"])])
+    batch = as_batch([(CHAIN, ["in", "conv", "conv", "out"])])
+    wide = ArchitectureBatch(
+        batch.ops,
+        batch.edges,
+        batch.node_ptr,
+        batch.edge_ptr,
+        batch.vocabulary,
+        node_features=np.ones((4, 2)),
+    )
+    with pytest.raises(ArchitectureError, match="nodes have 2 features, but the encoder was built for 0"):
+        reading.functional(wide)
+
+
+def test_each_operation_of_the_pool_is_an_architecture():
+    reading, _ = learn([(DIAMOND, ["in", "conv", "skip", "out"])])
+    found = reading.pool_operations
+    assert [tuple(architecture.ops) for architecture in found] == [("conv",), ("in",), ("out",), ("skip",)]
+
+
+def test_the_fitted_encoder_reads_as_it_learnt():
+    encoder = FGPEncoder(hidden_dim=4, max_epochs=0, random_state=0).fit(POOL)
+    ops = frozenset(encoder.null_ops), frozenset(encoder.identity_ops)
+    expected, _ = EncoderInput("op", None, *ops).learn(POOL)
+    assert encoder.input_ == expected
+    assert encoder.vocabulary_ == expected.vocabulary
+
+
+def test_a_pool_is_simplified_once(monkeypatch):
+    simplified = []
+    simplify = _encoder_input.functional_graph
+
+    def counting(batch, **ops):
+        simplified.append(len(batch))
+        return simplify(batch, **ops)
+
+    for module in (_encoder_input, _flow_blocks):
+        monkeypatch.setattr(module, "functional_graph", counting)
+    regressor = FGPRegressor(FGPEncoder(hidden_dim=4, max_epochs=1), max_epochs=1, random_state=0)
+    regressor.fit_pretrain(POOL)
+    assert simplified == [len(POOL)]
+    regressor.fit(POOL[:20], np.arange(20.0))
+    simplified.clear()
+    regressor.predict(POOL, return_std=True)
+    assert simplified == [len(POOL)]

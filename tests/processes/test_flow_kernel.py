@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from fgp_sklearn import FlowGaussianProcessRegressor, as_batch
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.estimators._targets import normal_scores
+from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
+
+CELLS = nasbench201_space()[::500]
+
+
+def chains(n):
+    ops = np.random.default_rng(0).choice(["identity", "mb3", "mb6"], size=(n, 5))
+    return as_batch([(np.eye(7, k=1, dtype=int), ["input", *row, "output"]) for row in ops.tolist()])
+
+
+@pytest.mark.parametrize("known", [CELLS, chains(30)], ids=["cells", "chains"])
+@pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
+def test_the_regressor_learns_with_this_kernel(known, view):
+    labels = np.random.default_rng(1).normal(size=len(known))
+    regressor = FlowGaussianProcessRegressor(view=view, random_state=0).fit(known, labels)
+    (found,) = regressor.processes_
+    blocks = FlowKernel(view).blocks(known, found.seed)
+    compared = blocks.fit_transform(known, known)
+    assert found.linear == blocks.linear
+    assert found.widths == blocks.widths == [block.shape[1] for block in compared]
+    alone = SumKernelProcess(500, 1500, found.seed, blocks.linear).fit(compared, normal_scores(labels))
+    np.testing.assert_array_equal(alone.mean(compared), regressor.decision_function(known))
+
+
+def test_cells_and_chains_have_other_blocks():
+    assert FlowKernel("accuracy").blocks(CELLS, 0).simplification is not None
+    assert FlowKernel("accuracy").blocks(chains(5), 0).simplification is None
+
+
+def test_each_block_is_reduced_to_a_median_distance_of_one():
+    for block in FlowKernel("both").blocks(CELLS, 0).fit_transform(CELLS, CELLS):
+        distance = np.linalg.norm(block[:, None] - block, axis=2)[np.triu_indices(len(block), 1)]
+        assert np.median(distance[distance > 0]) == pytest.approx(1.0)
