@@ -240,7 +240,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             1.645 of them wide to either side.
         """
         if not return_std:
-            return self._shaped(calibrated(self.calibrations_, self.scores(X)))
+            scores = self.scores(X)
+            return self._shaped(calibrated(self.calibrations_, scores))
         posterior = self.posterior(X)
         predictions = calibrated(self.calibrations_, posterior.mean)
         return self._shaped(predictions), self._shaped(self.spread(predictions, posterior))
