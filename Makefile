@@ -33,12 +33,12 @@ demo: $(VENV)/.installed ## Run the quickstart: supervised against pre-trained o
 test: $(VENV)/.installed ## Run the tests and the examples of the docstrings
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-lint: $(VENV)/.installed ## Check style, types, the layering of modules, and docstrings
+lint: $(VENV)/.installed ## Check style, types, layers and walls of modules, and docstrings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/test_docstrings.py
+	$(BIN)/python -m pytest -q tests/test_docstrings.py tests/test_walls.py
 
 format: $(VENV)/.installed ## Format the code
 	$(BIN)/ruff check --fix

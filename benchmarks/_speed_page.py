@@ -21,6 +21,8 @@ CURVES = {  # the axes of a part
     "pool": ("architectures in the pool", "µs a cell"),
     "nodes": ("nodes of a graph", "µs a node"),
     "edges": ("predecessors a node, at most", "µs an edge"),
+    "rank": ("nodes of a network", "µs a node or edge"),
+    "pretrain-size": ("nodes of a network", "µs a node or edge"),
 }
 
 Measured = dict[int, list[Figure]]  # by number of threads

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
@@ -32,12 +27,15 @@ from _rivals import (
     tensors,
     without_dead_nodes,
 )
-from _timing import Figure, Work, in_turns, peak_mb, seconds_of
+from _speed_pretraining import pretrain_nasbench101, pretraining_at_size
+from _speed_ranking import rank_nasbench101, ranking
+from _timing import Figure, Work, in_child, in_turns, peak_mb, seconds_of
 from numpy.typing import NDArray
 from sklearn.base import clone
 from torch import Tensor, nn
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowSurrogate, as_batch
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -59,16 +57,11 @@ from fgp_sklearn.nn import (
     make_backbone,
     make_loss,
 )
+from fgp_sklearn.nn._colour_refinement import layers_of_kinds
 from fgp_sklearn.nn._losses import ColumnwiseLoss
-from fgp_sklearn.training import (
-    BatchIterator,
-    GraphDataset,
-    TrainingPlan,
-    apply_in_batches,
-    initialise,
-    train,
-)
-from fgp_sklearn.training._loop import in_batches
+from fgp_sklearn.training import GraphDataset, TrainingPlan, apply_in_batches, train
+from fgp_sklearn.training._apply_in_batches import in_batches
+from fgp_sklearn.training._data import BatchIterator
 
 WIDTH = 128
 PUBLISHED = {"directed": False, "ends": False}  # the form of the paper, which PyTorch Geometric has too
@@ -102,7 +95,7 @@ def n_states(encoder: FGPEncoder, space: ArchitectureBatch) -> int:
     """Rows of all matrix products of `FGPEncoder.transform`: what each layer reads, once a kind of node."""
     pool = distinct_graphs(encoder, space)
     batches = map(pool.take, in_batches(pool, np.arange(len(pool))))
-    layers = (GraphTensors.from_batch(batch).kinds(encoder.n_layers) for batch in batches)
+    layers = (layers_of_kinds(batch, encoder.n_layers, "cpu") for batch in batches)
     return sum(len(encoder.vocabulary_) + sum(len(layer.own) for layer in some[:-1]) for some in layers)
 
 
@@ -180,7 +173,7 @@ def encode_nasbench201(rounds: int) -> Iterator[Figure]:
     )
     library = seconds["library"]
     pool = distinct_graphs(encoder, space)
-    behind_first, *_ = GraphTensors.from_batch(pool).kinds(encoder.n_layers)
+    behind_first, *_ = layers_of_kinds(pool, encoder.n_layers, "cpu")
     yield Figure("distinct functional graphs", len(pool))
     yield Figure("their nodes", len(pool.ops))
     yield Figure("states behind the first layer", len(behind_first.own))
@@ -348,7 +341,7 @@ def fine_tuning(rounds: int) -> Iterator[Figure]:
         network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(64, 1)), 0)
         plan = TrainingPlan(20, batch_size, lr=1e-3, weight_decay=1e-6, schedule="one_cycle")
         ready = list(BatchIterator(dataset, batch_size, torch.Generator().manual_seed(0)))
-        plain = [(replace(graphs, repeated=False), *truth) for graphs, *truth in ready]
+        plain = [(GraphTensors.from_batch(graphs.batch), *truth) for graphs, *truth in ready]
         seconds = in_turns(
             {
                 "library": lambda data=dataset, plan=plan, net=network: train(
@@ -638,23 +631,9 @@ def train_on_large_graphs(n: int) -> dict[str, float]:
 
 
 CHILDREN: dict[str, Callable[..., dict[str, float]]] = {
-    work.__name__: work for work in (encode_nasbench101, train_on_large_graphs)
+    work.__name__: work
+    for work in (encode_nasbench101, train_on_large_graphs, rank_nasbench101, pretrain_nasbench101)
 }
-
-
-def in_child(name: str, threads: int = 1, **params: int) -> dict[str, float]:
-    """Result of a function that runs in a process of its own."""
-    command = [
-        sys.executable,
-        str(Path(__file__).with_name("speed.py")),
-        "--child",
-        json.dumps([name, params]),
-        "--threads",
-        str(threads),
-    ]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
 
 
 PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -668,6 +647,8 @@ PARTS: dict[str, Callable[[int], Iterator[Figure]]] = {
     "simplify": simplification,
     "read": reading,
     "large": large_graphs,
+    "rank": ranking,
+    "pretrain-size": pretraining_at_size,
     "pool": growth_with_pool,
     "nodes": growth_with_nodes,
     "edges": growth_with_edges,

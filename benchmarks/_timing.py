@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +39,13 @@ def in_turns(works: dict[str, Work], rounds: int) -> dict[str, float]:
     return {name: float(np.median(times[1:])) for name, times in seconds.items()}
 
 
+def forget_peak() -> None:
+    """Let `peak_mb` begin anew, where the system can do that."""
+    forget = Path("/proc/self/clear_refs")
+    if forget.exists():
+        forget.write_text("5")
+
+
 def peak_mb() -> float:
     """Largest resident memory of this process so far, in MB."""
     status = Path("/proc/self/status")
@@ -44,6 +53,21 @@ def peak_mb() -> float:
         return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 1024
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1024**2
+
+
+def in_child(name: str, threads: int = 1, **params: int) -> dict[str, float]:
+    """Result of a function that runs in a process of its own."""
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("speed.py")),
+        "--child",
+        json.dumps([name, params]),
+        "--threads",
+        str(threads),
+    ]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
 
 
 @dataclass(frozen=True)

@@ -1,85 +1,32 @@
 """Flow-Guided Pre-training of neural-architecture encoders, as scikit-learn estimators.
 
-The public names are loaded when they are first used, so that ``import fgp_sklearn`` imports neither
-torch nor scikit-learn.
+The public names are imported when they are first used, so that ``import fgp_sklearn`` imports neither torch
+nor scikit-learn.
 """
 
+import ast
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, UnlabeledPool, as_batch
-    from fgp_sklearn.estimators import (
-        FGPEncoder,
-        FGPRegressor,
-        FlowGaussianProcessRegressor,
-    )
-    from fgp_sklearn.persistence import load, save
-    from fgp_sklearn.preprocessing import (
-        AdjacencyEncoding,
-        ArchitectureSimplifier,
-        ConnectionEncoding,
-        FlowSurrogate,
-        GraphTensorizer,
-        PathEncoding,
-        PathStatistics,
-        PathSums,
-        StageEncoding,
-        WeisfeilerLehmanEncoding,
-    )
+from pathlib import Path
+from typing import Any
 
 __version__ = "0.1.0.dev0"
 
-__all__ = [
-    "AdjacencyEncoding",
-    "ArchitectureBatch",
-    "ArchitectureError",
-    "ArchitectureSimplifier",
-    "ConnectionEncoding",
-    "FGPEncoder",
-    "FGPRegressor",
-    "FlowGaussianProcessRegressor",
-    "FlowSurrogate",
-    "GraphTensorizer",
-    "PathEncoding",
-    "PathStatistics",
-    "PathSums",
-    "StageEncoding",
-    "UnlabeledPool",
-    "WeisfeilerLehmanEncoding",
-    "__version__",
-    "as_batch",
-    "load",
-    "save",
-]
-
-_HOME = {
-    "ArchitectureBatch": "architectures",
-    "ArchitectureError": "architectures",
-    "as_batch": "architectures",
-    "AdjacencyEncoding": "preprocessing",
-    "ArchitectureSimplifier": "preprocessing",
-    "ConnectionEncoding": "preprocessing",
-    "FlowSurrogate": "preprocessing",
-    "GraphTensorizer": "preprocessing",
-    "PathEncoding": "preprocessing",
-    "PathStatistics": "preprocessing",
-    "PathSums": "preprocessing",
-    "StageEncoding": "preprocessing",
-    "WeisfeilerLehmanEncoding": "preprocessing",
-    "FGPEncoder": "estimators",
-    "FGPRegressor": "estimators",
-    "FlowGaussianProcessRegressor": "estimators",
-    "UnlabeledPool": "architectures",
-    "load": "persistence",
-    "save": "persistence",
+# Type checkers read the stub, too, so there is one list of names (Scientific Python's SPEC 1, lazy loading).
+_STUB = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+_MODULES = {
+    alias.name: str(node.module)
+    for node in _STUB.body
+    if isinstance(node, ast.ImportFrom)
+    for alias in node.names
 }
+
+__all__ = ["__version__", *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -1,7 +1,7 @@
-"""One file of arrays and JSON that a stranger may send and a crash may not tear.
+"""Archives: files of arrays and JSON that are safe to read and that are written whole or not at all.
 
-It is a safetensors file, so any reader of these shows the arrays; the JSON stands in its header, and
-starts with a SHA-256 checksum of the file, taken with zeros in the place of the checksum.
+An archive is a safetensors file, so any safetensors reader can read the arrays. The JSON is in the header and
+starts with a SHA-256 checksum of the file, computed with zeros in place of the checksum.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-_MAX_HEADER = 2**24  # bytes; Python takes some 20 times as many to hold it
+_MAX_HEADER = 2**24  # bytes; the parsed header takes about 20 times as much memory
 _KEY = "fgp_sklearn"
 _BLANK = b"0" * 64
 _BEFORE_CHECKSUM = b'{\\"checksum\\":\\"'
 _MAX_MESSAGE = 1000  # characters
-_PATIENCE = 10.0  # seconds that a writer waits for another one
-_MAX_EMPTY = 10**7  # rows or columns of an array without elements
+_MAX_WAIT = 10.0  # seconds that a writer waits for another writer
+_MAX_EMPTY = 10**7  # maximum length of a dimension of an array without elements
 
 Parts = Iterable[bytes | memoryview]
 
 
 class PersistenceError(ValueError):
-    """A file is damaged or not of this library, or something cannot be written to one.
+    """A file is damaged or was not written by this library, or an object cannot be saved.
 
     Examples
     --------
@@ -46,7 +46,7 @@ class PersistenceError(ValueError):
 
 
 def brief(error: Exception) -> str:
-    """What an error says, however much of a file it repeats."""
+    """Message of an error, cut to a maximum length."""
     text = str(error) if isinstance(error, ValueError) else repr(error)
     return text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]} ..."
 
@@ -58,25 +58,25 @@ def write_archive(
     *,
     previous: Path | None = None,
 ) -> None:
-    """Write a file whole or not at all.
+    """Write an archive whole or not at all.
 
     Parameters
     ----------
     path : Path
-        The file; replaced if it exists.
+        Path of the file. An existing file is replaced.
     document : mapping
-        What `json` can write, without NaN.
+        Content that `json` can write. NaN is not allowed.
     arrays : mapping of str to ndarray
-        Of numbers.
+        Numeric arrays.
     previous : Path, optional
-        Where to keep the file that is replaced.
+        Path to which an existing file is moved. By default, it is deleted.
 
     Raises
     ------
     PersistenceError
         If the document is too large.
     OSError
-        If the disk refuses; the old file is then untouched.
+        If the file cannot be written. An existing file is then unchanged.
     """
     write_atomically(path, archived(document, arrays), previous=previous)
 
@@ -84,15 +84,15 @@ def write_archive(
 def archived(
     document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> tuple[bytes | memoryview, ...]:
-    """Bytes of an archive, for `write_atomically` or `write_together`."""
+    """Bytes of an archive, to be written by `write_atomically` or `write_together`."""
     text = json.dumps({"checksum": _BLANK.decode(), **document}, allow_nan=False, separators=(",", ":"))
-    # Memory is written as it is, whatever the strides.
+    # safetensors writes the memory of an array and ignores its strides.
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     raw = safetensors.numpy.save(ordered, {_KEY: text})
     if _header_size(raw) > _MAX_HEADER:
         raise PersistenceError(
-            f"what is not arrays takes {_header_size(raw)} bytes, the format holds {_MAX_HEADER}; shorten "
-            "names or history"
+            f"the content other than arrays takes {_header_size(raw)} bytes, more than the limit of "
+            f"{_MAX_HEADER}; shorten names or history"
         )
     place = _place_of_checksum(raw)
     checksum = hashlib.sha256(raw).hexdigest().encode()
@@ -101,23 +101,23 @@ def archived(
 
 
 def write_atomically(path: Path, parts: Parts, *, previous: Path | None = None) -> None:
-    """Write beside, flush to the disk, then rename over the old file."""
+    """Write a temporary file, flush it to the disk, and rename it to `path`."""
     write_together({path: parts}, previous=previous)
 
 
 def write_together(files: Mapping[Path, Parts], *, previous: Path | None = None) -> None:
-    """Write files of one folder: no old one is replaced before all new ones are on the disk.
+    """Write files of one folder. Existing files are replaced after all new files are on the disk.
 
-    Writers of the same folder wait for each other, so that the files of one writer stay together.
-    What writers that were killed have left of these files is removed.
+    Writers to the same folder wait for each other, so that the files of one writer stay together. Temporary
+    files of these paths that killed writers left behind are removed.
     """
     (folder,) = {path.parent for path in files}
     partials = {path: path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial") for path in files}
-    with _alone_in(folder) as alone:
+    with _locked(folder) as is_locked:
         try:
             for path, parts in files.items():
-                if alone:
-                    _sweep(path)
+                if is_locked:
+                    _remove_partials(path)
                 _write(partials[path], parts)
             if previous is not None:
                 (path,) = files
@@ -129,7 +129,7 @@ def write_together(files: Mapping[Path, Parts], *, previous: Path | None = None)
             for partial in partials.values():
                 partial.unlink(missing_ok=True)
             raise
-        if os.name == "posix":  # elsewhere a folder cannot be opened
+        if os.name == "posix":  # other systems cannot open a folder
             _flush_folder(folder)
 
 
@@ -150,8 +150,8 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[bool]:
-    """Keep other writers out of a folder; False where the system cannot, or where one never ends."""
+def _locked(folder: Path) -> Iterator[bool]:
+    """Lock a folder against other writers. Yields whether it is locked, since not every system can do so."""
     try:
         import fcntl
     except ImportError:  # not POSIX
@@ -159,80 +159,81 @@ def _alone_in(folder: Path) -> Iterator[bool]:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        alone, give_up = False, time.monotonic() + _PATIENCE
-        while not alone:
+        is_locked, give_up = False, time.monotonic() + _MAX_WAIT
+        while not is_locked:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                alone = True
+                is_locked = True
             except BlockingIOError:
                 if time.monotonic() > give_up:
                     break
                 time.sleep(0.02)
-            except OSError:  # some network file systems
+            except OSError:  # some network file systems cannot lock
                 break
-        yield alone
+        yield is_locked
     finally:
         os.close(handle)
 
 
 def remove_partial(path: Path) -> None:
-    """Remove what processes that were killed while they wrote `path` have left."""
-    with _alone_in(path.parent) as alone:
-        if alone:
-            _sweep(path)
+    """Remove temporary files that processes left behind when they were killed while writing `path`."""
+    with _locked(path.parent) as is_locked:
+        if is_locked:
+            _remove_partials(path)
 
 
 def is_partial(path: Path) -> bool:
-    """Whether a file is one that a writer, perhaps a killed one, has not finished."""
+    """Whether a file is the temporary file of a running or killed writer."""
     return path.name.startswith(".") and path.name.endswith(".partial")
 
 
-def _sweep(path: Path) -> None:
+def _remove_partials(path: Path) -> None:
     for partial in path.parent.iterdir():
         if is_partial(partial) and partial.name.startswith(f".{path.name}."):
             partial.unlink(missing_ok=True)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is one of this library, sound or not, as its header says."""
+    """Whether the header of a file says that it is an archive of this library. The file may be damaged."""
     try:
         _check_regular(path)
         with path.open("rb") as file:
             size = _header_size(file.read(8))
             return size <= _MAX_HEADER and _KEY in json.loads(file.read(size)).get("__metadata__", {})
-    except Exception:  # whatever malformed bytes make json raise
+    except Exception:  # malformed bytes may make json raise any error
         return False
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read a file, checking before allocating.
+    """Read an archive. Sizes are checked before memory is allocated.
 
     Parameters
     ----------
     path : Path
-        A file from `write_archive`, or from a stranger.
+        Path of a file, which need not come from `write_archive` and is not trusted.
 
     Returns
     -------
     document : dict
-        Every value of it is to be doubted: a checksum protects from accidents, not from malice.
+        Content other than arrays. The caller must validate every value: the checksum detects accidental
+        damage, not manipulation.
     arrays : dict of str to ndarray
-        Together no larger than the file.
+        The arrays. Together they are no larger than the file.
 
     Raises
     ------
     PersistenceError
-        If it is not such a file, or damaged.
+        If the file is not an archive, or is damaged.
     OSError
-        If it cannot be opened.
+        If the file cannot be opened.
     """
     _check_regular(path)
     with path.open("rb") as file:
         try:
             return _read(file)
-        except Exception as error:  # whatever malformed bytes make json and safetensors raise
+        except Exception as error:  # malformed bytes may make json and safetensors raise any error
             raise PersistenceError(
-                f"{path} is damaged, or no file of this library ({brief(error)}); take another copy"
+                f"{path} is damaged or was not written by this library ({brief(error)}); use another copy"
             ) from error
 
 
@@ -241,7 +242,7 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     start = file.read(8)
     size = _header_size(start)
     if len(start) < 8 or size > min(_MAX_HEADER, status.st_size - 8):
-        raise ValueError(f"its header claims {size} bytes of {status.st_size}")
+        raise ValueError(f"its header states a size of {size} bytes, but the file has {status.st_size}")
     start += file.read(size)
     header = json.loads(start[8:])
     document = json.loads(header.pop("__metadata__")[_KEY], parse_constant=_refuse_constant)
@@ -249,7 +250,7 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         raise ValueError("its JSON is not an object")
     claimed = max((entry["data_offsets"][1] for entry in header.values()), default=0)
     if 8 + size + claimed != status.st_size:
-        raise ValueError(f"its arrays claim {claimed} bytes of {status.st_size}")
+        raise ValueError(f"its arrays state a size of {claimed} bytes, but the file has {status.st_size}")
     file.seek(0)
     raw = file.read(status.st_size)
     if not raw.startswith(start) or len(raw) != status.st_size:
@@ -268,9 +269,9 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _check_regular(path: Path) -> None:
-    """Before it is opened: to open a pipe waits for a writer."""
+    """Raise an error if a path is not a regular file. Opening a pipe would wait for a writer."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise PersistenceError(f"{path} is not a regular file; copy what it gives into one")
+        raise PersistenceError(f"{path} is not a regular file; copy its content to a regular file")
 
 
 def _header_size(raw: bytes) -> int:
@@ -285,14 +286,14 @@ def _place_of_checksum(raw: bytes) -> int:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"its JSON holds {name}")
+    raise ValueError(f"its JSON contains {name}")
 
 
 def text_codes(text: NDArray[np.str_]) -> NDArray[Any]:
-    """Text as one row of code points per string, in as few bytes as they need.
+    """Convert strings to an array with one row of code points per string, in the smallest possible dtype.
 
-    Unlike a list of strings it takes, within a factor of 4, as much in a file as in memory, where the
-    longest string sets the length of all.
+    The size in a file is that in memory, within a factor of 4, so a small file cannot make large arrays. For
+    a list of strings this does not hold, because NumPy stores all strings at the length of the longest.
     """
     width = text.dtype.itemsize // 4
     native = np.ascontiguousarray(text, dtype=f"=U{max(width, 1)}")
@@ -301,17 +302,17 @@ def text_codes(text: NDArray[np.str_]) -> NDArray[Any]:
 
 
 def text_from_codes(codes: NDArray[Any]) -> NDArray[np.str_]:
-    """Text from what `text_codes` returned, or a stranger.
+    """Convert code points, as `text_codes` returns them, to strings. The codes need not be trusted.
 
     Raises
     ------
     ValueError
-        If these are no code points.
+        If the numbers are not code points.
     """
     if codes.dtype.kind != "u" or codes.ndim < 1 or not codes.shape[-1]:
-        raise ValueError(f"{codes.dtype} of shape {codes.shape} are no code points of text")
+        raise ValueError(f"an array of dtype {codes.dtype} and shape {codes.shape} cannot hold code points")
     if codes.max(initial=0) > 0x10FFFF:
-        raise ValueError(f"{codes.max()} is no code point")
+        raise ValueError(f"{codes.max()} is not a code point")
     width = codes.shape[-1]
     wide = np.ascontiguousarray(codes, dtype=np.uint32)
     text: NDArray[np.str_] = wide.view(f"=U{width}").reshape(codes.shape[:-1])
@@ -319,7 +320,7 @@ def text_from_codes(codes: NDArray[Any]) -> NDArray[np.str_]:
 
 
 def digest(document: Any, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 of JSON and arrays."""
+    """SHA-256 of a JSON document and arrays."""
     found = hashlib.sha256(json.dumps(document, allow_nan=False).encode())
     for name, array in arrays.items():
         found.update(f"{name}{array.dtype.str}{array.shape}".encode())

@@ -1,4 +1,4 @@
-"""Links from the HTML representation of an estimator to its documentation."""
+"""DocumentedEstimator: the base of all estimators, with a link to the documentation."""
 
 from __future__ import annotations
 
@@ -28,24 +28,33 @@ class DocumentedEstimator(BaseEstimator):
         return doc_link_template()
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters: all of them, or none if one of the names is wrong.
+        """Set the parameters of this estimator. If a name is invalid, no parameter is set.
 
         Parameters
         ----------
         **params : dict
-            New values by name; ``<name>__<parameter>`` is a parameter of an estimator that is one.
+            New values by name. ``<name>__<parameter>`` sets a parameter of the estimator that is the
+            parameter ``<name>``.
 
         Returns
         -------
         estimator instance
-            Itself.
+            The estimator itself.
 
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a name is not a parameter of the estimator.
         """
-        nested = [value for value in self.get_params(deep=True).values() if isinstance(value, BaseEstimator)]
+        held = self.get_params(deep=True)
+        nested = [value for value in held.values() if isinstance(value, BaseEstimator)]
+        for name in params:
+            owner = name.partition("__")[0]
+            if owner != name and owner not in params and held.get(owner, self) is None:
+                raise ValueError(
+                    f"cannot set {name}, since {owner} is None; give {type(self).__name__} an estimator as "
+                    f"{owner} first"
+                )
         with rolled_back(self, *nested):
             itself: Self = super().set_params(**params)
         return itself

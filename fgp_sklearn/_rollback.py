@@ -1,4 +1,4 @@
-"""Calls that raise leave an object as it was."""
+"""Restore the attributes of an object if a call raises."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 @contextmanager
 def rolled_back(*objects: Any) -> Iterator[None]:
-    """Give objects back the attributes that they had, if the block raises anything, Ctrl-C included.
+    """Restore the attributes of the objects if the block raises anything, including KeyboardInterrupt.
 
-    What an attribute holds is not copied: inside the block objects may be replaced, never changed in place.
+    Attribute values are not copied. The block may replace them, but must not change them in place.
     """
     before = [dict(vars(it)) for it in objects]
     try:
         yield
     except BaseException:
         for it, attributes in zip(objects, before, strict=True):
-            it.__dict__ = attributes  # at once, so that a second Ctrl-C finds no mixture
+            it.__dict__ = attributes  # in one step, so that a second Ctrl-C leaves no mixture
         raise
 
 
 def rolls_back(method: Method) -> Method:
-    """Let a method, wherever it raises, leave its object as it was before the call."""
+    """Make a method restore the attributes of its object if it raises."""
 
     @functools.wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -36,7 +36,7 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 
     Examples
     --------
-    >>> from fgp_sklearn.training import draw_seeds
+    >>> from fgp_sklearn._seeding import draw_seeds
     >>> draw_seeds(0, 2) == draw_seeds(0, 2)
     True
     """
@@ -46,8 +46,9 @@ def draw_seeds(random_state: Any, n: int) -> list[int]:
 def initialise(factory: Callable[[], Module], seed: int) -> Module:
     """Build a module whose initial weights depend on the seed alone.
 
-    torch draws first weights from its global state, in its default dtype: both are set for the moment,
-    under a lock so that threads do not mix, and put back.
+    torch draws initial weights from its global random state and creates them in its default dtype. Both are
+    set during the call and restored afterwards. A lock keeps other threads from initialising at the same
+    time.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
     Examples
     --------
     >>> from torch import nn
-    >>> from fgp_sklearn.training import initialise
+    >>> from fgp_sklearn._seeding import initialise
     >>> first, second = (initialise(lambda: nn.Linear(2, 1), seed=0) for _ in range(2))
     >>> bool((first.weight == second.weight).all())
     True
@@ -75,17 +76,19 @@ def initialise(factory: Callable[[], Module], seed: int) -> Module:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Let what draws from torch's global state draw from a seed; one thread at a time, and none for long.
+    """Seed torch's global random state inside the block and restore it afterwards.
+
+    Only one thread at a time can be inside such a block, so blocks should be short.
 
     Parameters
     ----------
     seed : int
-        Seed of the draws.
+        Seed of the random state.
 
     Yields
     ------
     None
-        Behind it, the global state is what it was.
+        Nothing.
     """
     with _ONE_AT_A_TIME, _float32_for_all(), usual_settings(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -94,7 +97,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _float32_for_all() -> Iterator[None]:
-    """Change the default dtype of the process: weights of ``torch.Tensor(3, 4)`` know no other way."""
+    """Set the default dtype of the process to float32: ``torch.Tensor(3, 4)`` accepts no dtype."""
     given = torch.get_default_dtype()
     if given != torch.float32:
         torch.set_default_dtype(torch.float32)

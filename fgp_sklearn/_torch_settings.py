@@ -1,4 +1,4 @@
-"""torch's settings while the library computes: as if nobody had set any."""
+"""Default settings of torch while the library computes, whatever the user has set."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ import numpy as np
 if TYPE_CHECKING:
     from torch.overrides import TorchFunctionMode
 
-_KINDS = ("cpu", "cuda", "mps", "xpu")  # of devices, with an autocast each
+_DEVICE_TYPES = ("cpu", "cuda", "mps", "xpu")  # each has an autocast setting
 
 
 @contextmanager
 def usual_settings() -> Iterator[None]:
-    """Compute as torch does where nobody has set anything; behind it the caller's settings hold again.
+    """Compute with torch's default settings inside the block and restore the caller's settings afterwards.
 
-    Gradients, inference mode, autocast and default device are settings of a thread and are set for this
-    thread. The default dtype is one of the process. To switch it would pull it from under other threads,
-    for as long as a training takes; a function mode, which is of this thread too, replaces it. It slows
-    torch down, but only those who have set another default dtype. How exactly matrices are multiplied
-    is a setting of the process as well, and nothing replaces it: it is raised meanwhile, which does other
-    threads no harm.
+    Gradient mode, inference mode, autocast and default device are settings of a thread, so they are set for
+    this thread. The default dtype is a setting of the process: changing it would affect other threads for as
+    long as a training runs. A function mode, which is a setting of this thread, replaces it. The mode slows
+    torch down, but is used only if the user has set another default dtype. The precision of float32 matrix
+    products is also a setting of the process and cannot be replaced, so it is raised inside the block. This
+    makes products of other threads more precise, too.
 
-    Code of the user's that is no part of a network (callbacks, `proxies`, transformers) stays outside.
+    User code that is not part of a network (callbacks, `proxies`, transformers) must run outside the block.
     """
-    import torch  # takes a second, which who only imports the transformers need not wait
+    import torch  # not at the top: the import takes a second, and the transformers do not need torch
 
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        for kind in _KINDS:
-            if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
-                stack.enter_context(torch.autocast(kind, enabled=False))
+        for device_type in _DEVICE_TYPES:
+            if torch.amp.is_autocast_available(device_type) and torch.is_autocast_enabled(device_type):
+                stack.enter_context(torch.autocast(device_type, enabled=False))
         if torch.get_default_device().type != "cpu":
             stack.enter_context(torch.device("cpu"))
         if torch.get_default_dtype() != torch.float32:
@@ -58,7 +58,7 @@ def _float32_by_default() -> type[TorchFunctionMode]:
     by_name = {Tensor.double, Tensor.half, Tensor.bfloat16, Tensor.type}
 
     class Float32ByDefault(TorchFunctionMode):
-        """What would be of the default dtype is of float32: made of no tensor, or of integers."""
+        """Uses float32 in place of the default dtype, for results of no tensor and of integer tensors."""
 
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -94,14 +94,14 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _are_tensors(*values: Any) -> bool:
-    """Whether a tensor is among them."""
+    """Whether the values, or lists and dicts among them, hold a tensor."""
     import torch
 
     return any(isinstance(leaf, torch.Tensor) for leaf in _leaves(values))
 
 
 def _has_float_dtype(value: Any) -> bool:
-    """Whether it is, or has, a dtype of floats: then a result that has one need not be by default."""
+    """Whether the value is or has a float dtype, which the dtype of a result may come from."""
     import torch
 
     if isinstance(value, (np.ndarray, np.generic)):
@@ -111,7 +111,7 @@ def _has_float_dtype(value: Any) -> bool:
 
 
 def _with_floats(value: Any) -> Any:
-    """Tensors of integers as float32, within lists and dicts too; masks stay."""
+    """Convert tensors to float32, also inside lists and dicts, except for Boolean masks."""
     import torch
 
     if isinstance(value, torch.Tensor):
@@ -122,7 +122,7 @@ def _with_floats(value: Any) -> Any:
 
 
 class _ExactProducts:
-    """Multiplies float32 matrices in float32 for as long as any thread is inside."""
+    """Context in which torch multiplies float32 matrices in float32, while any thread is inside."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,7 +143,7 @@ class _ExactProducts:
             self._n_inside -= 1
             if not self._n_inside:
                 for product, value in self._lowered:
-                    product.fp32_precision = "none"  # as that of all products, which may have been set alone
+                    product.fp32_precision = "none"  # inherit the setting of all products
                     if product.fp32_precision != value:
                         product.fp32_precision = value
 
@@ -152,7 +152,7 @@ _EXACT = _ExactProducts()
 
 
 def _products() -> list[Any]:
-    """Whatever has an `fp32_precision` that a setting of the user's may lower."""
+    """Objects of torch with an `fp32_precision` that the user may have lowered."""
     from torch import backends
 
     if hasattr(backends.mkldnn, "matmul"):
@@ -162,7 +162,7 @@ def _products() -> list[Any]:
 
 
 class _ProductsBefore29:
-    """The one setting that torch had before 2.9, under the names of today."""
+    """Precision setting of torch before 2.9, with the interface of later versions."""
 
     @property
     def fp32_precision(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.public_names import public_modules
+from tests.public_names import INTERNAL, public_modules
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -20,6 +20,11 @@ ONE_BY_ONE = set(re.findall(r"^\.\. py:data:: (fgp_sklearn\.\S+)$", REFERENCE, f
 
 def test_reference_lists_every_public_module() -> None:
     assert {module.__name__ for module in public_modules()} - {"fgp_sklearn"} == BY_MODULE
+
+
+def test_reference_lists_names_of_internal_modules_that_users_meet() -> None:
+    names = {f"{module}.{name}" for module, names in INTERNAL.items() for name in names}
+    assert names == set(re.findall(r"^   (fgp_sklearn\.\w+\.\w+)$", REFERENCE, flags=re.MULTILINE))
 
 
 def test_reference_lists_every_public_name() -> None:

@@ -17,7 +17,7 @@ from fgp_sklearn import (
     as_batch,
 )
 from fgp_sklearn.architectures import Architecture
-from fgp_sklearn.architectures._ops import named
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.datasets import nasbench101_space
 from fgp_sklearn.datasets._bunch import benchmark_bunch
 from fgp_sklearn.nn import make_backbone, make_loss

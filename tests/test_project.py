@@ -1,6 +1,7 @@
 """Promises of the project that belong to no single module."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -58,35 +59,22 @@ def test_import_loads_only_what_it_needs(statement: str, unwanted: set[str]) -> 
     assert not (modules_after(statement) - by_scikit_learn) & unwanted
 
 
-def test_type_checkers_and_the_lazy_loader_see_the_same_names() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    checked = {
-        alias.name: node.module
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If)
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert checked == {name: f"fgp_sklearn.{home}" for name, home in fgp_sklearn._HOME.items()}
-    assert {*checked, "__version__"} == set(fgp_sklearn.__all__) <= set(dir(fgp_sklearn))
+def test_the_package_offers_the_names_of_its_stub() -> None:
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    lines = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    names = [(node.module, alias.name, alias.asname) for node in lines for alias in node.names]
+    assert names
+    for module, name, again in names:
+        assert again == name, "only `import X as X` offers a name to type checkers"
+        assert getattr(fgp_sklearn, name) is getattr(importlib.import_module(module), name)
+    assert (
+        {"__version__", *(name for _, name, _ in names)} == set(fgp_sklearn.__all__) <= set(dir(fgp_sklearn))
+    )
 
 
 def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'fgp_sklearn' has no attribute 'FGPClassifier'"):
         _ = fgp_sklearn.FGPClassifier
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
-def test_private_parts_of_scikit_learn_are_imported_in_one_place(source: Path) -> None:
-    if source == PACKAGE / "_validation.py":
-        return
-    private = [
-        f"{module}.{name}".rstrip(".")
-        for module, name in imports(source)
-        if module.partition(".")[0] == "sklearn" and "._" in f".{module}.{name}"
-    ]
-    assert not private, "import these in fgp_sklearn/_validation.py"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.relative_to(ROOT)))
@@ -140,7 +128,12 @@ def test_wheel_holds_the_package_alone(tmp_path: Path) -> None:
     assert {name.partition("/")[0] for name in files} == {"fgp_sklearn", metadata}
     assert not [name for name in files if "test" in name]
     sources = {str(path.relative_to(ROOT)) for path in SOURCES}
-    assert {*sources, "fgp_sklearn/py.typed", f"{metadata}/licenses/LICENSE"} <= set(files)
+    assert {
+        *sources,
+        "fgp_sklearn/__init__.pyi",
+        "fgp_sklearn/py.typed",
+        f"{metadata}/licenses/LICENSE",
+    } <= set(files)
 
 
 def test_readme_shows_the_two_commands_before_the_code() -> None:

@@ -2,12 +2,13 @@
 
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._as_batch import as_batch
-from fgp_sklearn.architectures._batch import UNKNOWN_OP, ArchitectureBatch
+from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import (
     ArchitectureError,
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Architecture: one architecture, as a batch hands it out."""
+"""Architecture: one architecture as an object."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.architectures._columns import equal_or_both_none
+from fgp_sklearn.architectures._architecture_columns import equal_or_both_none
+from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._matrices import read_matrices
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Architecture:
-    """One architecture: what a batch gives for an integer index.
+    """One architecture, as indexing a batch with an integer returns it.
 
     Parameters
     ----------
     adjacency : ndarray of shape (n_nodes, n_nodes)
-        Entry ``[i, j]`` counts the parallel edges from node ``i`` to node ``j``; 0 or 1 in most
-        search spaces, more after identities were contracted. As in `as_batch` it may be an ndarray, a
-        nested list, a SciPy sparse matrix or a torch tensor; here alone entries may be other than 0 and 1.
+        Entry ``[i, j]`` counts the parallel edges from node ``i`` to node ``j``: 0 or 1 in most search
+        spaces, and larger numbers where identities were contracted. `as_batch` reads the same matrix types
+        as in a pair. In a pair, however, entries must be 0 or 1.
     ops : tuple of str
         Operation of each node.
     name : str, default=""
         Name of the architecture.
     node_features : ndarray of shape (n_nodes, n_node_features), optional
-        Numbers that describe a node beyond its operation, such as channels or stride.
+        Numbers that describe each node in addition to its operation, such as channels or stride.
 
     Examples
     --------
@@ -60,10 +62,12 @@ class Architecture:
         return hash((tuple(self.ops), positive_zeros.tobytes()))
 
     def _repr_html_(self) -> str | None:
-        from fgp_sklearn.architectures._as_batch import as_batch  # it reads architectures
-        from fgp_sklearn.architectures._errors import ArchitectureError
+        from fgp_sklearn.architectures._html import batch_html  # for notebooks only
 
         try:
-            return as_batch([self])._repr_html_()
-        except ArchitectureError:  # malformed: a notebook then shows the plain text
+            columns = read_matrices(
+                [self.adjacency], [self.ops], [self.name], [self.node_features], may_count=True
+            )
+        except ArchitectureError:  # malformed; a notebook then shows the repr
             return None
+        return batch_html(columns)

@@ -5,46 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import Any, Self, overload
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture import Architecture
-from fgp_sklearn.architectures._columns import (
-    as_array,
-    as_column,
-    as_integers,
-    as_offsets,
-    as_vocabulary,
-    entry_problem,
-    equal_or_both_none,
-    frozen,
-    offsets,
-    ranges,
-    unless_single,
-)
-from fgp_sklearn.architectures._errors import (
-    ArchitectureError,
-    CyclicArchitectureError,
-    UnknownOperationError,
-)
-from fgp_sklearn.architectures._ops import named, shown
-from fgp_sklearn.architectures._positions import as_position, as_positions
-
-if TYPE_CHECKING:
-    from fgp_sklearn.architectures._kinds import Kinds
-
-UNKNOWN_OP = "<unknown>"
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._checked_columns import checked_columns
+from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._forms._arrays import read_arrays
+from fgp_sklearn.architectures._forms._networkx import write_graphs
+from fgp_sklearn.architectures._joined import joined
+from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._node_kinds import Kinds
+from fgp_sklearn.architectures._positions import as_position
+from fgp_sklearn.architectures._stored_batch import load_columns, save_columns
 
 
-class ArchitectureBatch:
+class ArchitectureBatch(ArchitectureColumns):
     """Immutable columnar container of architectures.
 
-    Nodes of all architectures lie one after the other in ``ops``, edges in ``edges``; two arrays of
-    offsets say where each architecture begins. 423,624 NAS-Bench-101 cells take about 50 MB.
-    Use :func:`as_batch` to make one from graphs or pairs.
+    ``ops`` holds the nodes of all architectures, one architecture after the other, and ``edges`` holds
+    their edges. Two arrays of offsets give the beginning of each architecture. The 423,624 cells of
+    NAS-Bench-101 take about 50 MB. Use :func:`as_batch` to make a batch from graphs or pairs.
 
     Parameters
     ----------
@@ -59,11 +44,11 @@ class ArchitectureBatch:
     vocabulary : sequence of str
         Names of the operations.
     multiplicity : array-like of float of shape (total_edges,), optional
-        Number of parallel edges that each edge stands for; 1 each by default.
+        Number of parallel edges that each edge represents; 1 by default.
     node_features : array-like of float of shape (total_nodes, n_node_features), optional
-        Numbers that describe nodes beyond their operation.
+        Numbers that describe each node in addition to its operation.
     names : sequence of str of length n_architectures, optional
-        One name an architecture. Names do not count for equality.
+        One name per architecture. Equality ignores names.
 
     Attributes
     ----------
@@ -87,8 +72,8 @@ class ArchitectureBatch:
     Raises
     ------
     ArchitectureError
-        If an architecture is empty, has an edge to a missing node, a doubled edge, an operation
-        outside the vocabulary, or (`CyclicArchitectureError`) a cycle.
+        If an architecture is empty, or has an edge to a missing node, an edge that is listed twice, an
+        operation outside the vocabulary, or a cycle (`CyclicArchitectureError`).
 
     Examples
     --------
@@ -102,15 +87,6 @@ class ArchitectureBatch:
     ('input', 'conv3x3', 'output')
     """
 
-    ops: NDArray[np.int32]
-    edges: NDArray[np.int32]
-    node_ptr: NDArray[np.int64]
-    edge_ptr: NDArray[np.int64]
-    vocabulary: tuple[str, ...]
-    multiplicity: NDArray[np.float64] | None
-    node_features: NDArray[np.float32] | None
-    names: NDArray[np.str_] | None
-
     def __init__(
         self,
         ops: Any,
@@ -123,57 +99,25 @@ class ArchitectureBatch:
         node_features: Any = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        self._set(
-            node_ptr=as_offsets("node_ptr", node_ptr),
-            edge_ptr=as_offsets("edge_ptr", edge_ptr),
-            vocabulary=as_vocabulary(vocabulary),
-            ops=as_integers("ops", ops),
-            edges=as_integers("edges", edges),
-            multiplicity=None
-            if multiplicity is None
-            else as_column("multiplicity", multiplicity, np.float64),
-            node_features=None
-            if node_features is None
-            else as_column("node_features", node_features, np.float32),
-            names=None if names is None else as_column("names", names, np.str_),
+        columns = checked_columns(
+            ops, edges, node_ptr, edge_ptr, vocabulary, multiplicity, node_features, names
         )
-        self._check_lengths()
-        self._check_nodes()
-        self._sort_and_check_edges()
-        if self.edges.shape[1] and not bool(np.all(self.edges[0] < self.edges[1])):
-            _ = self.generation  # finds cycles
-
-    @classmethod
-    def _trusted(cls, **columns: Any) -> Self:
-        """Build from columns that are known to be valid and in canonical order."""
-        batch = cls.__new__(cls)
-        batch._set(**columns)
-        return batch
-
-    def _set(self, **columns: Any) -> None:
-        for name, column in columns.items():
-            self.__dict__[name] = frozen(column) if isinstance(column, np.ndarray) else column
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"cannot set {name!r}: an ArchitectureBatch is immutable")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"cannot delete {name!r}: an ArchitectureBatch is immutable")
+        super().__init__(**vars(columns))
 
     @classmethod
     def from_arrays(
         cls, adjacency: Any, ops: Any, vocabulary: Sequence[str], *, names: Sequence[str] | None = None
     ) -> Self:
-        """Make a batch from stacked arrays, the fast lane for whole search spaces.
+        """Make a batch from stacked arrays, which is fast for whole search spaces.
 
         Parameters
         ----------
         adjacency : array-like of shape (n, n_nodes, n_nodes) or (n_nodes, n_nodes)
-            0/1 matrices, one an architecture or one for all of them. Parallel edges need the constructor
-            and its `multiplicity`.
+            0/1 matrices, one per architecture or one for all. For parallel edges, use the constructor with
+            `multiplicity`.
         ops : array-like of int of shape (n, n_nodes)
-            Index into `vocabulary` of every node's operation; -1 marks the padding that may follow
-            the nodes of smaller architectures.
+            Operation of each node as an index into `vocabulary`. -1 marks padding after the nodes of
+            smaller architectures.
         vocabulary : sequence of str
             Names of the operations.
         names : sequence of str of length n, optional
@@ -187,7 +131,7 @@ class ArchitectureBatch:
         Raises
         ------
         ArchitectureError
-            If shapes disagree, a matrix is not 0/1, or padding has edges.
+            If shapes do not match, a matrix has entries other than 0 and 1, or padding has edges.
 
         Examples
         --------
@@ -196,65 +140,16 @@ class ArchitectureBatch:
         >>> ArchitectureBatch.from_arrays(chain, [[0, 1, 3], [0, 2, 3]], ["in", "a", "b", "out"])
         ArchitectureBatch(n_architectures=2, n_nodes=6, n_edges=4, n_ops=4)
         """
-        ops_matrix, matrices = as_array("ops", ops), as_array("adjacency", adjacency)
-        if ops_matrix.ndim != 2 or ops_matrix.dtype.kind not in "iu":
-            raise ArchitectureError(
-                f"ops must be an integer array of shape (n, n_nodes), got {ops_matrix.dtype} of "
-                f"shape {ops_matrix.shape}"
-            )
-        n, width = ops_matrix.shape
-        if matrices.shape not in ((width, width), (n, width, width)):
-            raise ArchitectureError(
-                f"adjacency must have shape ({width}, {width}) or ({n}, {width}, {width}) to go with "
-                f"ops of shape {ops_matrix.shape}, got {matrices.shape}"
-            )
-        if matrices.dtype.kind not in "biuf":
-            raise ArchitectureError(f"adjacency holds {matrices.dtype}, not numbers; entries must be 0 or 1")
-        if (ops_matrix < -1).any():
-            index = int(np.argmax((ops_matrix < -1).any(axis=1)))
-            raise ArchitectureError("an operation code is less than -1, which marks padding", index=index)
-        shared = matrices.ndim == 2
-        nonzero = matrices != 0
-        if not np.array_equal(nonzero, matrices):
-            where = np.argwhere(nonzero != matrices)[0]
-            problem = entry_problem(int(where[-2]), int(where[-1]), matrices[tuple(where)])
-            raise ArchitectureError(problem, index=None if shared else int(where[0]))
-        present = ops_matrix >= 0
-        sizes = present.sum(axis=1)
-        if not np.array_equal(present, np.arange(width) < sizes[:, None]):
-            index = int(np.argmax((present != (np.arange(width) < sizes[:, None])).any(axis=1)))
-            raise ArchitectureError("padding (-1) must come after the last node", index=index)
-        if shared:
-            source, target = np.nonzero(nonzero)
-            owner = np.repeat(np.arange(n), len(source))
-            edges = np.tile(np.stack([source, target]), (1, n))
-        else:
-            owner, source, target = np.nonzero(nonzero)
-            edges = np.stack([source, target])
-        if (sizes != width).any():
-            outside = (edges >= sizes[owner]).any(axis=0)
-            if outside.any():
-                raise ArchitectureError(
-                    "an edge touches padding; give every node an operation or remove the edge",
-                    index=int(owner[np.argmax(outside)]),
-                )
-        return cls(
-            ops=ops_matrix[present],
-            edges=edges,
-            node_ptr=offsets(sizes),
-            edge_ptr=offsets(np.bincount(owner, minlength=n)),
-            vocabulary=vocabulary,
-            names=names,
-        )
+        return cls.from_valid_columns(**vars(read_arrays(adjacency, ops, vocabulary, names)))
 
     @classmethod
     def concatenate(cls, batches: Sequence[ArchitectureBatch]) -> Self:
-        """Join batches, keeping the order.
+        """Join batches in the given order.
 
         Parameters
         ----------
         batches : sequence of ArchitectureBatch
-            At least one. Their vocabularies are united.
+            At least one batch. The new vocabulary holds the operations of all their vocabularies.
 
         Returns
         -------
@@ -264,7 +159,7 @@ class ArchitectureBatch:
         Raises
         ------
         ArchitectureError
-            If there is no batch, or only some have node features.
+            If there is no batch, or their node features do not match.
 
         Examples
         --------
@@ -273,31 +168,9 @@ class ArchitectureBatch:
         >>> ArchitectureBatch.concatenate([space[:3], space[5:7]]).shape
         (5,)
         """
-        batches = list(batches)
-        if not batches or not all(isinstance(batch, ArchitectureBatch) for batch in batches):
-            raise ArchitectureError("concatenate needs a sequence of at least one ArchitectureBatch")
-        vocabulary = tuple(dict.fromkeys(op for batch in batches for op in batch.vocabulary))
-        recoded = [batch.recode(vocabulary) for batch in batches]
-        return cls._trusted(
-            ops=np.concatenate([b.ops for b in recoded]),
-            edges=np.concatenate([b.edges for b in recoded], axis=1),
-            node_ptr=offsets(np.concatenate([b.n_nodes for b in recoded])),
-            edge_ptr=offsets(np.concatenate([b.n_edges for b in recoded])),
-            vocabulary=vocabulary,
-            multiplicity=_joined_multiplicity(recoded),
-            node_features=_joined_features(recoded),
-            names=_joined_names(recoded),
-        )
+        return cls.from_valid_columns(**vars(joined(batches)))
 
     # ------------------------------------------------------------------ sequence protocol
-
-    @property
-    def shape(self) -> tuple[int]:
-        """Shape that scikit-learn sees: ``(n_architectures,)``."""
-        return (len(self.node_ptr) - 1,)
-
-    def __len__(self) -> int:
-        return len(self.node_ptr) - 1
 
     def __iter__(self) -> Iterator[Architecture]:
         return (self._architecture(i) for i in range(len(self)))
@@ -317,25 +190,13 @@ class ArchitectureBatch:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
-            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; GraphTensorizer gives numbers")
+            raise ArchitectureError(
+                f"architectures are not {np.dtype(dtype)}; GraphTensorizer turns them into numbers"
+            )
         column = np.empty(len(self), dtype=object)
         for i, architecture in enumerate(self):
             column[i] = architecture
         return column
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ArchitectureBatch):
-            return NotImplemented
-        return (
-            np.array_equal(self.node_ptr, other.node_ptr)
-            and np.array_equal(self.edge_ptr, other.edge_ptr)
-            and np.array_equal(self.edges, other.edges)
-            and equal_or_both_none(self.multiplicity, other.multiplicity)
-            and equal_or_both_none(self.node_features, other.node_features)
-            and self._same_ops(other)
-        )
-
-    __hash__ = None  # type: ignore[assignment]  # equality is by value and costs O(n)
 
     def __repr__(self) -> str:
         return (
@@ -344,7 +205,7 @@ class ArchitectureBatch:
         )
 
     def _repr_html_(self) -> str:
-        from fgp_sklearn.architectures._html import batch_html  # it draws batches, so it imports this module
+        from fgp_sklearn.architectures._html import batch_html  # for notebooks only
 
         return batch_html(self)
 
@@ -354,190 +215,32 @@ class ArchitectureBatch:
     # ------------------------------------------------------------------ derived columns
 
     @cached_property
-    def n_nodes(self) -> NDArray[np.int64]:
-        """Number of nodes of each architecture, shape (n_architectures,)."""
-        return frozen(np.diff(self.node_ptr))
-
-    @cached_property
-    def n_edges(self) -> NDArray[np.int64]:
-        """Number of edges of each architecture, parallel ones counted once."""
-        return frozen(np.diff(self.edge_ptr))
-
-    @cached_property
-    def node_owner(self) -> NDArray[np.int64]:
-        """Index of the architecture that each node belongs to, shape (total_nodes,)."""
-        return frozen(np.repeat(np.arange(len(self)), self.n_nodes))
-
-    @cached_property
-    def flat_edges(self) -> NDArray[np.int64]:
-        """Edges as positions in `ops`, shape (2, total_edges)."""
-        return frozen(np.repeat(self.node_ptr[:-1], self.n_edges) + self.edges)
-
-    @cached_property
-    def in_degree(self) -> NDArray[np.int64]:
-        """Number of distinct predecessors of each node, shape (total_nodes,)."""
-        return frozen(np.bincount(self.flat_edges[1], minlength=len(self.ops)))
-
-    @cached_property
-    def out_degree(self) -> NDArray[np.int64]:
-        """Number of distinct successors of each node, shape (total_nodes,)."""
-        return frozen(np.bincount(self.flat_edges[0], minlength=len(self.ops)))
-
-    @cached_property
-    def generation(self) -> NDArray[np.int64]:
-        """Topological generation of each node: the length of the longest path that ends in it."""
-        target = self.flat_edges[1]
-        first_edge = offsets(self.out_degree)
-        waiting = self.in_degree.copy()
-        claim = np.empty(len(self.ops), dtype=np.int64)
-        generation = np.full(len(self.ops), -1, dtype=np.int64)
-        frontier = np.flatnonzero(waiting == 0)
-        level = 0
-        while len(frontier):
-            generation[frontier] = level
-            reached = target[ranges(first_edge[frontier], self.out_degree[frontier])]
-            np.subtract.at(waiting, reached, 1)
-            ready = reached[waiting[reached] == 0]
-            turn = np.arange(len(ready))
-            claim[ready] = turn  # of a node that several edges reached, the last one keeps the claim
-            frontier = ready[claim[ready] == turn]
-            level += 1
-        if (generation < 0).any():
-            self._raise_cycle(generation < 0)
-        return frozen(generation)
-
-    @cached_property
     def forward_kinds(self) -> Kinds:
-        """Nodes that a flow from the sources need not tell apart; for all flows through the batch."""
-        return _kinds_of(self)
+        """Classes of nodes with identical inputs in a pass from sources to sinks, computed once."""
+        return Kinds.of(self)
 
     @cached_property
     def backward_kinds(self) -> Kinds:
-        """Nodes that a flow from the sinks need not tell apart."""
-        return _kinds_of(self, backward=True)
+        """Classes of nodes with identical inputs in a pass from sinks to sources, computed once."""
+        return Kinds.of(self, backward=True)
 
-    def used_ops(self) -> tuple[str, ...]:
-        """Names of the operations that occur, sorted.
-
-        Returns
-        -------
-        tuple of str
-            A subset of `vocabulary`, plus the unknown operation where the vocabulary declares it.
-
-        Examples
-        --------
-        >>> from fgp_sklearn.datasets import nasbench201_space
-        >>> nasbench201_space()[:1].used_ops()
-        ('avg_pool_3x3', 'input', 'output')
-        """
-        used = np.bincount(self.ops, minlength=len(self.vocabulary)) > 0
-        return tuple(
-            sorted({op for op, u in zip(self.vocabulary, used, strict=True) if u or op == UNKNOWN_OP})
-        )
-
-    # ------------------------------------------------------------------ new batches from old
-
-    def take(self, indices: Any) -> ArchitectureBatch:
-        """Architectures at the given positions, in the given order, repeats allowed.
-
-        Parameters
-        ----------
-        indices : array-like of int of shape (n,), or of bool of shape (n_architectures,)
-            Positions in the batch, of which negative ones count from its end, or a mask.
-
-        Returns
-        -------
-        ArchitectureBatch
-            A batch of ``n`` architectures, or of those that the mask marks.
-
-        Raises
-        ------
-        IndexError
-            If an index is out of range or not an integer, or a mask is of another length.
-
-        Examples
-        --------
-        >>> from fgp_sklearn.datasets import nasbench201_space
-        >>> nasbench201_space().take([4, 4, 0]).shape
-        (3,)
-        """
-        chosen = as_positions(indices, len(self))
-        nodes = ranges(self.node_ptr[chosen], self.n_nodes[chosen])
-        edges = ranges(self.edge_ptr[chosen], self.n_edges[chosen])
-        return self._trusted(
-            ops=self.ops[nodes],
-            edges=self.edges[:, edges],
-            node_ptr=offsets(self.n_nodes[chosen]),
-            edge_ptr=offsets(self.n_edges[chosen]),
-            vocabulary=self.vocabulary,
-            multiplicity=None if self.multiplicity is None else unless_single(self.multiplicity[edges]),
-            node_features=None if self.node_features is None else self.node_features[nodes],
-            names=None if self.names is None else self.names[chosen],
-        )
-
-    def recode(self, vocabulary: Sequence[str], *, unknown: str | None = None) -> ArchitectureBatch:
-        """The same architectures with operations coded by another vocabulary.
-
-        Parameters
-        ----------
-        vocabulary : sequence of str
-            Names of the operations; must hold every operation that occurs.
-        unknown : str, optional
-            Entry of `vocabulary` that stands for operations it lacks.
-
-        Returns
-        -------
-        ArchitectureBatch
-            Equal to this batch, unless operations were mapped to `unknown`.
-
-        Raises
-        ------
-        UnknownOperationError
-            If an operation is missing and `unknown` is not given.
-
-        Examples
-        --------
-        >>> from fgp_sklearn.architectures import as_batch
-        >>> batch = as_batch([([[0, 1], [0, 0]], ["b", "a"])])
-        >>> batch.ops, batch.recode(["a", "b", "c"]).ops, batch.recode(["c", "b", "a"]).ops
-        (array([1, 0], dtype=int32), array([1, 0], dtype=int32), array([1, 2], dtype=int32))
-        """
-        target = as_vocabulary(vocabulary)
-        code = {op: i for i, op in enumerate(target)}
-        if unknown is not None and unknown not in code:
-            raise ArchitectureError(
-                f"the vocabulary lacks {shown(unknown)}, which is to stand for what it lacks"
-            )
-        if target == self.vocabulary:
-            return self
-        fallback = -1 if unknown is None else code[unknown]
-        table = np.array([code.get(op, fallback) for op in self.vocabulary], dtype=np.int32)
-        ops = table[self.ops]
-        if (ops < 0).any():
-            node = int(np.argmax(ops < 0))
-            raise UnknownOperationError(
-                f"unknown operation {shown(self.vocabulary[self.ops[node]])}; known ones are "
-                f"{named(sorted(target))}. Fit on architectures that use it (a regressor takes the whole "
-                "pool as X_unlabeled in fit, or in fit_pretrain where it has that), or map it with "
-                "GraphTensorizer(unknown_op='unknown')",
-                index=int(self.node_owner[node]),
-            )
-        return self._trusted(**(self._columns() | {"ops": ops, "vocabulary": target}))
+    # ------------------------------------------------------------------ forms and files
 
     def to_networkx(self, *, op_attr: str = "op", feature_attr: str = "features") -> list[nx.DiGraph[Any]]:
-        """NetworkX graphs with nodes 0 to n - 1.
+        """Architectures as NetworkX graphs with nodes 0 to n - 1.
 
         Parameters
         ----------
         op_attr : str, default="op"
-            Node attribute that gets the operation.
+            Node attribute to store the operation in.
         feature_attr : str, default="features"
-            Node attribute that gets the node features, if there are any.
+            Node attribute to store the node features in, if there are any.
 
         Returns
         -------
         list of networkx.DiGraph
-            Parallel edges appear once, with their number in the edge attribute ``multiplicity``.
+            One graph per architecture. Parallel edges are one edge, with their number in the edge attribute
+            ``multiplicity``.
 
         Examples
         --------
@@ -546,28 +249,7 @@ class ArchitectureBatch:
         >>> graph.nodes[1]
         {'op': 'avg_pool_3x3'}
         """
-        graphs = []
-        names = np.array(self.vocabulary, dtype=object)[self.ops].tolist()
-        for i in range(len(self)):
-            start, stop = int(self.node_ptr[i]), int(self.node_ptr[i + 1])
-            graph: nx.DiGraph[Any] = (
-                nx.DiGraph() if self.names is None else nx.DiGraph(name=str(self.names[i]))
-            )
-            graph.add_nodes_from((k, {op_attr: op}) for k, op in enumerate(names[start:stop]))
-            if self.node_features is not None:
-                for k in range(stop - start):
-                    graph.nodes[k][feature_attr] = self.node_features[start + k].tolist()
-            edges = slice(int(self.edge_ptr[i]), int(self.edge_ptr[i + 1]))
-            pairs = self.edges[:, edges].T.tolist()
-            if self.multiplicity is None:
-                graph.add_edges_from(pairs)
-            else:
-                counts = self.multiplicity[edges].tolist()
-                graph.add_edges_from(
-                    (u, v, {"multiplicity": m}) for (u, v), m in zip(pairs, counts, strict=True)
-                )
-            graphs.append(graph)
-        return graphs
+        return write_graphs(self, op_attr, feature_attr)
 
     def to_pairs(self) -> list[tuple[NDArray[Any], list[str]]]:
         """Architectures as ``(adjacency, ops)`` pairs.
@@ -575,8 +257,8 @@ class ArchitectureBatch:
         Returns
         -------
         list of (ndarray of shape (n_nodes, n_nodes), list of str)
-            Matrices are int8 with entries 0 and 1, or float64 counts if edges of the batch are
-            parallel. :func:`as_batch` takes counts from `Architecture` objects, ``list(batch)``, only.
+            Matrices are int8 with entries 0 and 1, or float64 counts if the batch has parallel edges.
+            :func:`as_batch` reads counts from `Architecture` objects only, as in ``list(batch)``.
 
         Examples
         --------
@@ -588,22 +270,22 @@ class ArchitectureBatch:
         return [(a.adjacency, list(a.ops)) for a in self]
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Save the batch in one file of numbers and text, which any reader of safetensors opens.
+        """Save the batch in one safetensors file, which contains only numbers and text.
 
-        The columns are arrays of the file; vocabulary, version of the format and a checksum stand as JSON
-        in its header. The file is written whole or not at all.
+        The arrays of the file are the columns. Its header holds the vocabulary, the version of the format
+        and a checksum as JSON. The file is written completely or not at all.
 
         Parameters
         ----------
         path : str or path-like
-            The file, as ``"space.safetensors"``; replaced if it exists and was saved by this library.
+            The file, such as ``"space.safetensors"``. An existing file that this library saved is replaced.
 
         Raises
         ------
         PersistenceError
-            If the file exists and is another library's.
+            If the file exists and was not saved by this library.
         OSError
-            If the disk refuses; the old file is then untouched.
+            If the file cannot be written. An existing file then stays unchanged.
 
         Examples
         --------
@@ -618,21 +300,19 @@ class ArchitectureBatch:
         ...     ArchitectureBatch.load(file) == space
         True
         """
-        from fgp_sklearn.architectures._stored_batch import save_batch  # it makes batches
-
-        save_batch(self, path)
+        save_columns(self, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> ArchitectureBatch:
-        """Load a batch that was saved.
+        """Load a batch that `save` wrote.
 
-        Nothing in the file is executed, whoever made it, and no more memory is taken than a few times its
-        size.
+        Loading never executes code from the file, whatever its source. It takes at most a few times as
+        much memory as the file has bytes.
 
         Parameters
         ----------
         path : str or path-like
-            The file that `save` wrote.
+            The saved file.
 
         Returns
         -------
@@ -642,7 +322,7 @@ class ArchitectureBatch:
         Raises
         ------
         PersistenceError
-            If the file is damaged, of a newer format, or holds no valid batch.
+            If the file is damaged, has a newer format, or holds no valid batch.
         OSError
             If the file cannot be opened.
 
@@ -650,23 +330,9 @@ class ArchitectureBatch:
         --------
         See `save`.
         """
-        from fgp_sklearn.architectures._stored_batch import load_batch  # it makes batches
-
-        return load_batch(path)
+        return ArchitectureBatch.from_valid_columns(**vars(load_columns(path)))
 
     # ------------------------------------------------------------------ internals
-
-    def _columns(self) -> dict[str, Any]:
-        return {
-            "ops": self.ops,
-            "edges": self.edges,
-            "node_ptr": self.node_ptr,
-            "edge_ptr": self.edge_ptr,
-            "vocabulary": self.vocabulary,
-            "multiplicity": self.multiplicity,
-            "node_features": self.node_features,
-            "names": self.names,
-        }
 
     def _architecture(self, i: int) -> Architecture:
         nodes = slice(int(self.node_ptr[i]), int(self.node_ptr[i + 1]))
@@ -682,132 +348,6 @@ class ArchitectureBatch:
             node_features=None if self.node_features is None else self.node_features[nodes].copy(),
         )
 
-    def _same_ops(self, other: ArchitectureBatch) -> bool:
-        if self.vocabulary == other.vocabulary:
-            return np.array_equal(self.ops, other.ops)
-        code = {op: i for i, op in enumerate(self.vocabulary)}
-        table = np.array([code.get(op, -1) for op in other.vocabulary], dtype=np.int32)
-        return np.array_equal(self.ops, table[other.ops])
-
-    def _check_lengths(self) -> None:
-        n_architectures = len(self.node_ptr) - 1
-        expected = {
-            "ops": (self.ops.shape, (int(self.node_ptr[-1]),)),
-            "edges": (self.edges.shape, (2, int(self.edge_ptr[-1]))),
-            "edge_ptr": (self.edge_ptr.shape, (n_architectures + 1,)),
-        }
-        if self.multiplicity is not None:
-            expected["multiplicity"] = (self.multiplicity.shape, (int(self.edge_ptr[-1]),))
-        if self.node_features is not None:
-            width = max(1, self.node_features.shape[1]) if self.node_features.ndim == 2 else 1
-            expected["node_features"] = (self.node_features.shape, (int(self.node_ptr[-1]), width))
-        if self.names is not None:
-            expected["names"] = (self.names.shape, (n_architectures,))
-        for column, (shape, right) in expected.items():
-            if shape != right:
-                raise ArchitectureError(f"{column} has shape {shape} where {right} is needed")
-
-    def _check_nodes(self) -> None:
-        empty = self.n_nodes == 0
-        if empty.any():
-            raise ArchitectureError(
-                "it has no nodes; give it at least one node or leave it out", index=int(np.argmax(empty))
-            )
-        bad = (self.ops < 0) | (self.ops >= len(self.vocabulary))
-        if bad.any():
-            node = int(np.argmax(bad))
-            raise UnknownOperationError(
-                f"operation code {int(self.ops[node])} is not in 0 .. {len(self.vocabulary) - 1}",
-                index=int(self.node_owner[node]),
-            )
-        if self.node_features is not None and not np.isfinite(self.node_features).all():
-            node = int(np.argmax(~np.isfinite(self.node_features).all(axis=1)))
-            raise ArchitectureError("node features hold NaN or infinity", index=int(self.node_owner[node]))
-
-    def _sort_and_check_edges(self) -> None:
-        owner = np.repeat(np.arange(len(self)), self.n_edges)
-        source, target = self.edges
-        bad = (source < 0) | (target < 0) | (source >= self.n_nodes[owner]) | (target >= self.n_nodes[owner])
-        if bad.any():
-            edge = int(np.argmax(bad))
-            raise ArchitectureError(
-                f"edge ({source[edge]}, {target[edge]}) leaves its {self.n_nodes[owner[edge]]} nodes",
-                index=int(owner[edge]),
-            )
-        if self.multiplicity is not None:
-            bad = ~np.isfinite(self.multiplicity) | (self.multiplicity <= 0)
-            if bad.any():
-                edge = int(np.argmax(bad))
-                raise ArchitectureError(
-                    f"edge ({source[edge]}, {target[edge]}) has multiplicity "
-                    f"{self.multiplicity[edge]:g}; it must be positive and finite",
-                    index=int(owner[edge]),
-                )
-            self._set(multiplicity=unless_single(self.multiplicity))
-        flat_source, flat_target = self.flat_edges
-        step = np.diff(flat_source)
-        in_order = (step > 0) | ((step == 0) & (np.diff(flat_target) >= 0))
-        if not in_order.all():
-            order = np.lexsort((flat_target, flat_source))
-            self._set(edges=self.edges[:, order])
-            if self.multiplicity is not None:
-                self._set(multiplicity=self.multiplicity[order])
-            del self.__dict__["flat_edges"]
-        flat_source, flat_target = self.flat_edges
-        twice = (np.diff(flat_source) == 0) & (np.diff(flat_target) == 0)
-        if twice.any():
-            edge = int(np.argmax(twice))
-            raise ArchitectureError(
-                f"edge ({self.edges[0, edge]}, {self.edges[1, edge]}) is listed twice; say so with "
-                "multiplicity=2",
-                index=int(owner[edge]),
-            )
-
-    def _raise_cycle(self, unreached: NDArray[np.bool_]) -> None:
-        index = int(self.node_owner[np.argmax(unreached)])
-        edges = self.edges[:, self.edge_ptr[index] : self.edge_ptr[index + 1]].T
-        cycle = [u for u, _ in nx.find_cycle(nx.DiGraph(edges.tolist()))]
-        raise CyclicArchitectureError(cycle_problem(cycle), index=index)
-
-
-def cycle_problem(nodes: Sequence[Any]) -> str:
-    """What to say about a cycle through the given nodes."""
-    if len(nodes) == 1:
-        return f"node {shown(nodes[0])} has an edge to itself; remove it, architectures must be acyclic"
-    path = named(nodes, joint=" -> ")
-    return f"it has a cycle, {path} -> {shown(nodes[0])}; remove an edge, architectures must be acyclic"
-
-
-def _kinds_of(batch: ArchitectureBatch, *, backward: bool = False) -> Kinds:
-    from fgp_sklearn.architectures._kinds import Kinds  # its walk over batches imports this module
-
-    return Kinds.of(batch, backward=backward)
-
-
-def _joined_multiplicity(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float64] | None:
-    if all(b.multiplicity is None for b in batches):
-        return None
-    return np.concatenate(
-        [np.ones(b.edges.shape[1]) if b.multiplicity is None else b.multiplicity for b in batches]
-    )
-
-
-def _joined_features(batches: Sequence[ArchitectureBatch]) -> NDArray[np.float32] | None:
-    features = [b.node_features for b in batches if b.node_features is not None]
-    if not features:
-        return None
-    if len(features) < len(batches) or len({f.shape[1] for f in features}) > 1:
-        raise ArchitectureError("either all architectures have the same node features or none has any")
-    return np.concatenate(features)
-
-
-def _joined_names(batches: Sequence[ArchitectureBatch]) -> NDArray[np.str_] | None:
-    if all(b.names is None for b in batches):
-        return None
-    return np.concatenate(
-        [np.full(len(b), "", dtype=np.str_) if b.names is None else b.names for b in batches]
-    )
-
 
 def _rebuild(cls: type[ArchitectureBatch], columns: dict[str, Any]) -> ArchitectureBatch:
-    return cls._trusted(**columns)
+    return cls.from_valid_columns(**columns)

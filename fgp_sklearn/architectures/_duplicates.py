@@ -1,4 +1,4 @@
-"""Which architectures are the same, node by node or up to the order of nodes."""
+"""Duplicates among architectures: identical node by node, or up to the order of nodes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import ranges
-from fgp_sklearn.architectures._kinds import scrambled
+from fgp_sklearn.architectures._offsets import ranges
+from fgp_sklearn.architectures._random_codes import by_first_appearance, scrambled
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -19,11 +19,11 @@ IntArray = NDArray[np.int64]
 def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
     """Group architectures that are the same up to the order of their nodes.
 
-    Two architectures are in one group if and only if an isomorphism maps one to the other that
-    keeps operations, node features and the multiplicities of edges; names do not count. Colour
-    refinement, with exact colours and no hashes, tells nearly all apart, and an order of nodes derived
-    from it shows nearly all equals to be equal. What that leaves open is decided by search, which may
-    take long for large graphs that are regular but not symmetric.
+    Two architectures are in one group if and only if an isomorphism between them preserves operations,
+    node features and the multiplicities of edges. Names are ignored. Colour refinement with exact colours
+    (no hashes) distinguishes nearly all architectures that differ. An order of nodes derived from the
+    colours identifies nearly all that are isomorphic. A search decides the remaining cases; it may take
+    long for large graphs that are regular but not symmetric.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int of shape (n_architectures,)
-        Group numbers from 0 in order of first appearance.
+        Number of the group of each architecture, from 0 in order of first appearance.
 
     References
     ----------
@@ -58,14 +58,14 @@ def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
     n_colours = int(colour.max()) + 1
     in_order = np.sort(candidates.node_owner * n_colours + colour) % n_colours
     group = _equal_rows((in_order, candidates.node_ptr))
-    # Where no colour occurs twice, equal colours name the isomorphism; elsewhere it must be found.
+    # If no colour occurs twice, equal colours define the isomorphism. Otherwise it must be found.
     is_open = _has_ties(candidates, colour) & (np.bincount(group)[group] > 1)
     if is_open.any():
         chosen = np.flatnonzero(is_open)
         nodes = ranges(candidates.node_ptr[chosen], candidates.n_nodes[chosen])
-        settled = _settled(candidates.take(chosen), colour[nodes], group[chosen])
-        group[chosen] = len(candidates) + settled
-    return _by_first_appearance(group)[inverse]
+        split = _split_by_isomorphism(candidates.take(chosen), colour[nodes], group[chosen])
+        group[chosen] = len(candidates) + split
+    return by_first_appearance(group)[1][inverse]
 
 
 def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -74,18 +74,18 @@ def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.in
     Parameters
     ----------
     batch : ArchitectureBatch
-        The architectures; names do not count.
+        The architectures. Names are ignored.
 
     Returns
     -------
     positions : ndarray of int of shape (n_distinct,)
-        Where each different architecture occurs first, ascending.
+        Position of the first occurrence of each distinct architecture, ascending.
     inverse : ndarray of int of shape (n_architectures,)
         ``batch.take(positions).take(inverse)`` equals `batch`.
 
     See Also
     --------
-    duplicate_groups : The same up to the order of nodes.
+    duplicate_groups : Duplicates up to the order of nodes.
 
     Examples
     --------
@@ -109,29 +109,29 @@ def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 def _equal_rows(*columns: tuple[NDArray[Any], IntArray]) -> NDArray[np.int64]:
-    """Group architectures whose stretches of all columns are equal, by first appearance.
+    """Group architectures whose parts of all columns are equal, in order of first appearance.
 
-    A column is a flat array with offsets that say where each architecture begins. Random codes find the
-    groups; comparing each member with the first one makes them sure.
+    A column is a flat array with the offset of the part of each architecture. Equal random codes form the
+    groups, and a comparison of each member with the first member verifies them.
     """
     parts = [(part, pointer) for values, pointer in columns for part in _bits(values)]
-    for attempt in count():  # a second one is as likely as guessing 64 bits
+    for attempt in count():  # a second attempt is as unlikely as guessing 64 bits
         salts = np.random.default_rng(attempt).integers(2**63, size=(len(parts), 2), dtype=np.uint64)
-        code = sum(_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True))
-        _, first, group = np.unique(code, return_index=True, return_inverse=True)
+        codes = [_codes(part, pointer, salt) for (part, pointer), salt in zip(parts, salts, strict=True)]
+        first, group = by_first_appearance(np.sum(codes, axis=0))
         if all(_agree(part, pointer, first[group]) for part, pointer in parts):
-            return _renumbered(first, group)
+            return group
     raise AssertionError
 
 
 def _bits(values: NDArray[Any]) -> list[NDArray[np.uint64]]:
-    """Columns of integers that are equal where the values are, to the bit."""
+    """Each column of the values as integers with the same bits."""
     columns = values[None] if values.ndim == 1 else values.T
     return [np.ascontiguousarray(column).view(f"u{column.itemsize}").astype(np.uint64) for column in columns]
 
 
 def _codes(part: NDArray[np.uint64], pointer: IntArray, salts: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A random number for each stretch of a column: the sum of those of its entries at their places."""
+    """A random code of each part of a column: the sum of the codes of its entries at their places."""
     place = ranges(np.zeros(len(pointer) - 1, dtype=np.int64), np.diff(pointer)).astype(np.uint64)
     mixed = scrambled(part + scrambled(place + salts[0]) + salts[1])
     total = np.zeros(len(mixed) + 1, dtype=np.uint64)
@@ -141,7 +141,7 @@ def _codes(part: NDArray[np.uint64], pointer: IntArray, salts: NDArray[np.uint64
 
 
 def _agree(part: NDArray[np.uint64], pointer: IntArray, representative: NDArray[np.int64]) -> bool:
-    """Whether each stretch equals that of its representative."""
+    """Whether each part equals the part of its representative."""
     sizes = np.diff(pointer)
     if not np.array_equal(sizes, sizes[representative]):
         return False
@@ -154,24 +154,12 @@ def _members(group: IntArray) -> list[IntArray]:
     return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
 
 
-def _by_first_appearance(group: IntArray) -> NDArray[np.int64]:
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    return _renumbered(first, inverse)
-
-
-def _renumbered(first: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number groups in the order in which they first appear, given where."""
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[group]
-
-
 def _ranks(values: NDArray[Any]) -> IntArray:
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 def _initial_colour(batch: ArchitectureBatch) -> IntArray:
-    """Colours of nodes by operation, degrees and features."""
+    """Colours of nodes from operations, degrees and features."""
     colour = batch.ops.astype(np.int64)
     traits = [batch.in_degree, batch.out_degree]
     if batch.node_features is not None:
@@ -182,25 +170,25 @@ def _initial_colour(batch: ArchitectureBatch) -> IntArray:
 
 
 def _refined(batch: ArchitectureBatch, colour: IntArray) -> IntArray:
-    """Refine colours by those of predecessors and successors until stable."""
+    """Refine colours by the colours of predecessors and successors until they are stable."""
     source, target = batch.flat_edges
     kind = np.zeros(len(source), dtype=np.int64) if batch.multiplicity is None else _ranks(batch.multiplicity)
     n_colours = int(colour.max()) + 1
     while True:
-        colour = _told_apart(colour, source, target, kind, batch.in_degree)
-        colour = _told_apart(colour, target, source, kind, batch.out_degree)
+        colour = _split_by_messages(colour, source, target, kind, batch.in_degree)
+        colour = _split_by_messages(colour, target, source, kind, batch.out_degree)
         if int(colour.max()) + 1 == n_colours:
             return colour
         n_colours = int(colour.max()) + 1
 
 
-def _told_apart(
+def _split_by_messages(
     colour: IntArray, sender: IntArray, receiver: IntArray, kind: IntArray, degree: IntArray
 ) -> IntArray:
     """Split colours by the multiset of (kind of edge, colour of sender) at each node.
 
-    Nodes of one colour must have one degree. Multisets are read as sorted sequences, one entry a
-    step: equal so far and equal here keeps a colour, anything else parts it.
+    Nodes of one colour must have the same degree. Multisets are compared as sorted sequences, one entry
+    per step: in each step, nodes keep a common colour if their entries are equal.
     """
     if not len(sender):
         return colour
@@ -212,15 +200,15 @@ def _told_apart(
     colour = colour.copy()
     step = 0
     while len(nodes):
-        heard = _ranks(colour[nodes] * n_messages + message[first[nodes] + step])
-        colour[nodes] = int(colour.max()) + 1 + heard
+        received = _ranks(colour[nodes] * n_messages + message[first[nodes] + step])
+        colour[nodes] = int(colour.max()) + 1 + received
         step += 1
         nodes = nodes[degree[nodes] > step]
     return _ranks(colour)
 
 
 def _has_ties(batch: ArchitectureBatch, colour: IntArray) -> BoolArray:
-    """Architectures in which a colour occurs twice."""
+    """Whether a colour occurs twice, for each architecture."""
     n_colours = int(colour.max()) + 1
     key = np.sort(batch.node_owner * n_colours + colour)
     ties = np.zeros(len(batch), dtype=bool)
@@ -228,8 +216,8 @@ def _has_ties(batch: ArchitectureBatch, colour: IntArray) -> BoolArray:
     return ties
 
 
-def _settled(batch: ArchitectureBatch, colour: IntArray, group: IntArray) -> IntArray:
-    """Decide isomorphism within groups of equal colours, for architectures with ties."""
+def _split_by_isomorphism(batch: ArchitectureBatch, colour: IntArray, group: IntArray) -> IntArray:
+    """Split groups of architectures with equal colours and ties into groups of isomorphic ones."""
     position = _canonical_positions(batch, colour)
     source, target = batch.flat_edges
     order = np.lexsort((position[target], position[source], batch.node_owner[source]))
@@ -259,11 +247,10 @@ def _settled(batch: ArchitectureBatch, colour: IntArray, group: IntArray) -> Int
 
 
 def _canonical_positions(batch: ArchitectureBatch, colour: IntArray) -> IntArray:
-    """An order of the nodes of each architecture that depends little on the given one.
+    """Position of each node in an order of its architecture that depends little on the given order.
 
-    As long as there are ties, one node of the first tied colour goes ahead and colours are refined.
-    If tied nodes can be exchanged, the choice does not matter and isomorphic architectures come out
-    alike.
+    While there are ties, one node of the first tied colour is put first and colours are refined. If tied
+    nodes can be exchanged, any choice gives isomorphic architectures the same result.
     """
     while True:
         n_colours = int(colour.max()) + 1
@@ -282,10 +269,10 @@ def _canonical_positions(batch: ArchitectureBatch, colour: IntArray) -> IntArray
 
 
 def _is_isomorphic(pair: ArchitectureBatch, colour: IntArray) -> bool:
-    """Search an isomorphism between two architectures whose colours are stable and agree.
+    """Search for an isomorphism between two architectures whose colours are stable and equal.
 
-    One node of the first tied colour is mapped to each of its possible images at once; where
-    refinement leaves the colours in agreement, the search goes on.
+    One node of the first tied colour is mapped to all its possible images at once. The search continues
+    with each image for which the refined colours are equal.
     """
     own, other = colour.reshape(2, -1)
     tied = np.flatnonzero(np.bincount(own) > 1)

@@ -1,22 +1,22 @@
-"""The one error family of the library."""
+"""Errors for malformed architectures, the one error family of the library."""
 
 
 class ArchitectureError(ValueError):
     """An architecture is malformed.
 
-    The message names the index of the architecture, what is wrong with it, and what would be right.
+    The message gives the index of the architecture, what is wrong with it, and how to fix it.
 
     Parameters
     ----------
     problem : str
-        What is wrong and how to mend it.
+        What is wrong and how to fix it.
     index : int, optional
-        Position of the offending architecture in the input.
+        Position of the malformed architecture in the input.
 
     Attributes
     ----------
     index : int or None
-        Position of the offending architecture, if one is to blame.
+        Position of the malformed architecture in the input. None if the error concerns no single one.
 
     Examples
     --------
@@ -36,14 +36,14 @@ class ArchitectureError(ValueError):
 
 
 class CyclicArchitectureError(ArchitectureError):
-    """An architecture has a cycle; information must flow one way.
+    """An architecture has a cycle, but architectures must be acyclic.
 
     Parameters
     ----------
     problem : str
-        What is wrong and how to mend it.
+        What is wrong and how to fix it.
     index : int, optional
-        Position of the offending architecture in the input.
+        Position of the malformed architecture in the input.
 
     Examples
     --------
@@ -57,14 +57,14 @@ class CyclicArchitectureError(ArchitectureError):
 
 
 class UnknownOperationError(ArchitectureError):
-    """An architecture uses an operation that the fitted vocabulary does not hold.
+    """An architecture uses an operation that is not in the fitted vocabulary.
 
     Parameters
     ----------
     problem : str
-        What is wrong and how to mend it.
+        What is wrong and how to fix it.
     index : int, optional
-        Position of the offending architecture in the input.
+        Position of the malformed architecture in the input.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """HTML representation of a batch in notebooks: a drawing of one architecture, or a table of many.
 
-The HTML suits light and dark pages: it has no background and uses the text colour of the page. Names come
-from users and are escaped.
+The HTML works on light and dark pages, because it has no background and uses the text colour of the page.
+Users choose the names, so they are escaped.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
-from fgp_sklearn.architectures._ops import printable
+from fgp_sklearn.architectures._messages import printable
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 
 FloatArray = NDArray[np.float64]
@@ -26,8 +26,8 @@ _MARGIN = 4
 _FADED = 'opacity="0.35" stroke-dasharray="3 3"'
 
 
-def batch_html(batch: ArchitectureBatch) -> str:
-    """HTML representation of a batch.
+def batch_html(batch: ArchitectureColumns) -> str:
+    """Make the HTML representation of a batch.
 
     A batch of one architecture with at most 200 nodes is drawn. Any other batch is summarised in a table.
 
@@ -56,7 +56,7 @@ def batch_html(batch: ArchitectureBatch) -> str:
 # ---------------------------------------------------------------------- one architecture
 
 
-def _figure(batch: ArchitectureBatch) -> str:
+def _figure(batch: ArchitectureColumns) -> str:
     drawing = layout(batch, 0, frozenset(NULL_OPS))
     entries = [_entry(code, batch.vocabulary[code]) for code in sorted(set(drawing.codes.tolist()))]
     if drawing.has_dead_parts:
@@ -69,7 +69,7 @@ def _figure(batch: ArchitectureBatch) -> str:
     )
 
 
-def _svg(batch: ArchitectureBatch, drawing: Layout) -> str:
+def _svg(batch: ArchitectureColumns, drawing: Layout) -> str:
     low, high = drawing.box()
     width, height = (high - low) * _UNIT + 2 * _MARGIN
     shapes = [*_edges(drawing, low), *_nodes(batch, drawing, low)]
@@ -101,7 +101,7 @@ def _edges(drawing: Layout, low: FloatArray) -> Iterator[str]:
             )
 
 
-def _nodes(batch: ArchitectureBatch, drawing: Layout, low: FloatArray) -> Iterator[str]:
+def _nodes(batch: ArchitectureColumns, drawing: Layout, low: FloatArray) -> Iterator[str]:
     nodes = zip(drawing.codes.tolist(), drawing.centres, drawing.nodes_alive, strict=True)
     for code, centre, alive in nodes:
         x, y = _pixels(centre, low)
@@ -112,7 +112,7 @@ def _nodes(batch: ArchitectureBatch, drawing: Layout, low: FloatArray) -> Iterat
 
 
 def _disc(code: int, x: float, y: float, radius: float, *, alive: bool = True) -> str:
-    """SVG of a node, with the number and the colour of its operation. A faded colour is translucent."""
+    """SVG of a node with the number and the colour of its operation; translucent if it carries no flow."""
     colour = colour_of(code)
     ink = f'fill="{ink_on(colour)}"' if alive else 'fill="currentColor" opacity="0.7"'
     return (
@@ -131,7 +131,7 @@ def _entry(code: int, name: str) -> str:
     )
 
 
-def _caption(batch: ArchitectureBatch) -> str:
+def _caption(batch: ArchitectureColumns) -> str:
     name = "" if batch.names is None else f" {batch.names[0]}"
     return _text(f"architecture{name}: {len(batch.ops)} nodes, {batch.edges.shape[1]} edges", 120)
 
@@ -143,7 +143,7 @@ def _pixels(points: FloatArray, low: FloatArray) -> FloatArray:
 # ---------------------------------------------------------------------- many architectures
 
 
-def _table(batch: ArchitectureBatch) -> str:
+def _table(batch: ArchitectureColumns) -> str:
     rows = [_row("architectures", str(len(batch)))]
     if len(batch):
         rows += [
@@ -158,7 +158,7 @@ def _table(batch: ArchitectureBatch) -> str:
     )
 
 
-def _op_rows(batch: ArchitectureBatch) -> list[str]:
+def _op_rows(batch: ArchitectureColumns) -> list[str]:
     """Rows with the number of nodes of each operation, in descending order."""
     counts = np.bincount(batch.ops, minlength=len(batch.vocabulary))
     order = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]

@@ -1,4 +1,4 @@
-"""Layered layout of one architecture: one column per topological generation, few edge crossings."""
+"""Layered layout of one architecture, with one column per topological generation and few crossings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._simplify import living
 
@@ -28,7 +28,7 @@ _SWEEPS = 6
 class Layout:
     """Coordinates of the nodes and edges of one architecture.
 
-    Nodes are circles of radius `RADIUS` in the units of the coordinates.
+    Nodes are circles of radius `RADIUS`, in the units of the coordinates.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Layout:
         return point, {-1: "end", 0: "middle", 1: "start"}[slope]
 
 
-def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> Layout:
+def layout(batch: ArchitectureColumns, index: int, null_ops: frozenset[str]) -> Layout:
     """Compute a layered layout of one architecture of a batch, after Sugiyama.
 
     An edge that skips generations gets a lane in each of them, so that it does not cross nodes. Nodes and
@@ -127,8 +127,8 @@ def layout(batch: ArchitectureBatch, index: int, null_ops: frozenset[str]) -> La
     )
 
 
-def _routes(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], list[list[int]]]:
-    """Column of each node and, after these, of each lane. Nodes and lanes on the route of each edge."""
+def _routes(batch: ArchitectureColumns) -> tuple[NDArray[np.int64], list[list[int]]]:
+    """Columns of all nodes and lanes (nodes first), and the nodes and lanes on the route of each edge."""
     generation = batch.generation
     n_lanes = int((np.diff(generation[batch.edges], axis=0) - 1).sum())
     columns = generation.tolist()

@@ -1,4 +1,4 @@
-"""Generation-by-generation traversal of a whole batch."""
+"""Traversal of a whole batch, one topological generation after the other."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets, ranges
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._offsets import offsets, ranges
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Nodes that can be computed at once, and where their messages come from.
+    """Nodes that can be computed together, and the senders of their messages.
 
     Parameters
     ----------
     nodes : ndarray of int of shape (n,)
         Positions in ``batch.ops``.
     senders : ndarray of int of shape (m,)
-        Positions of the neighbours that send to them, grouped by node.
+        Positions of the neighbours that send messages to them, grouped by receiving node.
     starts : ndarray of int of shape (n,)
-        Where the senders of each node begin; every node has at least one.
+        Offset of the senders of each node. Every node has at least one sender.
     multiplicity : ndarray of float of shape (m,)
-        Number of parallel edges of each message.
+        Number of parallel edges that each message passes along.
     """
 
     nodes: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Level:
         return np.add.reduceat(self.multiplicity, self.starts)[:, None]
 
     def take(self, chosen: NDArray[np.int64]) -> Level:
-        """Some of the nodes, by position, with their messages."""
+        """The nodes at the given positions, with their messages."""
         counts = np.diff(self.starts, append=len(self.senders))[chosen]
         messages = ranges(self.starts[chosen], counts)
         return Level(
@@ -50,21 +50,21 @@ class Level:
         )
 
 
-def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Level]:
-    """Walk over all architectures of a batch at once, one generation after the other.
+def levels(batch: ArchitectureColumns, *, backward: bool = False) -> Iterator[Level]:
+    """Traverse all architectures of a batch together, one generation after the other.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         The architectures.
     backward : bool, default=False
-        Walk from sinks to sources instead.
+        Traverse from sinks to sources instead.
 
     Yields
     ------
     Level
-        Nodes whose senders all belong to earlier levels. Nodes without senders (sources, or sinks
-        when backward) are in no level: they are where the walk starts.
+        Nodes whose senders are all in earlier levels or have no senders themselves. Nodes without senders
+        (sources, or sinks when backward) are in no level, because the traversal starts from them.
     """
     everything, bounds = in_order(batch, backward=backward)
     first = np.append(everything.starts, len(everything.senders))
@@ -78,20 +78,20 @@ def levels(batch: ArchitectureBatch, *, backward: bool = False) -> Iterator[Leve
         )
 
 
-def in_order(batch: ArchitectureBatch, *, backward: bool = False) -> tuple[Level, NDArray[np.int64]]:
-    """All that `levels` walks over, in one piece.
+def in_order(batch: ArchitectureColumns, *, backward: bool = False) -> tuple[Level, NDArray[np.int64]]:
+    """All levels of a batch, joined into one.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         The architectures.
     backward : bool, default=False
-        Walk from sinks to sources instead.
+        Traverse from sinks to sources instead.
 
     Returns
     -------
     everything : Level
-        All levels, one behind the other.
+        All levels, one after the other.
     bounds : ndarray of int of shape (n_levels + 1,)
         Offsets of the levels into ``everything.nodes``.
     """
@@ -99,7 +99,7 @@ def in_order(batch: ArchitectureBatch, *, backward: bool = False) -> tuple[Level
     senders, receivers = (target, source) if backward else (source, target)
     deepest = batch.generation.max(initial=0)
     rank = deepest - batch.generation if backward else batch.generation
-    # Keys of one or two bytes are sorted in linear time.
+    # NumPy sorts keys of one or two bytes in linear time.
     keys = (
         receivers.astype(np.min_scalar_type(len(rank))),
         rank[receivers].astype(np.min_scalar_type(deepest)),

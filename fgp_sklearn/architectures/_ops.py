@@ -1,4 +1,4 @@
-"""Operation names."""
+"""Names of operations, and their codes in a vocabulary."""
 
 from __future__ import annotations
 
@@ -9,65 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._messages import shown
 
 _NAME_TYPES = (str, int, np.integer)
 _MAX_BITS = 1024  # Python refuses to print an integer of more than 4300 digits
-_SHOWN_CHARACTERS = 60
-_MOST_NAMES = 10
 
-
-def shown(value: Any) -> str:
-    """Short text of any value, for messages."""
-    try:
-        text = repr(value)
-    except Exception:  # the repr of a stranger, or of an integer of thousands of digits
-        text = f"<{type(value).__name__}>"
-    return shown_text(text)
-
-
-def shown_text(text: str) -> str:
-    """Short text on one line."""
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 4]} ..."
-
-
-def named(values: Iterable[Any], at_most: int = _MOST_NAMES, joint: str = ", ") -> str:
-    """Several names for a message: the first ones, and how many more there are.
-
-    Parameters
-    ----------
-    values : iterable
-        Names, or whatever else a message lists; each is cut short if it is long.
-    at_most : int, default=10
-        How many are named.
-    joint : str, default=", "
-        What stands between them.
-
-    Returns
-    -------
-    str
-        Text that does not grow with the data.
-
-    Examples
-    --------
-    >>> from fgp_sklearn.architectures._ops import named
-    >>> named(["conv", "pool"]), named(range(3000), at_most=3)
-    ("'conv', 'pool'", '0, 1, 2 and 2,997 more')
-    """
-    listed = list(values)
-    text = joint.join(map(shown, listed[:at_most]))
-    more = len(listed) - at_most
-    return text if more <= 0 else f"{text} and {more:,} more"
-
-
-def printable(name: str, width: int = _SHOWN_CHARACTERS) -> str:
-    """A user's name on one line, for pictures: what cannot be printed is escaped, what is long is cut."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+UNKNOWN_OP = "<unknown>"
 
 
 def op_problem(op: Any) -> str | None:
-    """What keeps `op` from being an operation, if anything."""
+    """Message if `op` is not an operation, else None."""
     if isinstance(op, bool) or not isinstance(op, _NAME_TYPES):
         return f"operation {shown(op)}, a {type(op).__name__}; use a str or an int"
     if not isinstance(op, str) and int(op).bit_length() > _MAX_BITS:
@@ -81,7 +32,7 @@ def op_name(op: Any) -> str:
     Parameters
     ----------
     op : str or int
-        An operation as a user writes it.
+        Operation as given by the user.
 
     Returns
     -------
@@ -91,7 +42,7 @@ def op_name(op: Any) -> str:
     Raises
     ------
     ArchitectureError
-        If `op` is neither.
+        If `op` is neither a str nor an int.
     """
     problem = op_problem(op)
     if problem is not None:
@@ -106,6 +57,16 @@ def op_names(ops: Iterable[Any]) -> frozenset[str]:
     return frozenset(map(op_name, ops))
 
 
+def as_vocabulary(ops: Sequence[Any]) -> tuple[str, ...]:
+    """Names of the operations of a vocabulary, which must differ."""
+    if isinstance(ops, str):
+        raise ArchitectureError(f"vocabulary must be a sequence of operations, got {shown(ops)}")
+    vocabulary = tuple(map(op_name, ops))
+    if len(set(vocabulary)) != len(vocabulary):
+        raise ArchitectureError("vocabulary names an operation twice")
+    return vocabulary
+
+
 def code_ops(
     ops: Sequence[Any],
     node_ptr: NDArray[np.int64],
@@ -118,10 +79,10 @@ def code_ops(
     ops : sequence of str or int
         Operations of all nodes of all architectures.
     node_ptr : ndarray of shape (n_architectures + 1,)
-        Where each architecture begins, to blame the right one.
+        Offsets of the architectures into `ops`.
     explain : callable, optional
-        Says what is wrong with the operation of a node, given the index of the architecture and the
-        position of the node in it. By default the node is named by its position.
+        Makes the message for a node without a valid operation, from the index of the architecture and the
+        position of the node in it. By default the message gives the position.
 
     Returns
     -------
@@ -133,7 +94,7 @@ def code_ops(
     Raises
     ------
     ArchitectureError
-        If an operation is neither str nor int.
+        If an operation is neither a str nor an int.
     """
     kinds = set(map(type, ops))
     distinct = set(ops) if all(issubclass(k, _NAME_TYPES) and k is not bool for k in kinds) else None
@@ -150,5 +111,5 @@ def code_ops(
 
 
 def _text(op: Any) -> str:
-    # Members of an enum are equal to their value but print differently: the value is the name.
+    # A member of an enum equals its value but prints differently; its value is the name.
     return str.__str__(op) if isinstance(op, str) else str(int(op))

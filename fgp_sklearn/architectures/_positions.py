@@ -1,4 +1,4 @@
-"""Positions of architectures: what an index, a list of indices and a mask mean, everywhere."""
+"""Positions of architectures, from an index, a list of indices or a mask."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ IntArray = NDArray[np.int64]
 
 
 class PositionError(IndexError, ValueError):
-    """Positions that are none; an `IndexError` of a container, a `ValueError` of a parameter."""
+    """Invalid positions: an `IndexError`, as containers raise it, and a `ValueError`, as for parameters."""
 
 
 def as_position(index: Any, n: int) -> int:
-    """One position among `n` architectures.
+    """Check one position among `n` architectures.
 
     Parameters
     ----------
     index : int
-        A position; a negative one counts from the end.
+        A position. Negative positions count from the end.
     n : int
         Number of architectures.
 
@@ -42,21 +42,21 @@ def as_position(index: Any, n: int) -> int:
 
 
 def as_positions(indices: Any, n: int, *, name: str = "indices", as_set: bool = False) -> IntArray:
-    """Positions among `n` architectures, from integers or from a mask.
+    """Check positions among `n` architectures, given as integers or as a mask.
 
-    As for scikit-learn, booleans are a mask: one per architecture, True for those that are meant.
+    As in scikit-learn, booleans are a mask with one entry per architecture, True for each selected one.
 
     Parameters
     ----------
     indices : array-like of int of shape (n_positions,), or of bool of shape (n,)
-        Positions; negative ones count from the end.
+        Positions, or a mask. Negative positions count from the end.
     n : int
         Number of architectures.
     name : str, default="indices"
-        What messages call them.
+        Name of the parameter, for messages.
     as_set : bool, default=False
-        Whether they tell which architectures are meant and no more: then nothing may be there twice, and
-        a negative number, with which lookups say "not found", is an error.
+        Whether the positions form a set. Then repeats are errors, and so are negative numbers, which
+        lookups return for "not found".
 
     Returns
     -------
@@ -66,8 +66,8 @@ def as_positions(indices: Any, n: int, *, name: str = "indices", as_set: bool = 
     Raises
     ------
     PositionError
-        If they are neither whole numbers nor booleans, a mask is of another length, a position is out of
-        range, or, with `as_set`, there twice.
+        If they are neither integers nor booleans, a mask has the wrong length, a position is out of range,
+        or a position is repeated with `as_set`.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def as_positions(indices: Any, n: int, *, name: str = "indices", as_set: bool = 
 
 
 def _as_array(indices: Any, name: str) -> NDArray[Any]:
-    """One-dimensional integers or booleans."""
+    """The positions as a one-dimensional array of integers or booleans."""
     try:
         found = np.asarray(indices)
     except ValueError as error:  # rows of unequal length
@@ -113,11 +113,11 @@ def _as_array(indices: Any, name: str) -> NDArray[Any]:
         )
     if not found.size:
         return found.astype(bool if found.dtype.kind == "b" else np.int64)
-    if found.dtype.kind == "O" or isinstance(indices, (list, tuple)):  # NumPy makes numbers of mixed booleans
+    if found.dtype.kind == "O" or isinstance(indices, (list, tuple)):  # NumPy makes mixed booleans numbers
         kinds = {type(value) for value in indices}
         if len(kinds) > 1 and kinds & {bool, np.bool_}:
-            raise PositionError(f"{name} mixes booleans with others; a mask must be of booleans alone")
-        if found.dtype.kind == "O" and kinds <= {bool, int, np.bool_}:  # as a column of a data frame
+            raise PositionError(f"{name} mixes booleans with other values; a mask must contain booleans only")
+        if found.dtype.kind == "O" and kinds <= {bool, int, np.bool_}:  # from a column of a data frame
             found = np.array(list(indices))
     if found.dtype.kind not in "biu":
         raise PositionError(f"{name} must be integers, whole numbers, or booleans; got {found.dtype}")

@@ -1,4 +1,4 @@
-"""Roles of operations: which names mean an input or an output."""
+"""Roles of operations: names that mean an input or an output of an architecture."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ _IGNORED = re.compile(r"[\s_{}-]+")
 
 
 def role_of(op: str) -> Role | None:
-    """Tell whether an operation is an input or an output of an architecture.
+    """Role of an operation: input of an architecture, output, or neither.
 
     Parameters
     ----------
     op : str
-        Name of an operation. Upper and lower case are the same; underscores, hyphens, braces and white
-        space do not count.
+        Name of an operation. Case, underscores, hyphens, braces and white space are ignored.
 
     Returns
     -------
     {"input", "output"} or None
-        Its role, if it has one of the two.
+        The role, or None if the operation is neither.
 
     Examples
     --------

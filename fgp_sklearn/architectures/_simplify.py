@@ -1,18 +1,18 @@
-"""What computes in an architecture: nothing dead, no identities."""
+"""Functional graphs: architectures without null operations, dead nodes and identities."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import breadth_first_order
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets, ranges
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._roles import Role, role_of
 
@@ -20,9 +20,11 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+Batch = TypeVar("Batch", bound=ArchitectureColumns)
 
-def consists_of_chains(batch: ArchitectureBatch) -> bool:
-    """Tell whether no node that computes has more than one predecessor or successor.
+
+def consists_of_chains(batch: ArchitectureColumns) -> bool:
+    """Whether no node that computes has more than one predecessor or successor.
 
     Parameters
     ----------
@@ -32,43 +34,41 @@ def consists_of_chains(batch: ArchitectureBatch) -> bool:
     Returns
     -------
     bool
-        As of macro search spaces, whose architectures are whole networks.
+        True for many macro search spaces, whose architectures are whole networks.
     """
     batch = without_dead(batch, ())
     return bool((batch.in_degree <= 1).all() and (batch.out_degree <= 1).all())
 
 
-def functional_graph(
-    batch: ArchitectureBatch, *, null_ops: frozenset[str], identity_ops: frozenset[str]
-) -> ArchitectureBatch:
-    """Reduce architectures to what computes: cut null operations, drop the dead, contract identities.
+def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: frozenset[str]) -> Batch:
+    """Reduce architectures to the nodes that compute.
 
-    1. Edges from and to null operations are cut.
+    1. Edges from and to null operations are removed.
     2. Nodes that then lie on no path between the ends of the given architecture (see `ends_of`) are
-       removed. Where nothing is left, the architecture keeps its ends without edges, those that are not
-       null if there are any.
-    3. An identity that is no end is replaced by edges from each predecessor to each successor; parallel
-       edges are counted in the multiplicity.
+       removed. If no node remains, the architecture keeps its ends without edges. If some ends are not
+       null, it keeps only those.
+    3. Each identity that is not an end is replaced by edges from each predecessor to each successor.
+       Parallel edges are counted in the multiplicity.
 
     Parameters
     ----------
     batch : ArchitectureBatch
-        The architectures; their multiplicities are honoured.
+        The architectures. Their multiplicities are taken into account.
     null_ops : frozenset of str
-        Operations that output zeros whatever they receive.
+        Operations whose output is zero for any input.
     identity_ops : frozenset of str
-        Operations that output what they receive.
+        Operations whose output equals their input.
 
     Returns
     -------
     ArchitectureBatch
-        As many architectures in the same order, with the remaining nodes in the same order and the
-        same vocabulary; the given object if nothing changes. Doing it twice changes nothing more.
+        The same number of architectures with the same vocabulary. Architectures and remaining nodes keep
+        their order. The given object is returned if nothing changes. A second application changes nothing.
 
     Raises
     ------
     ArchitectureError
-        If contraction makes more parallel edges than a float64 can count.
+        If contraction makes more parallel edges than the largest float64.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def functional_graph(
     """
     kept, edge_kept = living(batch, null_ops)
     identities = _by_op(batch, [op in identity_ops and role_of(op) is None for op in batch.vocabulary])
-    if identities.any():  # kept ones with neighbours on both sides are no ends
+    if identities.any():  # a kept identity with neighbours on both sides is not an end
         identities &= kept & (batch.in_degree > 0) & (batch.out_degree > 0)
     if kept.all() and edge_kept.all() and not identities.any():
         return batch
@@ -95,33 +95,33 @@ def functional_graph(
     return _rebuilt(batch, kept & ~identities, *edges)
 
 
-def without_dead(batch: ArchitectureBatch, null_ops: Iterable[Any] | None) -> ArchitectureBatch:
-    """Remove what does not compute and leave identities in, as transformers do with their `null_ops`.
+def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
+    """Remove nodes that do not compute, but keep identities, as transformers do with their `null_ops`.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         The architectures.
     null_ops : iterable of str or int, or None
-        Operations that output zeros, as a user names them. None: nothing is removed.
+        Operations whose output is zero, as given by the user. If None, nothing is removed.
 
     Returns
     -------
     ArchitectureBatch
-        As `functional_graph` makes it; the given object if nothing changes.
+        The result of `functional_graph` without identities. The given object if nothing changes.
     """
     if null_ops is None:
         return batch
     return functional_graph(batch, null_ops=op_names(null_ops), identity_ops=frozenset())
 
 
-def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
-    """Tell where data enters each architecture and where it leaves.
+def ends_of(batch: ArchitectureColumns) -> tuple[BoolArray, BoolArray]:
+    """Find the nodes where data enters each architecture and where it leaves.
 
-    In an architecture with nodes of the role of an input (see `role_of`), data enters at these alone,
-    otherwise at every source, a node without predecessors, that is no output. In one with nodes of the
-    role of an output it leaves at these alone, otherwise at every sink that is no input. A lone node
-    without a role is both.
+    If an architecture has nodes with the role of an input (see `role_of`), data enters at these nodes only.
+    Otherwise it enters at every source (node without predecessors) that is not an output. If it has nodes
+    with the role of an output, data leaves at these nodes only. Otherwise data leaves at every sink (node
+    without successors) that is not an input. A single node without a role is both.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
     starts : ndarray of bool of shape (total_nodes,)
         Where data enters.
     stops : ndarray of bool of shape (total_nodes,)
-        Where it leaves. An architecture has at least one node of the one kind or the other.
+        Where data leaves. Each architecture has at least one node where data enters or leaves.
 
     Examples
     --------
@@ -152,32 +152,32 @@ def ends_of(batch: ArchitectureBatch) -> tuple[BoolArray, BoolArray]:
     )
 
 
-def _has_role(batch: ArchitectureBatch, role: Role) -> BoolArray:
+def _has_role(batch: ArchitectureColumns, role: Role) -> BoolArray:
     return _by_op(batch, [role_of(op) == role for op in batch.vocabulary])
 
 
-def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureBatch) -> BoolArray:
-    """The nodes in a role; in architectures without any, other ones."""
+def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureColumns) -> BoolArray:
+    """Nodes with a role; in architectures without such nodes, those of `otherwise`."""
     if not in_role.any():
         return otherwise
     has_any = np.logical_or.reduceat(in_role, batch.node_ptr[:-1])
     return in_role if has_any.all() else np.where(has_any[batch.node_owner], in_role, otherwise)
 
 
-def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
-    """Tell what is left of the dead and the null: the first two steps of `functional_graph`.
+def living(batch: ArchitectureColumns, null_ops: frozenset[str]) -> tuple[BoolArray, BoolArray]:
+    """Find what remains after the first two steps of `functional_graph`.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         The architectures.
     null_ops : frozenset of str
-        Operations that output zeros whatever they receive.
+        Operations whose output is zero for any input.
 
     Returns
     -------
     nodes : ndarray of bool of shape (total_nodes,)
-        Nodes that are kept. What is null and kept is an end of an architecture without flow.
+        Nodes that are kept. Null nodes are kept only as the ends of architectures without flow.
     edges : ndarray of bool of shape (total_edges,)
         Edges that are kept.
 
@@ -202,18 +202,18 @@ def living(batch: ArchitectureBatch, null_ops: frozenset[str]) -> tuple[BoolArra
     return _with_ends(batch, alive, starts | stops, is_null), passes & alive[source] & alive[target]
 
 
-def _has_op(batch: ArchitectureBatch, names: frozenset[str]) -> BoolArray:
+def _has_op(batch: ArchitectureColumns, names: frozenset[str]) -> BoolArray:
     return _by_op(batch, [op in names for op in batch.vocabulary])
 
 
-def _by_op(batch: ArchitectureBatch, of_op: list[bool]) -> BoolArray:
+def _by_op(batch: ArchitectureColumns, of_op: list[bool]) -> BoolArray:
     if not any(of_op):
         return np.zeros(len(batch.ops), dtype=bool)
     return np.array(of_op, dtype=bool)[batch.ops]
 
 
-def _ends_only_in_roles(batch: ArchitectureBatch) -> bool:
-    """Whether every node is seen to lie on a path between ends without a search for it."""
+def _ends_only_in_roles(batch: ArchitectureColumns) -> bool:
+    """Whether roles and degrees alone show that every node lies on a path between ends."""
     roles = [role_of(op) for op in batch.vocabulary]
     if not any(roles):
         return True
@@ -224,9 +224,9 @@ def _ends_only_in_roles(batch: ArchitectureBatch) -> bool:
 
 
 def _with_ends(
-    batch: ArchitectureBatch, alive: BoolArray, is_end: BoolArray, is_null: BoolArray
+    batch: ArchitectureColumns, alive: BoolArray, is_end: BoolArray, is_null: BoolArray
 ) -> BoolArray:
-    """The nodes alive, and of architectures without any the ends, if possible those that are not null."""
+    """Living nodes; in architectures without any, the ends that are not null, or else all ends."""
     kept = alive
     for candidates in (is_end & ~is_null, is_end):
         has_none = ~np.logical_or.reduceat(kept, batch.node_ptr[:-1])
@@ -237,7 +237,7 @@ def _with_ends(
 
 
 def _reached(source: IntArray, target: IntArray, starts: BoolArray) -> BoolArray:
-    """Nodes that can be reached from `starts`, these included."""
+    """Nodes that can be reached from `starts`, including `starts`."""
     root = len(starts)
     first = np.flatnonzero(starts)
     tail, head = np.append(source, np.full(len(first), root)), np.append(target, first)
@@ -250,18 +250,17 @@ def _reached(source: IntArray, target: IntArray, starts: BoolArray) -> BoolArray
 
 
 def _contract(
-    batch: ArchitectureBatch,
+    batch: ArchitectureColumns,
     identities: BoolArray,
     source: IntArray,
     target: IntArray,
     counts: FloatArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Bypass identities, in each round those that no other identity precedes."""
+    """Replace identities by edges, in rounds in which no two replaced identities are adjacent."""
     n_nodes = len(identities)
     waiting = identities.copy()
     while waiting.any():
-        layer = waiting.copy()
-        layer[target[waiting[source]]] = False
+        layer = _independent(waiting, source, target)
         entering, leaving = np.flatnonzero(layer[target]), np.flatnonzero(layer[source])
         fan_out = np.bincount(source[leaving], minlength=n_nodes)
         first = offsets(fan_out)
@@ -282,16 +281,41 @@ def _contract(
         edge = int(np.argmax(~np.isfinite(counts)))
         raise ArchitectureError(
             f"contracting identities makes more than {np.finfo(np.float64).max:.1e} parallel edges; "
-            "leave identity operations in (identity_ops=())",
+            "keep identity operations (identity_ops=())",
             int(batch.node_owner[source[edge]]),
         )
     return source, target, counts
 
 
+def _independent(waiting: BoolArray, source: IntArray, target: IntArray) -> BoolArray:
+    """Identities to replace in one round, no two of them adjacent.
+
+    These are the identities without an identity as predecessor. Some identities with one edge in and one
+    edge out are added, so that a long chain of identities takes few rounds. Their replacement makes no more
+    edges than it removes.
+    """
+    both = waiting[source] & waiting[target]
+    before, behind = source[both], target[both]
+    layer = waiting.copy()
+    layer[behind] = False
+    if not len(behind):
+        return layer
+    n_nodes = len(waiting)
+    links = waiting & (np.bincount(source, minlength=n_nodes) == 1)
+    links &= np.bincount(target, minlength=n_nodes) == 1
+    links[behind[layer[before]]] = False
+    in_pairs = links[before] & links[behind]
+    before, behind = before[in_pairs], behind[in_pairs]
+    priority = np.random.default_rng(0).permutation(n_nodes)
+    links[np.where(priority[before] < priority[behind], before, behind)] = False
+    layer |= links
+    return layer
+
+
 def _merged(
     n_nodes: int, source: IntArray, target: IntArray, counts: FloatArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Edges sorted by source and target, parallel ones added up."""
+    """Edges sorted by source and target, with the counts of parallel edges added."""
     key = source * n_nodes + target
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -301,22 +325,20 @@ def _merged(
     return key[first] // n_nodes, key[first] % n_nodes, total
 
 
-def _rebuilt(
-    batch: ArchitectureBatch, kept: BoolArray, source: IntArray, target: IntArray, counts: FloatArray
-) -> ArchitectureBatch:
-    """The batch with only the nodes `kept` and the given edges, sorted, between positions in it."""
+def _rebuilt(batch: Batch, kept: BoolArray, source: IntArray, target: IntArray, counts: FloatArray) -> Batch:
+    """The batch with the nodes `kept` and the given sorted edges between positions in the old batch."""
     new_position = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum(kept, out=new_position[1:])
     node_ptr = new_position[batch.node_ptr]
     flat = np.stack([source, target])
     edges = new_position[flat] - node_ptr[batch.node_owner[source]]
-    return ArchitectureBatch._trusted(
+    return batch.from_valid_columns(
         ops=batch.ops[kept],
         edges=edges.astype(np.int32),
         node_ptr=node_ptr,
         edge_ptr=np.searchsorted(source, batch.node_ptr),
         vocabulary=batch.vocabulary,
-        multiplicity=None if bool((counts == 1).all()) else counts,
+        multiplicity=unless_single(counts),
         node_features=None if batch.node_features is None else batch.node_features[kept],
         names=batch.names,
     )

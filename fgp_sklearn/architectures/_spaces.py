@@ -1,4 +1,4 @@
-"""Search spaces that can be enumerated."""
+"""Search spaces that are small enough to enumerate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._ops import shown
+from fgp_sklearn.architectures._messages import shown
 
 NASBENCH201_OPS = ("avg_pool_3x3", "none", "nor_conv_1x1", "nor_conv_3x3", "skip_connect")
 NASBENCH201_EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
@@ -25,8 +25,8 @@ def nasbench201_space() -> ArchitectureBatch:
     A cell of NAS-Bench-201 has four feature maps and one of five operations on each of the six edges
     between them [1]_. Here the operations are the nodes: node 0 is ``"input"``, nodes 1 to 6 are the
     operations of the edges 01, 02, 12, 03, 13, 23 (the official order), node 7 is ``"output"``. The
-    node of edge (a, b) precedes the nodes of all edges (b, c), so all cells share one adjacency.
-    Nothing is pruned: ``"none"`` stays a node.
+    node of edge (a, b) precedes the nodes of all edges (b, c), so all cells have the same adjacency.
+    Nothing is pruned: operations ``"none"`` are nodes too.
 
     Returns
     -------
@@ -80,13 +80,14 @@ def nasbench101_space(max_vertices: int = _NASBENCH101_MAX_VERTICES) -> Architec
     A cell is a directed acyclic graph of at most 7 vertices and 9 edges whose interior vertices carry
     one of three operations and whose vertices all lie on a path from ``"input"`` (the first) to
     ``"output"`` (the last) [1]_. Cells that differ only in the numbering of their vertices are one.
-    Isomorphism is decided exactly, by the smallest adjacency over all renumberings and the smallest
-    operations over its automorphisms, not by a hash. Takes about two seconds and 0.5 GB.
+    Isomorphism is decided exactly and without hashes: each cell is represented by the smallest adjacency
+    over all renumberings, and the smallest operations over the automorphisms of that adjacency. This takes
+    about two seconds and 0.5 GB.
 
     Parameters
     ----------
     max_vertices : int, default=7
-        Leave out cells with more vertices than this, 2 to 7. There are 1, 6, 84, 2,441, 62,010 and
+        Largest number of vertices of a cell, from 2 to 7. There are 1, 6, 84, 2,441, 62,010 and
         359,082 cells with 2, 3, 4, 5, 6 and 7 vertices.
 
     Returns
@@ -94,8 +95,7 @@ def nasbench101_space(max_vertices: int = _NASBENCH101_MAX_VERTICES) -> Architec
     ArchitectureBatch
         Cells sorted by number of vertices, then by adjacency (the upper triangle, read row by row as
         a binary number), then by operations in the order ``conv3x3-bn-relu``, ``conv1x1-bn-relu``,
-        ``maxpool3x3``. Of all numberings of a cell in topological order, the first in this order is
-        listed.
+        ``maxpool3x3``. Each cell has the topological numbering that comes first in this order.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _nasbench101_cells(n: int) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
 
 
 def _upper_triangle_bits(n: int) -> dict[tuple[int, int], int]:
-    """Bit of every possible edge; the first edge, read row by row, is the most significant."""
+    """Bit of each possible edge. The first edge, read row by row, has the most significant bit."""
     pairs = list(combinations(range(n), 2))
     return {pair: 1 << (len(pairs) - 1 - k) for k, pair in enumerate(pairs)}
 
@@ -167,7 +167,7 @@ def _upper_triangle_bits(n: int) -> dict[tuple[int, int], int]:
 def _full_dags(n: int, bits: dict[tuple[int, int], int]) -> NDArray[np.int64]:
     """Sorted edge masks with at most 9 edges and every vertex on an input-output path.
 
-    In topological order that means: only the input lacks a predecessor, only the output a successor.
+    In topological order, this means that only the input has no predecessor and only the output no successor.
     """
     masks = np.arange(1 << len(bits), dtype=np.int64)
     for v in range(n - 1):
@@ -183,8 +183,8 @@ def _full_dags(n: int, bits: dict[tuple[int, int], int]) -> NDArray[np.int64]:
 def _renumbered(
     masks: NDArray[np.int64], bits: dict[tuple[int, int], int], renumberings: list[tuple[int, ...]]
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield the masks under each renumbering; backward edges push a code above all masks."""
-    # A mask is cut into two halves, so that a table of all halves replaces work bit by bit.
+    """Yield the masks under each renumbering. A backward edge makes a code larger than all masks."""
+    # Tables of all high and all low halves of masks replace computation bit by bit.
     n_high = len(bits) - len(bits) // 2
     n_low = len(bits) - n_high
     high, low = masks >> n_low, masks & ((1 << n_low) - 1)

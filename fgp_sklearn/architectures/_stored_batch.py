@@ -1,4 +1,4 @@
-"""A batch in one file of arrays."""
+"""Columns of a batch in one file of arrays."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from fgp_sklearn._archive import (
     text_from_codes,
     write_archive,
 )
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._checked_columns import checked_columns
 
 _FORMAT = 1
 _KIND = "architectures"
 _ARRAYS = ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features")
 
 
-def save_batch(batch: ArchitectureBatch, path: str | PathLike[str]) -> None:
-    """Write a batch whole or not at all; see `ArchitectureBatch.save`."""
+def save_columns(batch: ArchitectureColumns, path: str | PathLike[str]) -> None:
+    """Write the file completely or not at all; see `ArchitectureBatch.save`."""
     file = Path(path)
     if file.exists() and not is_archive(file):
         raise PersistenceError(f"{file} was not saved by this library; give another name, or remove it")
@@ -35,30 +36,30 @@ def save_batch(batch: ArchitectureBatch, path: str | PathLike[str]) -> None:
     write_archive(file, document, arrays)
 
 
-def load_batch(path: str | PathLike[str]) -> ArchitectureBatch:
-    """Read a batch through its constructor, which checks it; see `ArchitectureBatch.load`."""
+def load_columns(path: str | PathLike[str]) -> ArchitectureColumns:
+    """Read columns and check them as the constructor does; see `ArchitectureBatch.load`."""
     file = Path(path)
     document, arrays = read_archive(file)
     try:
         return _made_from(document, arrays)
-    except Exception as error:  # whatever malformed values raise
+    except Exception as error:  # malformed values may raise anything
         raise PersistenceError(
-            f"{file} holds no architectures that this version of fgp-sklearn knows: {brief(error)}"
+            f"{file} holds no architectures that this version of fgp-sklearn can read: {brief(error)}"
         ) from error
 
 
-def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> ArchitectureBatch:
+def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> ArchitectureColumns:
     if document.get("kind") != _KIND:
-        raise ValueError(f"it is of the kind {str(document.get('kind'))[:100]!r}")
+        raise ValueError(f"its kind is {str(document.get('kind'))[:100]!r}")
     found = document["format"]
     if type(found) is not int or not 1 <= found <= _FORMAT:
         raise ValueError(f"its format is {found!r:.100} and this version reads 1 to {_FORMAT}")
     vocabulary = document["vocabulary"]
     if not isinstance(vocabulary, list) or not all(isinstance(op, str) for op in vocabulary):
-        raise TypeError("its vocabulary is no list of text")
+        raise TypeError("its vocabulary is not a list of str")
     unknown = arrays.keys() - {*_ARRAYS, "names"}
     if unknown or document.keys() - {"format", "kind", "vocabulary"}:
-        raise ValueError("it holds more than the columns of a batch")
+        raise ValueError("it holds arrays or fields that are not columns of a batch")
     if "names" in arrays:
         arrays["names"] = text_from_codes(arrays["names"])
-    return ArchitectureBatch(vocabulary=vocabulary, **arrays)
+    return checked_columns(vocabulary=vocabulary, **arrays)

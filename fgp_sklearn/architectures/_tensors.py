@@ -1,33 +1,36 @@
-"""Tensors of torch as arrays, without importing torch."""
+"""Values as NumPy reads them: tensors of torch become arrays, without importing torch."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
+import numpy as np
 import scipy.sparse
+from numpy.typing import NDArray
 
 
 def readable(values: Any) -> Any:
-    """What numpy can read: a tensor of torch becomes the array of its values, all else stays.
+    """Convert a tensor of torch to an array; return anything else unchanged.
 
-    A tensor may require a gradient, lie on any device, be sparse, or have a floating-point type that numpy
-    lacks, as bfloat16, which becomes float32 without loss. A list or tuple of tensors is a list of arrays.
+    A tensor may require a gradient, be on any device, be sparse, or have a floating-point dtype that NumPy
+    lacks. Such a dtype (bfloat16, for example) becomes float32 without loss. A list or tuple of tensors
+    becomes a list of arrays.
 
     Parameters
     ----------
     values : object
-        Values as a user gives them.
+        Values as given by the user.
 
     Returns
     -------
     object
-        An ndarray, of a sparse matrix a `scipy.sparse.coo_array`, or the given object.
+        An ndarray, a `scipy.sparse.coo_array` for a sparse matrix, or the given object.
 
     Raises
     ------
     RuntimeError
-        If torch cannot tell the values, as those on the meta device.
+        If the tensor holds no values, as on the meta device.
 
     Examples
     --------
@@ -37,7 +40,7 @@ def readable(values: Any) -> Any:
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    torch = sys.modules.get("torch")  # whoever holds a tensor has imported it
+    torch = sys.modules.get("torch")  # without it, no value is a tensor
     if torch is None:
         return values
     if isinstance(values, (list, tuple)):
@@ -51,8 +54,14 @@ def readable(values: Any) -> Any:
         tensor = tensor.float()
     if tensor.layout is torch.strided:
         return tensor.numpy(force=True)
-    if tensor.ndim != 2 or tensor.dense_dim():  # more than a sparse matrix of SciPy holds
+    if tensor.ndim != 2 or tensor.dense_dim():  # SciPy has no such sparse array
         return tensor.to_dense().numpy(force=True)
     entries = tensor.to_sparse_coo().coalesce()
     where, found = (part.numpy(force=True) for part in (entries.indices(), entries.values()))
     return scipy.sparse.coo_array((found, tuple(where)), shape=tuple(tensor.shape))
+
+
+def dense_array(values: Any) -> NDArray[Any]:
+    """The values as a dense array; raises whatever the conversion raises."""
+    given = readable(values)
+    return np.asarray(given.toarray() if isinstance(given, scipy.sparse.coo_array) else given)

@@ -1,25 +1,25 @@
-"""UnlabeledPool: an opaque parcel of unlabelled architectures."""
+"""UnlabeledPool: unlabelled architectures that cross-validation passes on unchanged."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._read_sequence import read_sequence
 
 
 class UnlabeledPool:
-    """Architectures without labels, wrapped so that cross-validation hands them on whole.
+    """Architectures without labels, wrapped so that cross-validation passes all of them on.
 
-    scikit-learn cuts every fit parameter that is as long as `X` to the fold, without a word. A pool
-    has no length and no shape, so it arrives as it was. It is taken wherever architectures are.
-    Transformers from architectures to architectures hand it on as a pool, so that it survives the steps of
-    a pipeline too.
+    Cross-validation in scikit-learn silently reduces every fit parameter that is as long as `X` to the
+    samples of the fold. A pool has no length and no shape, so it is passed on unchanged. Estimators and
+    functions accept a pool wherever they accept architectures. Transformers that return architectures
+    return a pool for a pool, so that a pool also passes unchanged through the steps of a pipeline.
 
     Parameters
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
             UnlabeledPool
-        The pool.
+        The architectures.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, optional
@@ -39,16 +39,14 @@ class UnlabeledPool:
     """
 
     def __init__(self, X: Any, *, op_attr: Any = "op", feature_attr: Any = None) -> None:
-        from fgp_sklearn.architectures._as_batch import as_batch  # it reads pools
-
-        self.architectures: ArchitectureBatch = as_batch(X, op_attr=op_attr, feature_attr=feature_attr)
+        self.architectures = read_sequence(opened(X), op_attr=op_attr, feature_attr=feature_attr)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.architectures)} architectures)"
 
 
 def opened(X: Any) -> Any:
-    """What scikit-learn can count and cut: the batch in a pool; anything else stays as it is.
+    """The batch in a pool, which scikit-learn can count and index; anything else unchanged.
 
     Parameters
     ----------

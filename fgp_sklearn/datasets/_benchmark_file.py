@@ -1,4 +1,4 @@
-"""The data files of installed packages, known or not."""
+"""BenchmarkFile: a data file of an installed package."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from fgp_sklearn.datasets._unpickle import StandIn, unpickle
 
 Found = TypeVar("Found")
 
-_MAX_SIZE = 2**24  # bytes of a file; Python takes up to 30 times as many to hold it
+_MAX_SIZE = 2**24  # bytes; the objects of a file take up to 30 times as much memory
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkFile:
-    """A pickle inside an installed package, which is found and read without importing the package.
+    """A pickle in an installed package. It is found and read without importing the package.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class BenchmarkFile:
     parts : tuple of str
         Path inside the package.
     digests : mapping of str to str
-        SHA-256 of the file in each release that is known.
+        SHA-256 of the file in each known release.
     """
 
     distribution: str
@@ -53,41 +53,42 @@ class BenchmarkFile:
         ImportError
             If the package is not installed.
         FileNotFoundError
-            If it is installed without the file.
+            If the package is installed without the file.
         """
         return package_file(self.distribution, self.package, *self.parts)
 
-    def read(self, stand_ins: Mapping[tuple[str, str], StandIn], understand: Callable[[Any], Found]) -> Found:
-        """Read what the file holds.
+    def read(self, stand_ins: Mapping[tuple[str, str], StandIn], convert: Callable[[Any], Found]) -> Found:
+        """Read the file.
 
-        The file of a known release is told by its SHA-256. Any other is scanned before anything is
-        made of it.
+        The file of a known release is recognised by its SHA-256. Any other file is scanned before it is
+        unpickled.
 
         Parameters
         ----------
         stand_ins : mapping of (module, name) to StandIn
-            Inert class that takes the place of each global the pickle may name. The named modules
+            Inert class that replaces each global that the pickle may refer to. The modules of the globals
             are never imported.
-        understand : callable
-            Checks and returns what was found; whatever it raises means that the file is damaged.
+        convert : callable
+            Function that checks and converts the content. Any error that it raises means that the file is
+            damaged.
 
         Returns
         -------
         object
-            From `understand`.
+            Result of `convert`.
 
         Raises
         ------
         DataFileError
-            If the file is not the one of the installed release, is damaged or unsafe, or not
-            understood.
+            If the file is not the one of the installed release, is damaged or unsafe, or has an unexpected
+            content.
         ImportError, FileNotFoundError
-            From `path`.
+            Under the conditions listed for `path`.
 
         Warns
         -----
         UserWarning
-            If the release is not a known one.
+            If the installed release is not a known one.
         """
         path = self.path()
         with path.open("rb") as file:
@@ -97,19 +98,19 @@ class BenchmarkFile:
             if not known:
                 self._check_release(content)
                 scan(content, stand_ins)
-            return understand(unpickle(content, stand_ins))
+            return convert(unpickle(content, stand_ins))
         except DataFileError as error:
             raise DataFileError(f"{path}: {error}; {self._cure()}") from None
-        except Exception as error:  # damaged pickles raise all sorts of errors, says the pickle manual
+        except Exception as error:  # damaged pickles may raise any error, according to the pickle manual
             raise DataFileError(
-                f"{path} is damaged, or of another kind than the known ones ({type(error).__name__}: "
-                f"{error!s:.200}); {self._cure()}"
+                f"{path} is damaged or has an unexpected content ({type(error).__name__}: {error!s:.200}); "
+                f"{self._cure()}"
             ) from error
 
     def _check_release(self, content: bytes) -> None:
-        """Refuse another file in the place of a known one, and tell of unknown ones."""
+        """Raise an error if a known release has another file, and warn of an unknown release."""
         if len(content) > _MAX_SIZE:
-            raise DataFileError(f"it has more than {_MAX_SIZE} bytes, which is far from the known ones")
+            raise DataFileError(f"it has more than {_MAX_SIZE} bytes, far more than any known release")
         digest = hashlib.sha256(content).hexdigest()
         try:
             installed = version(self.distribution)
@@ -121,9 +122,9 @@ class BenchmarkFile:
                 f"{self.digests[installed]}"
             )
         warnings.warn(
-            f"{self.distribution} {installed} is not a release that this library knows "
-            f"({', '.join(self.digests)}), nor is its {self.parts[-1]} (SHA-256 {digest}) a known file, so "
-            "its numbers are only checked to be possible",
+            f"{self.distribution} {installed} is not a known release ({', '.join(self.digests)}), and the "
+            f"SHA-256 {digest} of its {self.parts[-1]} is not known either, so its numbers are only checked "
+            "to be in range",
             stacklevel=4,
         )
 
@@ -133,26 +134,26 @@ class BenchmarkFile:
 
 
 def column(values: Iterable[object], name: str, largest: float = math.inf) -> NDArray[np.float64]:
-    """Numbers of a file, if that is what they are.
+    """Convert the values of a metric to an array, and check that they are numbers in range.
 
     Parameters
     ----------
     values : iterable
-        What the file holds.
+        Values from the file.
     name : str
-        Of the metric, for the message.
+        Name of the metric, for the error message.
     largest : float, default=inf
-        The largest that there can be; the smallest is 0.
+        Largest possible value. The smallest is 0.
 
     Returns
     -------
     ndarray of float64
-        Finite.
+        The values, which are finite.
 
     Raises
     ------
     DataFileError
-        If one is no number, or out of range.
+        If a value is not a number, or is out of range.
     """
     found = list(values)
     bad = [
@@ -162,5 +163,8 @@ def column(values: Iterable[object], name: str, largest: float = math.inf) -> ND
         numbers = np.array(found, dtype=np.float64)
         bad = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 0) & (numbers <= largest))).tolist()
     if bad:
-        raise DataFileError(f"{name} of its entry {bad[0]} is {found[bad[0]]!r:.80}, which it cannot be")
+        raise DataFileError(
+            f"{name} of its entry {bad[0]} is {found[bad[0]]!r:.80}; expected a finite number from 0 to "
+            f"{largest:g}"
+        )
     return numbers

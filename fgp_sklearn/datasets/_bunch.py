@@ -1,4 +1,4 @@
-"""The one form in which benchmarks are handed out."""
+"""Return value of the loaders of benchmarks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 
 FloatArray = NDArray[np.float64]
 
@@ -25,25 +25,25 @@ def benchmark_bunch(
     return_X_y: bool,
     as_frame: bool,
 ) -> Bunch | tuple[ArchitectureBatch, Any]:
-    """Put architectures and their metrics into the form that a loader returns.
+    """Build the return value of a loader from architectures and their metrics.
 
     Parameters
     ----------
     data : ArchitectureBatch of n architectures
-        With names.
+        Architectures with names.
     metrics : mapping of str to ndarray of shape (n,)
-        Everything that was measured, in the order in which to list it.
+        All metrics, in the order of the columns of the data frame.
     target : str or sequence of str
-        Which metrics to predict.
+        Metrics to predict.
     descr : str
         File name of the description in the folder ``descr``.
     return_X_y, as_frame : bool
-        As in scikit-learn's loaders.
+        Parameters of scikit-learn's loaders.
 
     Returns
     -------
     Bunch or (ArchitectureBatch, target)
-        See the loaders.
+        See `load_nasbench201` and `load_nasbench_graph`.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def benchmark_bunch(
         values = values[:, 0]
     frame = None
     if as_frame:
-        import pandas as pd  # only here: pandas is no dependency
+        import pandas as pd  # not at the top: pandas is not a dependency
 
         frame = pd.DataFrame({"architecture": data.names, **metrics})
         values = frame[target if isinstance(target, str) else columns]
@@ -75,5 +75,5 @@ def benchmark_bunch(
 def _known(target: str | Sequence[str], metrics: Mapping[str, FloatArray]) -> list[str]:
     columns = [target] if isinstance(target, str) else list(target)
     if not columns or any(name not in metrics for name in columns):
-        raise ValueError(f"unknown target {shown(target)}; give one or more of {named(metrics)}")
+        raise ValueError(f"unknown target {shown(target)}; pass one or more of {named(metrics)}")
     return columns

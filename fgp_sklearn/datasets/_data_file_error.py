@@ -1,4 +1,4 @@
-"""DataFileError: a data file that cannot be taken."""
+"""DataFileError: a data file is damaged or unsafe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pickle
 
 
 class DataFileError(ValueError, pickle.UnpicklingError):
-    """The data file of a benchmark's package is damaged, unsafe to read, or of an unknown kind.
+    """The data file of a benchmark's package is damaged, unsafe to read, or has an unexpected content.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""NAS-Bench-201 with the accuracies of AnalogNAS-Bench."""
+"""Loader of NAS-Bench-201 with the accuracies of AnalogNAS-Bench."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ACCURACIES = tuple(f"{kind}_accuracy" for kind in ("baseline", "ptq", "qat", "n
 _DRIFTS = tuple(
     f"{kind}_drift_{seconds}" for kind in ("baseline", "analog") for seconds in (60, 3600, 86400, 2592000)
 )
-# The file codes operations by these positions, and edges in the order 01, 02, 03, 12, 13, 23.
+# The file encodes operations by their positions here, and lists edges in the order 01, 02, 03, 12, 13, 23.
 _FILE_OPS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
 _OFFICIAL_EDGE_ORDER = (0, 1, 3, 2, 4, 5)
 
@@ -49,12 +49,12 @@ def load_nasbench201(
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Bunch | tuple[ArchitectureBatch, Any]:
-    """Load the 15,625 cells of NAS-Bench-201 with CIFAR-10 accuracies, digital and analog.
+    """Load the 15,625 cells of NAS-Bench-201 with CIFAR-10 accuracies on digital and analog hardware.
 
-    Every cell of the search space [1]_, trained and measured by AnalogNAS-Bench [2]_: in full
-    precision, quantised, and on simulated analog in-memory hardware that drifts over time. The
-    numbers come with the package ``analog-nasbench`` (``pip install fgp-sklearn[datasets]``), whose
-    file is read without running any of its code.
+    AnalogNAS-Bench [2]_ trained every cell of the search space [1]_ and measured its accuracy in full
+    precision, quantised, and on simulated analog in-memory hardware that drifts over time. The numbers are
+    part of the package ``analog-nasbench`` (``pip install fgp-sklearn[datasets]``). Its file is read without
+    running any code of the package.
 
     ===========  ==================================
     Rows         15,625, all with a target
@@ -66,17 +66,17 @@ def load_nasbench201(
     Parameters
     ----------
     target : str or list of str, default="baseline_accuracy"
-        What to predict, one metric or several. Accuracies in percent: ``"baseline_accuracy"``
-        (full precision), ``"ptq_accuracy"`` and ``"qat_accuracy"`` (quantised after and in
-        training), ``"noisy_accuracy"`` (baseline weights on analog hardware),
-        ``"analog_accuracy"`` (after hardware-aware training). ``"baseline_drift_T"`` and
-        ``"analog_drift_T"`` are the accuracies in percent of the last two after T seconds of drift,
-        T = 60, 3600, 86400 or 2592000, each with its ``"..._uncertainty"``.
+        Metric or metrics to predict. Accuracies in percent are ``"baseline_accuracy"`` (full precision),
+        ``"ptq_accuracy"`` and ``"qat_accuracy"`` (quantised after training and during training),
+        ``"noisy_accuracy"`` (baseline weights on analog hardware) and ``"analog_accuracy"`` (analog hardware
+        after hardware-aware training). ``"baseline_drift_T"`` and ``"analog_drift_T"`` are the last two
+        accuracies after T seconds of drift, where T is 60, 3600, 86400 or 2592000. Each of them has an
+        ``"..._uncertainty"``.
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        Give the target as a pandas Series (or DataFrame, for several) and fill `frame`. `data` stays
-        an ArchitectureBatch.
+        Whether to return the target as a pandas Series (or a DataFrame of several targets) and to set
+        `frame`. `data` remains an ArchitectureBatch.
 
     Returns
     -------
@@ -84,8 +84,7 @@ def load_nasbench201(
         Dictionary-like object with the attributes
 
         data : ArchitectureBatch
-            The cells in the order of :func:`nasbench201_space`; ``data.names`` are the official
-            strings.
+            The cells in the order of :func:`nasbench201_space`. ``data.names`` are the official strings.
         target : ndarray of float64 of shape (15625,) or (15625, n_targets)
             Two-dimensional if `target` is a list.
         target_names : list of str
@@ -93,33 +92,33 @@ def load_nasbench201(
         metrics : dict of str to ndarray of shape (15625,)
             All 21 metrics.
         frame : DataFrame of shape (15625, 22) or None
-            With ``as_frame=True``: the official string in the column ``architecture``, then all
-            metrics.
+            The official string in the column ``architecture``, followed by all metrics. None unless
+            ``as_frame=True``.
         DESCR : str
-            Source, licence, and what was measured how.
+            Source, licence and description of the metrics.
 
     (data, target) : tuple if ``return_X_y=True``
-        The first two of these.
+        The first two attributes.
 
     Raises
     ------
     ImportError
-        If analog-nasbench is not installed, or pandas is not and ``as_frame=True``.
+        If analog-nasbench is not installed, or if ``as_frame=True`` and pandas is not installed.
     ValueError
-        If `target` names no metric.
+        If `target` is not a metric.
     DataFileError
-        If the file in the package is damaged: not that of its release, not safe to read, or without
-        each cell once and a possible number for each metric.
+        If the file in the package is damaged: it is not the file of its release, it is not safe to read, it
+        does not hold each cell exactly once, or a metric is out of range.
 
     Warns
     -----
     UserWarning
-        If the installed release is not one that is known.
+        If the installed release is not a known one.
 
     Notes
     -----
-    In 341 cells ``none`` cuts every path from input to output. They guess: exactly they have the
-    baseline accuracy 10.0.
+    In 341 cells, ``none`` interrupts every path from input to output. These cells, and no others, have a
+    baseline accuracy of exactly 10.0, which is that of random guessing.
 
     References
     ----------
@@ -152,15 +151,15 @@ def load_nasbench201(
 
 
 def _metrics(table: dict[tuple[int, ...], Record]) -> dict[str, FloatArray]:
-    """Metrics of what the file holds, in the order of the search space."""
+    """Metrics from the file, in the order of the search space."""
     n_cells = len(NASBENCH201_OPS) ** len(_OFFICIAL_EDGE_ORDER)
     cells = np.array(list(table), dtype=np.int64)
     if cells.shape != (n_cells, len(_OFFICIAL_EDGE_ORDER)):
-        raise DataFileError(f"it does not hold {n_cells} cells but an array of shape {cells.shape}")
+        raise DataFileError(f"its cells have shape {cells.shape}; expected {n_cells} cells")
     rows = _space_rows(cells)
     order = np.argsort(rows)
     if not np.array_equal(rows[order], np.arange(n_cells)):
-        raise DataFileError(f"it does not hold each of {n_cells} cells once")
+        raise DataFileError(f"it does not hold each of the {n_cells} cells exactly once")
     records = [vars(record) for record in table.values()]
     metrics = {name: column((r[name] for r in records), name, largest=100) for name in _ACCURACIES}
     for name in _DRIFTS:
@@ -172,7 +171,7 @@ def _metrics(table: dict[tuple[int, ...], Record]) -> dict[str, FloatArray]:
 
 
 def _space_rows(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows in `nasbench201_space` of cells in the encoding of the file, shape (n, 6)."""
+    """Convert cells in the encoding of the file, of shape (n, 6), to rows of `nasbench201_space`."""
     position = np.array([NASBENCH201_OPS.index(op) for op in _FILE_OPS])
     digits = position[cells[:, _OFFICIAL_EDGE_ORDER]]
     return np.asarray(np.ravel_multi_index(tuple(digits.T), (len(NASBENCH201_OPS),) * digits.shape[1]))

@@ -1,4 +1,4 @@
-"""NAS-Bench-Graph: graph neural networks measured on nine graphs."""
+"""Loader of NAS-Bench-Graph: graph neural networks measured on nine graphs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES
 
-_DIGESTS = {  # of the files of release 1.4.0
+_DIGESTS = {  # SHA-256 of the files of release 1.4.0
     "cora": "5e69b2f9bb08d8927d9ffd4921f8494a3cea349c9c3a461334cb9dc9e11701a8",
     "citeseer": "99c7f79b73372636305bf73fb32a58b63c57bd1871a152dd62ec72d984c8c50f",
     "pubmed": "10b4dcf6cfd3a24f6059f7d541a4a872960b4adac0b3dba26abed1bb9a3d904d",
@@ -29,8 +29,8 @@ _DIGESTS = {  # of the files of release 1.4.0
     "proteins": "b9e7fb0902bda44fec32c948e5fde822fb22d38d674c52e43ace5197378f2d21",
 }
 _N_MEASURED = {"proteins": 2021}
-_N_ARCHITECTURES = 26206  # measured on the other datasets
-# Names in the file, what they are called here, and the largest possible number.
+_N_ARCHITECTURES = 26206  # number of measured architectures on the other datasets
+# Names in the file, names in this library, and largest possible values.
 _METRICS = {
     "valid_perf": ("valid_accuracy", 1.0),
     "perf": ("test_accuracy", 1.0),
@@ -79,10 +79,10 @@ def load_nasbench_graph(
 ) -> Bunch | tuple[ArchitectureBatch, Any]:
     """Load the 26,206 graph neural networks of NAS-Bench-Graph, measured on one of nine graphs.
 
-    An architecture has four operations, each fed by the input or by one earlier operation; those that
-    feed no other are joined in the output [1]_. The numbers come with the package
-    ``nas-bench-graph`` (``pip install fgp-sklearn[datasets]``), whose files are read without running
-    any of its code.
+    An architecture has four operations. Each receives the input or the result of one earlier operation. The
+    results of operations that no other operation receives are combined in the output [1]_. The numbers are
+    part of the package ``nas-bench-graph`` (``pip install fgp-sklearn[datasets]``). Its files are read
+    without running any code of the package.
 
     ===========  ========================================================
     Rows         26,206 (2,021 for proteins), all with a target
@@ -97,14 +97,14 @@ def load_nasbench_graph(
         Graph on which the networks were trained: ``"cora"``, ``"citeseer"``, ``"pubmed"``,
         ``"cs"``, ``"physics"``, ``"photo"``, ``"computers"``, ``"arxiv"`` or ``"proteins"``.
     target : str or list of str, default="test_accuracy"
-        What to predict, one metric or several: ``"valid_accuracy"`` and ``"test_accuracy"``
-        (fractions from 0 to 1; for proteins the area under the ROC curve), ``"latency"`` (seconds)
-        and ``"n_parameters"`` (a count), each a mean over three runs.
+        Metric or metrics to predict: ``"valid_accuracy"`` and ``"test_accuracy"`` (fractions from 0 to 1; for
+        proteins, the area under the ROC curve), ``"latency"`` (seconds) and ``"n_parameters"`` (a count).
+        Each is a mean over three runs.
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        Give the target as a pandas Series (or DataFrame, for several) and fill `frame`. `data` stays
-        an ArchitectureBatch.
+        Whether to return the target as a pandas Series (or a DataFrame of several targets) and to set
+        `frame`. `data` remains an ArchitectureBatch.
 
     Returns
     -------
@@ -112,11 +112,11 @@ def load_nasbench_graph(
         Dictionary-like object with the attributes
 
         data : ArchitectureBatch of n architectures
-            Node 0 is ``"input"``, nodes 1 to 4 are the operations, node 5 is ``"output"``. Rows are
-            sorted by the official key, that is by the links 0000, 0001, 0011, 0012, 0013, 0111,
-            0112, 0122, 0123 (the predecessor of each operation), then by the operations in the order
-            gat, gcn, gin, cheb, sage, arma, graph, fc, skip. All graphs but proteins share their
-            rows. ``data.names`` reads ``|gat~0|gcn~0|gin~1|fc~2|``: operation~predecessor.
+            Node 0 is ``"input"``, nodes 1 to 4 are the operations, node 5 is ``"output"``. Rows are sorted
+            by the official key: first by the links 0000, 0001, 0011, 0012, 0013, 0111, 0112, 0122, 0123 (the
+            predecessor of each operation), then by the operations in the order gat, gcn, gin, cheb, sage,
+            arma, graph, fc, skip. The rows are the same for all graphs except proteins. ``data.names`` are
+            strings such as ``|gat~0|gcn~0|gin~1|fc~2|``, which list operation~predecessor.
         target : ndarray of float64 of shape (n,) or (n, n_targets)
             Two-dimensional if `target` is a list.
         target_names : list of str
@@ -124,27 +124,27 @@ def load_nasbench_graph(
         metrics : dict of str to ndarray of shape (n,)
             All four metrics.
         frame : DataFrame of shape (n, 5) or None
-            With ``as_frame=True``: the name in the column ``architecture``, then all metrics.
+            The name in the column ``architecture``, followed by all metrics. None unless ``as_frame=True``.
         DESCR : str
-            Source, licence, and what was measured how.
+            Source, licence and description of the metrics.
 
     (data, target) : tuple if ``return_X_y=True``
-        The first two of these.
+        The first two attributes.
 
     Raises
     ------
     ImportError
-        If nas-bench-graph is not installed, or pandas is not and ``as_frame=True``.
+        If nas-bench-graph is not installed, or if ``as_frame=True`` and pandas is not installed.
     ValueError
         If `dataset` or `target` is unknown.
     DataFileError
-        If the file in the package is damaged: not that of its release, not safe to read, or without
-        as many architectures as were measured and a possible number for each metric.
+        If the file in the package is damaged: it is not the file of its release, it is not safe to read, it
+        holds a wrong number of architectures, or a metric is out of range.
 
     Warns
     -----
     UserWarning
-        If the installed release is not one that is known.
+        If the installed release is not a known one.
 
     References
     ----------
@@ -162,11 +162,11 @@ def load_nasbench_graph(
     |fc~0|gat~1|gcn~2|graph~2| 0.8313
     """
     if dataset not in _DIGESTS:
-        raise ValueError(f"unknown dataset {shown(dataset)}; it is one of {named(_DIGESTS)}")
+        raise ValueError(f"unknown dataset {shown(dataset)}; choose one of {named(_DIGESTS)}")
     parts = ("light", f"{dataset}.bench")
     file = BenchmarkFile("nas-bench-graph", "nas_bench_graph", parts, {"1.4.0": _DIGESTS[dataset]})
     n_measured = _N_MEASURED.get(dataset, _N_ARCHITECTURES)
-    data, metrics = file.read(FLOAT64_NAMES, lambda table: _understood(table, n_measured))
+    data, metrics = file.read(FLOAT64_NAMES, lambda table: _converted(table, n_measured))
     return benchmark_bunch(
         data,
         metrics,
@@ -177,19 +177,19 @@ def load_nasbench_graph(
     )
 
 
-def _understood(
+def _converted(
     table: dict[int, dict[str, float]], n_measured: int
 ) -> tuple[ArchitectureBatch, dict[str, FloatArray]]:
     """Architectures, sorted by key, and their metrics."""
     if len(table) != n_measured:
-        raise DataFileError(f"it holds {len(table)} architectures, and {n_measured} were measured")
+        raise DataFileError(f"it holds {len(table)} architectures; expected {n_measured}")
     keys = np.array(list(table), dtype=np.int64)
     order = np.argsort(keys)
     metrics = {
         name: column((row[official] for row in table.values()), name, largest)[order]
         for official, (name, largest) in _METRICS.items()
     }
-    # Stored in millions and averaged over three runs: what is whole is three times the number.
+    # The file holds means over three runs in millions, so three times the number is an integer.
     metrics["n_parameters"] = np.round(3e6 * metrics["n_parameters"]) / 3
     return _decode(keys[order]), metrics
 
@@ -202,7 +202,7 @@ def _decode(keys: NDArray[np.int64]) -> ArchitectureBatch:
     bad = (links >= len(_LINKS)) | (codes >= len(_OPS)).any(axis=1) | (keys >= _KEY_BASE ** (n_ops + 1))
     bad |= keys < 0
     if bad.any():
-        raise DataFileError(f"it holds a key that is no architecture: {keys[bad][0]}")
+        raise DataFileError(f"its key {keys[bad][0]} does not stand for an architecture")
     ops = np.zeros((len(keys), n_ops + 2), dtype=np.int32)
     ops[:, 1:-1] = 1 + codes
     ops[:, -1] = 1 + len(_OPS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def package_file(distribution: str, package: str, *parts: str) -> Path:
-    """Path of a file inside an installed package, found without importing the package.
+    """Find a file inside an installed package without importing the package.
 
     Parameters
     ----------
@@ -21,19 +21,19 @@ def package_file(distribution: str, package: str, *parts: str) -> Path:
     Returns
     -------
     Path
-        An existing file.
+        Path of the file, which exists.
 
     Raises
     ------
     ImportError
         If the package is not installed.
     FileNotFoundError
-        If it is installed without the file.
+        If the package is installed without the file.
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ImportError(
-            f"this benchmark is read from the package {distribution}, which is not installed; "
+            f"this benchmark requires the package {distribution}, which is not installed; "
             "pip install fgp-sklearn[datasets]",
             name=package,
         )

@@ -1,4 +1,4 @@
-"""Look through a pickle before anything is made of it."""
+"""Scan a pickle before it is unpickled."""
 
 from __future__ import annotations
 
@@ -7,40 +7,41 @@ from typing import NoReturn
 
 from fgp_sklearn.datasets._data_file_error import DataFileError
 
-# Kinds of values; text stands for itself.
-_BYTE = 0  # a number from 0 to 255
-_NUMBER = 1  # an integer of four bytes
-_KEY = 2  # a short tuple of such numbers
-_PART = 3  # anything else that holds nothing, and may occur again
-_WHOLE = 4  # a container: it occurs once, so that what is made is a tree
+# Kinds of values. Strings are represented by their content.
+_BYTE = 0  # an integer from 0 to 255
+_NUMBER = 1  # an integer of up to four bytes
+_KEY = 2  # a short tuple of integers from 0 to 255
+_PART = 3  # any other value that is not a container; references to it are allowed
+_WHOLE = 4  # a container; references to it are not allowed, so the unpickled objects form a tree
 
 _LONGEST_KEY = 16
-_BYTES_PER_CONTAINER = 8  # on average, at least; the known files take 20
+_BYTES_PER_CONTAINER = 8  # minimum on average; the known files have 20
 _FREE_CONTAINERS = 64
 
 _Value = bytes | int
 
 
 def scan(content: bytes, names: Container[tuple[str, str]]) -> None:
-    """Refuse a pickle that could do, take or last more than a table of numbers of its size.
+    """Raise an error if a pickle could run code, or take more memory or time than a table of its size.
 
-    The pickle is followed opcode by opcode with kinds in the place of values. It may use the opcodes of
-    plain tables only, name the given globals only, and refer back to numbers, text and short tuples
-    only. Keys are text, integers of four bytes, or short tuples of those of one byte, so that none can
-    be made to collide. Lengths lie within the file, numbers of the memo follow each other, and
-    containers are no more than the size of the file explains.
+    The scan executes the pickle opcode by opcode, on kinds of values instead of values. The pickle may only
+    use opcodes of plain tables, may only refer to the given globals, and may only contain references to
+    numbers, strings and short tuples. Keys must be strings, integers of up to four bytes, or short tuples of
+    integers of one byte, so that an attacker cannot choose keys with colliding hashes. Lengths must lie
+    within the file, memo numbers must be consecutive, and the number of containers must be plausible for the
+    size of the file.
 
     Parameters
     ----------
     content : bytes
         The pickle.
     names : container of (module, name)
-        The globals that it may name.
+        Globals that the pickle may refer to.
 
     Raises
     ------
     DataFileError
-        If it is not such a pickle.
+        If the pickle breaks one of these rules.
     """
     _Scan(content, names).run()
 
@@ -67,8 +68,8 @@ class _Scan:
             step = steps.get(code)
             if step is None:
                 raise DataFileError(
-                    f"the pickle uses the opcode {bytes([code])!r} at byte {self.at - 1}, which this reader "
-                    "does not know and will not run"
+                    f"the pickle uses the opcode {bytes([code])!r} at byte {self.at - 1}, which is not "
+                    "allowed"
                 )
             step()
         if self.at != len(content):
@@ -117,7 +118,7 @@ class _Scan:
     def _take(self, n_bytes: int) -> bytes:
         end = self.at + n_bytes
         if end > len(self.content):
-            self._damaged(f"asks for {n_bytes} bytes where {len(self.content) - self.at} are left")
+            self._damaged(f"reads {n_bytes} bytes, but {len(self.content) - self.at} are left")
         taken = self.content[self.at : end]
         self.at = end
         return taken
@@ -138,12 +139,12 @@ class _Scan:
 
     def _pop(self) -> _Value:
         if len(self.stack) <= self.floor:
-            self._damaged("takes a value that is not there")
+            self._damaged("takes a value from an empty stack")
         return self.stack.pop()
 
     def _pop_mark(self) -> list[_Value]:
         if not self.marks:
-            self._damaged("ends a list that it did not begin")
+            self._damaged("uses a mark that it did not set")
         start = self.marks.pop()
         self.floor = self.marks[-1] if self.marks else 0
         items = self.stack[start:]
@@ -160,7 +161,7 @@ class _Scan:
         def push() -> None:
             self.at += n_bytes
             if self.at > size:
-                self._damaged("ends within a number")
+                self._damaged("ends in the middle of a number")
             if container:
                 self._count_container()
             stack.append(kind)
@@ -170,7 +171,7 @@ class _Scan:
     def _count_container(self) -> None:
         self.n_containers += 1
         if self.n_containers > _FREE_CONTAINERS + len(self.content) // _BYTES_PER_CONTAINER:
-            self._damaged(f"makes {self.n_containers} containers, more than a file of its size has")
+            self._damaged(f"creates {self.n_containers} containers, too many for the size of the file")
 
     # ------------------------------------------------------------------------------- steps
 
@@ -180,12 +181,12 @@ class _Scan:
     def _frame(self) -> None:
         size = self._number(8)
         if size > len(self.content) - self.at:
-            self._damaged(f"has a frame of {size} bytes where {len(self.content) - self.at} are left")
+            self._damaged(f"has a frame of {size} bytes, but {len(self.content) - self.at} are left")
 
     def _stop(self) -> None:
         self._pop()
         if self.stack or self.marks:
-            self._damaged("ends with values that belong to nothing")
+            self._damaged("ends with unused values")
         self.running = False
 
     def _text(self, n_bytes: int) -> None:
@@ -201,15 +202,14 @@ class _Scan:
     def _stack_global(self) -> None:
         name, module = self._pop(), self._pop()
         if not isinstance(name, bytes) or not isinstance(module, bytes):
-            self._damaged("names a global by something else than text")
+            self._damaged("refers to a global by a value that is not a string")
         self._named(module, name)
 
     def _named(self, *words: bytes) -> None:
         module, name = (word.decode(errors="backslashreplace") for word in words)
         if (module, name) not in self.names:
             raise DataFileError(
-                f"the pickle names {module:.80}.{name:.80}, which this reader does not know and will not "
-                "import"
+                f"the pickle refers to {module:.80}.{name:.80}, which is not allowed and was not imported"
             )
         self.stack.append(_PART)
 
@@ -239,25 +239,27 @@ class _Scan:
 
     def _check_key(self, key: _Value) -> None:
         if isinstance(key, int) and key > _KEY:
-            self._damaged("has a key that is neither text nor a small number nor a short tuple of these")
+            self._damaged(
+                "has a key that is neither a string, nor a small integer, nor a short tuple of them"
+            )
 
     def _check_container(self) -> None:
         if self._pop() != _WHOLE:
-            self._damaged("sets items of something that has none")
+            self._damaged("sets items of a value that is not a dict")
         self.stack.append(_WHOLE)
 
     def _make(self) -> None:
-        """Call a global, or make an object of it; none keeps what it is given."""
+        """Call a global or create an object of it. Stand-ins do not keep their arguments."""
         self._pop()
         if self._pop() != _PART:
-            self._damaged("calls something that is no global")
+            self._damaged("calls a value that is not a global")
         self._count_container()
         self.stack.append(_PART)
 
     def _build(self) -> None:
         self._pop()
         if self._pop() != _PART:
-            self._damaged("sets attributes of something that has none")
+            self._damaged("sets attributes of a value that has none")
         self.stack.append(_PART)
 
     def _memoize(self) -> None:
@@ -268,7 +270,7 @@ class _Scan:
     def _put(self, n_bytes: int) -> None:
         number = self._number(n_bytes)
         if number > len(self.memo):
-            self._damaged(f"keeps a value as number {number} where {len(self.memo)} are kept")
+            self._damaged(f"stores a value as number {number} of the memo, which has {len(self.memo)} values")
         value = self._pop()
         self.stack.append(value)
         self.memo[number : number + 1] = [value]
@@ -276,8 +278,8 @@ class _Scan:
     def _get(self, n_bytes: int) -> None:
         number = self._number(n_bytes)
         if number >= len(self.memo):
-            self._damaged(f"asks for value {number} where {len(self.memo)} are kept")
+            self._damaged(f"reads value {number} of the memo, which has {len(self.memo)} values")
         value = self.memo[number]
         if value == _WHOLE:
-            self._damaged("uses a container twice")
+            self._damaged("refers to a container")
         self.stack.append(value)

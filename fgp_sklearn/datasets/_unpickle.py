@@ -1,4 +1,4 @@
-"""Read pickles of other projects without running their code, or anyone's."""
+"""Unpickle data of other projects without running any code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from fgp_sklearn.datasets._data_file_error import DataFileError
 
 
 class StandIn(type):
-    """Metaclass of the classes that a pickle may name.
+    """Metaclass of the classes that a pickle may refer to.
 
-    A pickle can set attributes of any object it holds, classes included; these refuse.
+    A pickle can set attributes of any object, including classes. Setting attributes of these classes raises
+    an error.
     """
 
     def __setattr__(cls, name: str, value: object) -> None:
@@ -22,20 +23,20 @@ class StandIn(type):
 
 
 class Record(metaclass=StandIn):
-    """Stands in for a class whose objects only carry attributes: ``vars(record)`` holds them."""
+    """Replaces a class whose objects only carry attributes, which are in ``vars(record)``."""
 
 
-def _told(value: object) -> str:
-    """What a value is; the representation of nested ones may have no end."""
+def _described(value: object) -> str:
+    """Short description of a value. The representation of a nested value could be endless."""
     return f"{value!r:.80}" if isinstance(value, (str, bytes, int, float)) else f"a {type(value).__name__}"
 
 
 class Float64Type(metaclass=StandIn):
-    """Stands in for `numpy.dtype`; the only dtype it can be is the little-endian double."""
+    """Replaces `numpy.dtype`. The only allowed dtype is the little-endian double."""
 
     def __init__(self, code: object, align: object, copy: object) -> None:
         if code != "f8":
-            raise DataFileError(f"the pickle holds numbers of dtype {_told(code)}, not 'f8'")
+            raise DataFileError(f"the pickle holds numbers of dtype {_described(code)}; expected 'f8'")
 
     def __setstate__(self, state: object) -> None:
         if state != (3, "<", None, None, None, -1, -1, 0):
@@ -43,7 +44,7 @@ class Float64Type(metaclass=StandIn):
 
 
 class Float64(float, metaclass=StandIn):
-    """Stands in for `numpy.core.multiarray.scalar`: a double from its eight bytes."""
+    """Replaces `numpy.core.multiarray.scalar`, which creates a double from its eight bytes."""
 
     __slots__ = ()
 
@@ -53,7 +54,7 @@ class Float64(float, metaclass=StandIn):
         return super().__new__(cls, struct.unpack("<d", payload)[0])
 
 
-# What numpy writes for a float64 scalar.
+# Globals that numpy writes for a float64 scalar.
 FLOAT64_NAMES: dict[tuple[str, str], StandIn] = {
     ("numpy", "dtype"): Float64Type,
     ("numpy.core.multiarray", "scalar"): Float64,
@@ -61,27 +62,28 @@ FLOAT64_NAMES: dict[tuple[str, str], StandIn] = {
 
 
 def unpickle(content: bytes, stand_ins: Mapping[tuple[str, str], StandIn]) -> Any:
-    """Read a pickle that may name nothing but what is given a stand-in.
+    """Unpickle data that refers to no globals except those with a stand-in.
 
     Parameters
     ----------
     content : bytes
-        Of a known file, or of one that `scan` has passed: others can take any time and memory.
+        Content of a known file, or of a file that `scan` accepts. Any other content could take unlimited time
+        and memory.
     stand_ins : mapping of (module, name) to StandIn
-        Inert class that takes the place of each global the pickle may name. The named modules are
+        Inert class that replaces each global that the pickle may refer to. The modules of the globals are
         never imported.
 
     Returns
     -------
     object
-        Built from Python's plain types and the stand-ins only.
+        Object made of Python's built-in types and the stand-ins only.
 
     Raises
     ------
     DataFileError
-        If the pickle names anything else.
+        If the pickle refers to any other global.
     Exception
-        Of any kind, if it is damaged.
+        Any error, if the pickle is damaged.
     """
     return _RestrictedUnpickler(io.BytesIO(content), stand_ins).load()
 
@@ -96,6 +98,5 @@ class _RestrictedUnpickler(pickle.Unpickler):
             return self._stand_ins[module, name]
         except KeyError:
             raise DataFileError(
-                f"the pickle names {module:.80}.{name:.80}, which this reader does not know and will not "
-                "import"
+                f"the pickle refers to {module:.80}.{name:.80}, which is not allowed and was not imported"
             ) from None

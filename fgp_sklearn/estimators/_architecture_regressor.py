@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from fgp_sklearn._documentation import DocumentedEstimator
+from fgp_sklearn._numeric_input import validate_targets, validate_weights
 from fgp_sklearn._storage import SavesItself
 from fgp_sklearn._suggests_params import SuggestsParams
-from fgp_sklearn._validation import validate_targets, validate_weights
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
 

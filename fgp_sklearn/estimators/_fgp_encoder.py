@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._seeding import draw_seeds, initialise
 from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
@@ -33,12 +34,10 @@ from fgp_sklearn.training import (
     History,
     TrainingPlan,
     apply_in_batches,
-    draw_seeds,
-    initialise,
+    group_on,
     restore,
     train,
 )
-from fgp_sklearn.training._processes import group_on
 
 FloatArray = NDArray[np.float64]
 

@@ -17,6 +17,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._storage import Array, PersistenceError, operations_fact, training_facts
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
@@ -31,8 +32,7 @@ from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
 from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.training import Checkpoint, History, TrainingPlan, draw_seeds, restore
-from fgp_sklearn.training._processes import group_on
+from fgp_sklearn.training import Checkpoint, History, TrainingPlan, group_on, restore
 
 FloatArray = NDArray[np.float64]
 

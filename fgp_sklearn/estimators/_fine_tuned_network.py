@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._architecture_regressor import Labelled
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
@@ -16,7 +17,7 @@ from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import Head, Predictor
 from fgp_sklearn.nn._side_by_side import SideBySide
-from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_batches, initialise, train
+from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_batches, train
 
 FloatArray = NDArray[np.float64]
 Scale = tuple[FloatArray, FloatArray]

@@ -239,6 +239,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             Standard deviations in the units of the labels, only if `return_std`. The central 90 % interval is
             1.645 of them wide to either side.
         """
+        check_is_fitted(self)
         if not return_std:
             scores = self.scores(X)
             return self._shaped(calibrated(self.calibrations_, scores))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.parallel import get_active_backend
+from joblib import delayed
 from sklearn.utils.validation import check_is_fitted
 
+from fgp_sklearn._jobs import in_order
 from fgp_sklearn.architectures import ArchitectureError
 
 
@@ -47,21 +46,7 @@ class PredictsStreams:
         if return_std:
             getattr(self, "process_", None)  # fitted on demand: here, not in every worker
         tasks = (delayed(_predict)(self, number, batch, return_std) for number, batch in enumerate(batches))
-        return _in_order(tasks, n_jobs)
-
-
-def _in_order(tasks: Iterator[Any], n_jobs: int | None) -> Iterator[Any]:
-    """Results of the tasks, few of which are drawn ahead."""
-    if get_active_backend()[0].supports_return_generator:
-        results: Iterator[Any] = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
-        return results
-    return _window_by_window(tasks, n_jobs)  # ray and multiprocessing return lists only
-
-
-def _window_by_window(tasks: Iterator[Any], n_jobs: int | None) -> Iterator[Any]:
-    with Parallel(n_jobs=n_jobs) as parallel:
-        while window := list(islice(tasks, 2 * effective_n_jobs(n_jobs))):
-            yield from parallel(window)
+        return in_order(tasks, n_jobs)
 
 
 def _predict(regressor: Any, number: int, batch: Any, return_std: bool) -> Any:

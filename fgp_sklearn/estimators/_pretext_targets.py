@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import make_union
 
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn._validation import HasMethods, as_reals
+from fgp_sklearn._validation import HasMethods
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.preprocessing import StageEncoding

@@ -13,13 +13,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._rollback import rolls_back
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import fit_context, same_value
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
-from fgp_sklearn.training import draw_seeds
 
 _RECENT = RecentEncoders()
 

@@ -56,9 +56,9 @@ class IsomorphismGroupKFold(GroupKFold):
 
     Notes
     -----
-    The default `null_ops` and `identity_ops` are those of `FGPEncoder`: what it cannot tell apart is
-    one group. With both empty, only architectures that differ in the order of their nodes are, or in
-    nodes on no path from an input to an output.
+    The default `null_ops` and `identity_ops` are those of `FGPEncoder`, so architectures that the encoder
+    simplifies to the same graph form one group. If both parameters are empty, architectures are grouped only
+    if they differ in nothing but the order of their nodes and in nodes on no path from an input to an output.
 
     The 15,625 cells of NAS-Bench-201 form 5,425 groups. `benchmarks/isomorphism_leak.py` measures how much
     plain folds overestimate the score there.
@@ -102,7 +102,8 @@ class IsomorphismGroupKFold(GroupKFold):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : array-like of shape (n_architectures,), optional
             Labels; only their number is checked.

@@ -69,7 +69,7 @@ class LabelBudgetSplit(BaseShuffleSplit):
     def split(
         self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Positions of the training and of the test samples of each split.
+        """Generate the positions of the training and test samples of each split.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fgp_sklearn._storage import COUNT, Storable
-from fgp_sklearn.nn._precision import at_least_float32, autocast_off
+from fgp_sklearn.nn._autocast import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
 

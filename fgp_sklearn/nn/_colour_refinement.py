@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._kinds import codes_of, random_codes
+from fgp_sklearn.architectures._random_codes import codes_of, random_codes
+from fgp_sklearn.nn._tensors import GraphTensors
 
 IntArray = NDArray[np.int64]
 
@@ -53,6 +54,28 @@ class Layer:
     own: Tensor
     along: Messages
     against: Messages
+
+
+def first_layer(graphs: GraphTensors) -> Layer:
+    """Build the layer that maps one state per operation to the states of all nodes.
+
+    Parameters
+    ----------
+    graphs : GraphTensors
+        Architectures without node features.
+
+    Returns
+    -------
+    Layer
+        Layer whose input states are the states of the operations.
+    """
+    source, target = graphs.edge_index
+    sources, targets = graphs.ops.index_select(0, source), graphs.ops.index_select(0, target)
+    return Layer(
+        own=graphs.ops,
+        along=Messages(sources, target, graphs.multiplicity),
+        against=Messages(targets, source, graphs.multiplicity),
+    )
 
 
 def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tuple[Layer, ...]:

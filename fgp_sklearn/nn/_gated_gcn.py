@@ -7,10 +7,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from fgp_sklearn.nn._autocast import matrix_dtype
 from fgp_sklearn.nn._backbone import Dropout, InputSpec, NodeInput, Readout
-from fgp_sklearn.nn._colour_refinement import Layer
+from fgp_sklearn.nn._colour_refinement import Layer, first_layer, layers_of_kinds
 from fgp_sklearn.nn._gated_sums import FEWEST_ROWS, gated_states
-from fgp_sklearn.nn._precision import matrix_dtype
+from fgp_sklearn.nn._reused_graph_tensors import ReusedGraphTensors
 from fgp_sklearn.nn._tensors import GraphTensors
 
 
@@ -157,15 +158,19 @@ class GatedGCN(nn.Module):
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Embeddings of shape (n_architectures, hidden_dim)."""
-        states = self._of_kinds(graphs) if self._pays_to_find_kinds(graphs) else self._of_nodes(graphs)
+        layers = self._layers_of_kinds(graphs)
+        states = self._of_nodes(graphs) if layers is None else self._of_kinds(layers)
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
 
-    def _pays_to_find_kinds(self, graphs: GraphTensors) -> bool:
-        """Whether nodes of one kind have identical states, and finding the kinds saves time."""
+    def _layers_of_kinds(self, graphs: GraphTensors) -> tuple[Layer, ...] | None:
+        """Layers between kinds, or None if states within a kind may differ or finding kinds is too slow."""
         if graphs.batch is None or self.node_input.feature_projection is not None:
-            return False
-        return not self.training or (graphs.repeated and self.dropout.p == 0)
+            return None
+        n_layers = len(self.convolutions)
+        if isinstance(graphs, ReusedGraphTensors):
+            return None if self.training and self.dropout.p else graphs.layers_of_kinds(n_layers)
+        return None if self.training else layers_of_kinds(graphs.batch, n_layers, graphs.ops.device)
 
     def _of_nodes(self, graphs: GraphTensors) -> Tensor:
         states: Tensor = self.node_input(graphs)
@@ -174,17 +179,16 @@ class GatedGCN(nn.Module):
         by_operation = self.node_input.feature_projection is None  # true for the first layer only
         for convolution in self.convolutions:
             if by_operation:
-                convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, graphs.first_layer)
+                convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, first_layer(graphs))
             else:
                 convolved = convolution(states, graphs)
             states = self.dropout(convolved.mul_(0.8).add_(residual).relu_())
             by_operation = False
         return states
 
-    def _of_kinds(self, graphs: GraphTensors) -> Tensor:
+    def _of_kinds(self, layers: tuple[Layer, ...]) -> Tensor:
         """Node states as `_of_nodes` returns them up to rounding, computed for one node per kind."""
         states: Tensor = self.node_input.op_embedding.weight
-        layers = graphs.kinds(len(self.convolutions))
         if not torch.is_grad_enabled() and states.device.type == "cpu":
             products = [cast(GatedGraphConvolution, some).products for some in self.convolutions]
             return gated_states(products, states.to(matrix_dtype(states)), layers, residual=0.2)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fgp_sklearn.architectures._columns import offsets
+from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.nn._colour_refinement import Layer
 
 IntArray = NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from fgp_sklearn.nn._precision import at_least_float32, autocast_off
+from fgp_sklearn.nn._autocast import at_least_float32, autocast_off
 from fgp_sklearn.nn._tensors import GraphTensors
 
 

@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from fgp_sklearn.nn._backbone import InputSpec, softmax_sum, sum_of_neighbours
 from fgp_sklearn.nn._residual import ResidualNetwork
 from fgp_sklearn.nn._tensors import GraphTensors
-from fgp_sklearn.nn._topology import N_KINDS
+from fgp_sklearn.nn._topology import N_NEIGHBOUR_TYPES
 
 
 class SiblingAttention(nn.Module):
-    """Attention to four kinds of neighbours, with one head per kind.
+    """Attention to four types of neighbours, with one head per type.
 
-    The kinds are predecessors, successors, nodes that share a predecessor, and nodes that share a
+    The types are predecessors, successors, nodes that share a predecessor, and nodes that share a
     successor. Each node also attends to itself in every head. Parallel edges count as often as they occur.
 
     Parameters
@@ -44,9 +44,9 @@ class SiblingAttention(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.head_width = -(-width // N_KINDS)
-        self.inputs = nn.Linear(width, 3 * N_KINDS * self.head_width)
-        self.outputs = nn.Linear(N_KINDS * self.head_width, width)
+        self.head_width = -(-width // N_NEIGHBOUR_TYPES)
+        self.inputs = nn.Linear(width, 3 * N_NEIGHBOUR_TYPES * self.head_width)
+        self.outputs = nn.Linear(N_NEIGHBOUR_TYPES * self.head_width, width)
 
     def forward(self, states: Tensor, graphs: GraphTensors) -> Tensor:
         """New states of shape (total_nodes, width)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.nn._backbone import InputSpec
 from fgp_sklearn.nn._dagnn import DAGNN
 from fgp_sklearn.nn._flowerformer import FlowerFormer

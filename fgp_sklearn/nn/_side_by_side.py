@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from fgp_sklearn.nn._precision import at_least_float32
+from fgp_sklearn.nn._autocast import at_least_float32
 from fgp_sklearn.nn._tensors import GraphTensors
 
 

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.nn._colour_refinement import Layer, Messages, layers_of_kinds
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -50,9 +49,6 @@ class GraphTensors:
         Features of each node, besides the operation.
     batch : ArchitectureBatch, optional
         Batch that the tensors were made from.
-    repeated : bool, default=False
-        Whether training uses these tensors in every step, so that caching derived values is worthwhile even
-        if deriving them takes longer than a step.
 
     Examples
     --------
@@ -72,18 +68,15 @@ class GraphTensors:
     multiplicity: Tensor | None = None
     node_features: Tensor | None = None
     batch: ArchitectureBatch | None = field(default=None, kw_only=True)
-    repeated: bool = field(default=False, kw_only=True)
 
     @classmethod
-    def from_batch(cls, batch: ArchitectureBatch, *, repeated: bool = False) -> Self:
+    def from_batch(cls, batch: ArchitectureBatch) -> Self:
         """Copy the columns of a batch to tensors.
 
         Parameters
         ----------
         batch : ArchitectureBatch
             Architectures.
-        repeated : bool, default=False
-            Whether training uses the tensors in every step.
 
         Returns
         -------
@@ -113,13 +106,12 @@ class GraphTensors:
                 None if batch.node_features is None else torch.from_numpy(batch.node_features.copy())
             ),
             batch=batch,
-            repeated=repeated,
         )
 
     def __len__(self) -> int:
         return len(self.n_nodes)
 
-    def to(self, device: Any) -> Self:
+    def to(self, device: Any) -> GraphTensors:
         """Move all tensors to a device.
 
         Parameters
@@ -146,7 +138,7 @@ class GraphTensors:
             name: moved(column, device) if isinstance(column, Tensor) else column
             for name, column in columns.items()
         }
-        return type(self)(**there | {"repeated": False})  # the next training step moves them again
+        return GraphTensors(**there)
 
     # ------------------------------------------------------------------ derived from the batch
 
@@ -174,42 +166,6 @@ class GraphTensors:
     def neighbourhood(self) -> Neighbourhood:
         """Predecessors, successors and siblings. Memory grows with the sum of the squared degrees."""
         return self._derived(neighbourhood)
-
-    @property
-    def first_layer(self) -> Layer:
-        """Layer that maps the states of the operations (one row per operation) to the states of all nodes."""
-        source, target = self.edge_index
-        sources, targets = self.ops.index_select(0, source), self.ops.index_select(0, target)
-        return Layer(
-            own=self.ops,
-            along=Messages(sources, target, self.multiplicity),
-            against=Messages(targets, source, self.multiplicity),
-        )
-
-    def kinds(self, n_layers: int) -> tuple[Layer, ...]:
-        """Message-passing layers that compute nodes with identical states once.
-
-        They are valid for architectures without node features.
-
-        Parameters
-        ----------
-        n_layers : int
-            Number of layers of the network.
-
-        Returns
-        -------
-        tuple of Layer
-            One layer per layer of the network, between kinds of nodes.
-        """
-        if n_layers not in self._kinds:
-            self._kinds[n_layers] = self._derived(
-                lambda batch, device: layers_of_kinds(batch, n_layers, device)
-            )
-        return self._kinds[n_layers]
-
-    @cached_property
-    def _kinds(self) -> dict[int, tuple[Layer, ...]]:
-        return {}
 
     def _derived(self, derive: Callable[[ArchitectureBatch, torch.device], Derived]) -> Derived:
         if self.batch is None:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._offsets import offsets
 
 # ------------------------------------------------------------------------------ generations
 
@@ -198,19 +198,19 @@ def _block(batch: ArchitectureBatch, device: Any) -> Block:
 
 # --------------------------------------------------------------------------------- siblings
 
-N_KINDS = 4  # of neighbours: predecessors, successors, nodes that share a predecessor or share a successor
+N_NEIGHBOUR_TYPES = 4  # predecessors, successors, nodes that share a predecessor or share a successor
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Pairs of nodes that attend to each other, for four kinds of neighbours.
+    """Pairs of nodes that attend to each other, for four types of neighbours.
 
-    Each node is a neighbour of itself in every kind.
+    Each node is a neighbour of itself in every type.
 
     Parameters
     ----------
     receivers, senders : Tensor of int64 of shape (n_pairs,)
-        Nodes of each pair, encoded as ``N_KINDS * node + kind``.
+        Nodes of each pair, encoded as ``N_NEIGHBOUR_TYPES * node + type``.
     multiplicity : Tensor of float32 of shape (n_pairs, 1) or None
         Number of parallel edges to a predecessor or successor, and 1 for other pairs; None if all edges are
         single.
@@ -228,19 +228,19 @@ def neighbourhood(batch: ArchitectureBatch, device: Any) -> Neighbourhood:
     shape = (n_nodes, n_nodes)
     edges = scipy.sparse.csr_array((np.ones(len(source), dtype=bool), (source, target)), shape=shape)
     every = np.arange(n_nodes)
-    kinds = [
+    types = [
         (np.append(target, every), np.append(source, every)),
         (np.append(source, every), np.append(target, every)),
         *(_siblings(relation.tocsr()) for relation in (edges.T, edges)),
     ]
     multiplicity = None
     if batch.multiplicity is not None:
-        ones = [np.ones(n_nodes), *(np.ones(len(receivers)) for receivers, _ in kinds[2:])]
+        ones = [np.ones(n_nodes), *(np.ones(len(receivers)) for receivers, _ in types[2:])]
         counts = [batch.multiplicity, ones[0], batch.multiplicity, *ones]
         multiplicity = _moved(np.concatenate(counts).astype(np.float32)[:, None], device)
     receivers, senders = (
-        _moved(np.concatenate([N_KINDS * nodes + kind for kind, nodes in enumerate(side)]), device)
-        for side in zip(*kinds, strict=True)
+        _moved(np.concatenate([N_NEIGHBOUR_TYPES * nodes + i for i, nodes in enumerate(side)]), device)
+        for side in zip(*types, strict=True)
     )
     return Neighbourhood(receivers=receivers, senders=senders, multiplicity=multiplicity)
 

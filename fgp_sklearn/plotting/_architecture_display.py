@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
-from fgp_sklearn.architectures._ops import op_names, printable
+from fgp_sklearn.architectures._messages import printable
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._palette import colour_of, ink_on
+from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.plotting._style import given_or_new_axes, import_pyplot, plain, styled
 
 if TYPE_CHECKING:
@@ -30,12 +32,12 @@ class ArchitectureDisplay:
     Topological generations run from left to right. The colour and the number of a node stand for its
     operation.
 
-    Null operations, and whatever lies on no path from an input to an output without them, are faded and
-    dashed: what `ArchitectureSimplifier` would remove.
+    Null operations, and nodes and edges that are on no path from an input to an output without them, are
+    faded and dashed. `ArchitectureSimplifier` would remove them.
 
     Parameters
     ----------
-    batch : ArchitectureBatch
+    batch : ArchitectureBatch or UnlabeledPool
         Architectures. Colours and numbers follow the vocabulary of the batch, so all drawings of one batch
         use the same ones.
     index : int, default=0
@@ -82,7 +84,9 @@ class ArchitectureDisplay:
     ax_: Axes
     figure_: Figure | SubFigure
 
-    def __init__(self, *, batch: ArchitectureBatch, index: int = 0, null_ops: Any = NULL_OPS) -> None:
+    def __init__(
+        self, *, batch: ArchitectureBatch | UnlabeledPool, index: int = 0, null_ops: Any = NULL_OPS
+    ) -> None:
         self.batch = batch
         self.index = index
         self.null_ops = null_ops
@@ -121,7 +125,8 @@ class ArchitectureDisplay:
             If there is no architecture at `index`.
         """
         import_pyplot(self)
-        drawing = layout(self.batch, self.index, op_names(self.null_ops))
+        batch = opened(self.batch)
+        drawing = layout(batch, self.index, op_names(self.null_ops))
         low, high = drawing.box()
         width, height = np.minimum((high - low + 2 * _MARGIN) * _UNIT, _LARGEST)
         handles = self._handles(drawing)
@@ -136,8 +141,8 @@ class ArchitectureDisplay:
             xlim=(low[0] - _MARGIN, high[0] + _MARGIN),
             ylim=(high[1] + _MARGIN, low[1] - _MARGIN),  # downwards, as in a notebook
         )
-        if self.batch.names is not None:
-            name = fill(printable(str(self.batch.names[self.index]), 160), 48)
+        if batch.names is not None:
+            name = fill(printable(str(batch.names[self.index]), 160), 48)
             ax.set_title(name, fontsize="small", loc="left", parse_math=False)
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "frameon": False, "title": "operation"}
         self.legend_ = ax.legend(handles=handles, **{**place, **(legend_kwargs or {})})
@@ -217,7 +222,7 @@ class ArchitectureDisplay:
                 markersize=10,
                 markerfacecolor=colour_of(code),
                 markeredgecolor=ink,
-                label=f"{code}  {plain(self.batch.vocabulary[code])}",
+                label=f"{code}  {plain(opened(self.batch).vocabulary[code])}",
             )
             for code in sorted(set(drawing.codes.tolist()))
         ]
@@ -242,7 +247,8 @@ class ArchitectureDisplay:
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures, such as ``[graph]``.
         index : int, default=0
             Position of the architecture to draw.

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_consistent_length
 
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.plotting._style import GREY, given_or_new_axes, import_pyplot, plain, styled
 
@@ -158,7 +158,8 @@ class EmbeddingDisplay:
         ----------
         transformer : transformer
             Fitted transformer, such as a `FlowSurrogate` or an `FGPEncoder`.
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : array-like of shape (n_architectures,), optional
             Values that set the colour and the size of the dots.

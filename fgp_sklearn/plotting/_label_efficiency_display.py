@@ -13,8 +13,9 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import check_random_state
 
 from fgp_sklearn import metrics
-from fgp_sklearn._validation import as_reals, num_samples
-from fgp_sklearn.architectures._ops import shown
+from fgp_sklearn._numeric_input import as_reals
+from fgp_sklearn._validation import num_samples
+from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.model_selection import LabelBudgetSplit
@@ -182,7 +183,8 @@ class LabelEfficiencyDisplay:
         ----------
         estimator : estimator or dict of str to estimator
             Estimators to compare, by name. They are cloned before they are fitted.
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : array-like of shape (n_architectures,)
             Labels of the architectures.

@@ -205,7 +205,8 @@ class RankDisplay:
         ----------
         estimator : estimator
             Fitted predictor.
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures that the predictor was not fitted to.
         y : array-like of shape (n_architectures,)
             True values of the architectures; larger is better.

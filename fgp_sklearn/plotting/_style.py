@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fgp_sklearn.architectures._ops import printable
+from fgp_sklearn.architectures._messages import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

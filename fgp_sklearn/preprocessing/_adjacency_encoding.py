@@ -1,4 +1,4 @@
-"""AdjacencyEncoding: the adjacency matrix and the operations, flattened."""
+"""AdjacencyEncoding: flattened adjacency matrix and one-hot operations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FloatArray = NDArray[np.float64]
 
 
 class AdjacencyEncoding(FeatureTransformer):
-    """Adjacency matrix and one-hot operations in the given order of nodes, padded with zeros.
+    """Adjacency matrix and one-hot operations in the given order of the nodes, padded with zeros.
 
-    The encoding that most predictors of the literature start from. It depends on the order of the
-    nodes, and so tells apart architectures that compute the same.
+    This is the basic encoding of most published predictors. It depends on the order of the nodes, so
+    architectures that compute the same function can have different encodings.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ class AdjacencyEncoding(FeatureTransformer):
     vocabulary_ : tuple of str
         Operations seen in `fit`, sorted.
     max_nodes_ : int
-        Nodes of the largest architecture seen in `fit`.
+        Number of nodes of the largest architecture seen in `fit`.
 
     See Also
     --------
-    PathEncoding, PathStatistics, WeisfeilerLehmanEncoding : Features that do not depend on the order of
+    PathEncoding, PathStatistics, WeisfeilerLehmanEncoding : Encodings that do not depend on the order of
         the nodes.
 
     References
@@ -71,11 +71,12 @@ class AdjacencyEncoding(FeatureTransformer):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the operations and the largest size.
+        """Learn the operations and the largest number of nodes.
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -102,7 +103,7 @@ class AdjacencyEncoding(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            As ``"node1_conv"``, then as ``"edge0_1"``.
+            Names such as ``"node1_conv"``, followed by names such as ``"edge0_1"``.
         """
         self._check_is_fitted()
         nodes = range(self.max_nodes_)
@@ -116,8 +117,8 @@ class AdjacencyEncoding(FeatureTransformer):
         if too_large.any():
             index = int(np.argmax(too_large))
             raise ArchitectureError(
-                f"it has {batch.n_nodes[index]} nodes where those in fit have at most {size}; fit on an "
-                "architecture as large",
+                f"it has {batch.n_nodes[index]} nodes, but the largest architecture in fit has {size}; "
+                "include architectures of this size in fit",
                 index,
             )
         architecture = np.repeat(np.arange(n), batch.n_nodes)

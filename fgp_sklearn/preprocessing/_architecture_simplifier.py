@@ -1,4 +1,4 @@
-"""ArchitectureSimplifier: the functional graph of each architecture."""
+"""ArchitectureSimplifier: reduces each architecture to its functional graph."""
 
 from __future__ import annotations
 
@@ -11,52 +11,53 @@ from numpy.typing import NDArray
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
-from fgp_sklearn.architectures._ops import named, op_names
+from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
 class ArchitectureSimplifier(BatchTransformer):
-    """Reduce architectures to what computes.
+    """Reduce architectures to the nodes and edges that affect their output.
 
-    Search spaces hold many architectures that look different and compute the same: an operation may
-    be fed by nothing or by nothing but zeros, or its result may never be used. This transformer
+    Search spaces hold many architectures that look different and compute the same function: an operation
+    may receive no input or only zeros, or its result may never be used. This transformer
 
-    1. cuts the edges from and to null operations;
+    1. removes the edges from and to null operations;
     2. removes the nodes that are then on no path from an input to an output;
     3. replaces every identity operation that is neither input nor output by edges from each of its
-       predecessors to each of its successors. Parallel edges become one with a multiplicity, which
-       all transformers and backbones of this library honour.
+       predecessors to each of its successors. Parallel edges become one edge with a multiplicity, which
+       all transformers and backbones of this library take into account.
 
-    What remains is the *functional graph*. Inputs are the nodes whose operation is ``"input"``,
-    ``"in"``, ``"c_k-1"`` or ``"c_k-2"``, outputs those with ``"output"`` or ``"out"``, in any spelling:
-    upper and lower case are the same, and ``_``, ``-``, braces and spaces do not count. In an
-    architecture without an input of this kind every source is one, a node that nothing feeds; without
-    an output, every sink, a node that feeds nothing. An architecture without any path from an input to
-    an output keeps its inputs and outputs, without edges. The transformer is stateless: `fit` only
-    checks.
+    The result is the *functional graph*. Inputs are the nodes whose operation is ``"input"``, ``"in"``,
+    ``"c_k-1"`` or ``"c_k-2"``; outputs are those with ``"output"`` or ``"out"``. Case, ``_``, ``-``, braces
+    and spaces do not matter. If an architecture has no such input, every source (a node without incoming
+    edges) is an input. If it has no such output, every sink (a node without outgoing edges) is an output. An
+    architecture without any path from an input to an output keeps its inputs and outputs, without edges.
+
+    The transformer is stateless: `fit` only validates.
 
     Parameters
     ----------
     null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
         Operations that output zeros whatever they receive.
     identity_ops : list, tuple or set of str or int, default=()
-        Operations that output what they receive, such as ``"skip_connect"``. None by default,
-        because in some search spaces a skip also changes the resolution.
+        Operations that output what they receive, such as ``"skip_connect"``. The default is empty, because
+        in some search spaces a skip connection also changes the resolution.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, default=None
-        Node attribute that holds further numbers of a node, for NetworkX input.
+        Node attribute that holds further numeric features of a node, for NetworkX input.
 
     See Also
     --------
-    GraphTensorizer : Codes operations by a vocabulary that is learned once.
+    GraphTensorizer : Encodes operations with a fixed vocabulary.
 
     Notes
     -----
-    The 15,625 cells of NAS-Bench-201 have 8,765 functional graphs up to isomorphism if only null
-    operations are cut, and 5,425 if ``"skip_connect"`` is contracted too. The 6,466 groups that the
-    benchmark itself counts compare strings in which a sum of one zero differs from a sum of two.
+    The 15,625 cells of NAS-Bench-201 have 8,765 functional graphs up to isomorphism if only null operations
+    are removed, and 5,425 if ``"skip_connect"`` is contracted, too. The benchmark itself counts 6,466 groups,
+    because it compares strings in which the sum of one zero differs from the sum of two zeros.
 
     References
     ----------
@@ -103,11 +104,12 @@ class ArchitectureSimplifier(BatchTransformer):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Check parameters and architectures; there is nothing to learn.
+        """Validate parameters and architectures. Nothing is learned.
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -122,26 +124,27 @@ class ArchitectureSimplifier(BatchTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If an operation is named both null and identity.
+            If an operation is in both `null_ops` and `identity_ops`.
         """
         self._roles()
         self._decode(X)
         return self
 
     def duplicates(self, X: Any) -> NDArray[np.int64]:
-        """Group architectures that become the same, up to the order of nodes.
+        """Group architectures whose functional graphs are isomorphic.
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures as they are given to `transform`.
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
+            Architectures, not yet transformed.
 
         Returns
         -------
         ndarray of int of shape (n_architectures,)
-            Group numbers from 0 in order of first appearance. Two architectures have one number if
-            and only if their functional graphs are isomorphic, with operations, node features and
-            multiplicities of edges; this is exact.
+            Group numbers from 0, in order of first appearance. Two architectures have the same number if
+            and only if their functional graphs are isomorphic, including operations, node features and
+            edge multiplicities. The comparison is exact.
 
         Raises
         ------
@@ -159,7 +162,7 @@ class ArchitectureSimplifier(BatchTransformer):
         return duplicate_groups(self._transformed(self._decode(X)))
 
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        self._validate_params()  # nobody has to call fit
+        self._validate_params()  # fit may not have been called
         null_ops, identity_ops = self._roles()
         return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)
 
@@ -168,8 +171,7 @@ class ArchitectureSimplifier(BatchTransformer):
         both = sorted(null_ops & identity_ops)
         if both:
             raise ValueError(
-                f"{named(both)} is in null_ops and in identity_ops; an operation outputs "
-                "zeros or what it receives, not both"
+                f"null_ops and identity_ops both contain {named(both)}; remove it from one of them"
             )
         return null_ops, identity_ops
 

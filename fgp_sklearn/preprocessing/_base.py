@@ -1,4 +1,4 @@
-"""Bases of the transformers: what goes in is architectures, what comes out is features or a batch."""
+"""Base classes of the transformers from architectures to features or to architectures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ArchitectureTransformer(Storable, SuggestsParams, TransformerMixin, Docume
     fit_transform = rolls_back(TransformerMixin.fit_transform)  # `transform` may raise where `fit` did not
 
     def _decode(self, X: Any) -> ArchitectureBatch:
-        """Read architectures in any form; the one place where input is read."""
+        """Read architectures in any form. All transformers read their input here."""
         return as_batch(X, op_attr=self.op_attr, feature_attr=getattr(self, "feature_attr", None))
 
     def _check_is_fitted(self) -> None:
@@ -39,9 +39,9 @@ class ArchitectureTransformer(Storable, SuggestsParams, TransformerMixin, Docume
 
 
 class FeatureTransformer(ClassNamePrefixFeaturesOutMixin, ArchitectureTransformer):
-    """Base of transformers from architectures to a row of numbers each.
+    """Base of transformers that compute one row of features per architecture.
 
-    A child sets `_n_features_out` in `fit`, or overrides `get_feature_names_out`.
+    A subclass sets `_n_features_out` in `fit`, or overrides `get_feature_names_out`.
     """
 
     _n_features_out: int
@@ -51,18 +51,20 @@ class FeatureTransformer(ClassNamePrefixFeaturesOutMixin, ArchitectureTransforme
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
 
         Returns
         -------
         ndarray of float of shape (n_architectures, n_features_out)
-            One row an architecture; in float64, unless a parameter says otherwise.
+            One row per architecture. The dtype is float64 unless a parameter sets another one.
 
         Raises
         ------
         ArchitectureError
-            If an architecture is malformed or uses an operation that `fit` has to know and does not.
+            If an architecture is malformed, or has an operation that the transformer must see in `fit` and
+            did not.
         """
         self._check_is_fitted()
         return self._features(self._decode(X))
@@ -74,8 +76,8 @@ class FeatureTransformer(ClassNamePrefixFeaturesOutMixin, ArchitectureTransforme
 class BatchTransformer(ArchitectureTransformer):
     """Base of transformers from architectures to architectures.
 
-    The result is an `ArchitectureBatch`, or, where `set_output` asks for a data frame, one with a
-    single column of `Architecture` objects, which every transformer accepts in turn.
+    The result is an `ArchitectureBatch`. With `set_output`, it is a data frame with a single column of
+    `Architecture` objects, which every transformer accepts as input.
     """
 
     def transform(self, X: Any) -> Any:
@@ -90,7 +92,7 @@ class BatchTransformer(ArchitectureTransformer):
         Returns
         -------
         ArchitectureBatch of shape (n_architectures,), or UnlabeledPool
-            The transformed architectures in the given order; a pool if `X` is one.
+            The transformed architectures in the given order. The result is a pool if `X` is a pool.
 
         Raises
         ------
@@ -122,26 +124,27 @@ class BatchTransformer(ArchitectureTransformer):
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch: ...
 
     def _present(self, batch: ArchitectureBatch) -> Any:
-        # pandas would take a bare sequence of dataclasses apart, field by field.
+        # pandas would turn the fields of dataclasses in a plain sequence into columns.
         wants_frame = get_output_config("transform", self)["dense"] != "default"
         return np.asarray(batch)[:, None] if wants_frame else batch
 
 
 def check_width(transformer: Any, n_features: int) -> None:
-    """Refuse a transformer from a file that does not make as many features as it says."""
+    """Raise an error if a transformer from a file has a wrong number of features."""
     if transformer._n_features_out != n_features:
         raise PersistenceError(
-            f"{type(transformer).__name__} makes {n_features} features, not {transformer._n_features_out}"
+            f"{type(transformer).__name__} has {n_features} features, but the file states "
+            f"{transformer._n_features_out}"
         )
 
 
 def generator_of(op: str, seed: int) -> np.random.Generator:
-    """Draws for an operation that depend on the seed and its name alone."""
+    """Random generator of an operation. It depends only on the seed and the name of the operation."""
     return np.random.default_rng([seed, *op.encode("utf-8", "surrogatepass")])
 
 
 def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each column; infinity for one that is constant up to rounding."""
+    """Mean and standard deviation of each column, which is infinity if the column is constant."""
     mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     largest = np.abs(features).max(axis=0, initial=1e-300)
     return mean, infinite_if_constant(spread, largest, np.finfo(features.dtype).eps)
@@ -150,5 +153,5 @@ def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64
 def infinite_if_constant(
     spread: NDArray[np.float64], largest: NDArray[np.float64], eps: float
 ) -> NDArray[np.float64]:
-    """Standard deviations of columns, and infinity for those that are constant up to rounding by `eps`."""
+    """Replace the standard deviation of columns that are constant up to rounding by infinity."""
     return np.where(spread <= max(1e-9, 100 * eps) * largest, np.inf, spread)

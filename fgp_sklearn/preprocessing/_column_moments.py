@@ -1,4 +1,4 @@
-"""ColumnMoments: means and standard deviations of columns that come in parts."""
+"""ColumnMoments: column means and standard deviations of a matrix that is given in parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FloatArray = NDArray[np.float64]
 
 
 class ColumnMoments:
-    """What `column_statistics` tells of a matrix, of which one part after another is seen.
+    """Computes `column_statistics` of a matrix whose rows are given in several parts.
 
     References
     ----------
@@ -36,12 +36,12 @@ class ColumnMoments:
         self._largest: FloatArray = np.full(1, 1e-300)
 
     def add(self, part: FloatArray) -> None:
-        """See some more rows, at least one.
+        """Add rows.
 
         Parameters
         ----------
         part : ndarray of float64 of shape (n_rows, n_columns)
-            The rows.
+            Further rows of the matrix, at least one.
         """
         mean = part.mean(axis=0)
         n, seen = len(part), self._n
@@ -52,12 +52,12 @@ class ColumnMoments:
         self._largest = np.maximum(self._largest, np.abs(part).max(axis=0))
 
     def statistics(self) -> tuple[FloatArray, FloatArray]:
-        """Of all rows so far.
+        """Mean and standard deviation of each column over all rows so far.
 
         Returns
         -------
         mean, spread : ndarray of float64 of shape (n_columns,)
-            As of `column_statistics`, up to rounding.
+            The results of `column_statistics` on the whole matrix, up to rounding.
         """
         spread = np.sqrt(self._squares / self._n)
         return self._mean, infinite_if_constant(spread, self._largest, float(np.finfo(np.float64).eps))

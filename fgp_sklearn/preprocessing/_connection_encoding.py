@@ -1,4 +1,4 @@
-"""ConnectionEncoding: which operations an architecture has, and which of them feed which."""
+"""ConnectionEncoding: which operations and which connections an architecture has."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEnc
 
 
 class ConnectionEncoding(PartEncoding):
-    """Whether each operation occurs, and whether an edge leads from one operation to another.
+    """Whether each operation occurs, and whether an edge connects one operation to another.
 
-    What counts first is often that an operation occurs at all: the first convolution of a cell is worth
-    more than the second. `PathStatistics` tells how many there are, from which a smooth model learns that
+    The presence of an operation often matters more than its count: the first convolution of a cell improves
+    accuracy more than the second. `PathStatistics` contains counts, from which a smooth model learns this
     step slowly.
 
     Parameters
     ----------
     max_features : int or None, default=1000
-        How many operations and connections to keep: those that most architectures seen in `fit` have,
-        of equals operations first. All of them if None.
+        Maximum number of operations and connections to keep. The ones that occur in most architectures seen
+        in `fit` are kept; ties are broken in favour of operations. If None, all are kept.
     binary : bool, default=True
-        Whether to tell that an architecture has a part, or how many times; each of parallel edges counts.
+        Whether a feature states that the operation or connection occurs (1 or 0). Otherwise it counts the
+        occurrences; each of several parallel edges counts.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -36,8 +37,8 @@ class ConnectionEncoding(PartEncoding):
 
     See Also
     --------
-    PathEncoding : Which paths an architecture has.
-    WeisfeilerLehmanEncoding : Neighbourhoods: all connections of a node at once.
+    PathEncoding : Encodes the paths of an architecture.
+    WeisfeilerLehmanEncoding : Encodes neighbourhoods: all connections of a node together.
 
     Notes
     -----
@@ -84,7 +85,7 @@ class ConnectionEncoding(PartEncoding):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            Operations, then connections as ``"conv3x3 -> output"``.
+            Operations, followed by connections such as ``"conv3x3 -> output"``.
         """
         self._check_is_fitted()
         ops = self.vocabulary_

@@ -1,4 +1,4 @@
-"""FlowSurrogate: what a fixed random flow leaves behind."""
+"""FlowSurrogate: features of a fixed random flow through an architecture."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from sklearn.utils import check_random_state
 from fgp_sklearn._storage import COUNT, SEED, Array
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import named, op_names, shown
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
-    from fgp_sklearn.preprocessing._walk import Walk
+    from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
 FloatArray = NDArray[np.float64]
 
@@ -31,79 +32,82 @@ _PAPER_SETTINGS = {
 
 
 class FlowSurrogate(FeatureTransformer):
-    r"""Random forward and backward flow over each architecture, as a vector.
+    r"""Random forward and backward flow through each architecture, as a feature vector.
 
-    A message starts at the sources, is transformed by every operation on its way by a fixed random
-    map, and returns from the sinks. What arrives describes how information moves through the
-    architecture, without training anything: a pretext target for encoders, or features of their own.
+    A message starts at the sources of the graph, every operation on its way transforms it by a fixed random
+    map, and a backward flow returns from the sinks. The messages that arrive describe how information moves
+    through the architecture. Nothing is trained. The vector serves as a pretext target for encoders, or as
+    features of a regressor.
 
-    With a start message :math:`r`, one random row :math:`P_o` an operation and a random matrix
-    :math:`W`, the forward state of a source is :math:`f = r`, that of any other node
+    Each operation :math:`o` has a random row :math:`P_o`. With a random start message :math:`r` and a random
+    matrix :math:`W`, the forward state of a source is :math:`f = r`. The states of all other nodes are
+    computed generation by generation:
 
     .. math::
 
        f = \alpha m + (1 - \alpha)\, \phi([P_{op}, m]\, W),
        \qquad m = \sum f(\text{predecessors})
 
-    generation by generation. The backward state :math:`b` follows the same rule against the edges. As
-    published it starts at the sinks from their own :math:`f`. Parallel edges count as often as they occur.
+    The backward state :math:`b` follows the same rule against the direction of the edges. In the published
+    method, it starts at each sink with the :math:`f` of the sink. A message over several parallel edges is
+    multiplied by their number.
 
     Parameters
     ----------
     n_components : int, default=32
-        Dimension of the flow of one draw.
+        Dimension of the messages of one draw.
     alpha : float or "random", default="random"
-        Share of the incoming message that a node hands on unchanged, in [0, 1]; "random": each operation
-        draws one for each component, so that it changes some of a message and keeps the rest. The paper
-        has 0.5.
+        Share of the incoming message that a node passes on unchanged, in [0, 1]. With "random", each
+        operation draws a share for each component, so that it changes some components more than others. The
+        paper uses 0.5.
     scale : float or "auto", default="auto"
-        Standard deviation of `P` and `W`; "auto" is ``1 / sqrt(n_components)``, with which a
-        message keeps its size through a transform.
+        Standard deviation of `P` and `W`. "auto" is ``1 / sqrt(n_components)``, which keeps the length of a
+        message about constant.
     standardize : bool, default=False
-        Whether to bring each feature to mean 0 and standard deviation 1 over the architectures seen
-        in `fit`; features that are constant there become 0.
+        Whether to scale each feature to mean 0 and standard deviation 1 over the architectures seen in
+        `fit`. Features that are constant over these architectures become 0.
     aggregation : {"sum", "mean", "max"}, default="sum"
-        How messages from several predecessors join.
+        How messages from several predecessors are combined.
     activation : {"tanh", "relu", "identity"}, default="tanh"
         The function :math:`\phi`.
     pooling : {"ends", "sources"}, default="ends"
-        What is read. "ends": the sum of what arrives at the sinks, and, of a backward flow that starts
-        anew from :math:`r`, at the sources, which hand on what they get. Of each sum a draw tells the
-        direction, with a mean square of 1, and ``log(1 + length)``. "sources": as published, the sum of
-        `b` over the sources.
+        Which messages are read. "ends" sums the messages that arrive at the sinks, and the messages that
+        arrive at the sources in a separate backward flow, which starts from :math:`r` at the sinks. For each
+        of the two sums and each draw, the features are the direction of the sum, scaled to a mean square of
+        1, and ``log(1 + length)``. "sources" is the published pooling: the sum of `b` over the sources.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed with everything that is then on no path from an
-        input to an output, as `ArchitectureSimplifier` does.
+        Operations that output zeros whatever they receive. They are removed, together with all nodes that
+        are no longer on a path from an input to an output.
     n_draws : int, default=1
-        Number of independent random flows, side by side.
+        Number of independent random flows, whose features are concatenated.
     precision : {"float64", "float32"}, default="float64"
-        In what the flow is computed and told. In "float32" it takes half the memory and about two thirds of
-        the time, and has six digits.
+        Dtype of the computation and of the features. "float32" takes half the memory and about two thirds
+        of the time, and gives about six significant digits.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     random_state : int, RandomState instance or None, default=None
-        Seed of `r`, `P` and `W`. The row of an operation depends on the seed and its name alone, so
-        that pools with different operations share one flow.
+        Seed of `r`, `P` and `W`. The row of an operation depends only on the seed and the name of the
+        operation, so data sets with different operations share the same flow.
 
     Attributes
     ----------
     seed_ : int
         Seed of the flow.
     mean_, scale_ : ndarray of shape (n_features_out,)
-        Statistics of the features, if `standardize`.
+        Mean and standard deviation of the features. They exist only if `standardize` is True.
 
     See Also
     --------
-    PathStatistics : Counts over paths, which a nonlinear flow carries only implicitly.
+    PathStatistics : Counts over paths, which a nonlinear flow contains only implicitly.
 
     Notes
     -----
-    Flows that do not fade grow with the depth of a network, beyond any float after a thousand operations: a
-    state is kept within ``2**400``, in float32 within ``2**50``.
+    Some flows grow exponentially with the depth of a network. The components of a state are therefore
+    clipped to plus or minus ``2**400``, or ``2**50`` in float32.
 
-    The published method uses `from_paper` settings. Measured here, a null operation that carries no
-    flow, a reading at both ends and a tanh teach an encoder more, and a Gaussian process ranks better with
-    directions and lengths apart.
+    `from_paper` returns the settings of the published method. In our measurements, null operations without
+    flow, pooling at both ends and tanh make a better pretext target, and a Gaussian process ranks better
+    with separate features for direction and length.
 
     References
     ----------
@@ -178,19 +182,19 @@ class FlowSurrogate(FeatureTransformer):
 
     @classmethod
     def from_paper(cls, benchmark: str, *, random_state: Any = None) -> Self:
-        """The surrogate as published.
+        """Create the surrogate of the paper.
 
         Parameters
         ----------
         benchmark : {"nasbench101", "nasbench201", "nasbench301"}
-            Whose settings to take.
+            Benchmark whose settings to use.
         random_state : int, RandomState instance or None, default=None
             Seed of the flow.
 
         Returns
         -------
         FlowSurrogate
-            ReLU flow read at the sources, null operations treated as any other.
+            Surrogate with ReLU and pooling at the sources, which treats null operations like all others.
 
         Raises
         ------
@@ -205,7 +209,7 @@ class FlowSurrogate(FeatureTransformer):
         """
         if benchmark not in _PAPER_SETTINGS:
             known = named(_PAPER_SETTINGS)
-            raise ValueError(f"the paper has no settings for {shown(benchmark)}; it has them for {known}")
+            raise ValueError(f"the paper has no settings for {shown(benchmark)}; choose one of {known}")
         return cls(
             **_PAPER_SETTINGS[benchmark],  # type: ignore[arg-type]  # two differently typed settings
             alpha=0.5,
@@ -221,8 +225,9 @@ class FlowSurrogate(FeatureTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures; they matter for `standardize` alone.
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
+            Architectures. They matter only if `standardize` is True.
         y : None
             Ignored.
 
@@ -240,8 +245,8 @@ class FlowSurrogate(FeatureTransformer):
         return self
 
     def _width(self) -> int:
-        of_draw = 2 * (self.n_components + 1) if self.pooling == "ends" else self.n_components
-        return self.n_draws * of_draw
+        per_draw = 2 * (self.n_components + 1) if self.pooling == "ends" else self.n_components
+        return self.n_draws * per_draw
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         features = self._flow(batch)
@@ -250,8 +255,8 @@ class FlowSurrogate(FeatureTransformer):
         return features
 
     def _flow(self, batch: ArchitectureBatch) -> FloatArray:
-        from fgp_sklearn.preprocessing._flow_transform import FlowTransform  # imports torch: a second
-        from fgp_sklearn.preprocessing._walk import Walk
+        from fgp_sklearn.preprocessing._flow_transform import FlowTransform  # imports torch, which is slow
+        from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
         batch = functional_graph(batch, null_ops=self._null_ops, identity_ops=frozenset())
         drawn = self._draw(batch.vocabulary)
@@ -259,13 +264,13 @@ class FlowSurrogate(FeatureTransformer):
         transform = FlowTransform(shift, mixing, kept, self.activation)
 
         def read(part: ArchitectureBatch) -> FloatArray:
-            flow = Walk(part, start, transform, joining=self.aggregation)
+            flow = MessagePassing(part, start, transform, joining=self.aggregation)
             return flow.returned() if self.pooling == "sources" else self._at_ends(flow)
 
         return in_stretches(read, batch, len(start))
 
-    def _at_ends(self, flow: Walk) -> FloatArray:
-        """What a flow brings to the sinks and another one to the sources: directions and lengths."""
+    def _at_ends(self, flow: MessagePassing) -> FloatArray:
+        """Direction and length of the sums of messages that arrive at the sinks, and at the sources."""
         shape = len(flow.batch), 2, self.n_draws, self.n_components + 1
         arrived = np.empty(shape, dtype=self.precision)
         for way, backward in enumerate((False, True)):
@@ -278,9 +283,9 @@ class FlowSurrogate(FeatureTransformer):
         return arrived.reshape(len(flow.batch), -1)
 
     def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Start message, and the transform: shift of each operation, mixing matrix, what is handed on.
+        """Draw the start message, the shift of each operation, the mixing matrices and the kept shares.
 
-        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row an operation.
+        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row per operation.
         """
         k, draws = self.n_components, self.n_draws
         scale = 1 / np.sqrt(k) if self.scale == "auto" else float(self.scale)

@@ -1,4 +1,4 @@
-"""What operations make of the messages of a flow."""
+"""FlowTransform: applies operations to the messages of a flow."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {  # in place
 
 
 class FlowTransform:
-    """``kept * m + (1 - kept) * phi(shift + m @ mixing)`` with the `kept` and `shift` of the operation.
+    """Computes ``kept * m + (1 - kept) * phi(shift + m @ mixing)`` for the operation of each node.
 
     Parameters
     ----------
     shift : ndarray of shape (n_operations, n_draws * n_components)
-        What an operation adds to the mixed message.
+        Vector that an operation adds to the mixed message.
     mixing : ndarray of shape (n_draws, n_components, n_components)
-        What mixes a message.
+        Matrices that mix the components of a message.
     kept : ndarray of shape (n_operations, 1) or (n_operations, n_draws * n_components)
-        Share of a message that an operation hands on unchanged.
+        Share of a message that an operation passes on unchanged.
     activation : {"tanh", "relu", "identity"}
         The function ``phi``.
     """
@@ -38,7 +38,7 @@ class FlowTransform:
         self.activate = _ACTIVATIONS[activation]
 
     def __call__(self, message: Tensor, ops: Tensor, state: Tensor) -> None:
-        """Fill in the states."""
+        """Write the states of nodes with the given messages and operations into `state`."""
         torch.index_select(self.shift, 0, ops, out=state)
         self._by_draw(state).baddbmm_(self._by_draw(message), self.mixing)
         self.activate(state).lerp_(message, self.kept.index_select(0, ops))

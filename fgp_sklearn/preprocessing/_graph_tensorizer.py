@@ -1,4 +1,4 @@
-"""GraphTensorizer: operations as codes of a learned vocabulary."""
+"""GraphTensorizer: encodes operations with a learned vocabulary."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
 class GraphTensorizer(BatchTransformer):
-    """Turn architectures of any form into an `ArchitectureBatch` with a fixed vocabulary.
+    """Convert architectures of any form to an `ArchitectureBatch` with a fixed vocabulary.
 
-    `fit` learns which operations occur and how many numbers describe a node; `transform` codes later
-    architectures alike, so that code 3 means the same operation wherever it is met. An operation that
-    was not seen is an error that names it, or is mapped to a code of its own.
+    `fit` learns the operations and the number of node features. `transform` encodes all later architectures
+    with the same vocabulary, so that a code always stands for the same operation. Unknown operations raise
+    an error, or are mapped to a separate code.
 
-    Every estimator of this library accepts raw architectures; put this transformer in front to read
-    graphs once instead of in every step, or to admit unknown operations.
+    Every estimator of this library accepts raw architectures. Put this transformer first in a pipeline to
+    read graphs once instead of in every step, or to allow unknown operations.
 
     Parameters
     ----------
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, default=None
-        Node attribute that holds further numbers of a node, for NetworkX input.
+        Node attribute that holds further numeric features of a node, for NetworkX input.
     unknown_op : {"error", "unknown"}, default="error"
-        What to do in `transform` with operations that `fit` did not see: raise
-        `UnknownOperationError`, or map them to ``fgp_sklearn.architectures.UNKNOWN_OP``.
+        How `transform` handles operations that `fit` did not see: "error" raises `UnknownOperationError`,
+        "unknown" maps them to ``fgp_sklearn.architectures.UNKNOWN_OP``.
 
     Attributes
     ----------
     vocabulary_ : tuple of str
-        Operations that occur in `fit`, sorted; with ``unknown_op="unknown"``, the unknown operation
-        comes last.
+        Operations seen in `fit`, sorted. With ``unknown_op="unknown"``, the unknown operation comes last.
     n_node_features_ : int
         Number of node features.
 
     See Also
     --------
-    ArchitectureSimplifier : Removes what does not compute.
+    ArchitectureSimplifier : Removes nodes and edges that do not affect the output.
 
     Examples
     --------
@@ -73,7 +72,8 @@ class GraphTensorizer(BatchTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -100,7 +100,7 @@ class GraphTensorizer(BatchTransformer):
         found = _n_node_features(batch)
         if found != self.n_node_features_:
             raise ArchitectureError(
-                f"nodes have {found} features where fit saw {self.n_node_features_}; give the same ones"
+                f"nodes have {found} features, but had {self.n_node_features_} in fit; pass the same features"
             )
         return batch.recode(self.vocabulary_, unknown=UNKNOWN_OP if self.unknown_op == "unknown" else None)
 

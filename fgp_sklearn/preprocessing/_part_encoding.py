@@ -1,4 +1,4 @@
-"""PartEncoding: base of encodings that count parts; and exact numbers for sequences, without hashes."""
+"""PartEncoding: base of encodings that count parts, which are numbered exactly, without hashes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-TABLE = Array(None, dtype="i")  # kind of a stored table
+TABLE = Array(None, dtype="i")  # stored type of a table
 
 
 class Occurrences(NamedTuple):
-    """Which architecture has which part how often; a pair may be listed several times."""
+    """How often each architecture has each part. A pair of them can occur in several entries."""
 
     owner: IntArray
     part: IntArray
@@ -33,10 +33,10 @@ class Occurrences(NamedTuple):
 
 
 class PartEncoding(FeatureTransformer):
-    """Base of transformers that count, for each part seen in `fit`, how often an architecture has it.
+    """Base of transformers that count how often an architecture has each part seen in `fit`.
 
-    A child finds the parts, and numbers them from 0 by what it learns. If `binary`, it tells whether an
-    architecture has them.
+    Subclasses find the parts of architectures and number them from 0. If `binary` is True, a feature states
+    whether the architecture has the part.
     """
 
     max_features: int | None
@@ -48,11 +48,12 @@ class PartEncoding(FeatureTransformer):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the operations, and the parts that most architectures have.
+        """Learn the operations and the most frequent parts.
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -84,8 +85,8 @@ class PartEncoding(FeatureTransformer):
         shape = len(batch), self._n_features_out
         cell = found.owner[known] * shape[1] + column[known]
         times = np.bincount(cell, weights=found.times[known], minlength=shape[0] * shape[1])
-        told = times > 0 if self.binary else times
-        return told.astype(np.float64, copy=False).reshape(shape)
+        features = times > 0 if self.binary else times
+        return features.astype(np.float64, copy=False).reshape(shape)
 
     def _check_stored(self) -> None:
         if "_parts" not in vars(self):
@@ -95,37 +96,37 @@ class PartEncoding(FeatureTransformer):
 
     @abstractmethod
     def _n_parts(self) -> int:
-        """Parts have numbers below this one."""
+        """Upper bound of the part numbers, exclusive."""
 
     @abstractmethod
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences: ...
 
 
 def pairs(first: IntArray, second: IntArray) -> IntArray:
-    """One number for each pair of numbers below 2 ** 31; -1 where either is negative, that is unknown."""
+    """One number per pair of numbers below 2 ** 31; -1 if one of the two is negative, which means unknown."""
     return np.where((first < 0) | (second < 0), -1, first << 32 | second)
 
 
 def learn(values: IntArray) -> IntArray:
-    """Table of the known values: sorted, each once."""
+    """Table of the known values, sorted and without repeats."""
     table = _each_once(values)
     return table[table >= 0]
 
 
 def check_table(table: IntArray, end: int) -> None:
-    """Refuse a table from a file that is not sorted, or holds numbers outside of 0 .. end - 1."""
+    """Raise an error if a table from a file is not sorted or has numbers outside of 0 .. end - 1."""
     if len(table) and (table[0] < 0 or table[-1] >= end or (np.diff(table) <= 0).any()):
         raise PersistenceError(f"a table of parts is not sorted, or not within 0 .. {end - 1}")
 
 
 def _each_once(values: IntArray) -> IntArray:
-    """Sorted, without repeats: `numpy.unique` hashes, which takes many times as long on millions."""
+    """Sort and remove repeats. `numpy.unique` hashes, which is many times slower on millions of values."""
     in_order = np.sort(values)
     return in_order[np.append(True, in_order[1:] != in_order[:-1])] if len(values) else in_order
 
 
 def positions(table: NDArray[Any], values: NDArray[Any]) -> IntArray:
-    """Where in a sorted table the values stand; -1 for values that it lacks."""
+    """Positions of the values in a sorted table; -1 for values that are not in the table."""
     if not len(table):
         return np.full(len(values), -1)
     found = np.minimum(np.searchsorted(table, values), len(table) - 1)

@@ -1,4 +1,4 @@
-"""PathEncoding: which paths lead through an architecture."""
+"""PathEncoding: which paths an architecture has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._columns import offsets, ranges
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._part_encoding import (
     TABLE,
@@ -28,24 +28,23 @@ from fgp_sklearn.preprocessing._part_encoding import (
 
 
 class PathEncoding(PartEncoding):
-    """One feature for each path from an input to an output, told by the operations along it.
+    """One feature for each sequence of operations along a path from an input to an output.
 
-    What lies on no such path is left out, as `ArchitectureSimplifier` does without null operations. Two
-    paths over different nodes with the same operations are the same feature. Paths that `fit`
-    did not see are ignored, as are those beyond the `max_features` most frequent: paths that few
-    architectures have say little about the others.
+    Paths over different nodes with the same sequence of operations share a feature. Nodes on no path from
+    an input to an output are ignored. Paths that `fit` did not see are ignored, too, and so are all but the
+    `max_features` most frequent paths: rare paths contain little information about other architectures.
 
     Parameters
     ----------
     max_features : int or None, default=1000
-        How many paths to keep: those that most architectures seen in `fit` have, of equals the
-        shorter. All of them if None.
+        Maximum number of paths to keep. The paths of most architectures seen in `fit` are kept; ties are
+        broken in favour of shorter paths. If None, all are kept.
     binary : bool, default=True
-        Whether to tell that an architecture has a path, as published, or how many such paths it has;
-        parallel edges make different paths.
+        Whether a feature states that an architecture has such a path (1 or 0), as published. Otherwise it
+        counts these paths; parallel edges make different paths.
     max_paths : int, default=10_000
-        An architecture with more paths, parallel edges aside, is an error: paths are enumerated, and
-        there may be exponentially many.
+        Maximum number of paths of an architecture, not counting parallel edges. Architectures with more
+        paths raise an error: paths are enumerated, and their number can grow exponentially.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -57,7 +56,7 @@ class PathEncoding(PartEncoding):
     See Also
     --------
     PathStatistics : Counts over all paths without enumeration, for networks of any size.
-    ArchitectureSimplifier : Goes before, where paths through null operations are to be left out.
+    ArchitectureSimplifier : First step of a pipeline that ignores paths through null operations.
 
     References
     ----------
@@ -118,7 +117,7 @@ class PathEncoding(PartEncoding):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            As ``"input -> conv3x3 -> output"``.
+            Names such as ``"input -> conv3x3 -> output"``.
         """
         self._check_is_fitted()
         first_part = offsets(np.array([len(self.vocabulary_), *map(len, self._tables)]))
@@ -136,7 +135,7 @@ class PathEncoding(PartEncoding):
         counts = super()._features(batch)
         if not np.isfinite(counts).all():
             index = int(np.argmax(~np.isfinite(counts).all(axis=1)))
-            raise ArchitectureError("it has more paths than a float64 can count; use binary=True", index)
+            raise ArchitectureError("its number of paths overflows a float64; use binary=True", index)
         return counts
 
     def _n_parts(self) -> int:
@@ -148,14 +147,14 @@ class PathEncoding(PartEncoding):
         for table in getattr(self, "_tables", ()):
             check_table(table, n_before << 32)
             if (table & 0xFFFFFFFF >= len(self.vocabulary_)).any():
-                raise PersistenceError("a table of paths names an operation that does not exist")
+                raise PersistenceError("a table of paths refers to an operation that does not exist")
             n_before = len(table)
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
-        """Walk along all paths of all architectures at once, one edge a step.
+        """Follow all paths of all architectures at once, one edge per step.
 
-        The operations up to a node are a number: their position in the table of the step, which
-        holds pairs of the number before and the operation.
+        The sequence of operations up to a node is represented by a number: its position in the table of the
+        step. The table holds pairs of the number of the previous step and the operation.
         """
         self._check_number_of_paths(batch)
         if learning:
@@ -195,7 +194,7 @@ class PathEncoding(PartEncoding):
         if (total > self.max_paths).any():
             index = int(np.argmax(total > self.max_paths))
             raise ArchitectureError(
-                f"it has {total[index]:.4g} paths where max_paths allows {self.max_paths}; raise max_paths, "
-                "or use PathStatistics, which does not enumerate them",
+                f"it has {total[index]:.4g} paths, more than max_paths={self.max_paths}; increase max_paths, "
+                "or use PathStatistics, which does not enumerate paths",
                 index,
             )

@@ -1,4 +1,4 @@
-"""PathStatistics: what the paths of an architecture pass through."""
+"""PathStatistics: counts over all paths of an architecture."""
 
 from __future__ import annotations
 
@@ -26,18 +26,26 @@ _WHOLE = ("paths", "nodes", "edges", "depth", "max_in_degree", "max_out_degree")
 class PathStatistics(FeatureTransformer):
     """Counts over all paths from an input to an output of each architecture.
 
-    For every operation: how often it occurs; the largest, smallest and mean number of times that a
-    path meets it; and the logarithm of the number of paths that avoid it, or meet it once. For the
-    whole architecture: the logarithm of its number of paths, nodes, edges, depth and degrees. Paths
-    are counted by dynamic programming over generations, never enumerated, and in logarithms, so
-    large networks do not overflow.
+    The features of each operation are
+
+    - ``"count"``: number of nodes with the operation,
+    - ``"longest"``, ``"shortest"``, ``"mean"``: largest, smallest and mean number of times that the
+      operation occurs on a path,
+    - ``"paths_without"``, ``"paths_with_one"``: logarithm of the number of paths on which it occurs never, or
+      exactly once.
+
+    The features of the whole architecture are the logarithm of its number of paths, its numbers of nodes and
+    edges, its depth, and its largest numbers of incoming and outgoing edges of a node.
+
+    Paths are counted by dynamic programming over generations and are not enumerated. Where counts overflow,
+    their logarithms are computed directly, so networks can have any size.
 
     Parameters
     ----------
     null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed with everything that is then on no path from an
-        input to an output, as `ArchitectureSimplifier` does. None: architectures are looked at as they
-        are given, and paths are those from any source to any sink.
+        Operations that output zeros whatever they receive. They are removed, together with all nodes that
+        are no longer on a path from an input to an output. If None, nothing is removed, and paths lead from
+        any source to any sink.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -48,11 +56,11 @@ class PathStatistics(FeatureTransformer):
 
     See Also
     --------
-    FlowSurrogate : A random flow over the same paths.
+    FlowSurrogate : Random flow over the same paths.
 
     Notes
     -----
-    Logarithms are ``log(1 + number)``. Parallel edges are different paths.
+    Logarithms are ``log(1 + number)``. Parallel edges make different paths.
 
     Examples
     --------
@@ -82,7 +90,8 @@ class PathStatistics(FeatureTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -107,7 +116,7 @@ class PathStatistics(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            As ``"longest_conv3x3"``.
+            Names such as ``"longest_conv3x3"``.
         """
         self._check_is_fitted()
         names = [f"{kind}_{op}" for kind in _PER_OP for op in self.vocabulary_]
@@ -146,7 +155,7 @@ class PathStatistics(FeatureTransformer):
 
 
 def _extreme_counts(batch: ArchitectureBatch, is_op: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Largest and smallest number of meetings with each operation on a source-to-sink path."""
+    """Largest and smallest number of occurrences of each operation on a path from source to sink."""
     most, least = is_op.copy(), is_op.copy()
     for kinds, senders, starts, _ in _steps(batch):
         most[kinds] += np.maximum.reduceat(most[senders], starts, axis=0)
@@ -155,9 +164,9 @@ def _extreme_counts(batch: ArchitectureBatch, is_op: FloatArray) -> tuple[FloatA
 
 
 class _Numbers(NamedTuple):
-    """How numbers of paths are written, added up and multiplied."""
+    """Representation of numbers of paths: conversion, addition and multiplication."""
 
-    write: Callable[[FloatArray], FloatArray]
+    convert: Callable[[FloatArray], FloatArray]
     add: np.ufunc
     multiply: np.ufunc
 
@@ -167,26 +176,26 @@ _LOGARITHMS = _Numbers(np.log, np.logaddexp, np.add)
 
 
 def _path_counts(batch: ArchitectureBatch, is_op: FloatArray) -> list[FloatArray]:
-    """Logarithms of: all paths, meetings with each operation over them, paths with none and one."""
+    """Logarithms of counts: all paths; and per operation its occurrences, paths without it and with one."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         counts = _counted(batch, is_op, _PLAIN)
         logarithms = np.log(counts)
         too_many = ~np.isfinite(counts).all(axis=1)
-        if too_many.any():  # for a float64; logarithms hold any number and take longer
+        if too_many.any():  # for a float64; logarithms do not overflow, but are slower
             logarithms[too_many] = _counted(batch, is_op, _LOGARITHMS)[too_many]
     return np.split(logarithms, _parts(is_op), axis=1)
 
 
 def _counted(batch: ArchitectureBatch, is_op: FloatArray, numbers: _Numbers) -> FloatArray:
-    """What `_path_counts` takes the logarithms of, side by side."""
-    write, add, multiply = numbers
-    is_there, is_not = write(is_op), write(1 - is_op)
-    every = np.broadcast_to(write(np.ones(1)), (len(is_op), 1))
+    """The counts of `_path_counts` before the logarithm, as columns of one array."""
+    convert, add, multiply = numbers
+    is_there, is_not = convert(is_op), convert(1 - is_op)
+    every = np.broadcast_to(convert(np.ones(1)), (len(is_op), 1))
     states = np.hstack([every, is_there, is_not, is_there])
     for kinds, senders, starts, multiplicity in _steps(batch):
         arriving = states[senders]
         if batch.multiplicity is not None:
-            arriving = multiply(arriving, write(multiplicity)[:, None])
+            arriving = multiply(arriving, convert(multiplicity)[:, None])
         total = add.reduceat(arriving, starts, axis=0)
         paths, met, without, with_one = np.split(total, _parts(is_op), axis=1)
         here, elsewhere = is_there[kinds], is_not[kinds]
@@ -207,14 +216,14 @@ def _parts(is_op: FloatArray) -> list[int]:
 
 
 def _steps(batch: ArchitectureBatch) -> Iterator[tuple[slice, IntArray, IntArray, FloatArray]]:
-    """Kinds, those that they hear from, where these begin for each of them, and over how many edges."""
+    """For each step: its kinds of nodes, their senders, the first sender of each, and edge multiplicities."""
     kinds = batch.forward_kinds
-    heard, n_starts = kinds.heard, len(kinds.starts)
-    first = np.append(heard.starts, len(heard.senders))
+    inner, n_starts = kinds.receiving, len(kinds.starts)
+    first = np.append(inner.starts, len(inner.senders))
     for start, stop in pairwise(kinds.steps.tolist()):
         begin, end = first[start], first[stop]
         made = slice(n_starts + start, n_starts + stop)
-        yield made, heard.senders[begin:end], first[start:stop] - begin, heard.multiplicity[begin:end]
+        yield made, inner.senders[begin:end], first[start:stop] - begin, inner.multiplicity[begin:end]
 
 
 def _over_sinks(batch: ArchitectureBatch, of_kind: FloatArray, join: np.ufunc) -> FloatArray:

@@ -23,30 +23,31 @@ FloatArray = NDArray[np.float64]
 
 
 class PathSums(FeatureTransformer):
-    r"""Sums over all paths from an input to an output, each path weighing the product of its operations.
+    r"""Random sums over all paths from an input to an output, weighted by the operations on the path.
 
-    Each component gives every operation :math:`o` a random weight :math:`w_o`, and is the logarithm of
+    Each component assigns a random weight :math:`w_o` to every operation :math:`o`. The feature is the
+    logarithm of
 
     .. math::
 
        1 + \sum_{\text{paths } p} \prod_{\text{nodes } v \in p} w_{op(v)},
 
-    where both ends weigh 1. Weights are log-normal, and one operation in each component weighs 0
-    on average: the sum then runs over the paths that avoid it. So components tell how many paths there
-    are through which mixtures of operations, whatever the order.
+    where both ends of a path have weight 1. Weights are log-normal. In each component, on average one
+    operation has weight 0, so that the sum runs over the paths without this operation. The components
+    together describe how many paths there are through each mixture of operations, whatever their order.
 
     Parameters
     ----------
     n_components : int, default=64
         Number of sums.
     null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed with everything that is then on no path from an
-        input to an output, as `ArchitectureSimplifier` does.
+        Operations that output zeros whatever they receive. They are removed, together with all nodes that
+        are no longer on a path from an input to an output.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     random_state : int, RandomState instance or None, default=None
-        Seed of the weights. Those of an operation depend on the seed, its name and the number of
-        operations in `fit` alone.
+        Seed of the weights. The weights of an operation depend only on the seed, the name of the operation
+        and the number of operations in `fit`.
 
     Attributes
     ----------
@@ -57,12 +58,12 @@ class PathSums(FeatureTransformer):
 
     See Also
     --------
-    PathStatistics : Counts over paths, an operation at a time.
-    FlowSurrogate : A flow that heeds the order of operations.
+    PathStatistics : Counts over paths, for each operation separately.
+    FlowSurrogate : Random flow that depends on the order of the operations.
 
     Notes
     -----
-    Paths are summed up generation by generation, never enumerated. Sums are kept within ``2**400``.
+    The sums are computed generation by generation, without enumerating paths. They are clipped to ``2**400``.
 
     Examples
     --------
@@ -108,8 +109,9 @@ class PathSums(FeatureTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
-            Architectures; only the number of their operations matters.
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
+            Architectures. Only the number of different operations matters.
         y : None
             Ignored.
 
@@ -128,9 +130,9 @@ class PathSums(FeatureTransformer):
         return without_dead(batch, self.null_ops)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        import torch  # takes a second
+        import torch  # not at the top: the import takes a second
 
-        from fgp_sklearn.preprocessing._walk import Walk
+        from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
         batch = self._simplified(batch)
         weights = torch.from_numpy(self._weights(batch.vocabulary))
@@ -139,8 +141,8 @@ class PathSums(FeatureTransformer):
             torch.mul(message, weights.index_select(0, ops), out=state)
 
         def log_sums(part: ArchitectureBatch) -> FloatArray:
-            walk = Walk(part, np.ones(self.n_components), weigh, joining="sum")
-            return np.concatenate([np.log1p(message) for _, message in walk.arriving()])
+            passing = MessagePassing(part, np.ones(self.n_components), weigh, joining="sum")
+            return np.concatenate([np.log1p(message) for _, message in passing.arriving()])
 
         return in_stretches(log_sums, batch, self.n_components)
 

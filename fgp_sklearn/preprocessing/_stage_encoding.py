@@ -1,4 +1,4 @@
-"""StageEncoding: which operations stand how deep."""
+"""StageEncoding: which operations occur at which depth."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEnc
 
 
 class StageEncoding(PartEncoding):
-    """How often each operation stands at each depth, the length of the longest path that ends there.
+    """How often each operation occurs at each depth.
 
-    In a chain, as a whole network of a macro search space is, this tells the operation of each stage.
-    The order in which nodes are listed does not matter. Operations at depths that `fit` did not see
-    are ignored.
+    The depth of a node is the number of edges on the longest path that ends there. In a chain, such as a
+    network of a macro search space, the features state the operation of each stage. The order in which nodes
+    are listed does not matter. Pairs of depth and operation that `fit` did not see are ignored.
 
     Parameters
     ----------
     max_features : int or None, default=None
-        How many pairs of depth and operation to keep: those that most architectures seen in `fit`
-        have, of equals the shallower. All of them if None.
+        Maximum number of pairs of depth and operation to keep. The pairs of most architectures seen in `fit`
+        are kept; ties are broken in favour of smaller depths. If None, all are kept.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -34,8 +34,8 @@ class StageEncoding(PartEncoding):
 
     See Also
     --------
-    AdjacencyEncoding : Operations by the order in which nodes are listed, and the edges.
-    PathStatistics : What counts where depth does not.
+    AdjacencyEncoding : Encodes operations in the order in which nodes are listed, and edges.
+    PathStatistics : Counts over paths, independent of depth.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class StageEncoding(PartEncoding):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            As ``"stage1_conv3x3"``.
+            Names such as ``"stage1_conv3x3"``.
         """
         self._check_is_fitted()
         depths, ops = np.divmod(self._parts, len(self.vocabulary_))

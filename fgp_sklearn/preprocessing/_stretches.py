@@ -1,4 +1,4 @@
-"""Large batches, a stretch after the other."""
+"""Process large batches in stretches of consecutive architectures, to bound the memory."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ from fgp_sklearn.architectures import ArchitectureBatch
 
 FloatArray = NDArray[np.float64]
 
-_STATES_AT_ONCE = 2**23  # numbers, 64 MB at most: nodes that hear the same share a state
-_LARGEST_AT_ONCE = 16  # a generation of a deep network has few nodes: enough of them share the overhead
+_STATES_AT_ONCE = 2**23  # numbers, at most 64 MB; nodes with identical inputs share a state
+# A generation of a deep network has few nodes, so several networks share its overhead.
+_LARGEST_AT_ONCE, _TIMES_AS_MANY = 32, 4
 
 
 def stretches(sizes: NDArray[np.int64], width: int) -> Iterator[slice]:
-    """Cut architectures into stretches that bound the memory.
+    """Split architectures into stretches that bound the memory.
 
     Parameters
     ----------
     sizes : ndarray of int of shape (n_architectures,)
-        Number of nodes of each.
+        Number of nodes of each architecture.
     width : int
-        Numbers in a state of a node.
+        Numbers in the state of a node.
 
     Yields
     ------
     slice
-        Consecutive architectures, as many as have 2**23 numbers in their states; of large ones, 16 of the
-        largest. A stretch is not cut further.
+        Consecutive architectures whose states have at most 2**23 numbers. A stretch of large architectures
+        may have four times as many numbers, if that allows it to have more than one and up to 32 of them.
+        Splitting a stretch again returns it whole.
     """
-    last = np.cumsum(sizes)
+    last, n_nodes = np.cumsum(sizes), _STATES_AT_ONCE // width
     start = 0
     while start < len(sizes):
         before = last[start - 1] if start else 0
-        stop = _first_beyond(last, before + _STATES_AT_ONCE // width, start)
-        room = max(_STATES_AT_ONCE // width, _LARGEST_AT_ONCE * int(sizes[start:stop].max()))
-        stop = _first_beyond(last, before + room, start)
+        stop = _first_beyond(last, before + n_nodes, start)
+        of_large = min(_LARGEST_AT_ONCE * int(sizes[start:stop].max()), _TIMES_AS_MANY * n_nodes)
+        stop = _first_beyond(last, before + max(n_nodes, of_large), start)
         yield slice(start, stop)
         start = stop
 
@@ -51,21 +53,21 @@ def _first_beyond(last: NDArray[np.int64], n_nodes: int, start: int) -> int:
 def in_stretches(
     work: Callable[[ArchitectureBatch], FloatArray], batch: ArchitectureBatch, width: int
 ) -> FloatArray:
-    """Work on stretches, which bounds the memory.
+    """Apply a function to stretches of a batch in parallel threads, to bound the memory.
 
     Parameters
     ----------
     work : callable
-        From a batch to a row for each of its architectures, by torch.
+        Function of a batch that returns one row per architecture. It can use torch.
     batch : ArchitectureBatch
         The architectures.
     width : int
-        Numbers in a state of a node.
+        Numbers in the state of a node.
 
     Returns
     -------
     ndarray of float of shape (n_architectures, n_columns)
-        All rows.
+        The rows of all architectures.
     """
     parts = list(stretches(batch.n_nodes, width))
     work = usual_settings()(work)

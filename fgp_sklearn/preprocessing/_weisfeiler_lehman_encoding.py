@@ -1,4 +1,4 @@
-"""WeisfeilerLehmanEncoding: which neighbourhoods an architecture has."""
+"""WeisfeilerLehmanEncoding: counts of the neighbourhoods in an architecture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
 from fgp_sklearn._validation import Interval
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._columns import offsets
+from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.preprocessing._part_encoding import (
     TABLE,
     IntArray,
@@ -24,21 +24,21 @@ from fgp_sklearn.preprocessing._part_encoding import (
 
 
 class WeisfeilerLehmanEncoding(PartEncoding):
-    """How often each Weisfeiler-Lehman label occurs: operations, then ever wider neighbourhoods.
+    """How often each Weisfeiler-Lehman label occurs: operations and neighbourhoods of growing size.
 
-    A node's first label is its operation. In each iteration its label becomes the old one together
-    with the multisets of the old labels of its predecessors and of its successors; each different
-    such triple seen in `fit` is a label, told apart exactly, without hashes. The features count the
-    nodes with each label of each iteration, so that their dot product is the Weisfeiler-Lehman
-    subtree kernel of directed graphs. Labels that `fit` did not see are ignored.
+    The initial label of a node is its operation. Each iteration combines the label of a node with the
+    multiset of labels of its predecessors and the multiset of labels of its successors. Every different
+    triple seen in `fit` becomes a new label. Triples are compared exactly, without hashes. The features count
+    the nodes with each label of each iteration, so their dot product is the Weisfeiler-Lehman subtree kernel
+    of directed graphs. Labels that `fit` did not see are ignored.
 
     Parameters
     ----------
     n_iterations : int, default=2
-        How far neighbourhoods reach.
+        Number of iterations, which is the radius of the neighbourhoods.
     max_features : int or None, default=1000
-        How many labels to keep: those that most architectures seen in `fit` have, of equals those of
-        the smaller neighbourhood. All of them if None.
+        Maximum number of labels to keep. The labels of most architectures seen in `fit` are kept; ties are
+        broken in favour of smaller neighbourhoods. If None, all are kept.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -49,12 +49,12 @@ class WeisfeilerLehmanEncoding(PartEncoding):
 
     See Also
     --------
-    PathEncoding : Which paths an architecture has.
-    ArchitectureSimplifier : Goes before in NAS-BOWL, which removes null operations and identities.
+    PathEncoding : Encodes the paths of an architecture.
+    ArchitectureSimplifier : First step in NAS-BOWL, which removes null operations and identities.
 
     Notes
     -----
-    A neighbour over parallel edges is another neighbour than one over a single edge.
+    Neighbours over parallel edges and neighbours over a single edge are distinguished.
 
     References
     ----------
@@ -108,7 +108,7 @@ class WeisfeilerLehmanEncoding(PartEncoding):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            Operations, then labels as ``"iteration1_label0"``, numbered within their iteration.
+            Operations, followed by labels such as ``"iteration1_label0"``, numbered within each iteration.
         """
         self._check_is_fitted()
         ends = np.searchsorted(self._parts, np.cumsum(self._n_labels()))
@@ -122,7 +122,7 @@ class WeisfeilerLehmanEncoding(PartEncoding):
         return sum(self._n_labels())
 
     def _n_labels(self) -> list[int]:
-        """Number of labels after each iteration, those of earlier ones included."""
+        """Number of labels after each iteration, including those of earlier iterations."""
         n_labels = [len(self.vocabulary_)]
         for tables in self._tables:
             n_labels.append(n_labels[-1] + sum(map(len, tables[1:])))
@@ -131,7 +131,7 @@ class WeisfeilerLehmanEncoding(PartEncoding):
     def _check_stored(self) -> None:
         super()._check_stored()
         if len(getattr(self, "_tables", range(self.n_iterations))) != self.n_iterations:
-            raise PersistenceError("there are not as many tables of labels as iterations")
+            raise PersistenceError("the number of tables of labels differs from the number of iterations")
 
     def _occurrences(self, batch: ArchitectureBatch, *, learning: bool) -> Occurrences:
         counts = np.ones(batch.edges.shape[1]) if batch.multiplicity is None else batch.multiplicity
@@ -160,15 +160,15 @@ def _refined(
 ) -> tuple[IntArray, int]:
     """Labels of the next iteration, and their number.
 
-    What a node hears is sorted and read one message a step: pairs of what the node has heard so far
-    and the next message are numbered by one table a step, messages by the first table. The new label
-    is the last number, counted on from step to step.
+    The messages of the neighbours of a node are sorted and processed one per step. Each step has a table,
+    which numbers the pairs of the number of all previous messages and the next message. The first table
+    numbers the messages. The last number of a node, offset by the sizes of the earlier tables, is its label.
     """
     source, target = batch.flat_edges
     receiver = np.concatenate([target, source])
     content = np.concatenate([label[source], label[target]])
-    manner = np.concatenate([2 * kind, 2 * kind + 1])  # over how many edges, in which direction
-    message = pairs(content, manner)
+    edge = np.concatenate([2 * kind, 2 * kind + 1])  # number of parallel edges, and direction
+    message = pairs(content, edge)
     if learning:
         tables.append(learn(message))
     message = positions(tables[0], message)
@@ -178,13 +178,13 @@ def _refined(
     state = label.copy()
     for step in range(int(n_messages.max())):
         nodes = np.flatnonzero(n_messages > step)
-        heard = pairs(state[nodes], message[first[nodes] + step])
+        received = pairs(state[nodes], message[first[nodes] + step])
         if learning:
-            tables.append(learn(heard))
+            tables.append(learn(received))
         elif step + 1 == len(tables):  # more neighbours than any node in fit
             state[nodes] = -1
             break
-        state[nodes] = positions(tables[step + 1], heard)
+        state[nodes] = positions(tables[step + 1], received)
     first_label = offsets(np.array([n_labels, *map(len, tables[1:])]))
-    n_heard = np.minimum(n_messages, len(tables) - 1)
-    return np.where(state >= 0, first_label[n_heard] + state, -1), int(first_label[-1])
+    n_received = np.minimum(n_messages, len(tables) - 1)
+    return np.where(state >= 0, first_label[n_received] + state, -1), int(first_label[-1])

@@ -173,7 +173,7 @@ class FlowBlocks(Storable):
         for transformer in self._flow:
             yield np.asarray(transformer.transform(part.distinct), dtype=np.float64), part.which
         if made is not None:
-            yield from ((np.asarray(m[part.positions], dtype=np.float64), slice(None)) for m in made)
+            yield from ((columns[part.positions], slice(None)) for columns in made)
             return
         given = part.batch.take(part.positions) if self._others else None
         for transformer in self._others:

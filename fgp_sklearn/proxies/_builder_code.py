@@ -1,4 +1,4 @@
-"""Tell builders apart by what they do."""
+"""Digest of the code of a builder."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ _NO_CODE = {
     "__doc__",
     "__firstlineno__",
     "__module__",
-    "__slotnames__",  # pickle leaves it
+    "__slotnames__",  # pickle adds it
     "__static_attributes__",
     "__weakref__",
 }
 
 
 def code_digest(builder: Any) -> str:
-    """Digest of the code of a builder, and of all code of the user's own that it refers to.
+    """Digest of the code of a builder and of all user code that it refers to.
 
-    It covers functions, methods and classes, their defaults and closures, and the numbers, text,
-    tuples and dictionaries of modules that they name. Code of an installed package, this library
-    included, is told by name and version. Not covered are imports within functions, and state of
-    modules and objects of other kinds, as lists.
+    The digest covers functions, methods and classes, their defaults and closures, and the numbers, strings,
+    tuples and dictionaries of modules that they refer to. Code of installed packages, including this
+    library, is represented by its name and the version of the package. The digest does not cover imports
+    inside functions or mutable state of modules and objects, such as lists.
 
     Parameters
     ----------
     builder : callable
-        A function, or an object of a class.
+        Function, or instance of a callable class.
 
     Returns
     -------
     str
-        The same in every process of one version of Python.
+        Digest. It is the same in every process that runs the same version of Python.
     """
-    walk = _Walk()
-    walk.visit(builder)
-    return walk.found.hexdigest()
+    visitor = _CodeVisitor()
+    visitor.visit(builder)
+    return visitor.found.hexdigest()
 
 
-class _Walk:
+class _CodeVisitor:
     def __init__(self) -> None:
         self.found = blake2b(digest_size=16)
-        self._seen: dict[int, tuple[int, Any]] = {}  # keeps what it has seen, so that no id is used twice
+        self._seen: dict[int, tuple[int, Any]] = {}  # keeps the objects alive, so that ids stay unique
 
     def visit(self, value: Any) -> None:
         if isinstance(value, _SCALARS):
-            self._tell(type(value).__name__, repr(value))
+            self._add(type(value).__name__, repr(value))
         elif isinstance(value, ModuleType):
-            self._tell("module", value.__name__)
+            self._add("module", value.__name__)
         elif id(value) in self._seen:
-            self._tell("again", str(self._seen[id(value)][0]))
+            self._add("again", str(self._seen[id(value)][0]))
         else:
             self._seen[id(value)] = (len(self._seen), value)
             self._visit_new(value)
@@ -71,7 +71,7 @@ class _Walk:
         elif isinstance(value, tuple):
             self._all("tuple", *value)
         elif isinstance(value, (set, frozenset)):
-            self._tell("set", *sorted(map(repr, value)))
+            self._add("set", *sorted(map(repr, value)))
         elif isinstance(value, dict):
             self._all("dict", *(part for item in value.items() for part in item))
         elif isinstance(value, _ACCESSORS):
@@ -83,10 +83,10 @@ class _Walk:
             self._all("object", type(value), *code)
 
     def _defined(self, value: FunctionType | type) -> None:
-        self._tell(value.__module__ or "", value.__qualname__)
+        self._add(value.__module__ or "", value.__qualname__)
         installed = _installed(value.__module__)
         if installed is not None:
-            self._tell(installed)
+            self._add(installed)
         elif isinstance(value, type):
             members = (item for item in sorted(vars(value).items()) if item[0] not in _NO_CODE)
             self._all("class", *value.__bases__, *(part for item in members for part in item))
@@ -99,32 +99,32 @@ class _Walk:
             self.visit(value.__code__)
 
     def _named(self, name: str, value: Any, others: list[str]) -> None:
-        """What a function finds in its module; of a module of the user's own, what it may take there."""
-        self._tell("global", name)
+        """Digest a global variable; of a module of user code, the attributes that are among `others`."""
+        self._add("global", name)
         if isinstance(value, ModuleType) and _installed(value.__name__) is None:
             for other in others:
                 if hasattr(value, other) and not isinstance(getattr(value, other), ModuleType):
                     self._named(other, getattr(value, other), [])
         elif isinstance(value, ModuleType):
-            self._tell(value.__name__, _installed(value.__name__) or "")
+            self._add(value.__name__, _installed(value.__name__) or "")
         elif not isinstance(value, (list, set, bytearray)):
             self.visit(value)
 
     def _names(self, code: CodeType) -> list[str]:
-        """Names that code looks up outside itself, that of inner functions included."""
+        """Names that the code and its inner functions look up outside themselves."""
         inner = (name for part in code.co_consts if isinstance(part, CodeType) for name in self._names(part))
         return sorted({*code.co_names, *inner})
 
     def _code(self, code: CodeType) -> None:
-        self._tell("code", code.co_code.hex(), *code.co_names, *code.co_varnames, *code.co_freevars)
+        self._add("code", code.co_code.hex(), *code.co_names, *code.co_varnames, *code.co_freevars)
         self._all("constants", *code.co_consts)
 
     def _all(self, kind: str, *values: Any) -> None:
-        self._tell(kind, str(len(values)))
+        self._add(kind, str(len(values)))
         for value in values:
             self.visit(value)
 
-    def _tell(self, *words: str) -> None:
+    def _add(self, *words: str) -> None:
         for word in words:
             raw = word.encode(errors="surrogatepass")
             self.found.update(len(raw).to_bytes(8) + raw)
@@ -137,13 +137,13 @@ def _is_code(value: Any) -> bool:
 def _content(cell: Any) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # not yet filled
+    except ValueError:  # an empty cell
         return None
 
 
 @functools.cache
 def _installed(module: str | None) -> str | None:
-    """Version of the package that a module is of; None where it is the user's own."""
+    """Version of the package of a module; None if the module is user code."""
     top = (module or "builtins").partition(".")[0]
     if top == "builtins" or (top in sys.stdlib_module_names and top != "__main__"):
         return ""

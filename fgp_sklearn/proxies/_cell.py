@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._roles import Role, role_of
 
 
@@ -76,13 +76,13 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     for op in ops:
         if op not in known_ops and role_of(op) is None:
             raise UnknownOperationError(
-                f"the builder knows no operation {shown(op)}; it knows {named(sorted(known_ops))}. "
-                "Rename it, or write a builder of your own"
+                f"the builder does not support operation {shown(op)}; it supports "
+                f"{named(sorted(known_ops))}. Rename the operation, or write a builder for it"
             )
     matrix = np.asarray(architecture.adjacency)
     source, sink = _the_one(ops, "input"), _the_one(ops, "output")
     if matrix[:, source].any() or matrix[sink].any():
-        raise ArchitectureError("an edge enters the input or leaves the output; they must be its ends")
+        raise ArchitectureError("an edge enters the input or leaves the output; remove the edge")
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(len(ops)))
     graph.add_edges_from((int(sender), int(node)) for sender, node in np.argwhere(matrix))
@@ -103,5 +103,5 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
 def _the_one(ops: tuple[str, ...], role: Role) -> int:
     nodes = [node for node, op in enumerate(ops) if role_of(op) == role]
     if len(nodes) != 1:
-        raise ArchitectureError(f"it has {len(nodes)} nodes {role!r} where a cell has exactly one")
+        raise ArchitectureError(f"it has {len(nodes)} {role} nodes; a cell must have exactly one")
     return nodes[0]

@@ -12,15 +12,16 @@ from typing import Any, ClassVar, Self, cast
 
 import joblib
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from fgp_sklearn._jobs import in_order
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._ops import named, shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.proxies._builder_code import code_digest
@@ -32,77 +33,77 @@ FloatArray = NDArray[np.float64]
 
 _IMAGE_SHAPE = (3, 8, 8)
 _NAMED = 10  # in a warning
-_AT_ONCE = 16  # architectures a task: what an interruption may lose
-_AT_ONCE_TIMED = 64  # with a process to start for each task
+_AT_ONCE = 16  # architectures per task; an interruption loses at most the tasks in progress
+_AT_ONCE_TIMED = 64  # the same with a time limit, where each task starts a process
 
 
 class MeasuredProxies(FeatureTransformer):
     """Zero-cost proxies measured on an untrained network of each architecture.
 
-    A builder makes a torch module of each architecture, random images pass through it, and each
-    proxy makes a score of what happens, larger for what it takes to be the better network. No data
-    and no training are needed. The result is a feature matrix, or the `proxies` that `FGPRegressor`
-    ranks by when it is pre-trained.
+    A builder turns each architecture into a torch module. Random images pass through the module, and each
+    proxy computes a score that is larger for networks that it considers better. Neither data nor training
+    is needed. The result is a feature matrix. It can also serve as the `proxies` of
+    `FGPRegressor.fit_pretrain`.
 
     ``"naswot"``
-        Log-determinant of the kernel that counts on how many ReLUs two images agree [1]_. Needs
-        `torch.nn.ReLU` modules.
+        Log-determinant of a kernel that counts the ReLUs on whose sign two images agree [1]_. The network
+        must have `torch.nn.ReLU` modules.
     ``"jacov"``
-        How little the gradients of the output with respect to different images correlate [2]_.
+        Jacobian covariance: larger if the gradients of the output for different images are less correlated
+        [2]_.
     ``"synflow"``
-        ``log(1 + x)`` of the synaptic flow ``x``, the sum of weight times gradient in the network
-        with positive weights and without normalisation, on one image of ones [3]_ [2]_.
+        ``log(1 + x)`` of the synaptic flow ``x``: the sum of weight times gradient in the network with
+        positive weights and without normalisation, for a single image of ones [3]_ [2]_.
     ``"grad_norm"``, ``"snip"``
-        Norms of the gradients of a cross-entropy loss, summed over layers [2]_; and the sum of the
-        sizes of weight times gradient [4]_. Labels are the classes in turn.
+        Norms of the gradients of a cross-entropy loss, summed over layers [2]_, and the sum of the absolute
+        values of weight times gradient [4]_. The labels are arbitrary: the classes in turn.
     ``"zen"``
-        Log of how far a perturbed image moves the features before global average pooling, in a
-        network with standard normal weights, corrected for batch normalisation [5]_. The features
-        are what enters the last ``AdaptiveAvgPool`` module, or the output.
+        Logarithm of the change of the features before global average pooling under a perturbed image, in a
+        network with standard normal weights, corrected for batch normalisation [5]_. The features are the
+        input of the last ``AdaptiveAvgPool`` module, or the output if there is none.
     ``"params"``
-        Number of trainable parameters, exact where costs per operation are not.
+        Number of trainable parameters. It is exact, unlike a sum of costs per operation.
 
     Parameters
     ----------
     builder : callable
-        Makes a `torch.nn.Module` of one `Architecture`, with one output row an image. It should draw
-        weights as torch modules do. `NASBench201Builder`, `NASBench101Builder`, `NASBenchGraphBuilder`, or
-        your own.
+        Function that turns an `Architecture` into a `torch.nn.Module` with one output row per image. It
+        should initialise weights as torch modules do. Use `NASBench201Builder`, `NASBench101Builder`,
+        `NASBenchGraphBuilder`, or your own builder.
     proxies : sequence of str, default=("naswot", "jacov", "synflow")
-        What to measure.
+        Names of the proxies to measure.
     batch_size : int, default=32
         Number of images.
     input_shape : sequence of int or "auto", default="auto"
-        Shape of an image, channels first. "auto" is the `input_shape` of the builder if it has such an
-        attribute, and (3, 8, 8) if not.
+        Shape of an image, channels first. "auto" uses the attribute `input_shape` of the builder, or
+        (3, 8, 8) if it has none.
     noise : float, default=0.2
-        How rough the images are. An image has a random colour; pixels deviate from it with a
-        standard deviation that is `noise` times that of the colours.
+        Standard deviation of the pixel noise relative to that of the colours. Each image has one random
+        colour, to which the pixel noise is added.
     null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
-        Operations that carry no flow: they are removed, with everything that is then on no path from an
-        input to an output, before the builder sees the architecture, and what is equal then is measured
-        once. None: architectures are built as they are, dead operations and all.
+        Operations that output zeros whatever they receive. They are removed before the network is built,
+        together with all nodes that are no longer on a path from an input to an output. Architectures that
+        are equal after this step are measured once. If None, nothing is removed.
     memory : str or path-like, default=None
-        Folder that keeps every value, so that a run that was interrupted goes on and values are
-        shared between runs. Needs a `random_state`. Values are measured again where the code of the
-        builder has changed, its settings, or the version of this library; see the notes for what of
-        the code is seen.
+        Folder in which all values are stored, so that an interrupted run can resume and other runs can use
+        the values. It requires a `random_state`. Values are measured again if the code or the settings of
+        the builder change, or the version of this library; see Notes.
     timeout : float, default=None
-        Seconds that one architecture may take, all proxies together. What takes longer is ended: its
-        proxies are NaN and are not kept in `memory`, and a warning names it. Architectures are then
-        measured in a process beside each job, which takes some seconds to start for every 64
-        architectures. None for no limit, and no further process.
+        Time limit in seconds per architecture, for all proxies together. The proxies of an architecture that
+        exceeds it are NaN and are not stored in `memory`, and a warning lists the architecture. With a
+        limit, each job measures in an additional process, which takes some seconds to start for every 64
+        architectures. None sets no limit.
     n_jobs : int, default=None
         Number of processes, as in joblib. Values do not depend on it.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     feature_attr : hashable, optional
-        Node attribute that holds further numbers, for NetworkX input.
+        Node attribute that holds further numeric features of a node, for NetworkX input.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
-        Seed of images and weights. The weights of a network depend on it and on the architecture
-        alone, neither on the others nor on the order; images are the same for all.
+        Seed of images and weights. All architectures share the images. The weights of a network depend only
+        on the seed and the architecture, not on the other architectures or their order.
 
     Attributes
     ----------
@@ -111,32 +112,31 @@ class MeasuredProxies(FeatureTransformer):
 
     See Also
     --------
-    StructuralProxies : Costs and sizes, at no cost.
+    StructuralProxies : Proxies computed from the graph, without a network.
 
     Notes
     -----
-    The defaults are made for ranking, not for published values: 32 images of 8 x 8 pixels and, in
-    the builders, shallow networks. They take less than 0.1 s of one core per NAS-Bench-201 cell and
-    rank the cells by accuracy about as well as the published proxies, which come from CIFAR-10
-    images of 32 x 32 pixels and networks more than twice as deep (``benchmarks/proxies.py`` shows
-    it). Depth, size and `noise` were chosen there. White noise does worse as input: images that
-    differ in nothing but pixels look the same to a network that pools.
+    The defaults are chosen for ranking, not to reproduce published values: 32 images of 8 x 8 pixels and
+    shallow networks. A NAS-Bench-201 cell takes less than 0.1 s on one core. The proxies rank the cells by
+    accuracy about as well as the published proxies, which use CIFAR-10 images of 32 x 32 pixels and networks
+    more than twice as deep (see ``benchmarks/proxies.py``). Depth, image size and `noise` were chosen on
+    this benchmark. White noise is a worse input: after pooling, images that differ only in pixel noise look
+    the same to a network.
 
-    A network through which nothing flows gets the lowest value of a proxy's scale. NaN stands for a
-    value that is not finite because numbers overflowed.
+    A network without any flow gets the lowest value of each proxy's scale. NaN stands for a value that is
+    not finite because of an overflow.
 
-    Weights are drawn afresh from the same seed for each proxy, so the others that are measured
-    beside it do not matter. Architectures that differ in the order of their nodes alone are
-    measured apart, with different weights. Values are equal for any `n_jobs` as long as torch uses
-    as many threads; more threads round differently.
+    The weights are drawn again from the same seed for each proxy, so the value of a proxy does not depend
+    on the other proxies. Architectures that differ only in the order of their nodes are measured separately,
+    with different weights. Values are equal for any `n_jobs` as long as torch uses the same number of
+    threads; a different number of threads changes rounding.
 
-    `memory` tells builders apart by their state and by their code: that of the function or class, and
-    of all functions and classes of your own that it refers to, with the numbers, text, tuples and
-    dictionaries of modules that these name. Code of installed packages is told by the version of the
-    package, Python by its bytecode. It does not see what is imported inside a function, or lists and
-    other objects that modules hold: give another folder where these have changed. In the file each line has
-    a digest: damaged lines are skipped with a warning and measured again, and so is what earlier
-    versions kept without digests.
+    `memory` identifies a builder by its state and its code: the code of the function or class, and of all
+    your own functions and classes that it refers to, including numbers, strings, tuples and dictionaries of
+    their modules. Installed packages are identified by their version, and Python by its bytecode. Imports
+    inside functions, and lists and other objects in modules, are not covered: use another folder if these
+    change. Each line of the file has a digest. Damaged lines, and lines of earlier versions without digests,
+    are skipped with a warning and measured again.
 
     References
     ----------
@@ -160,7 +160,7 @@ class MeasuredProxies(FeatureTransformer):
     >>> measured.fit_transform(pool).shape
     (16, 3)
 
-    As the proxies of pre-training:
+    Pre-train a regressor with these proxies:
 
     >>> regressor = FGPRegressor(FGPEncoder(hidden_dim=8, max_epochs=1), random_state=0)
     >>> regressor.fit_pretrain(pool, proxies=measured.fit_transform)
@@ -216,11 +216,12 @@ class MeasuredProxies(FeatureTransformer):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Check parameters and architectures, and draw the seed; nothing is measured.
+        """Validate parameters and architectures, and draw the seed. Nothing is measured.
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -235,20 +236,21 @@ class MeasuredProxies(FeatureTransformer):
         ArchitectureError
             If an architecture is malformed.
         ValueError
-            If there is no such proxy, a shape is none, or there is a `memory` without a seed.
+            If a proxy is unknown or listed twice, `input_shape` is not a valid shape, or `memory` is given
+            without `random_state`.
         """
         unknown = [name for name in self.proxies if not isinstance(name, str) or name not in MEASURES]
         if unknown or not self.proxies or len(set(self.proxies)) < len(self.proxies):
             raise ValueError(
-                f"proxies are {shown(self.proxies)}; name each of those you want once: {named(MEASURES)}"
+                f"proxies is {shown(self.proxies)}; pass one or more of {named(MEASURES)}, each at most once"
             )
         shape = self._input_shape()
         if not shape or not all(isinstance(k, Integral) and int(k) > 0 for k in shape):
             raise ValueError(
-                f"input_shape is {shown(shape)}; give positive integers, as (3, 32, 32): channels first"
+                f"input_shape is {shown(shape)}; pass positive integers, channels first, such as (3, 32, 32)"
             )
         if self.memory is not None and self.random_state is None:
-            raise ValueError("memory keeps values by seed; give a random_state, or no memory")
+            raise ValueError("memory stores values by seed; set random_state, or leave memory out")
         self._decode(X)
         (self.seed_,) = draw_seeds(self.random_state, 1)
         return self
@@ -264,7 +266,7 @@ class MeasuredProxies(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_proxies,)
-            As in `proxies`.
+            The names in `proxies`.
         """
         self._check_is_fitted()
         return np.array(self.proxies, dtype=object)
@@ -282,7 +284,7 @@ class MeasuredProxies(FeatureTransformer):
         return getattr(self.builder, "input_shape", _IMAGE_SHAPE)
 
     def _measured(self, batch: ArchitectureBatch, rows: NDArray[np.int64]) -> list[dict[str, float]]:
-        """Values of distinct architectures, from memory or measured; `rows` is where they come from."""
+        """Values of distinct architectures, from memory or measured. `rows` are their input positions."""
         keys = [content_key(architecture) for architecture in batch]
         file = None if self.memory is None else ValueFile(self.memory, self._settings())
         known = file.read() if file else {}
@@ -292,7 +294,7 @@ class MeasuredProxies(FeatureTransformer):
         at_once = _AT_ONCE if self.timeout is None else _AT_ONCE_TIMED
         tasks = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
         images = random_images(self.batch_size, self._input_shape(), self.noise, self.seed_)
-        results = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+        calls = (
             delayed(measure_each)(
                 self.builder,
                 batch.take(task),
@@ -304,6 +306,7 @@ class MeasuredProxies(FeatureTransformer):
             )
             for task in tasks
         )
+        results = in_order(calls, self.n_jobs)
         late = []
         with tqdm(total=len(todo), desc="proxies", disable=not self.verbose) as bar:
             for task, measured in zip(tasks, results, strict=True):
@@ -318,27 +321,27 @@ class MeasuredProxies(FeatureTransformer):
         for i in late:
             values[i] |= dict.fromkeys(missing[i], math.nan)
         if late:
-            self._tell_of(rows[late].tolist())
+            self._warn_of_late(rows[late].tolist())
         return values
 
-    def _tell_of(self, late: list[int]) -> None:
+    def _warn_of_late(self, late: list[int]) -> None:
         named = ", ".join(map(str, late[:_NAMED]))
         if len(late) > _NAMED:
             named += f" and {len(late) - _NAMED:,} more"
         warnings.warn(
-            f"{len(late):,} architectures took longer than timeout={self.timeout} s and have NaN in place "
-            f"of what was not measured: {named}; give a longer timeout, or leave them out",
+            f"{len(late):,} architectures exceeded timeout={self.timeout} s, so their missing values are "
+            f"NaN: {named}; increase timeout, or leave these architectures out",
             stacklevel=2,
         )
 
     def _settings(self) -> dict[str, Any]:
-        """What a value depends on besides the architecture and the name of the proxy."""
+        """Everything that a value depends on besides the architecture and the name of the proxy."""
         try:
             builder = joblib.hash(self.builder)
-        except Exception as error:  # whatever its pickling raises
+        except Exception as error:  # pickling a user's object may raise any error
             raise ValueError(
-                f"memory must tell builders apart, and this one cannot be hashed ({error}); make it a "
-                "function of a module or a class that pickles, or do without memory"
+                f"memory requires a builder that can be hashed, but this one cannot ({error}); use a "
+                "module-level function or a class that can be pickled, or leave memory out"
             ) from error
         return {
             "library": version("fgp-sklearn"),

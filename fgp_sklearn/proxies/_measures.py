@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.dropout import _DropoutNd
 
 Measure = Callable[[nn.Module, Tensor, torch.Generator], float]
 
@@ -150,6 +151,11 @@ MEASURES: dict[str, Measure] = {
     "synflow": synflow,
     "zen": zen,
 }
+
+
+def draws_numbers(network: nn.Module) -> bool:
+    """Whether layers of torch draw random numbers in the network. They use torch's global random state."""
+    return bool(_layers(network, (_DropoutNd, nn.RReLU)))
 
 
 def _layers(network: nn.Module, kinds: Any) -> list[Any]:

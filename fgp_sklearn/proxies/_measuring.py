@@ -1,4 +1,4 @@
-"""Measuring proxies on the networks that a builder makes."""
+"""Measure proxies on the networks that a builder returns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.dropout import _DropoutNd
 
 from fgp_sklearn._seeding import initialise, seeded
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError
-from fgp_sklearn.proxies._measures import MEASURES
+from fgp_sklearn.proxies._measures import MEASURES, draws_numbers
 from fgp_sklearn.proxies._measuring_process import MeasuringProcess
 
 Builder = Callable[[Architecture], nn.Module]
@@ -27,18 +26,18 @@ Builder = Callable[[Architecture], nn.Module]
 
 @usual_settings()
 def random_images(n: int, shape: Sequence[int], noise: float, seed: int) -> Tensor:
-    """Images of a random colour with pixel noise, of unit variance.
+    """Draw images of unit variance, each of one random colour plus pixel noise.
 
     Parameters
     ----------
     n : int
-        How many.
+        Number of images.
     shape : sequence of int
-        Shape of one, channels first.
+        Shape of an image, channels first.
     noise : float
-        Standard deviation of pixels relative to that of colours.
+        Standard deviation of the pixel noise relative to that of the colours.
     seed : int
-        Seed.
+        Seed of the images.
 
     Returns
     -------
@@ -52,7 +51,7 @@ def random_images(n: int, shape: Sequence[int], noise: float, seed: int) -> Tens
 
 
 def content_key(architecture: Architecture) -> str:
-    """A name for what an architecture is, node by node; its own name does not count."""
+    """Digest of an architecture, node by node. The name of the architecture is not part of it."""
     matrix = np.asarray(architecture.adjacency)
     features = architecture.node_features
     content = {
@@ -78,25 +77,25 @@ def measure_each(
     Parameters
     ----------
     builder : callable
-        Makes a module of an architecture.
+        Function that returns the module of an architecture.
     batch : ArchitectureBatch
         Architectures.
     rows : sequence of int
-        Where each is in the input, to blame the right one.
+        Position of each architecture in the input, for error messages.
     wanted : sequence of sequence of str
-        Names of proxies, for each architecture.
+        Names of the proxies to measure, for each architecture.
     images : Tensor of shape (n, ...)
-        What passes through the networks.
+        Input of the networks.
     seed : int
-        Seed of the weights, which depend on the architecture too.
+        Seed. The weights of a network depend on it and on the architecture.
     timeout : float, optional
-        Seconds for each architecture, which are then measured in a process of their own.
+        Time limit per architecture, in seconds. With a limit, a separate process measures.
 
     Returns
     -------
     list of dict of str to float
-        Values by name, for each architecture; NaN where one is not finite. None for an architecture
-        that took longer.
+        Values by name, for each architecture. Values that are not finite become NaN. The entry of an
+        architecture that exceeded the time limit is None.
 
     Raises
     ------
@@ -129,19 +128,14 @@ def _measure(builder: Builder, architecture: Architecture, name: str, images: Te
     own_seed = int.from_bytes(blake2b(content, digest_size=4).digest())
     network = initialise(lambda: _built(builder, architecture), own_seed)
     try:
-        with seeded(own_seed) if _draws(network) else nullcontext():
+        with seeded(own_seed) if draws_numbers(network) else nullcontext():
             value = MEASURES[name](network, images, torch.Generator().manual_seed(own_seed))
-    except Exception as error:  # of any module that a user can write
+    except Exception as error:  # a user's module may raise any error
         raise ArchitectureError(
-            f"measuring {name!r} on what the builder made of it failed with {_told(error)}; mend the "
+            f"measuring {name!r} on the network of the builder failed with {_described(error)}; fix the "
             "builder or input_shape, or leave the proxy out"
         ) from error
     return value if math.isfinite(value) else math.nan
-
-
-def _draws(network: nn.Module) -> bool:
-    """Whether torch's own layers draw in it, which they do from the global state."""
-    return any(isinstance(layer, (_DropoutNd, nn.RReLU)) for layer in network.modules())
 
 
 def _built(builder: Builder, architecture: Architecture) -> nn.Module:
@@ -149,14 +143,16 @@ def _built(builder: Builder, architecture: Architecture) -> nn.Module:
         network: Any = builder(architecture)
     except ArchitectureError:
         raise
-    except Exception as error:  # of any builder that a user can write
+    except Exception as error:  # a user's builder may raise any error
         raise ArchitectureError(
-            f"the builder failed with {_told(error)}; mend the builder, or leave the architecture out"
+            f"the builder failed with {_described(error)}; fix the builder, or leave the architecture out"
         ) from error
     if not isinstance(network, nn.Module):
-        raise ArchitectureError(f"the builder made a {type(network).__name__} of it, not a torch.nn.Module")
+        raise ArchitectureError(
+            f"the builder returned a {type(network).__name__}; it must return a torch.nn.Module"
+        )
     return network
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""MeasuringProcess: a process that measures, and can be ended when that takes too long."""
+"""MeasuringProcess: a separate process that measures and that can be killed at a time limit."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _COMMAND = "from fgp_sklearn.proxies._measuring_process import serve; serve()"
 
 
 class MeasuringProcess:
-    """Calls a function in a process of its own, which is ended if a call takes too long.
+    """Calls a function in a separate process and kills the process if a call takes too long.
 
-    The process starts at the first call and after each that took too long. It ends with the context,
-    or with the process that made it.
+    The process starts at the first call, and again at the first call after it was killed. It ends when the
+    context ends, or when the process that started it ends.
 
     Parameters
     ----------
     function : callable
-        What to call; sent by value where it is of the main script.
+        Function to call. A function of the main script is pickled by value.
     """
 
     def __init__(self, function: Any) -> None:
@@ -51,19 +51,19 @@ class MeasuringProcess:
         Parameters
         ----------
         arguments : tuple
-            For the function.
+            Arguments of the function.
         timeout : float
-            Seconds, without those that the process takes to start.
+            Time limit in seconds. The time that the process takes to start does not count.
 
         Returns
         -------
         object
-            What the function returned; None if it took longer.
+            Result of the function; None if the call exceeded the time limit.
 
         Raises
         ------
         ArchitectureError
-            That the function raised; or if the process has died.
+            If the function raises one, or the process has died.
         """
         if self._process is None:
             self._start()
@@ -88,7 +88,7 @@ class MeasuringProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
-            start_new_session=True,  # Ctrl-C is for the process that waits
+            start_new_session=True,  # Ctrl-C reaches only the process that waits
         )
         self._replies = SimpleQueue()
         threading.Thread(target=_listen, args=(self._process, self._replies), daemon=True).start()
@@ -100,7 +100,7 @@ class MeasuringProcess:
     def _send(self, content: Any) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has died, which the listener says
+        with suppress(BrokenPipeError):  # the process has died; the listener reports it
             _write(self._process.stdin, content)
 
     def _end(self) -> None:
@@ -111,11 +111,11 @@ class MeasuringProcess:
 
 
 def serve() -> None:
-    """Call what the standard input asks for until it ends."""
+    """Call the function for each task from standard input, until standard input ends."""
     tasks: SimpleQueue[Any] = SimpleQueue()
     replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a builder prints must not mix with replies
-    threading.Thread(target=_hear, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    os.dup2(2, 1)  # output that a builder prints must not mix with replies
+    threading.Thread(target=_receive, args=(sys.stdin.buffer, tasks), daemon=True).start()
     function = tasks.get()
     _write(replies, ("ready", None))
     while True:
@@ -126,8 +126,8 @@ def serve() -> None:
         _write(replies, reply)
 
 
-def _hear(stream: IO[bytes], tasks: SimpleQueue[Any]) -> None:
-    """Take tasks, also while one is worked on: their end is that of the process."""
+def _receive(stream: IO[bytes], tasks: SimpleQueue[Any]) -> None:
+    """Receive tasks, also during a call. When the stream ends, exit the process at once."""
     try:
         while True:
             tasks.put(_read(stream))
@@ -145,7 +145,7 @@ def _listen(process: subprocess.Popen[bytes], replies: SimpleQueue[tuple[str, An
 
 
 _DIED = (
-    "the process that measured it has died, maybe for lack of memory; mend the builder, or leave the "
+    "the process that measured it has died, possibly for lack of memory; fix the builder, or leave the "
     "architecture out"
 )
 

@@ -1,4 +1,4 @@
-"""Costs of operations: defaults by name, and validation of a user's table."""
+"""Costs of operations: default costs by name, and validation of user-defined costs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
-from fgp_sklearn.architectures._ops import named, op_name, shown
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._ops import op_name
 from fgp_sklearn.architectures._roles import role_of
 
 Costs = dict[str, float]
@@ -21,9 +22,10 @@ _CELLS = 5
 
 
 def _summed(parameters: tuple[int, ...], multiplied: tuple[int, ...]) -> Costs:
-    """Costs of an operation over the whole network.
+    """Costs of an operation, summed over the whole network.
 
-    `parameters` and `multiplied` are the coefficients of polynomials in the number of channels.
+    `parameters` and `multiplied` are coefficients of polynomials in the number of channels, which give the
+    number of parameters and the number of multiply-adds per pixel.
     """
     params = flops = 0
     for channels, pixels in _STAGES:
@@ -65,58 +67,60 @@ DEFAULT_COSTS: dict[str, Costs] = {
 
 
 def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dict[str, NDArray[np.float64]]]:
-    """Names of the costs, and the costs of each operation in this order.
+    """Validate the costs and return their names and the costs of each operation.
 
     Parameters
     ----------
     op_costs : mapping of operation to number or to mapping of name to number, or None
-        Parameter `op_costs` of `StructuralProxies`; None for the defaults.
+        Parameter `op_costs` of `StructuralProxies`. None selects the default costs.
 
     Returns
     -------
     names : tuple of str
         Names of the costs; ``("cost",)`` if costs are plain numbers.
     table : dict of str to ndarray of shape (n_costs,)
-        Costs by operation.
+        Costs of each operation, in the order of `names`.
 
     Raises
     ------
     ValueError
-        If operations have different names of costs, or a cost is not a finite number.
+        If the operations do not all have the same costs, or a cost is not a finite number.
     """
     given = DEFAULT_COSTS if op_costs is None else op_costs
     by_op = {
         op_name(op): costs if isinstance(costs, Mapping) else {"cost": costs} for op, costs in given.items()
     }
     if not by_op:
-        raise ValueError("op_costs is empty; give a cost for each operation, or None for the defaults")
+        raise ValueError("op_costs is empty; pass the costs of each operation, or None for the default costs")
     names = tuple(next(iter(by_op.values())))
     table = {}
     for op, costs in by_op.items():
         if set(costs) != set(names) or not all(isinstance(name, str) for name in names):
             raise ValueError(
-                f"op_costs of {shown(op)} are {named(sorted(map(str, costs)))} where others have "
-                f"{named(sorted(map(str, names)))}; give every operation the same costs, by name"
+                f"op_costs of {shown(op)} has the names {named(sorted(map(str, costs)))}, but others have "
+                f"{named(sorted(map(str, names)))}; use the same names for every operation"
             )
         table[op] = as_reals([costs[name] for name in names], f"op_costs of {shown(op)}")
         if not np.isfinite(table[op]).all() or not names:
-            raise ValueError(f"op_costs of {shown(op)} are {shown(dict(costs))}; give finite numbers")
+            raise ValueError(f"op_costs of {shown(op)} is {shown(dict(costs))}; pass finite numbers")
     return names, table
 
 
 def node_costs(
     batch: ArchitectureBatch, table: Mapping[str, NDArray[np.float64]], free: frozenset[str]
 ) -> NDArray[np.float64]:
-    """Costs of every node; inputs, outputs and operations in `free` cost nothing unless the table says so.
+    """Costs of every node.
+
+    Inputs, outputs and operations in `free` cost nothing unless the table lists them.
 
     Parameters
     ----------
     batch : ArchitectureBatch
         Architectures.
     table : mapping of str to ndarray of shape (n_costs,)
-        Costs by operation.
+        Costs of each operation.
     free : frozenset of str
-        Operations that need no entry.
+        Operations that need no entry in the table.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def node_costs(
         node = int(np.argmin(priced[batch.ops]))
         op = batch.vocabulary[batch.ops[node]]
         raise UnknownOperationError(
-            f"operation {shown(op)} has no cost; known ones are {named(sorted({*table, *free}))}. "
+            f"operation {shown(op)} has no cost; operations with costs are {named(sorted({*table, *free}))}. "
             f"Pass op_costs with an entry for {shown(op)}",
             index=int(batch.node_owner[node]),
         )

@@ -1,4 +1,4 @@
-"""StructuralProxies: zero-cost proxies computed from the graph."""
+"""StructuralProxies: zero-cost proxies computed from the graph alone."""
 
 from __future__ import annotations
 
@@ -23,29 +23,32 @@ _SHAPE = ("depth", "width", "paths", "nodes", "edges")
 
 
 class StructuralProxies(FeatureTransformer):
-    """Zero-cost proxies computed from the graph: costs of operations and sizes.
+    """Zero-cost proxies computed from the graph: sums of operation costs, and sizes of the graph.
 
-    For each cost, such as parameters and FLOPs, ``"params"`` is the sum over all operations and
-    ``"longest_params"`` the largest sum along one path. ``"depth"`` is the number of nodes on the
-    longest path, ends included, ``"width"`` the number of nodes in the largest topological
-    generation, ``"paths"`` is ``log(1 + number of paths from an input to an output)``, and ``"nodes"`` and
-    ``"edges"`` count.
+    Each cost of the operations, such as ``"params"``, gives two features: ``"params"`` is the sum over all
+    operations, and ``"longest_params"`` is the largest sum along one path. The other features describe the
+    graph:
+
+    - ``"depth"``: number of nodes on the longest path, including both ends,
+    - ``"width"``: number of nodes in the largest topological generation,
+    - ``"paths"``: ``log(1 + number of paths from an input to an output)``,
+    - ``"nodes"`` and ``"edges"``: number of nodes and of edges.
 
     Parameters
     ----------
     op_costs : dict, default=None
-        What each operation costs: a number, which makes the features ``"cost"`` and
-        ``"longest_cost"``, or several by name, as ``{"params": 2304, "flops": 1e6}``, the same names
-        for every operation. Inputs and outputs (as `ArchitectureSimplifier` knows them) and `null_ops`
-        cost nothing unless listed. By default ``"params"`` and ``"flops"`` of common operations, see
-        Notes.
+        Costs of each operation. A value is one number, or a dict of several costs by name, such as
+        ``{"params": 2304, "flops": 1e6}``. All operations must have the same names. Plain numbers give the
+        features ``"cost"`` and ``"longest_cost"``. Inputs and outputs (see `ArchitectureSimplifier`) and
+        `null_ops` cost nothing unless they are listed. By default, the costs are ``"params"`` and
+        ``"flops"`` of common operations; see Notes.
     null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed with everything that is then on no path from an
-        input to an output, as `ArchitectureSimplifier` does. None: graphs are measured as they are.
+        Operations that output zeros whatever they receive. They are removed, together with all nodes that
+        are no longer on a path from an input to an output. If None, nothing is removed.
     count_dead : bool, default=False
-        Whether operations that are removed count in the sums, as in published parameter counts of
-        NAS-Bench-201. They are part of the network and cost memory and time, but do not make it
-        more accurate. Paths and sizes never count them.
+        Whether the sums include the costs of removed operations, as published parameter counts of
+        NAS-Bench-201 do. These operations are part of the network and take memory and time, but they do not
+        affect its output. ``"longest_..."`` and the sizes of the graph never include them.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
 
@@ -132,7 +135,8 @@ class StructuralProxies(FeatureTransformer):
 
         Parameters
         ----------
-        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
+                UnlabeledPool
             Architectures.
         y : None
             Ignored.
@@ -147,7 +151,7 @@ class StructuralProxies(FeatureTransformer):
         UnknownOperationError
             If an operation has no cost.
         ValueError
-            If a cost in `op_costs` is not a finite number, or operations have different names of costs.
+            If a cost in `op_costs` is not a finite number, or the operations do not all have the same costs.
         """
         batch = self._decode(X)
         self.cost_names_, self.cost_table_ = cost_table(self.op_costs)
@@ -199,7 +203,7 @@ class StructuralProxies(FeatureTransformer):
 
 
 def _along_paths(batch: ArchitectureBatch, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Largest cost of a path from a source to each sink, and the log of the number of paths to all sinks."""
+    """Largest cost of a path to each sink, and the logarithm of the number of paths to all sinks."""
     longest, log_paths = costs.copy(), np.zeros(len(costs))
     for level in levels(batch):
         longest[level.nodes] += np.maximum.reduceat(longest[level.senders], level.starts, axis=0)

@@ -1,4 +1,4 @@
-"""ValueFile: measured values, kept line by line so that an interrupted run goes on."""
+"""ValueFile: measured values, stored line by line so that an interrupted run can resume."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ _LONGEST_LINE = 2**16  # bytes
 
 
 class ValueFile:
-    """Values of architectures under one setting, in a file of JSON lines.
+    """Values of architectures under the same settings, in a file of JSON lines.
 
-    The first line tells the setting, any other the values of one architecture and a digest of these
-    and of the setting. Lines are only appended, so several processes may write. A line counts if it is
-    what `append` would write, to the byte; what any other held is measured again.
+    The first line holds the settings. Every other line holds the values of one architecture and a digest of
+    the values and the settings. Lines are only appended, so several processes can write at the same time.
+    A line is valid only if it equals, byte by byte, the line that `append` would write. The values of
+    invalid lines are measured again.
 
     Parameters
     ----------
     folder : str or path-like
-        Where the file is; made at the first write.
+        Folder of the file. It is created at the first write.
     settings : dict
-        What values depend on besides the architecture, as JSON. Each setting has a file of its own.
+        Everything that the values depend on besides the architecture, as JSON. Each combination of settings
+        has its own file.
     """
 
     def __init__(self, folder: Any, settings: dict[str, Any]) -> None:
@@ -33,13 +35,12 @@ class ValueFile:
         self.path = Path(folder) / f"proxies-{_digest(self._header)}.jsonl"
 
     def read(self) -> dict[str, dict[str, float]]:
-        """Values by name, of each architecture by key.
+        """Read the values of all architectures, by key and then by name.
 
         Warns
         -----
         UserWarning
-            If lines are damaged, once. A line that an interruption cut short is passed over without a
-            word.
+            If lines are damaged. A line that an interruption cut short is skipped without a warning.
         """
         values: dict[str, dict[str, float]] = {}
         if not self.path.exists():
@@ -55,20 +56,19 @@ class ValueFile:
                 n_damaged += 1
         if n_damaged:
             warnings.warn(
-                f"{n_damaged} of {n_lines} lines of {self.path} are damaged; what they held is measured "
-                "again",
+                f"{n_damaged} of {n_lines} lines of {self.path} are damaged; their values are measured again",
                 stacklevel=2,
             )
         return values
 
     def append(self, records: Iterable[tuple[str, dict[str, float]]]) -> None:
-        """Add the values of some architectures, as pairs of key and values by name."""
+        """Append the values of architectures, given as pairs of key and values by name."""
         lines = [self._line(key, {n: float(v) for n, v in values.items()}) for key, values in records]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             lines.insert(0, self._header)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write("\n" + "\n".join(lines) + "\n")  # a line cut short by another run ends here
+            file.write("\n" + "\n".join(lines) + "\n")  # the first newline ends a line that was cut short
 
     def _line(self, key: str, values: dict[str, float]) -> str:
         record: dict[str, Any] = {
@@ -78,7 +78,7 @@ class ValueFile:
         return json.dumps({**record, "digest": _digest(self._header + json.dumps(record))})
 
     def _record(self, line: bytes) -> tuple[str, dict[str, float]] | None:
-        """Key and values of a line; None if it is not one that `append` writes."""
+        """Key and values of a line; None if `append` did not write the line."""
         try:
             record = json.loads(line)
             key = str(record["architecture"])
@@ -90,7 +90,7 @@ class ValueFile:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Lines that are not blank, each cut where it is longer than any that was written."""
+    """Lines that are not blank, each cut at the maximum length of a valid line."""
     with path.open("rb") as file:
         whole = True
         while piece := file.readline(_LONGEST_LINE):
@@ -100,8 +100,8 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _is_cut_short(line: bytes) -> bool:
-    """Whether the end of a line is missing, as after an interruption."""
-    return line.startswith(b"{") and not line.endswith(b"}") and len(line) < _LONGEST_LINE
+    """Whether the end of a line is missing because a write was interrupted."""
+    return line.startswith(b"{") and not line.rstrip().endswith(b"}") and len(line) < _LONGEST_LINE
 
 
 def _digest(text: str) -> str:

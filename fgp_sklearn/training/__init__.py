@@ -1,22 +1,21 @@
-"""Training: one loop, one batch iterator, one seeding rule."""
+"""Training of modules. All names but `History` serve the other parts of the package only."""
 
+from fgp_sklearn.training._apply_in_batches import apply_in_batches
 from fgp_sklearn.training._checkpoint import Checkpoint
-from fgp_sklearn.training._data import BatchIterator, GraphDataset
+from fgp_sklearn.training._data import GraphDataset
 from fgp_sklearn.training._history import History
-from fgp_sklearn.training._loop import apply_in_batches, train
+from fgp_sklearn.training._loop import train
 from fgp_sklearn.training._plan import TrainingPlan
+from fgp_sklearn.training._processes import group_on
 from fgp_sklearn.training._restore import restore
-from fgp_sklearn.training._seeding import draw_seeds, initialise
 
 __all__ = [
-    "BatchIterator",
     "Checkpoint",
     "GraphDataset",
     "History",
     "TrainingPlan",
     "apply_in_batches",
-    "draw_seeds",
-    "initialise",
+    "group_on",
     "restore",
     "train",
 ]

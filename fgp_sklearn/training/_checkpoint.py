@@ -1,64 +1,43 @@
-"""Checkpoints: what a training needs to go on after its process was killed."""
+"""Checkpoints, from which training resumes after its process was killed."""
 
 from __future__ import annotations
 
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
-from torch import nn
-
 from fgp_sklearn._storage import (
     PersistenceError,
     decode,
-    digest,
     encode,
     read_archive,
     remove_partial,
     versions,
     write_archive,
 )
-from fgp_sklearn.training._data import GraphDataset
-from fgp_sklearn.training._plan import TrainingPlan
 
 State = dict[str, Any]
 
 _FORMAT = 1
 _KIND = "checkpoint"
-_SHARE = 20  # a twentieth of the time at most goes into writing
+_SHARE = 20  # writing takes at most a twentieth of the time
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where a training leaves what it needs to go on after its process was killed.
+    """Folder of the checkpoints of a training, from which it can resume after its process was killed.
 
     Parameters
     ----------
     folder : str or path-like
-        Made if it does not exist. Pre-training and fine-tuning may share one.
+        Folder, which is created if it does not exist. Pre-training and fine-tuning may share it.
     resume : bool, default=True
-        Whether to go on from what lies in the folder; if False it is replaced.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> import numpy as np
-    >>> from fgp_sklearn.datasets import nasbench201_space
-    >>> from fgp_sklearn.nn import GIN, Head, InputSpec, Predictor, SquaredErrorLoss
-    >>> from fgp_sklearn.training import Checkpoint, GraphDataset, TrainingPlan, initialise, train
-    >>> data = GraphDataset(nasbench201_space()[:10], np.arange(10))
-    >>> plan = TrainingPlan(max_epochs=5, batch_size=-1, lr=1e-2, weight_decay=0.0, schedule="cosine")
-    >>> def trained(folder):
-    ...     module = initialise(lambda: Predictor(GIN(InputSpec(n_ops=7), hidden_dim=8), Head(8, 1)), seed=0)
-    ...     return train(module, SquaredErrorLoss(), data, plan, seed=0, checkpoint=Checkpoint(folder))
-    >>> with TemporaryDirectory() as folder:
-    ...     trained(folder) == trained(folder)
-    True
+        Whether to resume from the checkpoints in the folder. If False, they are deleted.
     """
 
     folder: str | PathLike[str]
@@ -66,47 +45,47 @@ class Checkpoint:
 
     @classmethod
     def of(cls, folder: str | PathLike[str] | None, resume: bool, random_state: Any) -> Self | None:
-        """Read the arguments of a fit.
+        """Make a checkpoint from the arguments of a `fit` method.
 
         Parameters
         ----------
         folder : str, path-like or None
-            None for no checkpoints.
+            Folder; None for no checkpoints.
         resume : bool
             See `Checkpoint`.
         random_state : int, RandomState instance or None
-            Of the estimator.
+            Random state of the estimator.
 
         Returns
         -------
         Checkpoint or None
-            None without a folder.
+            Checkpoint; None if `folder` is None.
 
         Raises
         ------
         ValueError
-            If nothing determines the weights, so that a restarted run would be another one.
+            If `random_state` is None, since a restarted run would then be a different training.
         """
         if folder is None:
             return None
         if random_state is None:
             raise ValueError(
-                "a checkpoint is of use to a run that can be repeated: give random_state an integer"
+                "a checkpoint is useful only for a run that can be repeated: give random_state an integer"
             )
         return cls(folder, resume)
 
 
 class CheckpointFiles:
-    """The checkpoints of one training: the newest, and the one before.
+    """Checkpoint files of a training: the newest one and the previous one.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-        Where.
+        Folder of the files.
     name : str
-        Name of the training within the folder.
+        Name of the training, which is the stem of the file names.
     fingerprint : mapping of str to str
-        What makes the training this one, from `fingerprint`.
+        `Training.fingerprint`, which the checkpoints must match.
     """
 
     def __init__(self, checkpoint: Checkpoint, name: str, fingerprint: Mapping[str, str]) -> None:
@@ -122,24 +101,30 @@ class CheckpointFiles:
         self._written, self._cost, self._failed = -math.inf, 0.0, False
 
     def read(self, check: Callable[[Any], None]) -> State | None:
-        """The newest sound checkpoint; None if there is none at all.
+        """Read the newest valid checkpoint.
 
         Parameters
         ----------
         check : callable
-            Raises a PersistenceError if a training cannot go on from a state.
+            Function of a state that raises a PersistenceError if training cannot resume from it.
+
+        Returns
+        -------
+        dict or None
+            State; None if there are no checkpoints.
 
         Raises
         ------
         PersistenceError
-            If there are checkpoints and none is sound.
+            If there are checkpoints and none is valid.
         ValueError
-            If it is of another training.
+            If the checkpoint belongs to another training.
 
         Warns
         -----
         UserWarning
-            If the newest is damaged or unusable and the one before is taken, or if libraries have changed.
+            If the newest checkpoint is damaged or unusable and the previous one is used, or if the checkpoint
+            was written with other versions of libraries.
         """
         problems = []
         for path in (self.newest, self.previous):
@@ -154,17 +139,17 @@ class CheckpointFiles:
             try:
                 check(state)
             except PersistenceError as error:
-                problems.append(f"{path} holds no state of this training: {error}")
+                problems.append(f"{path} does not contain a state of this training: {error}")
                 continue
             if problems:
-                warnings.warn(f"{problems[0]}; going on from the checkpoint before it", stacklevel=4)
-                self.newest.unlink()  # it must not take the place of the sound one
+                warnings.warn(f"{problems[0]}; resuming from the previous checkpoint", stacklevel=4)
+                self.newest.unlink()  # the next write must not replace the valid one by it
             self._check_versions(document)
-            sound: State = state
-            return sound
+            valid: State = state
+            return valid
         if problems:
             raise PersistenceError(
-                f"no checkpoint can be read: {'; '.join(problems)}; start anew with resume=False"
+                f"no checkpoint can be read: {'; '.join(problems)}; start over with resume=False"
             )
         return None
 
@@ -173,8 +158,8 @@ class CheckpointFiles:
         differ = [part for part, value in self.fingerprint.items() if found.get(part) != value]
         if differ:
             raise ValueError(
-                f"{path} is the checkpoint of another training: {', '.join(differ)} differ; give this one "
-                "another folder, or start anew with resume=False"
+                f"{path} is the checkpoint of another training: {', '.join(differ)} differ; use another "
+                "folder, or start over with resume=False"
             )
 
     def _check_versions(self, document: Mapping[str, Any]) -> None:
@@ -182,22 +167,27 @@ class CheckpointFiles:
         changed = [f"{name} {old}" for name, old in document["versions"].items() if used.get(name) != old]
         if changed:
             warnings.warn(
-                f"the checkpoint was written with {', '.join(changed)}, so the last bits of the result may "
-                "not be those of a run without interruption",
+                f"the checkpoint was written with {', '.join(changed)}, so the result may differ in the last "
+                "bits from that of a run without interruption",
                 stacklevel=5,
             )
 
     def due(self) -> bool:
-        """Whether a checkpoint is worth the time that writing takes."""
+        """Whether enough time has passed since the last checkpoint, compared with the time to write it."""
         return time.monotonic() - self._written >= _SHARE * self._cost
 
     def write(self, state: State) -> None:
-        """Write the newest checkpoint and keep the one before.
+        """Write a checkpoint, and keep the one before it.
+
+        Parameters
+        ----------
+        state : dict
+            State of the training.
 
         Warns
         -----
         UserWarning
-            If the disk refuses; training then goes on.
+            If the file cannot be written. Training continues.
         """
         start = time.monotonic()
         document, arrays = encode(state)
@@ -205,10 +195,10 @@ class CheckpointFiles:
         try:
             write_archive(self.newest, {**about, **document}, arrays, previous=self.previous)
         except OSError as error:
-            if not self._failed:  # once a training
+            if not self._failed:  # warn once per training
                 warnings.warn(
-                    f"cannot write the checkpoint {self.newest} ({error}); training goes on, and the last "
-                    "one that was written is kept",
+                    f"cannot write the checkpoint {self.newest} ({error}); training continues, and the last "
+                    "checkpoint that was written is kept",
                     stacklevel=2,
                 )
             self._failed = True
@@ -224,45 +214,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Any]:
         for part in ("versions", "fingerprint"):
             texts = document[part]
             if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-                raise TypeError(f"its {part} are not texts by name")
+                raise TypeError(f"its {part} must be a dict of strings")
         return document, decode(document, arrays, {})
-    except Exception as error:  # whatever malformed values raise
-        raise PersistenceError(f"{path} is no checkpoint of this version: {error}") from error
-
-
-def fingerprint(
-    module: nn.Module,
-    criterion: nn.Module,
-    data: GraphDataset,
-    plan: TrainingPlan,
-    seed: int,
-    validation: GraphDataset | None,
-) -> dict[str, str]:
-    """What makes a training this one and no other, before it begins.
-
-    Returns
-    -------
-    dict of str to str
-        A digest for each part, so that a difference can be named.
-    """
-    parts = {
-        "plan": {name: value for name, value in asdict(plan).items() if name != "verbose"},
-        "first weights": dict(module.state_dict()),
-        "model": list(_anatomy(module)),
-        "loss": list(_anatomy(criterion)),
-        "data": vars(data),
-        "validation data": validation and vars(validation),
-        "seed": seed,
-    }
-    return {name: digest(*encode(part)) for name, part in parts.items()}
-
-
-def _anatomy(module: nn.Module) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Class and settings of every layer."""
-    for name, layer in module.named_modules():
-        settings = {
-            key: value
-            for key, value in vars(layer).items()
-            if type(value) in (bool, int, float, str) and not key.startswith("_") and key != "training"
-        }
-        yield name, type(layer).__name__, settings
+    except Exception as error:  # malformed values may raise any exception
+        raise PersistenceError(f"{path} is not a checkpoint of this version: {error}") from error

@@ -1,4 +1,4 @@
-"""Labelled architectures, and the iterator that slices them into whole tensor batches."""
+"""Training data and the iterator over their batches."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from torch.utils.data import Dataset
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import GraphTensors
+from fgp_sklearn.nn._reused_graph_tensors import ReusedGraphTensors
 
-#: Graphs, their targets and, where rows are weighted, their weights: what a loss is called with.
+#: Graphs, targets and, if the architectures have weights, the weights.
 Batch = tuple[GraphTensors, *tuple[Tensor, ...]]
 
 
 class GraphDataset(Dataset[Batch]):
-    """Architectures and what is to be learnt about them.
+    """Architectures with targets and, optionally, weights.
 
     Parameters
     ----------
     architectures : ArchitectureBatch
         ``n`` architectures.
     targets : ndarray of shape (n,) or (n, n_targets)
-        NaN where a target is unknown. A single target is one column.
+        Targets; NaN where a target is unknown.
     weights : ndarray of shape (n,), optional
-        Weights of the architectures in the loss; batches then end with them.
+        Weights of the architectures in the loss. If given, they are the last item of each batch.
 
     Examples
     --------
@@ -50,7 +51,7 @@ class GraphDataset(Dataset[Batch]):
         self.architectures = architectures
         columns = targets[:, None] if targets.ndim == 1 else targets
         self.targets = torch.from_numpy(np.ascontiguousarray(columns, dtype=np.float32))
-        # Losses heed proportions only; products of two must not leave the range of float32.
+        # Losses depend on ratios of weights only; products of two weights must stay in the range of float32.
         self.weights = None if weights is None else torch.from_numpy(weights / weights.max()).float()
 
     def __len__(self) -> int:
@@ -59,62 +60,54 @@ class GraphDataset(Dataset[Batch]):
     def __getitem__(self, indices: NDArray[np.int64]) -> Batch:
         return self.graphs(indices), *self.truth(indices)
 
-    def graphs(self, indices: NDArray[np.int64], *, repeated: bool = False) -> GraphTensors:
-        """Architectures alone.
+    def graphs(self, indices: NDArray[np.int64], *, reused: bool = False) -> GraphTensors:
+        """Take architectures without their targets.
 
         Parameters
         ----------
         indices : ndarray of int64 of shape (n,)
-            Which.
-        repeated : bool, default=False
-            Whether a training comes back to them at every step.
+            Positions of the architectures.
+        reused : bool, default=False
+            Whether training uses the tensors in every step.
 
         Returns
         -------
         GraphTensors
-            In the given order.
+            Architectures, in the order of `indices`.
         """
-        return GraphTensors.from_batch(self.architectures.take(indices), repeated=repeated)
+        tensors = ReusedGraphTensors if reused else GraphTensors
+        return tensors.from_batch(self.architectures.take(indices))
 
     def truth(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
-        """What is to be learnt about architectures.
+        """Take targets and, if there are any, weights.
 
         Parameters
         ----------
         indices : ndarray of int64 of shape (n,)
-            Which.
+            Positions of the architectures.
 
         Returns
         -------
         tuple of Tensor
-            Targets and, if there are any, weights, in the given order.
+            Targets and, if there are any, weights, in the order of `indices`.
         """
         chosen = torch.from_numpy(indices)
         return tuple(part[chosen] for part in (self.targets, self.weights) if part is not None)
 
 
 class BatchIterator:
-    """Iterates over a dataset in whole batches, without collating samples.
+    """Iterator over the batches of a dataset. It slices whole batches instead of collating samples.
 
     Parameters
     ----------
     dataset : GraphDataset
-        What to iterate over.
+        Dataset to iterate over.
     batch_size : int, default=-1
-        Architectures a batch; -1 for all at once, which are then kept as tensors.
+        Number of architectures per batch; -1 for all. A single batch is made once and reused.
     generator : torch.Generator, optional
-        Shuffles each epoch; None keeps the order.
+        Generator that shuffles each epoch. None keeps the order.
     **_ : dict
-        What skorch hands to any iterator besides; ignored.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fgp_sklearn.datasets import nasbench201_space
-    >>> from fgp_sklearn.training import BatchIterator, GraphDataset
-    >>> dataset = GraphDataset(nasbench201_space()[:10], np.arange(10))
-    >>> [len(graphs) for graphs, _ in BatchIterator(dataset, batch_size=4)]
-    [4, 4, 2]
+        Further arguments of skorch. They are ignored.
     """
 
     def __init__(
@@ -136,19 +129,19 @@ class BatchIterator:
         if self.batch_size >= len(self.dataset):
             if self._everything is None:
                 rows = next(self.rows())
-                self._everything = self.dataset.graphs(rows, repeated=True), *self.dataset.truth(rows)
+                self._everything = self.dataset.graphs(rows, reused=True), *self.dataset.truth(rows)
             yield self._everything
             return
         for rows in self.rows():
             yield self.dataset[rows]
 
     def rows(self) -> Iterator[NDArray[np.int64]]:
-        """Positions of the architectures of each batch.
+        """Iterate over the positions of the architectures of each batch.
 
         Yields
         ------
         ndarray of int64
-            Shuffled over the epoch, unless there is one batch only.
+            Positions, shuffled unless there is only one batch.
         """
         n = len(self.dataset)
         shuffled = self.generator is not None and self.batch_size < n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,26 +40,6 @@ class History(list[dict[str, float]]):
     2            0.25  0.05
     """
 
-    @classmethod
-    def from_skorch(cls, rows: Any) -> Self:
-        """Convert the history of a skorch net.
-
-        Parameters
-        ----------
-        rows : sequence of dict
-            History of the net, or some of its epochs.
-
-        Returns
-        -------
-        History
-            History without interrupted epochs.
-        """
-        return cls(
-            {name: cast(row[key]) for name, (key, cast) in _COLUMNS.items() if key in row}
-            for row in rows
-            if "train_loss" in row
-        )
-
     def to_frame(self) -> DataFrame:
         """Convert the history to a data frame. This requires pandas.
 
@@ -72,3 +52,23 @@ class History(list[dict[str, float]]):
 
         columns = [name for name in _COLUMNS if not self or name in self[0]]
         return pd.DataFrame(list(self), columns=columns).set_index("epoch")
+
+
+def history_of(rows: Any) -> History:
+    """Convert the history of a skorch net.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        History of the net, or some of its epochs.
+
+    Returns
+    -------
+    History
+        History without interrupted epochs.
+    """
+    return History(
+        {name: cast(row[key]) for name, (key, cast) in _COLUMNS.items() if key in row}
+        for row in rows
+        if "train_loss" in row
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from fgp_sklearn.architectures._messages import shown
+
 
 class Group(NamedTuple):
     """Group of processes that train together, with the device and rank of this process.
@@ -41,13 +43,30 @@ def group_on(device: str) -> Group:
     ------
     ImportError
         If `device` is "accelerate" and accelerate is not installed.
+    ValueError
+        If torch cannot compute on `device` here.
     """
     if device == "auto":
         return Group(_best_device())
     if device != "accelerate":
+        _check_device(device)
         return Group(device)
     here = accelerator()
     return Group(str(here.device), here.process_index, here.num_processes)
+
+
+def _check_device(device: str) -> None:
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        torch.zeros(1, device=torch.device(device))
+    except Exception as error:  # of many types, by device and version of torch
+        raise ValueError(
+            f"torch cannot compute on device {shown(device)} here ({shown(error)}); use 'cpu', or 'auto' for "
+            "the best device of this machine"
+        ) from error
 
 
 def _best_device() -> str:

@@ -1,4 +1,4 @@
-"""Modules from stored weights."""
+"""Modules with stored weights."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Mod
     Parameters
     ----------
     factory : callable
-        Returns the module, with any weights.
+        Function without arguments that returns the module.
     weights : mapping of str to Tensor
-        Its ``state_dict()``; checked for names, shapes and types before the module takes any memory.
+        ``state_dict()`` of the module. Names, shapes and types are checked before memory is allocated for
+        the module.
 
     Returns
     -------
     nn.Module
-        Not training.
+        Module in evaluation mode.
 
     Raises
     ------
     PersistenceError
-        If the weights are of another module.
+        If the weights do not fit the module, or are not finite.
 
     Examples
     --------
@@ -50,7 +51,7 @@ def restore(factory: Callable[[], Module], weights: Mapping[str, Tensor]) -> Mod
             for w in (expected.get(name), weights.get(name))
         ]
         if found[0] != found[1]:
-            raise PersistenceError(f"weights {name!r} are {found[1]} where the parameters ask for {found[0]}")
+            raise PersistenceError(f"weights {name!r} are {found[1]}, but the parameters require {found[0]}")
         if not bool(torch.isfinite(weights[name]).all()):
             raise PersistenceError(f"weights {name!r} are not finite")
     module = initialise(factory, seed=0)

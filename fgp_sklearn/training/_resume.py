@@ -1,36 +1,33 @@
-"""The state of a skorch net between two epochs, in plain values."""
+"""State of a skorch net between two epochs, and the callback that writes and restores it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 from skorch.history import History
 
 from fgp_sklearn.training._checkpoint import CheckpointFiles, State
-
-Generators = Mapping[str, torch.Generator]
+from fgp_sklearn.training._training import Generators
 
 _BEST = ("misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_")
 
 
 def state_of(net: NeuralNet, generators: Generators) -> State:
-    """All that the next epochs depend on.
+    """Collect all values that the next epochs depend on.
 
     Parameters
     ----------
     net : NeuralNet
-        After an epoch.
+        Net at the end of an epoch.
     generators : mapping of str to torch.Generator
-        Whatever draws while it trains.
+        Generators that training uses.
 
     Returns
     -------
     dict
-        Plain values and tensors.
+        State: plain values and tensors.
     """
     callbacks = dict(net.callbacks_)
     state: State = {
@@ -54,16 +51,16 @@ def state_of(net: NeuralNet, generators: Generators) -> State:
 
 
 def resume(net: NeuralNet, generators: Generators, state: State) -> None:
-    """Put a net back to where it was.
+    """Restore the state of a net.
 
     Parameters
     ----------
     net : NeuralNet
-        About to train, its callbacks told so.
+        Net whose training has begun, before its first epoch. It is changed in place.
     generators : mapping of str to torch.Generator
-        As in `state_of`.
+        Generators that training uses. They are changed in place.
     state : dict
-        From `state_of`.
+        State from `state_of`.
     """
     callbacks = dict(net.callbacks_)
     net.module_.load_state_dict(state["module"])
@@ -80,18 +77,18 @@ def resume(net: NeuralNet, generators: Generators, state: State) -> None:
 
 
 class Checkpoints(Callback):
-    """Goes on from a checkpoint, and writes one after an epoch unless that would take too much time.
+    """Callback that restores a state and writes checkpoints, unless writing would take too much time.
 
-    It must be the last callback: it puts back what others have set, and keeps what they did.
+    It must be the last callback, since it restores and stores the state of the other ones.
 
     Parameters
     ----------
     files : CheckpointFiles
-        Where.
+        Files to write.
     generators : mapping of str to torch.Generator
-        As in `state_of`.
-    state : dict, optional
-        Where to go on.
+        Generators that training uses.
+    state : dict or None
+        State to resume from; None to start from the beginning.
     """
 
     def __init__(self, files: CheckpointFiles, generators: Generators, state: State | None) -> None:
@@ -100,11 +97,11 @@ class Checkpoints(Callback):
         self.state = state
 
     def on_train_begin(self, net: NeuralNet, **_: Any) -> None:
-        """Go on from where training was."""
+        """Restore the state."""
         if self.state is not None:
             resume(net, self.generators, self.state)
 
     def on_epoch_end(self, net: NeuralNet, **_: Any) -> None:
-        """Write, if it is due."""
+        """Write a checkpoint if it is due."""
         if self.files.due():
             self.files.write(state_of(net, self.generators))

@@ -12,7 +12,7 @@ from torch import Tensor
 from fgp_sklearn.nn._tensors import moved
 from fgp_sklearn.training._data import Batch, BatchIterator
 from fgp_sklearn.training._net import Net
-from fgp_sklearn.training._processes import accelerator
+from fgp_sklearn.training._processes import Group, accelerator
 
 
 class Shares(BatchIterator):
@@ -22,22 +22,22 @@ class Shares(BatchIterator):
     ----------
     dataset, batch_size, generator :
         See `BatchIterator`. They must be the same in every process.
-    share : tuple of int
-        Index of the part of this process, and number of parts. All parts have the same length: if a batch
-        cannot be divided evenly, the last parts are filled up with its first architectures.
+    group : Group
+        Processes that share each batch. All parts have the same length: if a batch cannot be divided
+        evenly, the last parts are filled up with its first architectures.
     **_ : dict
         Ignored.
     """
 
-    def __init__(self, *args: Any, share: tuple[int, int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, group: Group, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.share = share
+        self.group = group
 
     def __iter__(self) -> Iterator[Batch]:
-        which, of = self.share
+        n_parts = self.group.size
         for rows in self.rows():
-            parts = np.resize(rows, (of, -(-len(rows) // of)))
-            yield self.dataset.graphs(parts[which]), *self.dataset.truth(rows)
+            parts = np.resize(rows, (n_parts, -(-len(rows) // n_parts)))
+            yield self.dataset.graphs(parts[self.group.rank]), *self.dataset.truth(rows)
 
 
 class SharingNet(Net):

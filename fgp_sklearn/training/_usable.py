@@ -1,55 +1,48 @@
-"""Whether a stored state is one that a training can go on from."""
+"""Check whether training can resume from a stored state."""
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from fgp_sklearn._storage import PersistenceError
+from fgp_sklearn.training._training import Generators, Training
 
 if TYPE_CHECKING:
     from skorch import NeuralNet
-
-    from fgp_sklearn.training._resume import Generators
 
 _ROW = {"epoch": int, "train_loss": float, "lr": float}
 _OF_STATE = {**_ROW, "train_batch_count": int, "dur": float}
 _OF_FINISHED = {**_ROW, "time": float}
 
 
-def check_state(
-    state: Any,
-    module: nn.Module,
-    max_epochs: int,
-    fresh: Callable[[], tuple[NeuralNet, Generators]],
-) -> None:
-    """Refuse a state that this training cannot have written.
+def check_state(training: Training, state: Any) -> None:
+    """Check that a training can have written a state.
 
-    Everything in it has the names, shapes and types that it would have; counts agree with each other;
-    and a net that was made for the trial takes it.
+    The names, shapes and types of all values must be those of the training, and counts must be consistent.
+    Finally, a copy of the module must be able to resume from the state.
 
     Parameters
     ----------
+    training : Training
+        Training, whose module is not changed.
     state : dict
-        From a file.
-    module : nn.Module
-        What is trained; left as it is.
-    max_epochs : int
-        Of the training.
-    fresh : callable
-        Makes a net of copies, told that training begins, and its generators.
+        State read from a file.
 
     Raises
     ------
     PersistenceError
-        If it is no such state.
+        If training cannot resume from the state.
     """
+    module, max_epochs = training.module, training.plan.max_epochs
     if not isinstance(state, dict) or type(state.get("finished")) is not bool:
-        raise PersistenceError("it does not say whether the training is finished")
+        raise PersistenceError("it does not state whether the training is finished")
     if state["finished"]:
         _same_names(state, ("finished", "module", "history"), "it")
         _compare(state["module"], dict(module.state_dict()), "module")
@@ -57,7 +50,7 @@ def check_state(
         return
     from fgp_sklearn.training._resume import resume, state_of  # skorch takes seconds to import
 
-    net, generators = fresh()
+    net, generators = _begun(training)
     expected = state_of(net, generators)
     _same_names(state, expected, "it")
     _compare(state["module"], expected["module"], "module")
@@ -71,16 +64,31 @@ def check_state(
         _check_best(state["best"], expected, len(state["history"]))
     try:
         resume(net, generators, state)
-    except Exception as error:  # whatever torch and skorch raise
-        raise PersistenceError(f"it cannot be taken up ({type(error).__name__}: {error!s:.200})") from error
+    except Exception as error:  # torch and skorch may raise any exception
+        problem = f"{type(error).__name__}: {error!s:.200}"
+        raise PersistenceError(f"training cannot resume from it ({problem})") from error
+
+
+def _begun(training: Training) -> tuple[NeuralNet, Generators]:
+    """Begin a training on copies, up to the first epoch. Return the net and its generators."""
+    from fgp_sklearn.training._make_net import make_net  # skorch takes seconds to import
+
+    module, criterion = copy.deepcopy((training.module, training.criterion))
+    silent = replace(training.plan, verbose=False)
+    training = replace(training, module=module, criterion=criterion, plan=silent, on_epoch=None)
+    generators = training.generators()
+    net = make_net(training, generators["shuffling"])
+    net.initialize()
+    net.notify("on_train_begin", X=training.data, y=None)
+    return net, generators
 
 
 def _compare(found: Any, expected: Any, where: str) -> None:
-    """Refuse other names, shapes or types; and other values where they are text or tell yes or no."""
+    """Check names, shapes and types, and the values of strings, booleans and None."""
     if isinstance(expected, Tensor):
         if not isinstance(found, Tensor) or (found.shape, found.dtype) != (expected.shape, expected.dtype):
             raise PersistenceError(
-                f"{where} is {_described(found)} where the training has {_described(expected)}"
+                f"{where} is {_described(found)}, but the training has {_described(expected)}"
             )
     elif isinstance(expected, Mapping):
         _same_names(found, expected, where)
@@ -110,7 +118,7 @@ def _same_names(found: Any, expected: Any, where: str) -> None:
 def _check_number(found: Any, kind: type, where: str, *, finite: bool = True) -> None:
     sound = isinstance(found, (int, kind)) and not isinstance(found, bool)
     if not sound or (finite and not math.isfinite(found)):
-        raise PersistenceError(f"{where} is {_described(found)}, where a number is needed")
+        raise PersistenceError(f"{where} is {_described(found)}, not a number")
 
 
 def _check_history(history: Any, max_epochs: int, kinds: Mapping[str, type]) -> None:
@@ -118,10 +126,10 @@ def _check_history(history: Any, max_epochs: int, kinds: Mapping[str, type]) -> 
         raise PersistenceError(f"history is not a list of at most {max_epochs} epochs")
     for i, row in enumerate(history):
         if not isinstance(row, dict) or not kinds.keys() <= row.keys() or row.keys() != history[0].keys():
-            raise PersistenceError(f"history[{i}] has not the columns of an epoch")
+            raise PersistenceError(f"history[{i}] does not have the columns of an epoch")
         for name, value in row.items():
             if not isinstance(name, str) or not isinstance(value, (bool, int, float)):
-                raise PersistenceError(f"history[{i}] holds {_described(value)}")
+                raise PersistenceError(f"history[{i}] contains {_described(value)}")
         for name, kind in kinds.items():
             _check_number(row[name], kind, f"history[{i}].{name}", finite=kind is int)
         if row["epoch"] != i + 1 or row.get("train_batch_count", 1) < 1:
@@ -133,13 +141,13 @@ def _check_optimizer(found: Any, expected: Mapping[str, Any], parameters: Mappin
     groups = expected["param_groups"]
     _compare(found["param_groups"], groups, "optimizer.param_groups")
     if [group["params"] for group in found["param_groups"]] != [group["params"] for group in groups]:
-        raise PersistenceError("optimizer.param_groups are of other weights")
+        raise PersistenceError("optimizer.param_groups belong to other weights")
     moments = found["state"]
     if not isinstance(moments, dict) or not moments.keys() <= set(range(len(parameters))):
-        raise PersistenceError("optimizer.state is of other weights")
+        raise PersistenceError("optimizer.state belongs to other weights")
     step = torch.tensor(0.0)
     for i, (name, weight) in enumerate(parameters.items()):
-        if i in moments:  # weights without a gradient have none
+        if i in moments:  # weights without a gradient have no moments
             like = {"step": step, "exp_avg": weight, "exp_avg_sq": weight}
             _compare(moments[i], like, f"optimizer.state of {name}")
 
@@ -148,7 +156,7 @@ def _check_counts(schedule: Mapping[str, Any], history: list[dict[str, Any]]) ->
     steps = sum(row["train_batch_count"] for row in history)
     scheduler = schedule["scheduler"]
     if {schedule["batch_idx"], scheduler["last_epoch"], scheduler["_step_count"] - 1} != {steps}:
-        raise PersistenceError(f"schedule is not that after {steps} steps")
+        raise PersistenceError(f"schedule does not match {steps} steps")
 
 
 def _check_best(best: Any, expected: Mapping[str, Any], n_epochs: int) -> None:

@@ -22,11 +22,11 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_scalar
 
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import num_samples
 from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.metrics import kendall_tau_scorer
-from fgp_sklearn.training import draw_seeds
 from fgp_sklearn.tuning._suggest_params import suggest_params, tunable_parts
 
 if TYPE_CHECKING:

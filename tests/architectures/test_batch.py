@@ -24,6 +24,7 @@ from fgp_sklearn.architectures import (
     ArchitectureBatch,
     ArchitectureError,
     UnknownOperationError,
+    UnlabeledPool,
     as_batch,
 )
 from tests.strategies import OPS, batches
@@ -205,7 +206,7 @@ def test_wrong_indices_raise(batch: ArchitectureBatch, key: Any) -> None:
         ([True] * 6, "a mask of 6 booleans"),
         ([0.0], "must be integers, whole numbers, or booleans; got float64"),
         ([[0], [0, 1]], "must be one-dimensional"),
-        ([0, True], "mixes booleans with others"),
+        ([0, True], "mixes booleans with other values"),
         ([True, None, True, True, True], "mixes booleans"),
         ([[0]], r"one-dimensional, .* of shape \(1, 1\)"),
     ],
@@ -276,7 +277,7 @@ def test_as_an_array_it_is_a_column_of_architectures(batch: ArchitectureBatch) -
     equal_sizes = as_batch([([[0]], ["a"])] * 3)  # which numpy would make a matrix of node labels
     assert np.array(equal_sizes).shape == (3,)
     with pytest.raises(
-        ArchitectureError, match="architectures are not float64; GraphTensorizer gives numbers"
+        ArchitectureError, match="architectures are not float64; GraphTensorizer turns them into numbers"
     ):
         np.asarray(batch, dtype=float)
 
@@ -506,13 +507,33 @@ def test_concatenation_joins_names_and_features(batch: ArchitectureBatch) -> Non
 
 
 def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> None:
-    with pytest.raises(
-        ArchitectureError, match="either all architectures have the same node features or none"
-    ):
-        ArchitectureBatch.concatenate([batch, as_batch([([[0]], ["a"])])])
-    for parts in ([], [batch, [([[0]], ["a"])]]):
-        with pytest.raises(ArchitectureError, match="a sequence of at least one ArchitectureBatch"):
-            ArchitectureBatch.concatenate(parts)
+    bare = as_batch([([[0]], ["a"])])
+    with pytest.raises(ArchitectureError, match="architecture 5: it has no node features, while others have"):
+        ArchitectureBatch.concatenate([batch, bare])
+    with pytest.raises(ArchitectureError, match=r"^it has no node features, while others have"):
+        ArchitectureBatch.concatenate([bare[:0], batch])
+    with pytest.raises(ArchitectureError, match="give at least one"):
+        ArchitectureBatch.concatenate([])
+    for other in ([([[0]], ["a"])], UnlabeledPool(batch)):
+        with pytest.raises(ArchitectureError, match=r"item 1 of the batches .* with as_batch"):
+            ArchitectureBatch.concatenate([batch, other])  # type: ignore[list-item]
+
+
+def test_columns_that_are_known_to_be_valid_are_taken_without_a_copy(batch: ArchitectureBatch) -> None:
+    ops = batch.ops.copy()
+    made = ArchitectureBatch.from_valid_columns(**batch._columns() | {"ops": ops})
+    assert type(made) is ArchitectureBatch
+    assert made == batch
+    assert made.ops is ops
+    assert not ops.flags.writeable
+    with pytest.raises(AttributeError, match="an ArchitectureBatch is immutable"):
+        made.ops = ops
+
+
+def test_pickles_call_a_function_at_a_place_that_stays(batch: ArchitectureBatch) -> None:
+    function, (cls, _) = batch.__reduce__()
+    assert (function.__module__, function.__qualname__) == ("fgp_sklearn.architectures._batch", "_rebuild")
+    assert (cls.__module__, cls.__qualname__) == ("fgp_sklearn.architectures._batch", "ArchitectureBatch")
 
 
 # ------------------------------------------------------------------ from_arrays

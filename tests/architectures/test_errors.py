@@ -107,19 +107,22 @@ BROKEN: dict[str, tuple[Any, str]] = {
         ([[0]], [["x" * 999]]),
         f"node 0 has operation ['{'x' * 54} ..., a list; use a str or an int",
     ),
-    "str as operations": ((EDGE, "ab"), "its operations are 'ab'; give a list with one str or int a node"),
+    "str as operations": ((EDGE, "ab"), "its operations are 'ab'; give a list with one str or int per node"),
     "dict as operations": (
         (EDGE, {0: "a", 1: "b"}),
         "its operations are {0: 'a', 1: 'b'}; give a list with one",
     ),
-    "set as operations": ((EDGE, {"a"}), "its operations are {'a'}; give a list with one str or int a node"),
-    "no list": ((EDGE, None), "its operations are None; give a list with one str or int a node"),
+    "set as operations": (
+        (EDGE, {"a"}),
+        "its operations are {'a'}; give a list with one str or int per node",
+    ),
+    "no list": ((EDGE, None), "its operations are None; give a list with one str or int per node"),
     "number as operations": (Architecture(EDGE, 5), "its operations are 5; give a list"),  # type: ignore[arg-type]
     "0-d array": ((EDGE, np.array("a")), "its operations are array('a', dtype='<U1'); give a list"),
     "generator": ((EDGE, iter(OPS)), "its operations are <list_iterator object at"),
     "too few": (
         (EDGE, ["a"]),
-        "its adjacency has 2 nodes but there are 1 operations; give one operation a node",
+        "its adjacency has 2 nodes but there are 1 operations; give one operation per node",
     ),
     "too many": (
         Architecture(EDGE, ("a",) * 3),
@@ -128,11 +131,11 @@ BROKEN: dict[str, tuple[Any, str]] = {
     # adjacencies
     "not square": (
         ([[0, 1]], OPS),
-        "its adjacency has shape (1, 2); it must be square, one row and column a node",
+        "its adjacency has shape (1, 2); it must be square, one row and column per node",
     ),
     "sparse, not square": (
         (scipy.sparse.csr_array((2, 3)), OPS),
-        "its adjacency has shape (2, 3); it must be square, one row and column a node",
+        "its adjacency has shape (2, 3); it must be square, one row and column per node",
     ),
     "vector": ((np.zeros(2), OPS), "its adjacency has shape (2,); it must be square"),
     "number": ((1.0, OPS), "its adjacency has shape (); it must be square"),
@@ -254,7 +257,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "missing": (
         None,
-        "it is NoneType; expected a sequence of networkx.DiGraph, a sequence of (adjacency, ops) p",
+        "it is NoneType; expected a sequence of networkx.DiGraph, (adjacency, ops) pairs or Arch",
     ),
     "name": ("cell", "it is str; expected a sequence of networkx.DiGraph"),
     "position": (7, "it is int; expected a sequence of networkx.DiGraph"),
@@ -298,15 +301,12 @@ def test_message_names_index_problem_and_cure(case: str) -> None:
         assert str(caught.value) == f"architecture {before}: {caught.value.problem}"
 
 
-ONE_GRAPH = (
-    "one graph was given where a sequence of architectures is meant (its nodes would pass as samples); wrap "
-    "it: [graph]"
-)
-ONE_PAIR = "one (adjacency, ops) pair was given where a sequence is meant; wrap it: [(adjacency, ops)]"
+ONE_GRAPH = "expected a sequence of architectures, got one graph; wrap it: [graph]"
+ONE_PAIR = "expected a sequence of architectures, got one (adjacency, ops); wrap it: [(adjacency, ops)]"
 NOTHING = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 WANTED = (
-    "expected a sequence of networkx.DiGraph, a sequence of (adjacency, ops) pairs, or an ArchitectureBatch, "
-    "got "
+    "expected a sequence of networkx.DiGraph, (adjacency, ops) pairs or Architecture objects, or an "
+    "ArchitectureBatch, got "
 )
 
 
@@ -317,7 +317,7 @@ WANTED = (
         (graph(kind=nx.MultiDiGraph), ONE_GRAPH),
         (graph(kind=nx.Graph), ONE_GRAPH),
         (nx.DiGraph(), ONE_GRAPH),
-        (Architecture(EDGE, ("a", "b")), "one Architecture was given where a sequence is meant; wrap it"),
+        (Architecture(EDGE, ("a", "b")), "got one architecture; wrap it: [architecture]"),
         ((EDGE, OPS), ONE_PAIR),
         ([EDGE, OPS], ONE_PAIR),
         ([np.array(EDGE), OPS], ONE_PAIR),
@@ -390,10 +390,11 @@ def test_node_features_are_given_to_all_or_none() -> None:
     with_features, without = Architecture([[0]], ("a",), node_features=[[1]]), Architecture([[0]], ("a",))
     with pytest.raises(ArchitectureError, match="architecture 1: it has no node features, while others have"):
         as_batch([with_features, without])
-    with pytest.raises(
-        ArchitectureError, match="either all architectures have the same node features or none"
-    ):
-        as_batch([with_features, graph()])
+    for other in (graph(), (EDGE, OPS)):  # read apart from it
+        for X in ([with_features, other, with_features], [with_features, with_features, other]):
+            at = X.index(other)
+            with pytest.raises(ArchitectureError, match=f"architecture {at}: it has no node features, while"):
+                as_batch(X)
     wide = Architecture([[0]], ("a",), node_features=[[1, 2]])
     with pytest.raises(
         ArchitectureError, match="architecture 1: its nodes have 2 features where others have 1"
@@ -511,7 +512,7 @@ def test_columns_are_checked(column: str, value: Any, message: str) -> None:
 def test_an_edge_is_listed_once() -> None:
     columns = GOOD | {"edges": [[0, 0], [1, 1]], "edge_ptr": [0, 2, 2]}
     with pytest.raises(
-        ArchitectureError, match=r"architecture 0: edge \(0, 1\) is listed twice; say so with mult"
+        ArchitectureError, match=r"architecture 0: edge \(0, 1\) is listed twice; list it once with mult"
     ):
         ArchitectureBatch(**columns)
 

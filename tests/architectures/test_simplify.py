@@ -11,6 +11,7 @@ from fgp_sklearn.architectures import (
     ArchitectureBatch,
     ArchitectureError,
     _duplicates,
+    _simplify,
     as_batch,
 )
 from fgp_sklearn.architectures._duplicates import distinct, duplicate_groups
@@ -239,6 +240,16 @@ def test_long_chain_of_identities_becomes_one_edge(length):
     result = functional_graph(as_batch([graph]), null_ops=NOTHING, identity_ops=IDENTITY_OPS)
     assert result[0] == Architecture([[0, 1], [0, 0]], ("input", "output"))
     assert result.multiplicity is None
+
+
+def test_a_long_chain_of_identities_takes_few_rounds(monkeypatch):
+    rounds = []
+    merged = _simplify._merged
+    monkeypatch.setattr(_simplify, "_merged", lambda *edges: rounds.append(1) or merged(*edges))
+    graph = nx.path_graph(3000, create_using=nx.DiGraph)
+    nx.set_node_attributes(graph, dict(enumerate(["input", *["skip"] * 2998, "output"])), "op")
+    functional_graph(as_batch([graph]), null_ops=NOTHING, identity_ops=IDENTITY_OPS)
+    assert len(rounds) < 60  # one for each identity would make the time grow with the square
 
 
 def test_multiplicities_multiply_exactly_and_overflow_is_an_error():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from fgp_sklearn._validation import as_reals
+from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
 
 MATRIX = np.array([[0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]])

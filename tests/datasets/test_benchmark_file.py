@@ -12,7 +12,7 @@ import pytest
 from fgp_sklearn.datasets import DataFileError, load_nasbench201, load_nasbench_graph
 from fgp_sklearn.datasets._package_file import package_file
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* is not a release that this library knows")
+pytestmark = pytest.mark.filterwarnings("ignore:.* is not a known release")
 
 INSTALLED = {
     "proteins": ("nas-bench-graph", "nas_bench_graph", "light", "proteins.bench"),
@@ -65,7 +65,7 @@ def test_an_unknown_release_is_told_and_read(copy, unknown_release):
     expected = load(which)
     raw = path.read_bytes()
     path.write_bytes(b"\x80\x05" + raw[2:])  # says that it is of a later protocol
-    with pytest.warns(UserWarning, match=r"99\.0 is not a release .*SHA-256 [0-9a-f]{64}") as told:
+    with pytest.warns(UserWarning, match=r"99\.0 is not a known release .*SHA-256 [0-9a-f]{64}") as told:
         found = load(which)
     assert told[0].filename == __file__
     assert found.data == expected.data

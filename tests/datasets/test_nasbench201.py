@@ -125,7 +125,7 @@ def test_several_targets(bench):
 
 @pytest.mark.parametrize("target", ["accuracy", [], ["qat_accuracy", "nope"], "architecture"])
 def test_unknown_target_lists_the_known(target):
-    with pytest.raises(ValueError, match=r"unknown target .*; give .*'baseline_accuracy', 'ptq_accuracy'"):
+    with pytest.raises(ValueError, match=r"unknown target .*; pass .*'baseline_accuracy', 'ptq_accuracy'"):
         load_nasbench201(target)
 
 

@@ -112,9 +112,9 @@ def test_forms_of_the_result(cora):
 
 
 def test_unknown_names_list_the_known():
-    with pytest.raises(ValueError, match=r"unknown dataset 'Cora'; it is one of 'cora', 'citeseer'"):
+    with pytest.raises(ValueError, match=r"unknown dataset 'Cora'; choose one of 'cora', 'citeseer'"):
         load_nasbench_graph("Cora")
-    with pytest.raises(ValueError, match=r"unknown target 'perf'; give .*'test_accuracy', 'latency'"):
+    with pytest.raises(ValueError, match=r"unknown target 'perf'; pass .*'test_accuracy', 'latency'"):
         load_nasbench_graph("cora", target="perf")
 
 

@@ -118,7 +118,8 @@ def test_a_move_that_fails_moves_nothing():
     regressor = fitted_regressor()
     expected = regressor.predict(POOL)
     for estimator in (regressor, regressor.encoder_):
-        with pytest.raises((RuntimeError, AssertionError)):
-            estimator.to("no such device")
+        for device in ("no such device", "cuda:99"):
+            with pytest.raises(ValueError, match="use 'cpu', or 'auto'"):
+                estimator.to(device)
         assert estimator.device_ == "cpu"
     np.testing.assert_array_equal(regressor.predict(POOL), expected)

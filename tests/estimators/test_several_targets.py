@@ -98,13 +98,16 @@ def test_saved_with_both_calibrations(tmp_path, pretrained):
     [
         (np.c_[Y[:, 0], np.ones(24)], r"y\[:, 1\] is constant \(1\)"),
         (np.where(np.arange(48).reshape(24, 2) == 7, np.nan, Y), r"y\[3, 1\] is nan"),
-        (np.empty((24, 0)), r"y has shape \(24, 0\); give one number an architecture, or a row"),
+        (np.empty((24, 0)), r"y has shape \(24, 0\); pass one number per architecture, or one row"),
         (np.empty((24, 1, 1)), r"y has shape \(24, 1, 1\)"),
         (Y[:5], r"inconsistent numbers of samples: \[24, 5\]"),
-        (1.7e308 * (Y / np.abs(Y).max()), r"y\[:, 0\] goes from -?\S+ to \S+, .* multiply it by a constant"),
-        (1e-310 * Y[:, 0], r"y goes from \S+ to \S+, .* multiply it by a constant"),
-        (UnlabeledPool(PAIRS), "y must hold real numbers, .* is an UnlabeledPool; .* as X_unlabeled"),
-        (as_batch(PAIRS), "y must hold real numbers, .* is an ArchitectureBatch"),
+        (
+            1.7e308 * (Y / np.abs(Y).max()),
+            r"y\[:, 0\] ranges from -?\S+ to \S+, .* multiply it by a",
+        ),
+        (1e-310 * Y[:, 0], r"y ranges from \S+ to \S+, .* multiply it by a constant"),
+        (UnlabeledPool(PAIRS), "y must hold real numbers, .* of type UnlabeledPool; .* as X_unlabeled"),
+        (as_batch(PAIRS), "y must hold real numbers, .* of type ArchitectureBatch"),
     ],
 )
 def test_bad_targets_are_named(y, message):

@@ -343,7 +343,7 @@ def test_tensors_move_whole():
     X = as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"), node_features=np.ones((2, 1)))])
     graphs = GraphTensors.from_batch(X).to("meta")
     columns = [getattr(graphs, column.name) for column in dataclasses.fields(graphs)]
-    tensors = [column for column in columns if column is not graphs.batch and column is not graphs.repeated]
+    tensors = [column for column in columns if column is not graphs.batch]
     walk, reachability, pairs = graphs.backward_walk, graphs.reachability, graphs.neighbourhood
     tensors += [graphs.depth, walk.order, walk.place, *(step.senders for step in walk.steps)]
     tensors += [reachability.order, reachability.blocks[0].multiplicity, pairs.senders, pairs.multiplicity]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.nn import Dropout, GatedGCN, GraphTensors, InputSpec
+from fgp_sklearn.nn._colour_refinement import layers_of_kinds
+from fgp_sklearn.nn._reused_graph_tensors import ReusedGraphTensors
 from fgp_sklearn.preprocessing import ArchitectureSimplifier
 from tests.strategies import batches
 
@@ -32,14 +34,14 @@ def unfolded(batch, radius):
 @settings(max_examples=50)
 @given(batch=st.one_of(batches(), batches(max_multiplicity=3)))
 def test_a_layer_makes_a_state_for_each_kind(batch):
-    layers = GraphTensors.from_batch(batch).kinds(4)
+    layers = layers_of_kinds(batch, 4, "cpu")
     assert [len(layer.own) for layer in layers[:-1]] == [len(set(unfolded(batch, r))) for r in (1, 2, 3)]
     assert len(layers[-1].own) == len(batch.ops)
 
 
 def test_thousands_of_nodes_are_of_few_kinds():
     space = nasbench201_space()
-    layers = GraphTensors.from_batch(space).kinds(2)
+    layers = layers_of_kinds(space, 2, "cpu")
     assert len(layers[0].own) < len(space.ops) / 50
 
 
@@ -52,7 +54,7 @@ def test_no_edges():
     single = ArchitectureBatch(
         ops=[0, 1], edges=[[], []], node_ptr=[0, 1, 2], edge_ptr=[0, 0, 0], vocabulary=("a", "b")
     )
-    assert GraphTensors.from_batch(single).kinds(3)[-1].own.tolist() == [0, 1]
+    assert layers_of_kinds(single, 3, "cpu")[-1].own.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("directed", [True, False])
@@ -62,10 +64,10 @@ def test_gradients_by_kind_are_those_by_node(directed):
     )
     spec = InputSpec(n_ops=len(functional.vocabulary))
     gradients = []
-    for repeated in (True, False):
+    for tensors in (ReusedGraphTensors, GraphTensors):
         torch.manual_seed(0)
         network = GatedGCN(spec, hidden_dim=8, directed=directed).train()
-        network(GraphTensors.from_batch(functional, repeated=repeated)).square().sum().backward()
+        network(tensors.from_batch(functional)).square().sum().backward()
         gradients.append([weight.grad for weight in network.parameters()])
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-5)
 
@@ -95,5 +97,12 @@ def test_with_dropout_nodes_of_a_kind_differ(monkeypatch):
     monkeypatch.setattr(Dropout, "forward", lambda self, states: drawn.append(len(states)) or states)
     space = nasbench201_space()[:50]
     network = GatedGCN(InputSpec(n_ops=7), hidden_dim=8, dropout=0.1).train()
-    network(GraphTensors.from_batch(space, repeated=True))
+    network(ReusedGraphTensors.from_batch(space))
     assert drawn == [len(space.ops)] * 3
+
+
+def test_reused_tensors_find_kinds_once_and_move_as_plain_tensors():
+    graphs = ReusedGraphTensors.from_batch(nasbench201_space()[:50])
+    assert graphs.layers_of_kinds(2) is graphs.to("cpu").layers_of_kinds(2)
+    assert len(graphs.layers_of_kinds(3)) == 3
+    assert type(graphs.to("meta")) is GraphTensors

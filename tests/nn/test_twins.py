@@ -175,14 +175,14 @@ class Twin:
         for v in self.nodes:
             share_predecessor = {w for u in self.predecessors(v) for w in self.successors(u)} | {v}
             share_successor = {u for w in self.successors(v) for u in self.predecessors(w)} | {v}
-            kinds = [
+            types = [
                 [*self.predecessors(v), v],
                 [*self.successors(v), v],
                 sorted(share_predecessor),
                 sorted(share_successor),
             ]
             mixed = []
-            for head, others in enumerate(kinds):
+            for head, others in enumerate(types):
                 scores = [query[v][head] @ key[u][head] / math.sqrt(layer.head_width) for u in others]
                 mixed.append(softmax_of(scores, [value[u][head] for u in others]))
             new.append(layer.outputs(torch.cat(mixed)))

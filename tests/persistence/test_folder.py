@@ -92,9 +92,9 @@ def test_two_savers_at_once_leave_a_model_and_its_own_card(tmp_path):
 
 def test_a_writer_that_never_ends_does_not_keep_others_waiting(tmp_path, monkeypatch):
     pytest.importorskip("fcntl")
-    monkeypatch.setattr(_archive, "_PATIENCE", 0.1)
-    with _archive._alone_in(tmp_path) as alone:
-        assert alone
+    monkeypatch.setattr(_archive, "_MAX_WAIT", 0.1)
+    with _archive._locked(tmp_path) as is_locked:
+        assert is_locked
         partial = tmp_path / ".model.safetensors.0123456789abcdef.partial"
         partial.write_bytes(b"half")
         save(tiny_encoder(hidden_dim=5), tmp_path)

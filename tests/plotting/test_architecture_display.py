@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from matplotlib.colors import same_color
 
-from fgp_sklearn import ArchitectureError, ArchitectureSimplifier
+from fgp_sklearn import ArchitectureError, ArchitectureSimplifier, UnlabeledPool
 from fgp_sklearn.architectures import Architecture, as_batch
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, layout
 from fgp_sklearn.datasets import nasbench201_space
@@ -190,3 +190,10 @@ def test_wrong_input_is_named():
     with pytest.raises(ArchitectureError, match=r"wrap it: \['none'\]"):
         ArchitectureDisplay.from_architecture([DEAD_BRANCH], null_ops="none")
     assert not plt.get_fignums()
+
+
+def test_a_display_takes_a_pool():
+    display = ArchitectureDisplay(batch=UnlabeledPool(cells(5)), index=3).plot()
+    of_batch = ArchitectureDisplay(batch=as_batch(cells(5)), index=3).plot()
+    assert [number.get_text() for number in display.numbers_] == [n.get_text() for n in of_batch.numbers_]
+    assert len(display.edges_) == len(of_batch.edges_)

@@ -175,7 +175,7 @@ def test_data_frames_pass_through_pipeline_and_columns():
         (
             {"null_ops": ["zero", "skip", 1], "identity_ops": ["1", "skip"]},
             ValueError,
-            "'1', 'skip' is in null_ops and in identity_ops",
+            "null_ops and identity_ops both contain '1', 'skip'",
         ),
     ],
 )

@@ -415,7 +415,7 @@ def test_bad_parameters_are_named(params):
 
 def test_other_errors():
     with pytest.raises(
-        ValueError, match="the paper has no settings for 'darts'; it has them for 'nasbench101'"
+        ValueError, match="the paper has no settings for 'darts'; choose one of 'nasbench101'"
     ):
         FlowSurrogate.from_paper("darts")
     with pytest.raises(NotFittedError):

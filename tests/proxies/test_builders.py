@@ -276,8 +276,12 @@ def test_builders_are_values():
 @pytest.mark.parametrize(
     ("edges", "ops", "match"),
     [
-        ("01 12", ("input", "dense", "output"), "knows no operation 'dense'; it knows '.*'. Rename it"),
-        ("01", ("input", "input"), "2 nodes 'input' where a cell has exactly one"),
+        (
+            "01 12",
+            ("input", "dense", "output"),
+            "not support operation 'dense'; it supports '.*'. Rename",
+        ),
+        ("01", ("input", "input"), "2 input nodes; a cell must have exactly one"),
         ("01", ("output", "input"), "enters the input or leaves the output"),
     ],
 )

@@ -60,6 +60,23 @@ def test_jobs_do_not_matter(backend, monkeypatch):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_an_engine_that_returns_lists_measures_and_keeps_window_by_window(tmp_path, monkeypatch, counts):
+    """As ray and multiprocessing."""
+    from joblib.parallel import ThreadingBackend
+
+    monkeypatch.setattr(ThreadingBackend, "supports_return_generator", False)
+    monkeypatch.setattr("fgp_sklearn.proxies._measured_proxies._AT_ONCE", 1)
+    X = [wide(n) for n in range(1, 11)]
+    params = {"input_shape": (2, 4, 4), "proxies": ["params"], "memory": tmp_path}
+    with parallel_backend("threading", n_jobs=2):
+        with pytest.raises(KeyboardInterrupt):
+            measured(CountingBuilder(stops_after=9), **params).fit_transform(X)
+        counts.clear()
+        found = measured(CountingBuilder(), **params).fit_transform(X)
+    assert len(counts) <= 6  # windows of two tasks for each job were kept
+    np.testing.assert_array_equal(found, tiny(proxies=["params"]).fit_transform(X))
+
+
 def test_global_generators_are_left_alone():
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002
@@ -190,7 +207,7 @@ def test_what_takes_too_long_is_nan_and_not_kept(tmp_path):
     X = [*chains("conv", "slow", "pool", "slow"), wide(3)]
     params = {"input_shape": (2, 4, 4), "proxies": ["params", "synflow"]}
     limited = measured(SlowBuilder(), timeout=4.0, memory=tmp_path, **params)
-    with pytest.warns(UserWarning, match=r"1 architectures took longer .* measured: 1; give a longer"):
+    with pytest.warns(UserWarning, match=r"1 architectures exceeded timeout.* NaN: 1; increase timeout"):
         values = limited.fit_transform(X)
     assert np.isnan(values[[1, 3]]).all()  # the two are equal, and measured once
     known = [X[i] for i in (0, 2, 4)]
@@ -203,7 +220,7 @@ def test_a_limit_changes_no_value_and_no_error():
     limited = measured(timeout=60, proxies=["zen", "naswot"])
     expected = measured(proxies=["zen", "naswot"]).fit_transform(CELLS[:3])
     np.testing.assert_array_equal(limited.fit_transform(CELLS[:3]), expected)
-    message = r"^architecture 1: the builder failed with KeyError: 'no such layer'; mend the builder"
+    message = r"^architecture 1: the builder failed with KeyError: 'no such layer'; fix the builder"
     with pytest.raises(ArchitectureError, match=message):
         tiny(timeout=60).fit_transform(chains("conv", "bad"))
 
@@ -237,30 +254,30 @@ def test_values_that_are_not_finite_are_unknown(tmp_path, monkeypatch):
 
 def test_failures_name_the_architecture():
     X = [*chains("conv", "pool", "none"), *chains("bad", "skip")]
-    message = r"^architecture 3: the builder failed with KeyError: 'no such layer'; mend the builder"
+    message = r"^architecture 3: the builder failed with KeyError: 'no such layer'; fix the builder"
     for n_jobs in (1, 2):
         with pytest.raises(ArchitectureError, match=message):
             tiny(n_jobs=n_jobs).fit_transform(X)
     cells = [*CELLS[:2], (np.eye(3, k=1), ["input", "dense", "output"])]
     with pytest.raises(
-        UnknownOperationError, match=r"^architecture 2: the builder knows no operation 'dense'"
+        UnknownOperationError, match=r"^architecture 2: the builder does not support operation 'dense'"
     ):
         measured().fit_transform(cells)
     with pytest.raises(ArchitectureError, match=r"^architecture 0: measuring 'naswot' on .* failed with Run"):
         measured(input_shape=(5, 8, 8)).fit_transform(CELLS[:2])
-    with pytest.raises(ArchitectureError, match=r"^architecture 0: the builder made a str of it, not a"):
+    with pytest.raises(ArchitectureError, match=r"^architecture 0: the builder returned a str; it must"):
         measured(repr).fit_transform(CELLS[:2])
 
 
 @pytest.mark.parametrize(
     ("params", "match"),
     [
-        ({"proxies": ["nwot"]}, "name each of those you want once: 'grad_norm', 'jacov', 'naswot'"),
-        ({"proxies": []}, "name each"),
-        ({"proxies": ["snip", "snip"]}, "name each"),
+        ({"proxies": ["nwot"]}, "pass one or more of 'grad_norm', 'jacov', 'naswot'"),
+        ({"proxies": []}, "each at most once"),
+        ({"proxies": ["snip", "snip"]}, "each at most once"),
         ({"input_shape": (3, 0, 8)}, "channels first"),
         ({"input_shape": ()}, "channels first"),
-        ({"memory": "folder", "random_state": None}, "give a random_state, or no memory"),
+        ({"memory": "folder", "random_state": None}, "set random_state, or leave memory out"),
     ],
 )
 def test_parameters_that_make_no_sense(params, match):
@@ -277,7 +294,7 @@ def test_types_of_parameters():
 
 def test_a_builder_that_cannot_be_hashed_has_no_memory(tmp_path):
     proxies = measured(UnhashableBuilder(), input_shape=(2, 4, 4), memory=tmp_path)
-    with pytest.raises(ValueError, match="make it a function of a module"):
+    with pytest.raises(ValueError, match="use a module-level function"):
         proxies.fit_transform(chains("conv"))
 
 
@@ -309,7 +326,7 @@ def test_the_builder_may_tell_the_shape_of_its_input():
     asked = MeasuredProxies(builder, **params).fit_transform(cells)
     told = MeasuredProxies(builder, input_shape=(4, 6), **params).fit_transform(cells)
     np.testing.assert_array_equal(asked, told)
-    with pytest.raises(ArchitectureError, match="mend the builder or input_shape"):
+    with pytest.raises(ArchitectureError, match="fix the builder or input_shape"):
         MeasuredProxies(builder, input_shape=(3, 8, 8), **params).fit_transform(cells)
 
 

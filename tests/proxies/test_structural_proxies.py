@@ -128,7 +128,7 @@ def test_large_networks_do_not_overflow():
 
 def test_unknown_operations_are_an_error():
     X = [(DIAMOND, ["input", "conv3x3", "pool", "output"]), (DIAMOND, ["input", "gcn", "pool", "output"])]
-    match = r"^architecture 1: operation 'gcn' has no cost; known ones are .*with an entry for 'gcn'"
+    match = r"^architecture 1: operation 'gcn' has no cost; operations with costs .*with an entry for 'gcn'"
     with pytest.raises(UnknownOperationError, match=match):
         StructuralProxies().fit(X)
     with pytest.raises(UnknownOperationError, match=match):
@@ -139,12 +139,15 @@ def test_unknown_operations_are_an_error():
     ("op_costs", "match"),
     [
         ({}, "op_costs is empty"),
-        ({"conv": 1.0, "pool": {"params": 1}}, r"of 'pool' are 'params' where others have 'cost'"),
-        ({"conv": {"params": 1}, "pool": {"flops": 1}}, "give every operation the same costs"),
-        ({"conv": float("nan")}, "give finite numbers"),
+        (
+            {"conv": 1.0, "pool": {"params": 1}},
+            r"'pool' has the names 'params', but others have 'cost'",
+        ),
+        ({"conv": {"params": 1}, "pool": {"flops": 1}}, "use the same names for every operation"),
+        ({"conv": float("nan")}, "pass finite numbers"),
         ({"conv": "9"}, "op_costs of 'conv' must hold real numbers"),
-        ({"conv": {}}, "give finite numbers"),
-        ({"conv": {1: 2}}, "give every operation the same costs, by name"),
+        ({"conv": {}}, "pass finite numbers"),
+        ({"conv": {1: 2}}, "use the same names for every operation"),
     ],
 )
 def test_costs_that_make_no_sense(op_costs, match):

@@ -119,3 +119,9 @@ def test_sixty_mutations_lose_values_and_make_none(journal):
             found = journal.read()
         assert_equal(found, {key: values for key, values in RECORDS if key in found})
         assert len(found) >= 20 - 2 * 20
+
+
+def test_other_ends_of_lines_are_damage(journal):
+    journal.path.write_bytes(journal.path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.warns(UserWarning, match="lines of .* are damaged"):
+        assert journal.read() == {}

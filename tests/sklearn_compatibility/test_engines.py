@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from joblib import Parallel, delayed, parallel_config
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.tree import DecisionTreeRegressor
 
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
 from fgp_sklearn.metrics import kendall_tau_scorer
@@ -76,6 +78,13 @@ def test_scores_are_the_same_bits_three_times_over(engine, alone):
             assert search(turn).tobytes() == alone.tobytes()
 
 
+def test_proxies_on_every_engine(engine):
+    params = {"proxies": ["params", "synflow"], "input_shape": (2, 4, 4), "batch_size": 4, "random_state": 0}
+    expected = MeasuredProxies(tiny_builder, **params).fit_transform(POOL)
+    with parallel_config(engine, n_jobs=2):
+        assert MeasuredProxies(tiny_builder, **params).fit_transform(POOL).tobytes() == expected.tobytes()
+
+
 def nested(inner):
     """Scores of steps that have jobs of their own, in folds that are jobs."""
     proxies = MeasuredProxies(
@@ -86,8 +95,10 @@ def nested(inner):
         n_jobs=inner,
         random_state=0,
     )
-    forest = RandomForestRegressor(n_estimators=5, n_jobs=inner, random_state=0)
-    pipeline = make_pipeline(FeatureUnion([("1", proxies), ("2", PathStatistics())], n_jobs=inner), forest)
+    # Not a forest, which adds up its trees in the order in which they happen to finish.
+    tree, ridge = DecisionTreeRegressor(random_state=0), Ridge()
+    voting = VotingRegressor([("tree", tree), ("ridge", ridge)], n_jobs=inner)
+    pipeline = make_pipeline(FeatureUnion([("1", proxies), ("2", PathStatistics())], n_jobs=inner), voting)
     return cross_val_score(pipeline, as_batch(PAIRS), Y, cv=3, scoring="neg_mean_squared_error")
 
 

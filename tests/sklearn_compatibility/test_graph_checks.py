@@ -150,9 +150,9 @@ def test_no_architectures_are_an_error(estimator, empty):
     ids=["graph", "pair", "Architecture"],
 )
 def test_one_architecture_is_an_error_that_says_how_to_wrap_it(estimator, single, wrapped):
-    with pytest.raises(ArchitectureError, match=f"where a sequence .*wrap it: .*{wrapped}"):
+    with pytest.raises(ArchitectureError, match=f"expected a sequence .*wrap it: .*{wrapped}"):
         clone(estimator).fit(single, Y)
-    with pytest.raises(ArchitectureError, match=f"where a sequence .*wrap it: .*{wrapped}"):
+    with pytest.raises(ArchitectureError, match=f"expected a sequence .*wrap it: .*{wrapped}"):
         output(clone(estimator).fit(PAIRS, Y), single)
 
 
@@ -230,7 +230,7 @@ def test_unknown_operation_names_index_and_known_ones(estimator):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.empty((24, 2, 2)), r"y has shape \(24, 2, 2\); give one number an architecture"),
+        (np.empty((24, 2, 2)), r"y has shape \(24, 2, 2\); pass one number per architecture"),
         (Y[:-1], r"inconsistent numbers of samples: \[24, 23\]"),
         (np.r_[np.nan, Y[1:]], r"y\[0\] is nan"),
         (np.r_[Y[:-1], np.inf], r"y\[23\] is inf"),
@@ -243,7 +243,7 @@ def test_unknown_operation_names_index_and_known_ones(estimator):
         (Y + 1j, "must hold real numbers"),
         (np.arange(24).astype("datetime64[D]"), "must hold real numbers"),
         (pd.Series([*range(23), pd.NA], dtype="Int64"), r"y\[23\] is nan"),
-        (5.0, r"y has shape \(\); give one number an architecture"),
+        (5.0, r"y has shape \(\); pass one number per architecture"),
         ([[]] * 24, r"y has shape \(24, 0\)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "y",

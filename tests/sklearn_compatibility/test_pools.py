@@ -32,8 +32,6 @@ NOT_ANY_FORM = {  # takes what `as_batch` made, as its documentation says
     "fgp_sklearn.nn.GraphTensors(batch)",
     "fgp_sklearn.nn.GraphTensors.from_batch(batch)",
     "fgp_sklearn.plotting.ArchitectureDisplay(batch)",
-    "fgp_sklearn.training.GraphDataset(architectures)",
-    "fgp_sklearn.training.apply_in_batches(data)",
 }
 
 
@@ -107,6 +105,7 @@ METHODS = {
     "predict_stream(batches)": lambda e, X: list(clone(e).fit(BATCH, Y).predict_stream([X, X])),
     "decision_function(X)": lambda e, X: clone(e).fit(BATCH, Y).decision_function(X),
     "posterior(X)": lambda e, X: clone(e).fit(BATCH, Y).posterior(X),
+    "scores(X)": lambda e, X: clone(e).fit(BATCH, Y).scores(X),
     "sample_y(X)": lambda e, X: clone(e).fit(BATCH, Y).sample_y(X),
     "score(X)": lambda e, X: clone(e).fit(BATCH, Y).score(X, Y),
 }

@@ -23,7 +23,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils import resample
 
-from fgp_sklearn import FGPEncoder, UnlabeledPool
+from fgp_sklearn import FGPEncoder, FGPRegressor, UnlabeledPool
 from fgp_sklearn.metrics import kendall_tau_scorer
 from tests.sklearn_compatibility.spaces import (
     cells,
@@ -242,3 +242,13 @@ def test_fitted_encoder_of_one_fold_is_not_that_of_another():
     assert isinstance(first.encoder_, FGPEncoder)
     assert first.encoder_ is not second.encoder_
     np.testing.assert_array_equal(first.predict(PAIRS), before)
+
+
+def test_parameters_of_an_encoder_that_is_not_there_ask_for_one():
+    before = FGPRegressor(max_epochs=1)
+    for params in ({"encoder__hidden_dim": 8}, {"max_epochs": 2, "encoder__surrogate__alpha": 0.5}):
+        with pytest.raises(ValueError, match="give FGPRegressor an estimator as encoder"):
+            before.set_params(**params)
+    assert before.get_params() == FGPRegressor(max_epochs=1).get_params()
+    before.set_params(encoder=FGPEncoder(), encoder__hidden_dim=8)
+    assert before.encoder.hidden_dim == 8

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from fgp_sklearn import FGPEncoder
-from fgp_sklearn.training import BatchIterator, GraphDataset
+from fgp_sklearn.training import GraphDataset
+from fgp_sklearn.training._data import BatchIterator
+from fgp_sklearn.training._processes import Group
 from fgp_sklearn.training._sharing import Shares
 from tests.sklearn_compatibility.spaces import as_batch, cells
 from tests.training.share_pretraining import CASES, PAIRS, POOL, pretrained
@@ -59,8 +61,8 @@ def test_shared_pretraining(tmp_path, n_processes, alone):
     for each in said:
         assert "seed" in each["seed"]
         assert "integer random_state" in each["no seed"]
-        assert "different trainings: plan differ; give each the same pool" in each["parameter"]
-        assert f"one process and there are {n_processes}; leave checkpoint out" in each["checkpoint"]
+        assert "do not run the same training: plan differ; pass the same pool" in each["parameter"]
+        assert f"requires one process and there are {n_processes}; leave checkpoint out" in each["checkpoint"]
 
 
 def test_one_process_is_the_plain_loop(tmp_path):
@@ -76,7 +78,7 @@ def test_one_process_is_the_plain_loop(tmp_path):
 def test_shares_make_up_the_batches(n, batch_size, weights):
     dataset = GraphDataset(as_batch(cells(n)), np.arange(n), None if weights is None else weights[:n])
     whole = list(BatchIterator(dataset, batch_size))
-    shares = [list(Shares(dataset, batch_size, share=(rank, 3))) for rank in range(3)]
+    shares = [list(Shares(dataset, batch_size, group=Group("cpu", rank, 3))) for rank in range(3)]
     for (graphs, *truth), *parts in zip(whole, *shares, strict=True):
         assert len({len(part[0]) for part in parts}) == 1  # as gathering asks for
         ops = np.concatenate([part[0].ops.numpy() for part in parts])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn._storage import read_archive, write_archive
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import nasbench201_space
@@ -23,7 +24,7 @@ from fgp_sklearn.nn import (
     SquaredErrorLoss,
 )
 from fgp_sklearn.persistence import PersistenceError, load
-from fgp_sklearn.training import Checkpoint, GraphDataset, TrainingPlan, _checkpoint, initialise
+from fgp_sklearn.training import Checkpoint, GraphDataset, TrainingPlan, _checkpoint
 from fgp_sklearn.training import train as train_module
 
 resource = pytest.importorskip("resource")
@@ -238,7 +239,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, damage):
     else:
         newest.write_bytes({"truncated": raw[: len(raw) // 2], "flipped": raw, "empty": b""}[damage])
         with pytest.warns(
-            UserWarning, match=r"training\.safetensors is damaged.*going on from the checkpoint before"
+            UserWarning, match=r"training\.safetensors is damaged.*resuming from the previous checkpoint"
         ):
             resumed = trained(tmp_path)
     assert resumed[2][0] == 3
@@ -341,7 +342,9 @@ def test_a_whole_checkpoint_with_a_state_that_cannot_be_gives_way_to_the_one_bef
     interrupt(tmp_path, stop_at=4, held_out=True)
     newest, previous = tmp_path / "training.safetensors", tmp_path / "training.previous.safetensors"
     rewritten(newest, UNUSABLE[damage])
-    with pytest.warns(UserWarning, match="holds no state of this training: .*; going on from the") as told:
+    with pytest.warns(
+        UserWarning, match="does not contain a state of this training: .*; resuming from the"
+    ) as told:
         resumed = trained(tmp_path, held_out=True)
     assert max(len(str(warning.message)) for warning in told) < 1000
     assert resumed[2][0] == 3
@@ -379,7 +382,7 @@ def test_a_checkpoint_that_does_not_say_what_it_is_of(tmp_path, part, value):
     newest = tmp_path / "training.safetensors"
     document, arrays = read_archive(newest)
     write_archive(newest, {**document, part: value}, arrays)
-    with pytest.warns(UserWarning, match="going on from the checkpoint before it"):
+    with pytest.warns(UserWarning, match="resuming from the previous checkpoint"):
         assert_same_bits(trained(tmp_path), trained())
 
 

@@ -5,13 +5,14 @@ import pytest
 import torch
 
 from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.datasets import load_nasbench201, nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import BACKBONES, Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.preprocessing import ArchitectureSimplifier
-from fgp_sklearn.training import _loop as loop
-from fgp_sklearn.training import apply_in_batches, initialise
+from fgp_sklearn.training import _apply_in_batches as inference
+from fgp_sklearn.training import apply_in_batches
 from fgp_sklearn.training._precision import multiplies_in_bfloat16
 
 CELLS = ArchitectureSimplifier(identity_ops=["skip_connect"]).fit_transform(nasbench201_space()[::300])
@@ -77,7 +78,7 @@ def test_ranking_of_a_space_stays():
     [("gated_gcn", True, "bfloat16"), ("gated_gcn", False, "float32"), ("dagnn", True, "float32")],
 )
 def test_auto_takes_what_is_faster(monkeypatch, backbone, is_faster, taken):
-    monkeypatch.setattr(loop, "multiplies_in_bfloat16", lambda device: is_faster)
+    monkeypatch.setattr(inference, "multiplies_in_bfloat16", lambda device: is_faster)
     module = network(backbone)
     np.testing.assert_array_equal(applied(module, "auto"), applied(module, taken))
 

@@ -6,19 +6,13 @@ import pytest
 import torch
 from torch import nn
 
+from fgp_sklearn._seeding import draw_seeds, initialise
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import GatedGCN, Head, InputSpec, Predictor, SquaredErrorLoss
-from fgp_sklearn.training import (
-    BatchIterator,
-    GraphDataset,
-    TrainingPlan,
-    apply_in_batches,
-    draw_seeds,
-    initialise,
-    train,
-)
-from fgp_sklearn.training._processes import Group, group_on
+from fgp_sklearn.training import GraphDataset, TrainingPlan, apply_in_batches, group_on, train
+from fgp_sklearn.training._data import BatchIterator
+from fgp_sklearn.training._processes import Group
 
 CELLS = nasbench201_space()[::250]
 CONVOLUTIONS = np.array([sum("conv" in op for op in cell.ops) for cell in CELLS], dtype=float)
@@ -219,7 +213,7 @@ def test_ctrl_c_reaches_the_caller(criterion, options, capsys):
 
 
 def test_ctrl_c_while_weights_are_compared_is_no_early_stop(monkeypatch):
-    monkeypatch.setattr("fgp_sklearn.training._net.EarlyStopping.on_epoch_end", press_ctrl_c)
+    monkeypatch.setattr("fgp_sklearn.training._callbacks.EarlyStopping.on_epoch_end", press_ctrl_c)
     early = plan(max_epochs=9, n_iter_no_change=1)
     with pytest.raises(KeyboardInterrupt):
         train(network(), SquaredErrorLoss(), data(), early, seed=0, validation=VALIDATION, score=tau)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from fgp_sklearn._seeding import initialise
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.nn import (
     ColumnwiseLoss,
@@ -14,7 +15,8 @@ from fgp_sklearn.nn import (
     Predictor,
     SquaredErrorLoss,
 )
-from fgp_sklearn.training import BatchIterator, GraphDataset, TrainingPlan, initialise, train
+from fgp_sklearn.training import GraphDataset, TrainingPlan, train
+from fgp_sklearn.training._data import BatchIterator
 
 CELLS = nasbench201_space()[::500]
 TARGETS = np.random.default_rng(0).normal(size=len(CELLS))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import fgp_sklearn.training._net  # noqa: F401  # so that no fork spends its time importing
+import fgp_sklearn.training._make_net  # noqa: F401  # so that no fork spends its time importing
 from fgp_sklearn import FGPEncoder, FGPRegressor
 from fgp_sklearn.datasets import nasbench201_space
 

@@ -22,9 +22,9 @@ from fgp_sklearn import (
     UnlabeledPool,
     WeisfeilerLehmanEncoding,
 )
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold
-from fgp_sklearn.training import draw_seeds
 from fgp_sklearn.tuning import tune
 from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regressor
 

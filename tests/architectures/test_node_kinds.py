@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgp_sklearn import as_batch
-from fgp_sklearn.architectures._kinds import Kinds
+from fgp_sklearn.architectures._node_kinds import Kinds
 from tests.strategies import architectures
 
 
@@ -41,6 +41,6 @@ def test_nodes_are_of_one_kind_if_they_hear_the_same(backward, members):
 @given(st.lists(architectures(max_nodes=7), min_size=1, max_size=4))
 def test_a_kind_hears_from_kinds_of_earlier_steps(backward, members):
     kinds = Kinds.of(as_batch(members), backward=backward)
-    counts = np.diff(kinds.heard.starts, append=len(kinds.heard.senders))
+    counts = np.diff(kinds.receiving.starts, append=len(kinds.receiving.senders))
     step_begins = np.repeat(kinds.steps[:-1], np.diff(kinds.steps))  # of each kind, that of its step
-    assert (kinds.heard.senders < len(kinds.starts) + np.repeat(step_begins, counts)).all()
+    assert (kinds.receiving.senders < len(kinds.starts) + np.repeat(step_begins, counts)).all()

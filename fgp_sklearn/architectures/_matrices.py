@@ -1,4 +1,4 @@
-"""Reader of (adjacency, ops) pairs."""
+"""Adjacency matrices of any kind, read into columns."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._architecture import Architecture
-from fgp_sklearn.architectures._batch import ArchitectureBatch
-from fgp_sklearn.architectures._columns import as_features, entry_problem, join_features, unreadable
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._ops import code_ops, shown
+from fgp_sklearn.architectures._messages import array_problem, entry_problem, shown
+from fgp_sklearn.architectures._node_features import as_features, joined_features
+from fgp_sklearn.architectures._offsets import offsets
+from fgp_sklearn.architectures._ops import code_ops
 from fgp_sklearn.architectures._tensors import readable
 
 _DENSE_ENTRIES_AT_ONCE = 1 << 20
 
 
 class _EdgeCollector:
-    """Gathers edges of many matrices, reading small dense ones many at a time."""
+    """Collects the edges of many matrices; small dense matrices are read many at a time."""
 
     def __init__(self) -> None:
-        self.owner: list[NDArray[Any]] = []
-        self.source: list[NDArray[Any]] = []
-        self.target: list[NDArray[Any]] = []
-        self.count: list[NDArray[Any]] = []
+        none = np.zeros(0, dtype=np.int64)
+        self._edges: list[tuple[NDArray[Any], ...]] = [(none, none, none, np.zeros(0))]
         self._waiting: list[NDArray[Any]] = []
         self._first = 0
         self._entries = 0
@@ -49,7 +49,8 @@ class _EdgeCollector:
             entries.sum_duplicates()
             source, target, count = entries.row, entries.col, entries.data
         keep = count != 0
-        self._append(np.full(int(keep.sum()), index), source[keep], target[keep], count[keep])
+        owner = np.full(int(keep.sum()), index)
+        self._edges.append((owner, source[keep], target[keep], count[keep].astype(np.float64)))
 
     def flush(self) -> None:
         if not self._waiting:
@@ -60,48 +61,48 @@ class _EdgeCollector:
         where = np.flatnonzero(flat)
         owner = np.searchsorted(ends, where, side="right")
         source, target = np.divmod(where - (ends - sizes * sizes)[owner], sizes[owner])
-        self._append(owner + self._first, source, target, flat[where])
+        self._edges.append((owner + self._first, source, target, flat[where].astype(np.float64)))
         self._waiting, self._entries = [], 0
 
     def collected(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Owner, ends (2, n) and count of all edges."""
+        """Owner, source and target (shape (2, n)), and count of all edges."""
         self.flush()
-        none = np.zeros(0, dtype=np.int64)
-        source, target = np.concatenate([none, *self.source]), np.concatenate([none, *self.target])
-        return (
-            np.concatenate([none, *self.owner]),
-            np.stack([source, target]),
-            np.concatenate([np.zeros(0), *self.count]),
-        )
-
-    def _append(
-        self, owner: NDArray[Any], source: NDArray[Any], target: NDArray[Any], count: NDArray[Any]
-    ) -> None:
-        self.owner.append(owner)
-        self.source.append(source)
-        self.target.append(target)
-        self.count.append(count.astype(np.float64))
+        owner, source, target, count = map(np.concatenate, zip(*self._edges, strict=True))
+        return owner, np.stack([source, target]), count
 
 
-def read_pairs(pairs: Sequence[Any]) -> ArchitectureBatch:
-    """Read a sequence of ``(adjacency, ops)`` pairs and `Architecture` objects.
+def read_matrices(
+    adjacencies: Sequence[Any],
+    ops: Sequence[Any],
+    names: Sequence[Any] | None = None,
+    node_features: Sequence[Any] | None = None,
+    *,
+    may_count: bool,
+) -> ArchitectureColumns:
+    """Read adjacency matrices and the operations of their nodes.
 
     Parameters
     ----------
-    pairs : sequence
-        Adjacency matrices may be arrays, nested lists or SciPy sparse; entries are 0 or 1, and in
-        an `Architecture` any count. Operations are lists of str or int.
+    adjacencies : sequence of array-like of shape (n_nodes, n_nodes)
+        Arrays, nested lists, SciPy sparse matrices or tensors.
+    ops : sequence of sequence of str or int
+        Operations of the nodes of each architecture.
+    names : sequence, optional
+        Name of each architecture. The str of any object is a name.
+    node_features : sequence of array-like of shape (n_nodes, n_node_features) or None, optional
+        Node features of each architecture.
+    may_count : bool
+        Whether entries may be numbers of parallel edges. Otherwise only 0 and 1 are valid.
 
     Returns
     -------
-    ArchitectureBatch
-        The architectures in the given order; its vocabulary is what occurs, sorted.
+    ArchitectureColumns
+        The architectures in the given order. Their vocabulary is the operations that occur, sorted.
     """
     collector = _EdgeCollector()
     sizes: list[int] = []
-    ops: list[Any] = []
-    for index, pair in enumerate(pairs):
-        adjacency, own_ops = (pair.adjacency, pair.ops) if isinstance(pair, Architecture) else pair
+    all_ops: list[Any] = []
+    for index, (adjacency, own_ops) in enumerate(zip(adjacencies, ops, strict=True)):
         matrix = _as_matrix(adjacency, index)
         op_list = _as_op_list(own_ops, matrix.shape[0], index)
         if type(matrix) is np.ndarray:
@@ -109,22 +110,22 @@ def read_pairs(pairs: Sequence[Any]) -> ArchitectureBatch:
         else:
             collector.add_sparse(index, matrix)
         sizes.append(len(op_list))
-        ops.extend(op_list)
+        all_ops.extend(op_list)
     owner, edges, count = collector.collected()
-    counted = np.fromiter((isinstance(p, Architecture) for p in pairs), dtype=bool, count=len(pairs))
-    _check_entries(owner, edges, count, counted)
-    node_ptr = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    vocabulary, codes = code_ops(ops, node_ptr)
-    names = [str(p.name) if isinstance(p, Architecture) else "" for p in pairs] if counted.any() else []
-    return ArchitectureBatch(
+    if not may_count:
+        _refuse_counts(owner, edges, count)
+    node_ptr = offsets(np.array(sizes))
+    vocabulary, codes = code_ops(all_ops, node_ptr)
+    texts = list(map(str, names or ()))
+    return checked_columns(
         ops=codes,
         edges=edges,
         node_ptr=node_ptr,
-        edge_ptr=np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(pairs)))]),
+        edge_ptr=offsets(np.bincount(owner, minlength=len(sizes))),
         vocabulary=vocabulary,
         multiplicity=count,
-        node_features=_features_of(pairs, sizes) if counted.any() else None,
-        names=names if any(names) else None,
+        node_features=None if node_features is None else _joined_features(node_features, sizes),
+        names=texts if any(texts) else None,
     )
 
 
@@ -138,27 +139,28 @@ def _as_matrix(adjacency: Any, index: int) -> Any:
         )
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ArchitectureError(
-            f"its adjacency has shape {matrix.shape}; it must be square, one row and column a node", index
+            f"its adjacency has shape {matrix.shape}; it must be square, one row and column per node",
+            index,
         )
     return matrix
 
 
 def _as_array(adjacency: Any, index: int) -> Any:
-    if isinstance(adjacency, nx.Graph):  # numpy would make a matrix of its node labels
+    if isinstance(adjacency, nx.Graph):  # NumPy would make a matrix of its node labels
         raise ArchitectureError("its adjacency is a graph; give the graph alone, without operations", index)
     if np.ma.is_masked(adjacency):
         raise ArchitectureError("its adjacency has masked entries; entries must be 0 or 1", index)
-    if depth(adjacency) > 2:  # lists that hold themselves would fill the memory
+    if depth(adjacency) > 2:  # a list that contains itself would fill the memory
         raise ArchitectureError("its adjacency has more than two dimensions; it must be square", index)
     try:
         matrix = readable(adjacency)
         return matrix if scipy.sparse.issparse(matrix) else np.asarray(matrix)
-    except Exception as error:  # whatever a stranger's __array__ raises
-        raise ArchitectureError(f"its adjacency is {unreadable(adjacency, error)}", index) from error
+    except Exception as error:  # whatever another library's __array__ raises
+        raise ArchitectureError(f"its adjacency is {array_problem(adjacency, error)}", index) from error
 
 
 def depth(item: Any) -> int:
-    """Nesting of lists and dimensions of arrays, as far as first elements tell; 3 for more."""
+    """Number of dimensions of nested lists or an array, from first elements alone; 3 for 3 and more."""
     for level in range(3):
         if not isinstance(item, (list, tuple)):
             return min(3, level + getattr(item, "ndim", 0))
@@ -172,12 +174,12 @@ def _as_op_list(ops: Any, n_nodes: int, index: int) -> list[Any]:
     op_list = ops if type(ops) is list else _listed(ops)
     if op_list is None:
         raise ArchitectureError(
-            f"its operations are {shown(ops)}; give a list with one str or int a node", index
+            f"its operations are {shown(ops)}; give a list with one str or int per node", index
         )
     if len(op_list) != n_nodes:
         raise ArchitectureError(
             f"its adjacency has {n_nodes} nodes but there are {len(op_list)} operations; give one "
-            "operation a node",
+            "operation per node",
             index,
         )
     return op_list
@@ -189,23 +191,17 @@ def _listed(ops: Any) -> list[Any] | None:
     return list(listed) if ordered else None
 
 
-def _features_of(pairs: Sequence[Any], sizes: Sequence[int]) -> NDArray[np.float32] | None:
-    given = [p.node_features if isinstance(p, Architecture) else None for p in pairs]
-    if all(features is None for features in given):
-        return None
-    for index, features in enumerate(given):
-        if features is None:
-            raise ArchitectureError(
-                "it has no node features, while others have; either all have them or none has", index
-            )
-    return join_features([as_features(f, sizes[index], index) for index, f in enumerate(given)])
+def _joined_features(node_features: Sequence[Any], sizes: Sequence[int]) -> NDArray[np.float32] | None:
+    return joined_features(
+        [
+            None if features is None else as_features(features, n_nodes, index)
+            for index, (features, n_nodes) in enumerate(zip(node_features, sizes, strict=True))
+        ]
+    )
 
 
-def _check_entries(
-    owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64], counted: NDArray[np.bool_]
-) -> None:
-    with np.errstate(invalid="ignore"):
-        bad = (count != 1) & ~counted[owner]
+def _refuse_counts(owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]) -> None:
+    bad = count != 1
     if bad.any():
         edge = int(np.argmax(bad))
         source, target = edges[:, edge].tolist()

@@ -1,0 +1,221 @@
+"""Reader and writer of NetworkX graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
+from functools import partial
+from numbers import Real
+from typing import Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+from networkx.classes.reportviews import NodeView
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._checked_columns import checked_columns
+from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
+from fgp_sklearn.architectures._forms._form import NodeAttributes
+from fgp_sklearn.architectures._messages import cycle_problem, named, shown
+from fgp_sklearn.architectures._node_features import as_features, joined_features
+from fgp_sklearn.architectures._offsets import offsets
+from fgp_sklearn.architectures._ops import code_ops, op_problem
+
+
+class _Weighted(NamedTuple):
+    """Stands for the number of parallel edges where an edge has a weight but no multiplicity."""
+
+    weight: Any
+
+
+class _Missing:
+    """Type of the value that stands for a missing attribute."""
+
+
+_MISSING = _Missing()
+_MANY = 1e300  # a sum of smaller integers fits a float
+
+
+class _Edges(NamedTuple):
+    """Edges of all graphs, by positions of nodes in their graph."""
+
+    source: list[int]
+    target: list[int]
+    multiplicity: list[Any]
+
+    def add(self, graph: nx.DiGraph[Any]) -> int:
+        """Add the edges of a graph, and return their number."""
+        position = {node: i for i, node in enumerate(graph)}
+        before = len(self.source)
+        count_of = _parallel if graph.is_multigraph() else _multiplicity
+        for node, successors in graph.adjacency():
+            if successors:
+                u = position[node]
+                for successor, attributes in successors.items():
+                    self.source.append(u)
+                    self.target.append(position[successor])
+                    self.multiplicity.append(count_of(attributes) if attributes else 1)
+        return len(self.source) - before
+
+
+def is_graph(item: Any) -> bool:
+    """Whether an item of a sequence is a graph, directed or not."""
+    return isinstance(item, nx.Graph)
+
+
+def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -> ArchitectureColumns:
+    """Read a sequence of directed graphs.
+
+    Parameters
+    ----------
+    graphs : sequence of networkx.DiGraph or networkx.MultiDiGraph
+        Parallel edges of a multigraph are counted, and the edge attribute ``multiplicity`` is such a
+        count. The meaning of an edge attribute ``weight`` is unknown. Without a ``multiplicity``, a
+        weight other than 1 is therefore an error.
+    attributes : NodeAttributes
+        Node attributes that hold the operation and a sequence of numbers.
+
+    Returns
+    -------
+    ArchitectureColumns
+        The architectures in the given order, nodes in the order of each graph.
+    """
+    ops: list[Any] = []
+    edges = _Edges([], [], [])
+    edge_counts: list[int] = []
+    for index, graph in enumerate(graphs):
+        if not graph.is_directed():
+            raise ArchitectureError(
+                "it is an undirected graph; give a networkx.DiGraph whose edges follow the data", index
+            )
+        ops.extend(_values(graph, attributes.op))
+        edge_counts.append(edges.add(graph))
+    node_ptr, edge_ptr = offsets(np.array(list(map(len, graphs)))), offsets(np.array(edge_counts))
+    vocabulary, codes = code_ops(ops, node_ptr, partial(_op_problem_of, graphs, attributes.op))
+    names = [str(graph.graph.get("name", "")) for graph in graphs]
+    try:
+        return checked_columns(
+            ops=codes,
+            edges=np.array([edges.source, edges.target], dtype=np.int64),
+            node_ptr=node_ptr,
+            edge_ptr=edge_ptr,
+            vocabulary=vocabulary,
+            multiplicity=_as_counts(edges.multiplicity, partial(_edge_name, graphs, edge_ptr, edges)),
+            node_features=None if attributes.features is None else _features_of(graphs, attributes.features),
+            names=names if any(names) else None,
+        )
+    except CyclicArchitectureError as error:
+        if error.index is None:
+            raise
+        cycle = [edge[0] for edge in nx.find_cycle(graphs[error.index])]
+        raise CyclicArchitectureError(cycle_problem(cycle), error.index) from None
+
+
+def write_graphs(columns: ArchitectureColumns, op_attr: str, feature_attr: str) -> list[nx.DiGraph[Any]]:
+    """Write one graph per architecture; see `ArchitectureBatch.to_networkx`."""
+    ops = np.array(columns.vocabulary, dtype=object)[columns.ops].tolist()
+    graphs = []
+    for i in range(len(columns)):
+        graph: nx.DiGraph[Any] = (
+            nx.DiGraph() if columns.names is None else nx.DiGraph(name=str(columns.names[i]))
+        )
+        start, stop = columns.node_ptr[i : i + 2].tolist()
+        graph.add_nodes_from((k, {op_attr: op}) for k, op in enumerate(ops[start:stop]))
+        if columns.node_features is not None:
+            for k, features in enumerate(columns.node_features[start:stop].tolist()):
+                graph.nodes[k][feature_attr] = features
+        edges = slice(*columns.edge_ptr[i : i + 2].tolist())
+        pairs = columns.edges[:, edges].T.tolist()
+        if columns.multiplicity is None:
+            graph.add_edges_from(pairs)
+        else:
+            counts = columns.multiplicity[edges].tolist()
+            graph.add_edges_from((u, v, {"multiplicity": m}) for (u, v), m in zip(pairs, counts, strict=True))
+        graphs.append(graph)
+    return graphs
+
+
+def _values(graph: nx.DiGraph[Any], attribute: Hashable) -> list[Any]:
+    """Value of an attribute of each node; `_MISSING` where a node lacks it."""
+    nodes: Any = NodeView(graph)  # graph.nodes would cache itself in the graph, and so change its hash
+    return [value for _, value in nodes(data=attribute, default=_MISSING)]
+
+
+def _multiplicity(attributes: dict[str, Any]) -> Any:
+    if "multiplicity" in attributes:
+        return attributes["multiplicity"]
+    weight: Any = attributes.get("weight", 1)
+    return 1 if isinstance(weight, (Real, np.bool_)) and weight == 1 else _Weighted(weight)
+
+
+def _parallel(edges: dict[Any, dict[str, Any]]) -> Any:
+    counts = [_multiplicity(attributes) for attributes in edges.values()]
+    for count in counts:
+        number: Any = count
+        if not (isinstance(count, Real) and 0 < number < _MANY):
+            return count
+    return sum(counts)
+
+
+def _op_problem_of(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: int, position: int) -> str:
+    node = list(graphs[index])[position]
+    attributes = graphs[index].nodes[node]
+    if op_attr in attributes:
+        return f"node {shown(node)} has {op_problem(attributes[op_attr])}"
+    present = f"it has {named(attributes)}" if attributes else "it has no attributes"
+    return (
+        f"node {shown(node)} has no attribute {shown(op_attr)} to name its operation ({present}); set it, "
+        "or name another attribute with op_attr="
+    )
+
+
+def _edge_name(
+    graphs: Sequence[nx.DiGraph[Any]], edge_ptr: NDArray[np.int64], edges: _Edges, edge: int
+) -> tuple[str, int]:
+    """Name of an edge, and the index of its graph, for messages."""
+    index = int(np.searchsorted(edge_ptr, edge, side="right")) - 1
+    nodes = list(graphs[index])
+    return f"edge ({shown(nodes[edges.source[edge]])}, {shown(nodes[edges.target[edge]])})", index
+
+
+def _as_counts(multiplicity: list[Any], name_of: Callable[[int], tuple[str, int]]) -> NDArray[np.float64]:
+    if set(map(type, multiplicity)) <= {int, float}:
+        with suppress(OverflowError):
+            counts = np.array(multiplicity, dtype=np.float64)
+            if np.isfinite(counts).all():
+                return counts
+    counts = np.zeros(len(multiplicity))
+    for edge, count in enumerate(multiplicity):
+        try:
+            counts[edge] = float(count) if isinstance(count, Real) else np.nan
+        except OverflowError:
+            counts[edge] = np.nan
+        if not np.isfinite(counts[edge]):
+            name, index = name_of(edge)
+            raise ArchitectureError(f"{name} has {_count_problem(count)}", index)
+    return counts
+
+
+def _count_problem(count: Any) -> str:
+    if isinstance(count, _Weighted):
+        return (
+            f"weight {shown(count.weight)} and no multiplicity; if it counts parallel edges, name the "
+            "attribute 'multiplicity', else delete it or give it another name"
+        )
+    return f"multiplicity {shown(count)}; give the number of parallel edges"
+
+
+def _features_of(graphs: Sequence[nx.DiGraph[Any]], feature_attr: Hashable) -> NDArray[np.float32] | None:
+    matrices = []
+    for index, graph in enumerate(graphs):
+        rows = _values(graph, feature_attr)
+        for node, row in zip(graph, rows, strict=True):
+            if row is _MISSING:
+                raise ArchitectureError(
+                    f"node {shown(node)} has no attribute {shown(feature_attr)} with its features; give "
+                    "every node a list of numbers",
+                    index,
+                )
+        matrices.append(as_features(rows, len(rows), index))
+    return joined_features(matrices)

@@ -1,0 +1,125 @@
+"""A sequence of architectures, in one form or several, read into one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._forms import FORMS, Form, NodeAttributes
+from fgp_sklearn.architectures._joined import joined
+
+_NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
+
+
+def read_sequence(X: Any, *, op_attr: Hashable, feature_attr: Hashable | None) -> ArchitectureBatch:
+    """Read what `as_batch` accepts, except a pool.
+
+    Parameters
+    ----------
+    X : sequence of architectures, or ArchitectureBatch
+        Architectures in any of the `FORMS`.
+    op_attr : hashable
+        Node attribute of graphs that holds the operation.
+    feature_attr : hashable or None
+        Node attribute of graphs that holds node features.
+
+    Returns
+    -------
+    ArchitectureBatch
+        The architectures in the given order.
+    """
+    if isinstance(X, ArchitectureBatch):
+        if not len(X):
+            raise ArchitectureError(_NONE_GIVEN)
+        return X
+    items = _as_list(X)
+    attributes = NodeAttributes(op_attr, feature_attr)
+    return ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), attributes)))
+
+
+def _read(
+    items: Sequence[Any], groups: list[tuple[Form, NDArray[np.int64]]], attributes: NodeAttributes
+) -> ArchitectureColumns:
+    """Read the items of each form together, and restore their order."""
+    if len(groups) == 1:
+        return groups[0][0].read(items, attributes)
+    parts = []
+    for form, positions in groups:
+        with _errors_at(positions):
+            parts.append(form.read([items[i] for i in positions.tolist()], attributes))
+    positions = np.concatenate([positions for _, positions in groups])
+    with _errors_at(positions):
+        together = joined(parts)
+    return together.take(np.argsort(positions)).recode(together.used_ops())
+
+
+def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:
+    """The forms that occur, and the positions of their items."""
+    groups: list[tuple[Form, NDArray[np.int64]]] = []
+    remaining = np.arange(len(items))
+    for form in FORMS:
+        accepted = np.array([form.accepts(items[i]) for i in remaining.tolist()], dtype=np.bool_)
+        if accepted.any():
+            groups.append((form, remaining[accepted]))
+            remaining = remaining[~accepted]
+    if len(remaining):
+        raise ArchitectureError(_item_problem(items[int(remaining[0])]), int(remaining[0]))
+    return groups
+
+
+@contextmanager
+def _errors_at(positions: NDArray[np.int64]) -> Iterator[None]:
+    """Make the index of an error the position in the whole sequence."""
+    try:
+        yield
+    except ArchitectureError as error:
+        if error.index is None:
+            raise
+        raise type(error)(error.problem, int(positions[error.index])) from error.__cause__
+
+
+def _as_list(X: Any) -> list[Any]:
+    for form in FORMS:
+        if form.is_lone(X):
+            raise ArchitectureError(
+                f"expected a sequence of architectures, got one {form.one}; wrap it: [{form.one}]"
+            )
+    if isinstance(X, Iterator):
+        raise ArchitectureError(f"{_expected(X)}, which can be read only once; give a list")
+    if isinstance(X, (str, bytes, Mapping, Set)) or scipy.sparse.issparse(X) or not isinstance(X, Iterable):
+        raise ArchitectureError(_expected(X))
+    dimensions = getattr(X, "ndim", 1)
+    is_table = isinstance(X, np.ndarray) or hasattr(X, "to_numpy")
+    if is_table and getattr(X, "shape", ())[1:] == (1,):  # a ColumnTransformer passes a column in this shape
+        X = np.asarray(X, dtype=object)[:, 0]
+    elif dimensions != 1:
+        raise ArchitectureError(
+            f"{_expected(X)} with {dimensions} dimensions; stacked arrays become a batch with "
+            "ArchitectureBatch.from_arrays"
+        )
+    items = list(X)
+    if not items:
+        raise ArchitectureError(_NONE_GIVEN)
+    return items
+
+
+def _wanted() -> str:
+    *others, last = (form.several for form in FORMS)
+    return f"a sequence of {', '.join(others)} or {last}, or an ArchitectureBatch"
+
+
+def _expected(X: Any) -> str:
+    return f"expected {_wanted()}, got {type(X).__name__}"
+
+
+def _item_problem(item: Any) -> str:
+    length = f" of length {len(item)}" if isinstance(item, (tuple, list)) else ""
+    return f"it is {type(item).__name__}{length}; expected {_wanted()}"
