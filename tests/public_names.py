@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 import fgp_sklearn
 
 #: Modules that serve the package alone, with the names in them that users meet.
-INTERNAL = {"fgp_sklearn.training": ["History"]}
+INTERNAL = {"fgp_sklearn.processes": ["SumKernelProcess"], "fgp_sklearn.training": ["History"]}
 
 
 def public_modules() -> list[ModuleType]:

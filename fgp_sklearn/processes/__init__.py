@@ -1,4 +1,4 @@
-"""Gaussian processes on blocks of features: the kernel of a view, and the process that learns with it."""
+"""Gaussian processes on blocks of features. All names but `SumKernelProcess` serve the package only."""
 
 from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess

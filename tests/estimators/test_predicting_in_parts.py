@@ -32,13 +32,13 @@ def test_what_networks_tell_in_parts_is_the_same_to_the_bit(regressor, in_small_
     alone = FGPRegressor(regressor.encoder, process_weight=0, max_epochs=2, random_state=0)
     alone.fit(KNOWN, LABELS, KNOWN)
     given = []
-
-    def remembering(X, known):
-        given.append(known.features[0])
-        return scores(X, known)
-
     process = regressor.process_
     scores = process.scores
+
+    def remembering(X, known):
+        given.extend(known.features)
+        return scores(X, known)
+
     expected = alone.predict(POOL)
     in_small_parts()
     np.testing.assert_array_equal(alone.predict(POOL), expected)
