@@ -268,8 +268,8 @@ class _Encoder:
                 reason = f" ({brief(error)})"
         raise PersistenceError(
             f"{place} is {described(value)}, which a file of data cannot hold{reason}; it holds numbers, "
-            "text, arrays, estimators of this library and most of scikit-learn's. Leave it out and set it "
-            "after loading, or pickle the estimator for yourself"
+            "text, arrays, and estimators without code of their own (most of this library and of "
+            "scikit-learn). Leave it out and set it after loading, or pickle the estimator for yourself"
         )
 
 

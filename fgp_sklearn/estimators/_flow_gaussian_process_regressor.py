@@ -34,8 +34,16 @@ _CENTRAL = 1.645  # the interval of so many standard deviations to either side c
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Limit BLAS to one thread: more threads add in another order, so last bits depend on `n_jobs`."""
-    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"), without_workers():
+    """Limit BLAS to one thread: more threads add in another order, so last bits depend on `n_jobs`.
+
+    Kernels underflow to 0 on purpose, also where a user has asked NumPy to raise an error at that.
+    """
+    with (
+        _ONE_AT_A_TIME,
+        threadpool_limits(1, user_api="blas"),
+        without_workers(),
+        np.errstate(under="ignore"),
+    ):
         yield
 
 

@@ -9,7 +9,7 @@ from joblib import delayed
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._jobs import in_order
-from fgp_sklearn.architectures import ArchitectureError
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, UnlabeledPool
 
 
 class PredictsStreams:
@@ -40,9 +40,15 @@ class PredictsStreams:
         Raises
         ------
         ArchitectureError
-            If an architecture is malformed. A note of the error gives the number of the batch.
+            If `batches` is one batch, or if an architecture is malformed; a note of the error then gives
+            the number of the batch.
         """
         check_is_fitted(self)
+        if isinstance(batches, (ArchitectureBatch, UnlabeledPool)):
+            raise ArchitectureError(
+                f"predict_stream takes several batches and got one {type(batches).__name__}; wrap it: [batch], "
+                "or call predict"
+            )
         if return_std:
             getattr(self, "process_", None)  # fitted on demand: here, not in every worker
         tasks = (delayed(_predict)(self, number, batch, return_std) for number, batch in enumerate(batches))

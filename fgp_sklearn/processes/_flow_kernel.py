@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.preprocessing import (
@@ -18,6 +19,9 @@ from fgp_sklearn.preprocessing import (
     WeisfeilerLehmanEncoding,
 )
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
+
+#: What may count in an architecture.
+VIEWS = ("accuracy", "cost", "both")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class FlowKernel:
     features: Sequence[Any] | None = None
     null_ops: Any = ("none", "zeroize", "zero")
     identity_ops: Any = ("skip_connect", "identity", "skip", "Identity")
+
+    def __post_init__(self) -> None:
+        if self.view not in VIEWS:
+            raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
 
     def blocks(self, known: ArchitectureBatch, seed: int) -> FlowBlocks:
         """Blocks of features of this view, not fitted.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_scalar
 
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.architectures import as_batch
@@ -66,9 +67,12 @@ def select_diverse(
     ------
     ArchitectureError
         If an architecture is malformed.
+    TypeError
+        If `n`, `n_candidates` or `n_targets` is not an integer.
     ValueError
-        If the pool or the candidates contain fewer than `n` unlabelled architectures, if a labelled position
-        is not in `X` or is given twice, or if a mask is not as long as `X`.
+        If one of these is less than 1, or `view` is unknown. If the pool or the candidates contain fewer
+        than `n` unlabelled architectures. If a labelled position is not in `X` or is given twice, or a mask
+        is not as long as `X`.
 
     References
     ----------
@@ -85,8 +89,11 @@ def select_diverse(
     >>> len(set(first) | set(later))
     30
     """
+    for name, number in {"n": n, "n_candidates": n_candidates, "n_targets": n_targets}.items():
+        check_scalar(number, name, Integral, min_val=1)
     generator = check_random_state(random_state)
     features = None if encoder is None else [FrozenEstimator(encoder)]
+    kernel = FlowKernel(view, features)
     batch = as_batch(X)
     known = np.sort(as_positions(labelled, len(batch), name="labelled", as_set=True))
     free = np.setdiff1d(np.arange(len(batch)), known)
@@ -99,7 +106,7 @@ def select_diverse(
     targets = _some(np.arange(len(batch)), n_targets, generator)
     rows = np.r_[known, candidates, targets]
     (seed,) = draw_seeds(generator, 1)
-    blocks = FlowKernel(view, features).blocks(batch, seed)
+    blocks = kernel.blocks(batch, seed)
     compared = blocks.fit_transform(batch.take(rows), batch)
     ends = np.cumsum([len(known), len(candidates)])
     seen, choice, rest = zip(*(np.split(block, ends) for block in compared), strict=True)

@@ -6,7 +6,15 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, PathStatistics, load
+from fgp_sklearn import (
+    ArchitectureError,
+    FGPEncoder,
+    FGPRegressor,
+    FlowGaussianProcessRegressor,
+    PathStatistics,
+    UnlabeledPool,
+    load,
+)
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.datasets import load_nasbench201, nasbench101_space, nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
@@ -240,3 +248,16 @@ def test_means_are_those_that_come_with_deviations():
     np.testing.assert_array_equal(process.scores(cells), posterior.mean)
     np.testing.assert_array_equal(process.decision_function(cells), posterior.mean[:, 0])
     np.testing.assert_array_equal(process.predict(cells), process.predict(cells, return_std=True)[0])
+
+
+def test_a_setting_of_numpy_changes_nothing(cells, fitted):
+    X, y = cells
+    with np.errstate(all="raise"):
+        strict = FlowGaussianProcessRegressor(random_state=0).fit(X[:78], y[:78]).predict(X[:300])
+    np.testing.assert_array_equal(strict, fitted.predict(X[:300]))
+
+
+@pytest.mark.parametrize("wrap", [as_batch, UnlabeledPool])
+def test_one_batch_is_no_stream(cells, fitted, wrap):
+    with pytest.raises(ArchitectureError, match=r"wrap it: \[batch\]"):
+        fitted.predict_stream(wrap(cells[0][:5]))

@@ -108,6 +108,9 @@ def test_labelled_as_a_mask_means_what_it_marks():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"n": 0}, "n == 0, must be >= 1"),
+        ({"n": 2, "n_targets": 0}, "n_targets == 0, must be >= 1"),
+        ({"n": 2, "view": "costs"}, "view must be one of 'accuracy', 'cost', 'both', got 'costs'"),
         ({"n": 400}, "cannot choose n=400 of 313 unlabelled architectures"),
         ({"n": 20, "n_candidates": 10}, "raise n_candidates"),
         ({"n": 2, "labelled": [313]}, "labelled: index 313 is out of range .* whole numbers from 0 to 312"),
@@ -126,3 +129,9 @@ def test_labelled_as_a_mask_means_what_it_marks():
 def test_errors(arguments, message):
     with pytest.raises(ValueError, match=message):
         select_diverse(nasbench201_space()[::50], **arguments)
+
+
+@pytest.mark.parametrize("number", [2.5, "3", None])
+def test_numbers_are_integers(number):
+    with pytest.raises(TypeError, match="n must be an instance of"):
+        select_diverse(nasbench201_space()[::50], number)
