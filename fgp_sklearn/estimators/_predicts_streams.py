@@ -46,8 +46,8 @@ class PredictsStreams:
         check_is_fitted(self)
         if isinstance(batches, (ArchitectureBatch, UnlabeledPool)):
             raise ArchitectureError(
-                f"predict_stream takes several batches and got one {type(batches).__name__}; wrap it: [batch], "
-                "or call predict"
+                f"predict_stream takes several batches and got one {type(batches).__name__}; wrap it: "
+                "[batch], or call predict"
             )
         if return_std:
             getattr(self, "process_", None)  # fitted on demand: here, not in every worker
