@@ -62,7 +62,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         check_is_fitted(self)
         scores, posterior = self._scores(self._decode(X), asks_process=return_std)
         predictions = calibrated(self.calibrations_, scores)
-        if posterior is None or not return_std:
+        if posterior is None:
             return self._shaped(predictions)
         return self._shaped(predictions), self._shaped(self.process_.spread(predictions, posterior))
 
@@ -135,6 +135,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         """Fit the process now if it has a share in the scores and is not fitted yet."""
         if self._process_share > 0 and "_process" not in self.__dict__:
             self._process = self._fitted_process()
+
+    def _prepare_std(self) -> None:
+        _ = self.process_
 
     def _fitted_process(self) -> FlowGaussianProcessRegressor:
         batch, y, weights = self._labelled

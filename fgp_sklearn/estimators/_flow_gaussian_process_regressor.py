@@ -249,8 +249,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         check_is_fitted(self)
         if not return_std:
-            scores = self.scores(X)
-            return self._shaped(calibrated(self.calibrations_, scores))
+            return self._shaped(calibrated(self.calibrations_, self.scores(X)))
         posterior = self.posterior(X)
         predictions = calibrated(self.calibrations_, posterior.mean)
         return self._shaped(predictions), self._shaped(self.spread(predictions, posterior))

@@ -15,6 +15,9 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, Unla
 class PredictsStreams:
     """Mixin of regressors whose `predict` treats each architecture separately."""
 
+    def _prepare_std(self) -> None:
+        """Compute once, before there are several workers, what standard deviations need."""
+
     def predict_stream(
         self, batches: Iterable[Any], *, return_std: bool = False, n_jobs: int | None = None
     ) -> Iterator[Any]:
@@ -24,18 +27,18 @@ class PredictsStreams:
         ----------
         batches : iterable of sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs or \
                 ArchitectureBatch
-            Parts of the pool, of any length. They are drawn when they are needed: one at a time, or
-            with several jobs up to two for each.
+            Parts of the pool, of any length. A batch is drawn when it is needed. With several jobs, up to two
+            batches per job are drawn ahead.
         return_std : bool, default=False
             Whether to return standard deviations as well.
         n_jobs : int, optional
-            Batches at once. By default one, or what an enclosing ``joblib.parallel_config`` says,
-            which also names the engine: "loky", "threading", "dask", "ray".
+            Number of batches that are predicted in parallel. By default one, or as set by an enclosing
+            ``joblib.parallel_config``, which also selects the backend: "loky", "threading", "dask" or "ray".
 
         Returns
         -------
         iterator of ndarray of float64 of shape (n_architectures,), or of pairs of them
-            What `predict` returns for each batch, to the bit, in the order of the batches.
+            Results of `predict` for each batch, equal to the bit, in the order of the batches.
 
         Raises
         ------
@@ -50,7 +53,7 @@ class PredictsStreams:
                 "[batch], or call predict"
             )
         if return_std:
-            getattr(self, "process_", None)  # fitted on demand: here, not in every worker
+            self._prepare_std()
         tasks = (delayed(_predict)(self, number, batch, return_std) for number, batch in enumerate(batches))
         return in_order(tasks, n_jobs)
 

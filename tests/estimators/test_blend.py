@@ -5,6 +5,7 @@ from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.estimators._blend import Member, blended
 
 POOL = nasbench201_space()[::100]
+OPS = ["skip", "conv1", "conv3", "pool"]
 LABELS = np.random.default_rng(0).normal(size=(30, 2))
 
 
@@ -42,3 +43,19 @@ def test_the_process_is_fitted_where_it_has_a_share_and_on_demand_elsewhere():
         assert "_process" not in vars(regressor)
         assert regressor.process_.predict(POOL).shape == (len(POOL), 2)
         assert regressor.process_ is vars(regressor)["_process"]
+
+
+def test_a_process_may_simplify_otherwise_than_the_network():
+    """The network was pre-trained on chains and keeps identities; the process of cells contracts them."""
+    diamond = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
+    chain = np.eye(4, k=1, dtype=int)
+    inner = [(first, second) for first in OPS for second in OPS]
+    pool = [(chain, ["input", *pair, "output"]) for pair in inner]
+    cells = [(diamond, ["input", *pair, "output"]) for pair in inner]
+    encoder = FGPEncoder(hidden_dim=4, max_epochs=1)
+    regressor = FGPRegressor(encoder, process_weight=1.0, max_epochs=1, random_state=0).fit_pretrain(pool)
+    regressor.fit(cells[::2], LABELS[: len(cells[::2]), 0])
+    assert not regressor.encoder_.input_.contracts_identities
+    found = regressor.decision_function(cells)
+    (alone,) = regressor.process_.decision_function(cells).T
+    np.testing.assert_allclose(found, alone, rtol=1e-4, atol=1e-5)
