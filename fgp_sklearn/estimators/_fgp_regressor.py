@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from numbers import Integral, Real
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -347,7 +348,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self._learnt = learnt
         network = FineTunedNetwork.with_new_head(self.encoder_, learnt.y.shape[1], head_seed)
         self.network_ = network.module
-        loss = make_loss(self.loss, **({"margin": self.margin} if self.loss == "hinge" else {}))
+        margin = {"margin": self.margin} if self.loss == "hinge" else {}
         plan = TrainingPlan(
             max_epochs=self.max_epochs,
             batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
@@ -362,7 +363,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self.history_ = network.train(
             learnt,
             validation,
-            ColumnwiseLoss(loss),
+            ColumnwiseLoss(make_loss(self.loss, **margin)),
             plan,
             seed=order_seed,
             on_epoch=task.on_epoch(self._reconstruction_attributes),
@@ -371,8 +372,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
 
     def _calibrate(self, learnt: Labelled) -> None:
         """Learn the map from blended scores to the units of `y`."""
-        scores, _ = self._scores(learnt.architectures)
-        self.calibrations_ = calibrations_of(scores, learnt.y, learnt.weights)
+        self.calibrations_ = calibrations_of(self._scores(learnt.architectures)[0], learnt.y, learnt.weights)
 
     def _as_of_this_epoch(self) -> Self:
         """A copy as `fit` would leave this regressor if it ended at this epoch. It shares the network."""
@@ -402,8 +402,9 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
             Predictions of the current network, and of the process if it has a share.
         """
-        predictions: FloatArray = self._as_of_this_epoch().predict(X)
-        return predictions
+        if "_learnt" not in vars(self):
+            raise NotFittedError("predict_midway answers between two epochs of fit; use predict afterwards")
+        return cast("FloatArray", self._as_of_this_epoch().predict(X))
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         """Leave out what `encoder_` holds: a file needs only the head of the network."""
@@ -431,12 +432,10 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
             raise PersistenceError("architectures, labels and targets do not belong together")
 
     def _card_facts(self) -> Iterator[str]:
-        try:
+        pretrained = None
+        with suppress(NotFittedError):  # the frozen encoder may not be fitted
             pretrained = self.pretrained_encoder_
-        except NotFittedError:  # the frozen encoder is not fitted
-            pretrained = None
-        if pretrained is not None:
-            yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))
+        yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))
         encoder = self.__dict__.get("encoder_", pretrained)
         yield from operations_fact(None if encoder is None else encoder.vocabulary_)
         if "_labelled" in self.__dict__:

@@ -8,6 +8,7 @@ import optuna
 import pytest
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 from torch import nn
 
@@ -102,6 +103,7 @@ METHODS = {
     "transform(X)": lambda e, X: clone(e).fit(BATCH).transform(X),
     "duplicates(X)": lambda e, X: clone(e).duplicates(X),
     "predict(X)": lambda e, X: clone(e).fit(BATCH, Y).predict(X),
+    "predict_midway(X)": lambda e, X: midway(clone(e), X),
     "predict_stream(batches)": lambda e, X: list(clone(e).fit(BATCH, Y).predict_stream([X, X])),
     "decision_function(X)": lambda e, X: clone(e).fit(BATCH, Y).decision_function(X),
     "posterior(X)": lambda e, X: clone(e).fit(BATCH, Y).posterior(X),
@@ -109,6 +111,30 @@ METHODS = {
     "sample_y(X)": lambda e, X: clone(e).fit(BATCH, Y).sample_y(X),
     "score(X)": lambda e, X: clone(e).fit(BATCH, Y).score(X, Y),
 }
+
+
+def midway(regressor, X):
+    """What a regressor predicts after the first epoch of a fit."""
+    pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+    predicted = []
+
+    class Predicts:
+        max_propagation_depth = None
+
+        def setup(self, estimator, context): ...
+
+        def teardown(self, estimator, context): ...
+
+        def on_fit_task_begin(self, estimator, context): ...
+
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "epoch":
+                predicted.append(estimator.predict_midway(X))
+
+    fitted = regressor.set_callbacks(Predicts()).fit(BATCH, Y)
+    with pytest.raises(NotFittedError, match="use predict afterwards"):
+        fitted.predict_midway(X)
+    return predicted[0]
 
 
 def learning_rates(trial):
