@@ -19,9 +19,6 @@ ACCESS_EXCEPTIONS = {
     ("fgp_sklearn/_storage/_state.py", "_n_features_out"): (
         "scikit-learn's transformers know their number of features under this name alone"
     ),
-    ("fgp_sklearn/processes/_flow_blocks.py", "_n_features_out"): (
-        "the blocks may be transformers of scikit-learn's kind, as above"
-    ),
     ("fgp_sklearn/estimators/_fit_task.py", "_init_callback_context"): (
         "scikit-learn's protocol of callbacks, which has no public name"
     ),

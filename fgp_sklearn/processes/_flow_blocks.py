@@ -109,7 +109,10 @@ class FlowBlocks(Storable):
         if list(map(type, self._scalers)) != [BlockScaler] * len(transformers):
             raise PersistenceError("blocks and their scalers do not belong together")
         for transformer, scaler in zip(transformers, self._scalers, strict=True):
-            width = getattr(transformer, "_n_features_out", scaler.n_columns)
+            try:
+                width = len(transformer.get_feature_names_out())
+            except Exception:  # a user's own transformer need not know its columns
+                continue
             if width != scaler.n_columns:
                 raise PersistenceError(f"a block of {width} columns has a scaler of {scaler.n_columns}")
 
