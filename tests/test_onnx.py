@@ -24,7 +24,7 @@ def network_scores(regressor, X):
         return regressor.network_(_onnx.GraphTensors(*inputs)).numpy()
 
 
-#: Backbones that are exported, and whether with separate weights for both directions and the means at both ends.
+#: Backbones that are exported, and whether this test sets their parameters `directed` and `ends`.
 EXPORTED = {"gated_gcn": True, "gin": False}
 
 
