@@ -83,6 +83,12 @@ def test_pages_name_the_estimator(cls: type) -> None:
     assert not is_regressor(small(cls)) or f"`{cls.__name__}" in page("choosing.md")
 
 
+@pytest.mark.parametrize("cls", public_estimators(), ids=lambda cls: cls.__name__)
+def test_the_estimator_has_a_file_of_tests(cls: type) -> None:
+    _, folder, file = cls.__module__.split(".")
+    assert (ROOT / "tests" / folder / f"test{file}.py").exists()
+
+
 def choices(cls: type) -> dict[str, list[str]]:
     """Strings that the constraints of a parameter accept."""
     return {
