@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.public_names import INTERNAL, public_modules
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+PACKAGE = ROOT / "fgp_sklearn"
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 BY_MODULE = set(re.findall(r"^   (fgp_sklearn\.\w+)$", REFERENCE, flags=re.MULTILINE))
 ONE_BY_ONE = set(re.findall(r"^\.\. py:data:: (fgp_sklearn\.\S+)$", REFERENCE, flags=re.MULTILINE))
 
@@ -36,6 +39,31 @@ def test_reference_lists_every_public_name() -> None:
         if not inspect.isclass(value := getattr(module, name)) and not inspect.isroutine(value)
     }
     assert others == ONE_BY_ONE
+
+
+def test_page_of_the_architecture_has_a_paragraph_for_each_room() -> None:
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"\*\*`(\w+)`\*\*", ARCHITECTURE)) == folders | {"metrics"}
+    assert not [name for name in folders | modules if f"`{name}`" not in ARCHITECTURE]
+
+
+def test_page_of_the_architecture_has_the_layers_of_the_linter() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    rows = re.findall(r"^\| \d+ \| (.*) \|$", ARCHITECTURE, flags=re.MULTILINE)
+    assert [re.findall(r"\w+", row) for row in rows] == [
+        re.findall(r"\w+", layer) for layer in contracts["contracts"][0]["layers"]
+    ]
+
+
+def test_page_of_the_architecture_names_what_exists() -> None:
+    """Names of classes, functions, tables and attributes, wherever in the package they stand."""
+    sources = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
+    known = {word for source in sources for word in re.findall(r"\w+", source)}
+    known |= {path.stem for path in PACKAGE.rglob("*")}
+    named = re.findall(r"`([A-Za-z_][\w.]*)(?:\(X\))?`", ARCHITECTURE)
+    dotted = {part for name in named if not (ROOT / name).exists() for part in name.split(".")}
+    assert not dotted - known - {"fgp_sklearn"}
 
 
 def test_gallery_has_an_order() -> None:

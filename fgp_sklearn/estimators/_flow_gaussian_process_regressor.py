@@ -22,7 +22,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
-from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._flow_kernel import VIEWS, FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 FloatArray = NDArray[np.float64]
@@ -126,7 +126,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "view": [StrOptions({"accuracy", "cost", "both"})],
+        "view": [StrOptions(set(VIEWS))],
         "features": [list, tuple, None],
         "null_ops": [list, tuple, set, frozenset],
         "identity_ops": [list, tuple, set, frozenset],
@@ -136,7 +136,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "random_state": ["random_state"],
     }
 
-    _suggested_ranges: ClassVar = {"view": ["accuracy", "cost", "both"]}
+    _suggested_ranges: ClassVar = {"view": list(VIEWS)}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "processes_": list[SumKernelProcess],
         "calibrations_": list[MonotoneCalibration],

@@ -42,7 +42,7 @@ def read_chains(items: Any, attributes: Any) -> Any:
 
 
 @pytest.fixture
-def _fourth_form(monkeypatch: pytest.MonkeyPatch) -> None:
+def _another_form(monkeypatch: pytest.MonkeyPatch) -> None:
     row = Form("chain", "chains of operations", is_chain, is_chain, read_chains)
     monkeypatch.setattr(_read_sequence, "FORMS", (*FORMS, row))
 
@@ -65,11 +65,12 @@ def test_one_form_accepts_an_item(form: Form) -> None:
         as_batch(item)
 
 
-@pytest.mark.usefixtures("_fourth_form")
+@pytest.mark.usefixtures("_another_form")
 def test_a_row_is_all_that_a_new_form_needs() -> None:
     known = list(ONE_OF_EACH.values())
     X = ["in>out", *known, "in>conv>pool>out", *known, "in>out"]
-    expected = as_batch([known[0]] * 4 + [(np.eye(4, k=1), ["in", "conv", "pool", "out"])] + [known[0]] * 4)
+    same = [known[0]] * (1 + len(known))
+    expected = as_batch([*same, (np.eye(4, k=1), ["in", "conv", "pool", "out"]), *same])
     batch = as_batch(X)
     assert batch == expected
     assert batch.vocabulary == expected.vocabulary
@@ -77,12 +78,11 @@ def test_a_row_is_all_that_a_new_form_needs() -> None:
     assert UnlabeledPool(X).architectures == expected
 
 
-@pytest.mark.usefixtures("_fourth_form")
+@pytest.mark.usefixtures("_another_form")
 def test_messages_follow_from_the_table() -> None:
-    wanted = (
-        "expected a sequence of networkx.DiGraph, (adjacency, ops) pairs, Architecture objects or chains of "
-        "operations, or an ArchitectureBatch"
-    )
+    forms = ", ".join(form.several for form in FORMS)
+    assert forms.startswith("networkx.DiGraph, (adjacency, ops) pairs, Architecture objects")
+    wanted = f"expected a sequence of {forms} or chains of operations, or an ArchitectureBatch"
     for X, message in [
         (None, f"{wanted}, got NoneType"),
         (["in>out", 3], f"architecture 1: it is int; {wanted}"),
@@ -92,7 +92,7 @@ def test_messages_follow_from_the_table() -> None:
             as_batch(X)
 
 
-@pytest.mark.usefixtures("_fourth_form")
+@pytest.mark.usefixtures("_another_form")
 @pytest.mark.parametrize(
     "broken",
     [graph(u="in"), (EDGE, ["in"]), Architecture(EDGE, ("in",))],
@@ -102,4 +102,4 @@ def test_the_index_of_an_error_counts_all_forms(broken: Any) -> None:
     X = ["in>out", *ONE_OF_EACH.values(), broken, "in>out"]
     with pytest.raises(ArchitectureError) as caught:
         as_batch(X)
-    assert caught.value.index == 4
+    assert caught.value.index == 1 + len(ONE_OF_EACH)

@@ -2,12 +2,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 
 from fgp_sklearn import FGPEncoder
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
-from fgp_sklearn.estimators import _pretext_targets
+from fgp_sklearn.estimators import _fgp_encoder, _pretext_targets
 from fgp_sklearn.estimators._pretext_targets import default_surrogate, pretext_targets, set_open_seeds
 
 POOL = nasbench201_space()[::31]
@@ -99,6 +100,17 @@ def test_a_value_too_large_for_float32_is_told():
 
     with pytest.raises(ValueError, match=r"column 0 .* too large for float32"):
         pretext_targets(Huge(), POOL, RANKED)
+
+
+def test_every_target_has_a_share_in_the_loss(monkeypatch):
+    """Outputs that no term of the loss compares with their targets would be learnt from nothing."""
+    given = []
+    monkeypatch.setattr(_fgp_encoder, "train", lambda *args, **_: given.extend(args))
+    FGPEncoder(hidden_dim=4, n_layers=1, random_state=0).fit(POOL, proxies=RANKED)
+    _, loss, data, *_ = given
+    outputs = torch.zeros_like(data.targets, requires_grad=True)
+    loss(outputs, data.targets).backward()
+    assert (outputs.grad.abs().amax(dim=0) > 0).all()
 
 
 def test_memory_of_pretraining_is_that_of_the_targets():

@@ -421,17 +421,26 @@ def squared_error(scores, targets):
     return sum(terms) / len(terms) if terms else 0.0
 
 
-@pytest.mark.parametrize(
-    ("loss", "brute_force"),
-    [
-        (PairwiseHingeLoss(), lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.5 - lead), s, t)),
-        (PairwiseHingeLoss(0.1), lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.1 - lead), s, t)),
-        (PairwiseLogisticLoss(), lambda s, t: mean_over_pairs(lambda x: math.log1p(math.exp(-x)), s, t)),
-        (ListMLELoss(), list_mle),
-        (SquaredErrorLoss(), squared_error),
-    ],
-    ids=["hinge", "hinge of the paper's NB301", "logistic", "listmle", "mse"],
-)
+LOSS_TWINS = {
+    "hinge": (PairwiseHingeLoss(), lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.5 - lead), s, t)),
+    "hinge of the paper's NB301": (
+        PairwiseHingeLoss(0.1),
+        lambda s, t: mean_over_pairs(lambda lead: max(0.0, 0.1 - lead), s, t),
+    ),
+    "logistic": (
+        PairwiseLogisticLoss(),
+        lambda s, t: mean_over_pairs(lambda x: math.log1p(math.exp(-x)), s, t),
+    ),
+    "listmle": (ListMLELoss(), list_mle),
+    "mse": (SquaredErrorLoss(), squared_error),
+}
+
+
+def test_every_loss_has_a_brute_force_twin():
+    assert set(LOSSES) <= set(LOSS_TWINS)
+
+
+@pytest.mark.parametrize(("loss", "brute_force"), LOSS_TWINS.values(), ids=LOSS_TWINS)
 @few_examples
 @given(targets=targets_of)
 def test_loss_equals_brute_force(loss, brute_force, targets):
@@ -467,7 +476,7 @@ def test_unknown_names_are_errors():
     known = f"known ones are {', '.join(map(repr, BACKBONES))}, or pass a torch module class of your own"
     with pytest.raises(ValueError, match=re.escape(f"unknown backbone 'transformer'; {known}")):
         make_backbone("transformer", InputSpec(3), hidden_dim=4, n_layers=2, dropout=0.0)
-    known = "known ones are 'hinge', 'logistic', 'listmle', 'mse'"
+    known = f"known ones are {', '.join(map(repr, LOSSES))}"
     with pytest.raises(ValueError, match=re.escape(f"unknown loss 'lambdarank'; {known}")):
         make_loss("lambdarank")
 

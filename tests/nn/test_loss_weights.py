@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgp_sklearn.nn import (
+    LOSSES,
     ColumnwiseLoss,
     ListMLELoss,
     PairwiseHingeLoss,
@@ -17,7 +18,7 @@ from fgp_sklearn.nn import (
 )
 
 PAIRWISE = [PairwiseHingeLoss(), PairwiseLogisticLoss()]
-ALL = [*PAIRWISE, ListMLELoss(), SquaredErrorLoss()]
+ALL = [loss() for loss in LOSSES.values()]
 few_examples = settings(max_examples=20)
 each_loss = pytest.mark.parametrize("loss", ALL, ids=lambda loss: type(loss).__name__)
 

@@ -256,6 +256,18 @@ VARIANTS = [
 ]
 
 
+#: Backbones that `test_backbones.py` compares with something else.
+COMPARED_ELSEWHERE = {
+    "gated_gcn": "with PyTorch Geometric",
+    "gin": "with PyTorch Geometric",
+    "mlp": "with a loop",
+}
+
+
+def test_every_backbone_is_compared_with_something():
+    assert {name for name, _ in VARIANTS} | COMPARED_ELSEWHERE.keys() == BACKBONES.keys()
+
+
 @pytest.mark.parametrize(("name", "params"), VARIANTS)
 @few_examples
 @given(batch=some_batches, seed=st.integers(0, 99))

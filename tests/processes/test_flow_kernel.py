@@ -4,7 +4,7 @@ import pytest
 from fgp_sklearn import FlowGaussianProcessRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._flow_kernel import VIEWS, FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 CELLS = nasbench201_space()[::500]
@@ -16,7 +16,7 @@ def chains(n):
 
 
 @pytest.mark.parametrize("known", [CELLS, chains(30)], ids=["cells", "chains"])
-@pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_the_regressor_learns_with_this_kernel(known, view):
     labels = np.random.default_rng(1).normal(size=len(known))
     regressor = FlowGaussianProcessRegressor(view=view, random_state=0).fit(known, labels)
