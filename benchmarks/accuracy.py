@@ -52,7 +52,7 @@ class Run(NamedTuple):
 
 
 def read(results: Path) -> list[dict[str, Any]]:
-    """Finished runs by the versions that they stand for; a line that a killed run left half written is none."""
+    """Finished runs, under the version that they count for; a half-written line of a killed run is none."""
     lines = results.read_text().splitlines() if results.exists() else []
     read = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
     return [{**run, "version": EQUAL_RESULTS.get(run["version"], run["version"])} for run in read]

@@ -88,7 +88,7 @@ def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of a cell, some of them under an earlier version: together if it is listed as equal, else apart."""
+    """Nine runs of a cell, one of an earlier version, which counts only if it is listed as equal."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     accuracy = importlib.import_module("accuracy")
     cell = {"space": accuracy.NAMES[0], "share": "1%", "row": accuracy.CHAMPION, "options": 0}
