@@ -74,7 +74,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     ImportError
         If the extra ``onnx`` is not installed.
     PersistenceError
-        If the backbone is not a plain convolution over edges, such as "gated_gcn" and "gin".
+        If the backbone cannot be exported.
 
     See Also
     --------
