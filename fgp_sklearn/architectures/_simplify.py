@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._known_operations import ops_with_role
 from fgp_sklearn.architectures._offsets import offsets, ranges
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.operations._end_of import End, end_of
 
 BoolArray = NDArray[np.bool_]
@@ -102,7 +102,7 @@ def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
     ----------
     batch : ArchitectureBatch
         The architectures.
-    null_ops : iterable of str or int, or None
+    null_ops : iterable of str or int, "auto" or None
         Operations whose output is zero, as given by the user. If None, nothing is removed.
 
     Returns
@@ -112,7 +112,8 @@ def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
     """
     if null_ops is None:
         return batch
-    return functional_graph(batch, null_ops=op_names(null_ops), identity_ops=frozenset())
+    removed = ops_with_role(null_ops, "null", batch.vocabulary)
+    return functional_graph(batch, null_ops=removed, identity_ops=frozenset())
 
 
 def ends_of(batch: ArchitectureColumns) -> tuple[BoolArray, BoolArray]:
