@@ -56,9 +56,7 @@ def test_costs_are_those_of_layers(name, layer):
     assert costs_of(describe(name)) == {"params": params, "flops": flops}
 
 
-@pytest.mark.parametrize(
-    "name", ["conv", "0", "my_op", "conv_k3_s2", "mb6", "mb_k3", "mlp", "conv_1x7"]
-)
+@pytest.mark.parametrize("name", ["conv", "0", "my_op", "conv_k3_s2", "mb6", "mb_k3", "mlp", "conv_1x7"])
 def test_unknown_costs(name):
     assert costs_of(describe(name)) is None
 
