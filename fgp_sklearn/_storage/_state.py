@@ -27,6 +27,8 @@ from fgp_sklearn._storage._storable import (
 )
 from fgp_sklearn._validation import PassthroughScorer, validate_parameter_constraints
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.operations import Operation, OperationTable
+from fgp_sklearn.operations._operation import ROLES
 
 _NAMED = list[tuple[str, BaseEstimator | Literal["drop", "passthrough"] | None]]
 
@@ -42,6 +44,8 @@ FOREIGN: Mapping[type, Schema] = {
         "node_features": np.ndarray | None,
         "names": np.ndarray | None,
     },
+    Operation: {"name": str, "kind": str, "role": OneOf(*ROLES), "attributes": dict[str, float]},
+    OperationTable: {"given": dict[str, Operation]},
     FeatureUnion: {
         "transformer_list": _NAMED,
         "n_jobs": int | None,

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 
 
@@ -23,10 +24,8 @@ class EncoderInput:
     ----------
     op_attr, feature_attr : hashable
         Node attributes of NetworkX graphs; see `FGPEncoder`.
-    null_ops : frozenset of str
-        Operations that are removed.
-    identity_ops : frozenset of str
-        Operations that are contracted, if `contracts_identities`.
+    names : KnownOperations
+        How names of operations are read, which operations are removed and which are contracted.
     contracts_identities : bool
         False if the pool consists of plain chains, in which an identity operation holds the place of a stage.
     vocabulary : tuple of str
@@ -47,8 +46,7 @@ class EncoderInput:
 
     op_attr: Hashable
     feature_attr: Hashable | None
-    null_ops: frozenset[str]
-    identity_ops: frozenset[str]
+    names: KnownOperations
     contracts_identities: bool = True
     vocabulary: tuple[str, ...] = ()
     n_node_features: int = 0
@@ -70,6 +68,7 @@ class EncoderInput:
             What its method `functional` returns for the pool.
         """
         features = pool.node_features
+        pool = self.names.read(pool)
         reading = replace(
             self,
             contracts_identities=not consists_of_chains(pool),
@@ -83,8 +82,8 @@ class EncoderInput:
     @property
     def simplification(self) -> dict[str, frozenset[str]]:
         """Operations that are removed (``null_ops``) and contracted (``identity_ops``)."""
-        identity_ops = self.identity_ops if self.contracts_identities else frozenset()
-        return {"null_ops": self.null_ops, "identity_ops": identity_ops}
+        identity_ops = self.names.contracted if self.contracts_identities else frozenset()
+        return {"null_ops": self.names.removed, "identity_ops": identity_ops}
 
     def read(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; returns their coded functional graphs."""
@@ -111,14 +110,14 @@ class EncoderInput:
         return self.coded(self.simplified(batch))
 
     def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        """Functional graphs with the vocabulary of the given batch."""
+        """Functional graphs with canonical names of operations."""
         found = 0 if batch.node_features is None else batch.node_features.shape[1]
         if found != self.n_node_features:
             raise ArchitectureError(
                 f"nodes have {found} features, but the encoder was built for {self.n_node_features}; "
                 "give the same features as in its pool"
             )
-        return functional_graph(batch, **self.simplification)
+        return functional_graph(self.names.read(batch), **self.simplification)
 
     def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with the vocabulary of the encoder."""
