@@ -40,7 +40,8 @@ FOREIGN: Mapping[type, Schema] = {
         "edge_ptr": np.ndarray,
         "vocabulary": tuple[str, ...],
         "multiplicity": np.ndarray | None,
-        "node_features": np.ndarray | None,
+        "attribute_names": tuple[str, ...],
+        "attribute_values": np.ndarray | None,
         "names": np.ndarray | None,
     },
     FeatureUnion: {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.architectures._architecture_columns import equal_or_both_none
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
 
@@ -26,8 +26,9 @@ class Architecture:
         Operation of each node.
     name : str, default=""
         Name of the architecture.
-    node_features : ndarray of shape (n_nodes, n_node_features), optional
-        Numbers that describe each node in addition to its operation, such as channels or stride.
+    attributes : mapping of str to array-like of shape (n_nodes,), optional
+        Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
+        where a node has none.
 
     Examples
     --------
@@ -40,7 +41,7 @@ class Architecture:
     adjacency: Any
     ops: tuple[str, ...]
     name: str = ""
-    node_features: Any = None
+    attributes: Any = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):
@@ -48,7 +49,7 @@ class Architecture:
         return (
             tuple(self.ops) == tuple(other.ops)
             and np.array_equal(self.adjacency, other.adjacency)
-            and equal_or_both_none(self.node_features, other.node_features)
+            and _same_attributes(self.attributes or {}, other.attributes or {})
         )
 
     def __hash__(self) -> int:
@@ -66,8 +67,15 @@ class Architecture:
 
         try:
             columns = read_matrices(
-                [self.adjacency], [self.ops], [self.name], [self.node_features], may_count=True
+                [self.adjacency], [self.ops], [self.name], [self.attributes], may_count=True
             )
         except ArchitectureError:  # malformed; a notebook then shows the repr
             return None
         return batch_html(columns)
+
+
+def _same_attributes(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    return first.keys() == second.keys() and all(
+        np.array_equal(np.asarray(first[name], float), np.asarray(second[name], float), equal_nan=True)
+        for name in first
+    )

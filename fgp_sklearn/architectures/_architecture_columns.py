@@ -42,8 +42,9 @@ class ArchitectureColumns:
     edge_ptr: NDArray[np.int64]
     vocabulary: tuple[str, ...]
     multiplicity: NDArray[np.float64] | None
-    node_features: NDArray[np.float32] | None
-    names: NDArray[np.str_] | None
+    attribute_names: tuple[str, ...] = ()
+    attribute_values: NDArray[np.float64] | None = None
+    names: NDArray[np.str_] | None = None
 
     def __init__(self, **columns: Any) -> None:
         for name, column in columns.items():
@@ -89,13 +90,20 @@ class ArchitectureColumns:
             and np.array_equal(self.edge_ptr, other.edge_ptr)
             and np.array_equal(self.edges, other.edges)
             and equal_or_both_none(self.multiplicity, other.multiplicity)
-            and equal_or_both_none(self.node_features, other.node_features)
+            and self.attribute_names == other.attribute_names
+            and equal_or_both_none(self.attribute_values, other.attribute_values)
             and self._same_ops(other)
         )
 
     __hash__ = None  # type: ignore[assignment]  # equality is by value and costs O(n)
 
     # ------------------------------------------------------------------ derived columns
+
+    @property
+    def attributes(self) -> dict[str, NDArray[np.float64]]:
+        """Attributes of nodes by name: arrays of shape (total_nodes,), NaN where a node has none."""
+        values = self.attribute_values
+        return {} if values is None else dict(zip(self.attribute_names, values.T, strict=True))
 
     @cached_property
     def n_nodes(self) -> NDArray[np.int64]:
@@ -204,7 +212,8 @@ class ArchitectureColumns:
             edge_ptr=offsets(self.n_edges[chosen]),
             vocabulary=self.vocabulary,
             multiplicity=None if self.multiplicity is None else unless_single(self.multiplicity[edges]),
-            node_features=None if self.node_features is None else self.node_features[nodes],
+            attribute_names=self.attribute_names,
+            attribute_values=None if self.attribute_values is None else self.attribute_values[nodes],
             names=None if self.names is None else self.names[chosen],
         )
 
@@ -255,12 +264,13 @@ class ArchitectureColumns:
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )
-        return self.from_valid_columns(**(self._columns() | {"ops": ops, "vocabulary": target}))
+        return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
+
+    def columns(self) -> dict[str, Any]:
+        """The columns by name, as `from_valid_columns` takes them; derived ones are left out."""
+        return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     # ------------------------------------------------------------------ internals
-
-    def _columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     def _same_ops(self, other: ArchitectureColumns) -> bool:
         if self.vocabulary == other.vocabulary:
@@ -291,4 +301,4 @@ def equal_or_both_none(first: Any, second: Any) -> bool:
     """Whether two optional arrays are equal."""
     if first is None or second is None:
         return first is second
-    return np.array_equal(first, second)
+    return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")

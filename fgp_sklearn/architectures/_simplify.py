@@ -339,6 +339,7 @@ def _rebuilt(batch: Batch, kept: BoolArray, source: IntArray, target: IntArray, 
         edge_ptr=np.searchsorted(source, batch.node_ptr),
         vocabulary=batch.vocabulary,
         multiplicity=unless_single(counts),
-        node_features=None if batch.node_features is None else batch.node_features[kept],
+        attribute_names=batch.attribute_names,
+        attribute_values=None if batch.attribute_values is None else batch.attribute_values[kept],
         names=batch.names,
     )

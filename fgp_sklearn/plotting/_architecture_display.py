@@ -238,6 +238,7 @@ class ArchitectureDisplay:
         *,
         null_ops: Any = NULL_OPS,
         op_attr: Any = "op",
+        attributes: Any = None,
         ax: Axes | None = None,
         node_kwargs: dict[str, Any] | None = None,
         edge_kwargs: dict[str, Any] | None = None,
@@ -256,6 +257,8 @@ class ArchitectureDisplay:
             Operations that output zeros whatever they receive. Pass ``()`` if there are none.
         op_attr : hashable, default="op"
             Node attribute that holds the operation, for NetworkX input.
+        attributes : sequence of str, optional
+            Node attributes that hold numbers; see `as_batch`.
         ax : matplotlib.axes.Axes, optional
             Axes to draw on. By default, a new figure that fits the architecture is created.
         node_kwargs, edge_kwargs, legend_kwargs : dict, optional
@@ -276,7 +279,7 @@ class ArchitectureDisplay:
             If there is no architecture at `index`.
         """
         import_pyplot(cls)
-        batch = as_batch(X, op_attr=op_attr)
+        batch = as_batch(X, op_attr=op_attr, attributes=attributes)
         return cls(batch=batch, index=index, null_ops=null_ops).plot(
             ax, node_kwargs=node_kwargs, edge_kwargs=edge_kwargs, legend_kwargs=legend_kwargs
         )

@@ -46,8 +46,8 @@ class ArchitectureSimplifier(BatchTransformer):
         in some search spaces a skip connection also changes the resolution.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, default=None
-        Node attribute that holds further numeric features of a node, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     See Also
     --------
@@ -84,7 +84,7 @@ class ArchitectureSimplifier(BatchTransformer):
         "null_ops": [list, tuple, set, frozenset],
         "identity_ops": [list, tuple, set, frozenset],
         "op_attr": [Hashable],
-        "feature_attr": [Hashable],
+        "attributes": [list, tuple, None],
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {}
@@ -95,12 +95,12 @@ class ArchitectureSimplifier(BatchTransformer):
         null_ops: Any = ("none", "zeroize", "zero"),
         identity_ops: Any = (),
         op_attr: Any = "op",
-        feature_attr: Any = None,
+        attributes: Any = None,
     ) -> None:
         self.null_ops = null_ops
         self.identity_ops = identity_ops
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

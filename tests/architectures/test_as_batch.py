@@ -240,7 +240,7 @@ def test_attributes_have_names() -> None:
     for node, attributes in graph.nodes(data=True):
         attributes[("kind", 1)] = attributes.pop("op")
         attributes["channels"] = [node, 0.5]
-    batch = as_batch([graph, graph], op_attr=("kind", 1), feature_attr="channels")
+    batch = as_batch([graph, graph], op_attr=("kind", 1), attributes="channels")
     assert batch.node_features is not None
     np.testing.assert_array_equal(batch.node_features, [[0, 0.5], [1, 0.5], [2, 0.5], [3, 0.5]] * 2)
     assert batch[:1].recode(EXPECTED.vocabulary)[0].ops == EXPECTED[0].ops

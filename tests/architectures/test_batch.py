@@ -90,8 +90,8 @@ def test_architectures_and_back_is_the_identity(batch: ArchitectureBatch, seed: 
 @given(batches(max_multiplicity=3), st.integers(0, 9))
 def test_graphs_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
     batch = with_more(batch, seed)
-    graphs = batch.to_networkx(op_attr="kind", feature_attr="x")
-    again = as_batch(graphs, op_attr="kind", feature_attr="x")
+    graphs = batch.to_networkx(op_attr="kind", attributes="x")
+    again = as_batch(graphs, op_attr="kind", attributes="x")
     assert again == batch
     assert [graph.name for graph in graphs] == [f"cell {i}" for i in range(len(batch))]
     assert again.names is not None

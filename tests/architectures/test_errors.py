@@ -410,13 +410,13 @@ def test_node_features_are_given_to_all_or_none() -> None:
         ({"y": [1.0]}, "node 'u' has no attribute 'x' with its features; give every node a list of numbers"),
     ]:
         with pytest.raises(ArchitectureError, match=f"architecture 1: {message}"):
-            as_batch([graph(op="a", x=[1.0]), graph(op="a", **rows)], feature_attr="x")
+            as_batch([graph(op="a", x=[1.0]), graph(op="a", **rows)], attributes="x")
 
 
 def test_features_too_large_for_their_dtype_are_infinite() -> None:
     for one in [Architecture([[0]], ("a",), node_features=[[1e300]]), graph(nodes="u", op="a", x=[1e300])]:
         with pytest.raises(ArchitectureError, match="architecture 0: node features hold NaN or infinity"):
-            as_batch([one], feature_attr="x")
+            as_batch([one], attributes="x")
 
 
 def test_the_cycle_of_a_big_graph_is_named_exactly() -> None:

@@ -76,7 +76,7 @@ def test_node_features_and_operations_are_read():
     for node, row in enumerate(features):
         graph.nodes[node]["features"] = row
     np.testing.assert_array_equal(
-        as_batch([graph], feature_attr="features").node_features, batch.node_features
+        as_batch([graph], attributes="features").node_features, batch.node_features
     )
 
 

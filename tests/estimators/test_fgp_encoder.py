@@ -127,7 +127,7 @@ def test_node_features_tell_graphs_apart():
     for graph in varied:
         for node in graph:
             graph.nodes[node]["width"] = [1.0]
-    encoder = tiny_encoder(feature_attr="width").fit([*with_features([0.0, 1.0]), *varied])
+    encoder = tiny_encoder(attributes="width").fit([*with_features([0.0, 1.0]), *varied])
     a, b, again = encoder.transform(with_features([0.0, 1.0, 0.0]))
     np.testing.assert_array_equal(a, again)
     assert np.abs(a - b).max() > 1e-3
@@ -135,7 +135,7 @@ def test_node_features_tell_graphs_apart():
 
 @pytest.mark.parametrize("features", [0, 2])
 def test_other_node_features_are_an_error(features):
-    encoder = tiny_encoder(feature_attr="width").fit(
+    encoder = tiny_encoder(attributes="width").fit(
         [*with_features([0.0, 1.0]), *with_features([2.0])], proxies=[1, 2, 3]
     )
     X = as_batch([(CHAIN, ["input", "conv1", "output"])])

@@ -77,7 +77,7 @@ def test_operations_may_be_integers():
 def test_attributes_of_graphs_are_read_by_name():
     graph = as_graph(CHAIN, "abc", kind="conv", channels=[8.0])
     graph.nodes[1]["kind"] = "none"
-    simplified = ArchitectureSimplifier(op_attr="kind", feature_attr="channels").fit_transform([graph])
+    simplified = ArchitectureSimplifier(op_attr="kind", attributes="channels").fit_transform([graph])
     assert simplified[0].ops == ("conv", "conv")
     assert simplified.node_features.tolist() == [[8.0], [8.0]]
 
@@ -143,7 +143,7 @@ def test_data_frame_keeps_index_names_and_node_features():
     for name, graph in zip(("first", "second"), graphs, strict=True):
         graph.graph["name"] = name
     column = pd.Series(graphs, index=["x", "y"], name="cell")
-    simplifier = ArchitectureSimplifier(feature_attr="channels").set_output(transform="pandas")
+    simplifier = ArchitectureSimplifier(attributes="channels").set_output(transform="pandas")
     frame = simplifier.fit_transform(column)
     assert frame.index.tolist() == ["x", "y"]
     back = as_batch(frame)

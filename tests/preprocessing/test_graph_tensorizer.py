@@ -97,7 +97,7 @@ def graphs_with(features):
 
 
 def test_node_features_are_read_and_their_number_is_learned():
-    tensorizer = GraphTensorizer(op_attr="kind", feature_attr="channels").fit(graphs_with([8.0, 2.0]))
+    tensorizer = GraphTensorizer(op_attr="kind", attributes="channels").fit(graphs_with([8.0, 2.0]))
     assert tensorizer.n_node_features_ == 2
     assert tensorizer.transform(graphs_with([1.0, 2.0])).node_features.tolist() == [[1.0, 2.0]] * 3
     with pytest.raises(ArchitectureError, match="nodes have 1 features, but had 2 in fit"):
