@@ -40,8 +40,8 @@ FOREIGN: Mapping[type, Schema] = {
         "edge_ptr": np.ndarray,
         "vocabulary": tuple[str, ...],
         "multiplicity": np.ndarray | None,
-        "attribute_names": tuple[str, ...],
-        "attribute_values": np.ndarray | None,
+        "node_features": np.ndarray | None,  # of files before version 0.1, without names
+        "attributes": dict[str, np.ndarray],
         "names": np.ndarray | None,
     },
     FeatureUnion: {
@@ -85,7 +85,9 @@ def params_of(value: Any) -> dict[str, Any]:
 def state_of(value: Any) -> dict[str, Any]:
     """Attributes of an object without its parameters."""
     if isinstance(value, ArchitectureBatch):
-        return {name: getattr(value, name) for name in FOREIGN[ArchitectureBatch]}
+        columns = value.columns()
+        values = {name: columns[name] for name in FOREIGN[ArchitectureBatch].keys() & columns.keys()}
+        return values | ({"attributes": value.attributes} if value.attributes else {})
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     everything = value.__getstate__() if is_foreign(type(value)) else vars(value)
@@ -108,6 +110,10 @@ def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
         Of any kind, if parameters and state do not make a sound object.
     """
     check(cls, params, state)
+    if cls is ArchitectureBatch:
+        features = state.pop("node_features", None)
+        if features is not None:
+            state["attributes"] = {f"feature{i}": column for i, column in enumerate(features.T)}
     if is_value(cls):
         return cls(**state)
     if not issubclass(cls, BaseEstimator):
