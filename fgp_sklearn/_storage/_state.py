@@ -86,7 +86,7 @@ def state_of(value: Any) -> dict[str, Any]:
     """Attributes of an object without its parameters."""
     if isinstance(value, ArchitectureBatch):
         columns = value.columns()
-        values = {name: columns[name] for name in FOREIGN[ArchitectureBatch].keys() & columns.keys()}
+        values = {name: columns[name] for name in FOREIGN[ArchitectureBatch] if name in columns}
         return values | ({"attributes": value.attributes} if value.attributes else {})
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
