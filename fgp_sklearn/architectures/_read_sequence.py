@@ -18,6 +18,8 @@ from fgp_sklearn.architectures._joined import joined
 from fgp_sklearn.architectures._node_attributes import (
     NodeAttributes,
     attribute_names,
+    check_known,
+    warn_of_empty,
     warn_of_ignored,
     with_attributes,
 )
@@ -46,12 +48,16 @@ def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> Architecture
     if isinstance(X, ArchitectureBatch):
         if not len(X):
             raise ArchitectureError(_NONE_GIVEN)
+        check_known(X, wanted.names)
         return with_attributes(X, wanted.names)
     items = _as_list(X)
     batch = ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
     if wanted.names is None:
         warn_of_ignored(wanted.found)
-    return with_attributes(batch, wanted.names, wanted.found)
+        return batch
+    chosen = with_attributes(batch, wanted.names)
+    warn_of_empty(chosen, [*wanted.found, *batch.attribute_names])
+    return chosen
 
 
 def _read(

@@ -107,8 +107,10 @@ def test_attributes_are_read_and_their_names_are_learned():
         "width": [16.5] * 3,
     }
     other = as_batch(graphs_with(width=8), op_attr="kind", attributes=["width"])
+    with pytest.raises(ArchitectureError, match="nodes have no attribute 'kernel'; they have 'width'"):
+        tensorizer.transform(other)
     with pytest.warns(UserWarning, match="no node has the attribute 'kernel' that attributes= asks for"):
-        assert tensorizer.transform(other).attribute_names == ("kernel", "width")
+        assert tensorizer.transform(graphs_with(width=8)).attribute_names == ("kernel", "width")
     by_default = GraphTensorizer().fit(other)
     with pytest.raises(
         ArchitectureError, match="nodes have the attributes none, but had 'width' in fit; give"
