@@ -266,7 +266,13 @@ class ArchitectureColumns:
         return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
 
     def columns(self) -> dict[str, Any]:
-        """The columns by name, as `from_valid_columns` takes them; derived ones are left out."""
+        """The columns by name, without those that are derived from others.
+
+        Returns
+        -------
+        dict of str to ndarray, tuple or None
+            As `from_valid_columns` takes them.
+        """
         return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     # ------------------------------------------------------------------ internals

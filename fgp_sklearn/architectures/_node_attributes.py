@@ -200,7 +200,7 @@ def with_attributes(batch: Columns, names: tuple[str, ...] | None) -> Columns:
 
 
 def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:
-    """Warn of attributes that were asked for and that no node has; `others` are attributes that nodes have."""
+    """Warn of attributes that were asked for and that no node has; `others` are what nodes have instead."""
     lacking = [name for name, column in batch.attributes.items() if np.isnan(column).all()]
     if not lacking:
         return
