@@ -62,7 +62,8 @@ def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: fr
     Returns
     -------
     ArchitectureBatch
-        The same number of architectures with the same vocabulary. Architectures and remaining nodes keep
+        The same number of architectures with the same vocabulary; if `GraphTensorizer` made the vocabulary,
+        without the operations that are removed. Architectures and remaining nodes keep
         their order. The given object is returned if nothing changes. A second application changes nothing.
 
     Raises
@@ -86,13 +87,22 @@ def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: fr
     if identities.any():  # a kept identity with neighbours on both sides is not an end
         identities &= kept & (batch.in_degree > 0) & (batch.out_degree > 0)
     if kept.all() and edge_kept.all() and not identities.any():
-        return batch
+        return _without_removed(batch, null_ops | identity_ops)
     source, target = batch.flat_edges
     counts = np.ones(len(source)) if batch.multiplicity is None else batch.multiplicity
     edges = source[edge_kept], target[edge_kept], counts[edge_kept]
     if identities.any():
         edges = _contract(batch, identities, *edges)
-    return _rebuilt(batch, kept & ~identities, *edges)
+    return _without_removed(_rebuilt(batch, kept & ~identities, *edges), null_ops | identity_ops)
+
+
+def _without_removed(batch: Batch, removed: frozenset[str]) -> Batch:
+    """The batch with a vocabulary that, if it is fixed, names no operation that was removed everywhere."""
+    if not batch.vocabulary_is_fixed or removed.isdisjoint(batch.vocabulary):
+        return batch
+    counts = np.bincount(batch.ops, minlength=len(batch.vocabulary)).tolist()
+    present = zip(batch.vocabulary, counts, strict=True)
+    return batch.recode([op for op, n_nodes in present if n_nodes or op not in removed])
 
 
 def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
@@ -342,4 +352,5 @@ def _rebuilt(batch: Batch, kept: BoolArray, source: IntArray, target: IntArray, 
         attribute_names=batch.attribute_names,
         attribute_values=None if batch.attribute_values is None else batch.attribute_values[kept],
         names=batch.names,
+        vocabulary_is_fixed=batch.vocabulary_is_fixed,
     )
