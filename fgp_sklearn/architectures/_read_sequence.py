@@ -46,12 +46,23 @@ def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> Architecture
     """
     wanted = NodeAttributes(op_attr, attribute_names(attributes))
     if isinstance(X, ArchitectureBatch):
-        if not len(X):
-            raise ArchitectureError(_NONE_GIVEN)
         check_known(X, wanted.names)
-        return with_attributes(X, wanted.names)
-    items = _as_list(X)
-    batch = ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
+    batch = read_any(X, wanted)
+    return with_attributes(batch, wanted.names) if batch is X else settled(batch, wanted)
+
+
+def read_any(X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
+    """Read architectures, with all attributes of batches and `Architecture` objects; warn of nothing."""
+    if not isinstance(X, ArchitectureBatch):
+        items = _as_list(X)
+        return ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
+    if not len(X):
+        raise ArchitectureError(_NONE_GIVEN)
+    return X
+
+
+def settled(batch: ArchitectureBatch, wanted: NodeAttributes) -> ArchitectureBatch:
+    """The batch with only the attributes that were asked for; warns of those that are lacking or not read."""
     if wanted.names is None:
         warn_of_ignored(wanted.found)
         return batch
