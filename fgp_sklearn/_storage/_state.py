@@ -28,7 +28,7 @@ from fgp_sklearn._storage._storable import (
 from fgp_sklearn._validation import PassthroughScorer, validate_parameter_constraints
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.operations import Operation, OperationTable
-from fgp_sklearn.operations._operation import ROLES
+from fgp_sklearn.operations._operation import Role
 
 _NAMED = list[tuple[str, BaseEstimator | Literal["drop", "passthrough"] | None]]
 
@@ -41,10 +41,11 @@ FOREIGN: Mapping[type, Schema] = {
         "edge_ptr": np.ndarray,
         "vocabulary": tuple[str, ...],
         "multiplicity": np.ndarray | None,
-        "node_features": np.ndarray | None,
+        "node_features": np.ndarray | None,  # of files before version 0.1, without names
+        "attributes": dict[str, np.ndarray],
         "names": np.ndarray | None,
     },
-    Operation: {"name": str, "kind": str, "role": OneOf(*ROLES), "attributes": dict[str, float]},
+    Operation: {"name": str, "kind": str, "role": Role, "attributes": dict[str, float]},
     OperationTable: {"given": dict[str, Operation]},
     FeatureUnion: {
         "transformer_list": _NAMED,
@@ -87,7 +88,9 @@ def params_of(value: Any) -> dict[str, Any]:
 def state_of(value: Any) -> dict[str, Any]:
     """Attributes of an object without its parameters."""
     if isinstance(value, ArchitectureBatch):
-        return {name: getattr(value, name) for name in FOREIGN[ArchitectureBatch]}
+        columns = value.columns()
+        values = {name: columns[name] for name in FOREIGN[ArchitectureBatch] if name in columns}
+        return values | ({"attributes": value.attributes} if value.attributes else {})
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     everything = value.__getstate__() if is_foreign(type(value)) else vars(value)
@@ -110,6 +113,10 @@ def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
         Of any kind, if parameters and state do not make a sound object.
     """
     check(cls, params, state)
+    if cls is ArchitectureBatch:
+        features = state.pop("node_features", None)
+        if features is not None:
+            state["attributes"] = {f"feature{i}": column for i, column in enumerate(features.T)}
     if is_value(cls):
         return cls(**state)
     if not issubclass(cls, BaseEstimator):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.architectures._architecture_columns import equal_or_both_none
+from fgp_sklearn.architectures._architecture_columns import same_attributes
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
 
@@ -26,8 +26,9 @@ class Architecture:
         Operation of each node.
     name : str, default=""
         Name of the architecture.
-    node_features : ndarray of shape (n_nodes, n_node_features), optional
-        Numbers that describe each node in addition to its operation, such as channels or stride.
+    attributes : mapping of str to array-like of shape (n_nodes,), optional
+        Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
+        where a node has none.
 
     Examples
     --------
@@ -40,7 +41,7 @@ class Architecture:
     adjacency: Any
     ops: tuple[str, ...]
     name: str = ""
-    node_features: Any = None
+    attributes: Any = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):
@@ -48,7 +49,7 @@ class Architecture:
         return (
             tuple(self.ops) == tuple(other.ops)
             and np.array_equal(self.adjacency, other.adjacency)
-            and equal_or_both_none(self.node_features, other.node_features)
+            and same_attributes(self.attributes, other.attributes)
         )
 
     def __hash__(self) -> int:
@@ -66,7 +67,7 @@ class Architecture:
 
         try:
             columns = read_matrices(
-                [self.adjacency], [self.ops], [self.name], [self.node_features], may_count=True
+                [self.adjacency], [self.ops], [self.name], [self.attributes], may_count=True
             )
         except ArchitectureError:  # malformed; a notebook then shows the repr
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -42,8 +42,10 @@ class ArchitectureColumns:
     edge_ptr: NDArray[np.int64]
     vocabulary: tuple[str, ...]
     multiplicity: NDArray[np.float64] | None
-    node_features: NDArray[np.float32] | None
-    names: NDArray[np.str_] | None
+    attribute_names: tuple[str, ...] = ()
+    attribute_values: NDArray[np.float64] | None = None
+    names: NDArray[np.str_] | None = None
+    vocabulary_is_fixed: bool = False  # whether the whole vocabulary counts as used, as after GraphTensorizer
 
     def __init__(self, **columns: Any) -> None:
         for name, column in columns.items():
@@ -89,13 +91,19 @@ class ArchitectureColumns:
             and np.array_equal(self.edge_ptr, other.edge_ptr)
             and np.array_equal(self.edges, other.edges)
             and equal_or_both_none(self.multiplicity, other.multiplicity)
-            and equal_or_both_none(self.node_features, other.node_features)
+            and same_attributes(self.attributes, other.attributes)
             and self._same_ops(other)
         )
 
     __hash__ = None  # type: ignore[assignment]  # equality is by value and costs O(n)
 
     # ------------------------------------------------------------------ derived columns
+
+    @property
+    def attributes(self) -> dict[str, NDArray[np.float64]]:
+        """Attributes of nodes by name: arrays of shape (total_nodes,), NaN where a node has none."""
+        values = self.attribute_values
+        return {} if values is None else dict(zip(self.attribute_names, values.T, strict=True))
 
     @cached_property
     def n_nodes(self) -> NDArray[np.int64]:
@@ -156,7 +164,8 @@ class ArchitectureColumns:
         Returns
         -------
         tuple of str
-            The operations of at least one node, and the unknown operation if the vocabulary contains it.
+            The operations of at least one node, and the unknown operation if the vocabulary contains it. The
+            whole vocabulary if `GraphTensorizer` made the batch.
 
         Examples
         --------
@@ -164,6 +173,8 @@ class ArchitectureColumns:
         >>> nasbench201_space()[:1].used_ops()
         ('avg_pool_3x3', 'input', 'output')
         """
+        if self.vocabulary_is_fixed:
+            return tuple(sorted(self.vocabulary))
         counts = np.bincount(self.ops, minlength=len(self.vocabulary)).tolist()
         used = [op for op, n in zip(self.vocabulary, counts, strict=True) if n or op == UNKNOWN_OP]
         return tuple(sorted(used))
@@ -204,8 +215,10 @@ class ArchitectureColumns:
             edge_ptr=offsets(self.n_edges[chosen]),
             vocabulary=self.vocabulary,
             multiplicity=None if self.multiplicity is None else unless_single(self.multiplicity[edges]),
-            node_features=None if self.node_features is None else self.node_features[nodes],
+            attribute_names=self.attribute_names,
+            attribute_values=None if self.attribute_values is None else self.attribute_values[nodes],
             names=None if self.names is None else self.names[chosen],
+            vocabulary_is_fixed=self.vocabulary_is_fixed,
         )
 
     def recode(self, vocabulary: Sequence[str], *, unknown: str | None = None) -> Self:
@@ -255,7 +268,17 @@ class ArchitectureColumns:
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )
-        return self.from_valid_columns(**(self._columns() | {"ops": ops, "vocabulary": target}))
+        return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
+
+    def columns(self) -> dict[str, Any]:
+        """The columns by name, without those that are derived from others.
+
+        Returns
+        -------
+        dict of str to ndarray, tuple or None
+            As `from_valid_columns` takes them.
+        """
+        return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     def renamed(self, names: Sequence[str]) -> Self:
         """The same architectures with other names of operations.
@@ -291,13 +314,10 @@ class ArchitectureColumns:
         code = {name: i for i, name in enumerate(vocabulary)}
         table = np.array([code[name] for name in new], dtype=np.int32)
         return self.from_valid_columns(
-            **(self._columns() | {"ops": table[self.ops], "vocabulary": vocabulary})
+            **(self.columns() | {"ops": table[self.ops], "vocabulary": vocabulary})
         )
 
     # ------------------------------------------------------------------ internals
-
-    def _columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     def _same_ops(self, other: ArchitectureColumns) -> bool:
         if self.vocabulary == other.vocabulary:
@@ -329,3 +349,32 @@ def equal_or_both_none(first: Any, second: Any) -> bool:
     if first is None or second is None:
         return first is second
     return np.array_equal(first, second)
+
+
+def same_attributes(first: Any, second: Any) -> bool:
+    """Whether two mappings hold the same numbers; an attribute that no node has does not count.
+
+    Parameters
+    ----------
+    first, second : mapping of str to array-like of float of shape (n_nodes,), or None
+        Attributes, NaN where a node has none.
+
+    Returns
+    -------
+    bool
+        False as well if a mapping is malformed.
+    """
+    if not first and not second:
+        return True
+    try:
+        present = [_present(first or {}), _present(second or {})]
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        return first is second
+    return present[0].keys() == present[1].keys() and all(
+        np.array_equal(column, present[1][name], equal_nan=True) for name, column in present[0].items()
+    )
+
+
+def _present(attributes: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    columns = {name: np.asarray(values, dtype=np.float64) for name, values in attributes.items()}
+    return {name: column for name, column in columns.items() if not np.isnan(column).all()}

@@ -10,7 +10,7 @@ from fgp_sklearn.architectures._read_sequence import read_sequence
 from fgp_sklearn.architectures._unlabeled_pool import opened
 
 
-def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None = None) -> ArchitectureBatch:
+def as_batch(X: Any, *, op_attr: Hashable = "op", attributes: Any = None) -> ArchitectureBatch:
     """Read architectures in any accepted form.
 
     Parameters
@@ -20,11 +20,15 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
         A sequence may also contain Architecture objects and may mix forms. An adjacency is an ndarray, a
         nested list, a SciPy sparse matrix or a torch tensor of shape (n_nodes, n_nodes). Its entries are
         0 and 1, where ``[i, j]`` is the edge from ``i`` to ``j``. `ops` has one str or int per node; the
-        name of an integer is its digits. A batch is returned unchanged, and for a pool its batch.
+        name of an integer is its digits. A node with attributes has a mapping in place of a name, such as
+        ``{"op": "mbconv", "kernel": 5}``. A batch is returned unchanged, and for a pool its batch.
     op_attr : hashable, default="op"
         Node attribute of graphs that holds the operation.
-    feature_attr : hashable, optional
-        Node attribute of graphs that holds node features: a sequence of numbers, of one length for all.
+    attributes : sequence of str, optional
+        Names of node attributes that hold numbers, such as ``["kernel", "expansion"]``. A node may lack some.
+        By default the attributes of a batch and of `Architecture` objects are kept, and a warning names the
+        numbers on nodes of graphs, or in the mappings of pairs, that are not read. An empty sequence reads
+        none and does not warn.
 
     Returns
     -------
@@ -57,4 +61,4 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", feature_attr: Hashable | None 
     >>> as_batch([graph, ([[0, 1], [0, 0]], ["input", "output"])])
     ArchitectureBatch(n_architectures=2, n_nodes=4, n_edges=2, n_ops=2)
     """
-    return read_sequence(opened(X), op_attr=op_attr, feature_attr=feature_attr)
+    return read_sequence(opened(X), op_attr=op_attr, attributes=attributes)

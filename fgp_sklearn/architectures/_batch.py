@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import Any, Self, overload
@@ -17,6 +17,7 @@ from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms._arrays import read_arrays
 from fgp_sklearn.architectures._forms._networkx import write_graphs
+from fgp_sklearn.architectures._forms._pairs import write_pair
 from fgp_sklearn.architectures._joined import joined
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._node_kinds import Kinds
@@ -45,8 +46,9 @@ class ArchitectureBatch(ArchitectureColumns):
         Names of the operations.
     multiplicity : array-like of float of shape (total_edges,), optional
         Number of parallel edges that each edge represents; 1 by default.
-    node_features : array-like of float of shape (total_nodes, n_node_features), optional
-        Numbers that describe each node in addition to its operation.
+    attributes : mapping of str to array-like of float of shape (total_nodes,), optional
+        Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
+        where a node has none.
     names : sequence of str of length n_architectures, optional
         One name per architecture. Equality ignores names.
 
@@ -62,8 +64,12 @@ class ArchitectureBatch(ArchitectureColumns):
         Names of the operations.
     multiplicity : ndarray of float64 or None
         ``None`` if every edge is single.
-    node_features : ndarray of float32 or None
-        See above.
+    attribute_names : tuple of str
+        Names of the attributes, sorted.
+    attribute_values : ndarray of float64 of shape (total_nodes, n_attributes) or None
+        One column per attribute; None if there are no attributes.
+    attributes : dict of str to ndarray of float64
+        The same columns by name.
     names : ndarray of str or None
         See above.
     shape : tuple of int
@@ -96,17 +102,21 @@ class ArchitectureBatch(ArchitectureColumns):
         vocabulary: Sequence[str],
         *,
         multiplicity: Any = None,
-        node_features: Any = None,
+        attributes: Mapping[str, Any] | None = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        columns = checked_columns(
-            ops, edges, node_ptr, edge_ptr, vocabulary, multiplicity, node_features, names
-        )
+        columns = checked_columns(ops, edges, node_ptr, edge_ptr, vocabulary, multiplicity, attributes, names)
         super().__init__(**vars(columns))
 
     @classmethod
     def from_arrays(
-        cls, adjacency: Any, ops: Any, vocabulary: Sequence[str], *, names: Sequence[str] | None = None
+        cls,
+        adjacency: Any,
+        ops: Any,
+        vocabulary: Sequence[str],
+        *,
+        attributes: Mapping[str, Any] | None = None,
+        names: Sequence[str] | None = None,
     ) -> Self:
         """Make a batch from stacked arrays, which is fast for whole search spaces.
 
@@ -120,6 +130,9 @@ class ArchitectureBatch(ArchitectureColumns):
             smaller architectures.
         vocabulary : sequence of str
             Names of the operations.
+        attributes : mapping of str to array-like of float of shape (n, n_nodes), optional
+            Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
+            where a node has none. Entries of padding are ignored.
         names : sequence of str of length n, optional
             Names of the architectures.
 
@@ -140,7 +153,7 @@ class ArchitectureBatch(ArchitectureColumns):
         >>> ArchitectureBatch.from_arrays(chain, [[0, 1, 3], [0, 2, 3]], ["in", "a", "b", "out"])
         ArchitectureBatch(n_architectures=2, n_nodes=6, n_edges=4, n_ops=4)
         """
-        return cls.from_valid_columns(**vars(read_arrays(adjacency, ops, vocabulary, names)))
+        return cls.from_valid_columns(**vars(read_arrays(adjacency, ops, vocabulary, attributes, names)))
 
     @classmethod
     def concatenate(cls, batches: Sequence[ArchitectureBatch]) -> Self:
@@ -149,7 +162,8 @@ class ArchitectureBatch(ArchitectureColumns):
         Parameters
         ----------
         batches : sequence of ArchitectureBatch
-            At least one batch. The new vocabulary holds the operations of all their vocabularies.
+            At least one batch. The new vocabulary holds the operations of all their vocabularies, and an
+            attribute that a batch lacks is NaN for its nodes.
 
         Returns
         -------
@@ -159,7 +173,7 @@ class ArchitectureBatch(ArchitectureColumns):
         Raises
         ------
         ArchitectureError
-            If there is no batch, or their node features do not match.
+            If there is no batch.
 
         Examples
         --------
@@ -210,7 +224,7 @@ class ArchitectureBatch(ArchitectureColumns):
         return batch_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._columns())
+        return _rebuild, (type(self), self.columns())
 
     # ------------------------------------------------------------------ derived columns
 
@@ -226,15 +240,14 @@ class ArchitectureBatch(ArchitectureColumns):
 
     # ------------------------------------------------------------------ forms and files
 
-    def to_networkx(self, *, op_attr: str = "op", feature_attr: str = "features") -> list[nx.DiGraph[Any]]:
+    def to_networkx(self, *, op_attr: str = "op") -> list[nx.DiGraph[Any]]:
         """Architectures as NetworkX graphs with nodes 0 to n - 1.
 
         Parameters
         ----------
         op_attr : str, default="op"
-            Node attribute to store the operation in.
-        feature_attr : str, default="features"
-            Node attribute to store the node features in, if there are any.
+            Node attribute to store the operation in. Attributes are stored under their own names, at the
+            nodes that have them.
 
         Returns
         -------
@@ -249,16 +262,17 @@ class ArchitectureBatch(ArchitectureColumns):
         >>> graph.nodes[1]
         {'op': 'avg_pool_3x3'}
         """
-        return write_graphs(self, op_attr, feature_attr)
+        return write_graphs(self, op_attr)
 
-    def to_pairs(self) -> list[tuple[NDArray[Any], list[str]]]:
+    def to_pairs(self) -> list[tuple[NDArray[Any], list[Any]]]:
         """Architectures as ``(adjacency, ops)`` pairs.
 
         Returns
         -------
-        list of (ndarray of shape (n_nodes, n_nodes), list of str)
+        list of (ndarray of shape (n_nodes, n_nodes), list of str or of dict)
             Matrices are int8 with entries 0 and 1, or float64 counts if the batch has parallel edges.
-            :func:`as_batch` reads counts from `Architecture` objects only, as in ``list(batch)``.
+            :func:`as_batch` reads counts from `Architecture` objects only, as in ``list(batch)``. With
+            attributes, operations are mappings such as ``{"op": "conv", "kernel": 3.0}``.
 
         Examples
         --------
@@ -267,7 +281,7 @@ class ArchitectureBatch(ArchitectureColumns):
         [(array([[0, 1],
                [0, 0]], dtype=int8), ['input', 'output'])]
         """
-        return [(a.adjacency, list(a.ops)) for a in self]
+        return [write_pair(architecture) for architecture in self]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the batch in one safetensors file, which contains only numbers and text.
@@ -345,7 +359,7 @@ class ArchitectureBatch(ArchitectureColumns):
             adjacency=adjacency,
             ops=tuple(self.vocabulary[code] for code in self.ops[nodes].tolist()),
             name="" if self.names is None else str(self.names[i]),
-            node_features=None if self.node_features is None else self.node_features[nodes].copy(),
+            attributes={name: column[nodes].copy() for name, column in self.attributes.items()} or None,
         )
 
 

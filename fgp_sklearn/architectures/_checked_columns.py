@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError, UnknownOperationError
-from fgp_sklearn.architectures._messages import array_problem
+from fgp_sklearn.architectures._messages import array_problem, shown
+from fgp_sklearn.architectures._node_attributes import as_column, as_columns, attribute_names
 from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.architectures._tensors import dense_array
 
@@ -22,10 +23,11 @@ def checked_columns(
     edge_ptr: Any,
     vocabulary: Sequence[str],
     multiplicity: Any = None,
-    node_features: Any = None,
+    attributes: Mapping[str, Any] | None = None,
     names: Sequence[str] | None = None,
 ) -> ArchitectureColumns:
     """Columns of valid architectures, with sorted edges; see `ArchitectureBatch` for the parameters."""
+    named_values = as_columns(attributes)
     columns = ArchitectureColumns(
         node_ptr=_as_offsets("node_ptr", node_ptr),
         edge_ptr=_as_offsets("edge_ptr", edge_ptr),
@@ -33,10 +35,11 @@ def checked_columns(
         ops=_as_integers("ops", ops),
         edges=_as_integers("edges", edges),
         multiplicity=_as_column("multiplicity", multiplicity, np.float64),
-        node_features=_as_column("node_features", node_features, np.float32),
+        attribute_names=attribute_names(named_values) or (),
         names=_as_column("names", names, np.str_),
     )
     _check_shapes(columns)
+    columns = _with_values(columns, named_values)
     _check_nodes(columns)
     _check_edges(columns)
     columns = _with_sorted_edges(columns)
@@ -98,20 +101,28 @@ def _as_column(column: str, values: Any, dtype: Any) -> NDArray[Any] | None:
 
 def _check_shapes(columns: ArchitectureColumns) -> None:
     total_nodes, total_edges = int(columns.node_ptr[-1]), int(columns.edge_ptr[-1])
-    features = columns.node_features
-    width = max(1, features.shape[1]) if features is not None and features.ndim == 2 else 1
     expected = {
         "ops": (total_nodes,),
         "edges": (2, total_edges),
         "edge_ptr": (len(columns) + 1,),
         "multiplicity": (total_edges,),
-        "node_features": (total_nodes, width),
         "names": (len(columns),),
     }
     for name, shape in expected.items():
         column = getattr(columns, name)
         if column is not None and column.shape != shape:
             raise ArchitectureError(f"{name} has shape {column.shape} where {shape} is needed")
+
+
+def _with_values(columns: ArchitectureColumns, attributes: Mapping[str, Any]) -> ArchitectureColumns:
+    """The columns with the values of attributes, all NaN with the same bits and no negative zeros."""
+    if not columns.attribute_names:
+        return columns
+    shape = columns.ops.shape
+    values = np.stack([as_column(name, attributes[name], shape) for name in columns.attribute_names], axis=1)
+    values += 0.0
+    values[np.isnan(values)] = np.nan
+    return ArchitectureColumns(**vars(columns) | {"attribute_values": values})
 
 
 def _check_nodes(columns: ArchitectureColumns) -> None:
@@ -127,9 +138,15 @@ def _check_nodes(columns: ArchitectureColumns) -> None:
             f"operation code {int(columns.ops[node])} is not in 0 .. {len(columns.vocabulary) - 1}",
             index=int(columns.node_owner[node]),
         )
-    if columns.node_features is not None and not np.isfinite(columns.node_features).all():
-        node = int(np.argmax(~np.isfinite(columns.node_features).all(axis=1)))
-        raise ArchitectureError("node features hold NaN or infinity", index=int(columns.node_owner[node]))
+    values = columns.attribute_values
+    if values is not None and np.isinf(values).any():
+        node, attribute = np.argwhere(np.isinf(values))[0].tolist()
+        raise ArchitectureError(
+            f"attribute {shown(columns.attribute_names[attribute])} of node "
+            f"{node - int(columns.node_ptr[columns.node_owner[node]])} is infinite; give a finite number, or "
+            "NaN if the node has none",
+            index=int(columns.node_owner[node]),
+        )
 
 
 def _check_edges(columns: ArchitectureColumns) -> None:

@@ -20,7 +20,7 @@ def duplicate_groups(batch: ArchitectureBatch) -> NDArray[np.int64]:
     """Group architectures that are the same up to the order of their nodes.
 
     Two architectures are in one group if and only if an isomorphism between them preserves operations,
-    node features and the multiplicities of edges. Names are ignored. Colour refinement with exact colours
+    attributes and the multiplicities of edges. Names are ignored. Colour refinement with exact colours
     (no hashes) distinguishes nearly all architectures that differ. An order of nodes derived from the
     colours identifies nearly all that are isomorphic. A search decides the remaining cases; it may take
     long for large graphs that are regular but not symmetric.
@@ -102,8 +102,8 @@ def distinct(batch: ArchitectureBatch) -> tuple[NDArray[np.int64], NDArray[np.in
     ]
     if batch.multiplicity is not None:
         columns.append((batch.multiplicity, batch.edge_ptr))
-    if batch.node_features is not None:
-        columns.append((batch.node_features + np.float32(0), batch.node_ptr))  # -0.0 becomes 0.0
+    if batch.attribute_values is not None:
+        columns.append((batch.attribute_values, batch.node_ptr))
     inverse = _equal_rows(*columns)
     return np.unique(inverse, return_index=True)[1], inverse
 
@@ -159,11 +159,10 @@ def _ranks(values: NDArray[Any]) -> IntArray:
 
 
 def _initial_colour(batch: ArchitectureBatch) -> IntArray:
-    """Colours of nodes from operations, degrees and features."""
+    """Colours of nodes from operations, degrees and attributes."""
     colour = batch.ops.astype(np.int64)
     traits = [batch.in_degree, batch.out_degree]
-    if batch.node_features is not None:
-        traits.extend(_ranks(feature) for feature in batch.node_features.T)
+    traits.extend(_ranks(attribute) for attribute in batch.attributes.values())
     for trait in traits:
         colour = _ranks(colour * (int(trait.max()) + 1) + trait)
     return colour

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._node_features import joined_features
+from fgp_sklearn.architectures._node_attributes import joined_attributes
 from fgp_sklearn.architectures._offsets import offsets
 
 
@@ -26,7 +26,7 @@ def joined(batches: Sequence[ArchitectureColumns]) -> ArchitectureColumns:
                 "ArchitectureBatch of it with as_batch"
             )
     vocabulary = tuple(dict.fromkeys(op for batch in batches for op in batch.vocabulary))
-    first = offsets(np.array([len(batch) for batch in batches])).tolist()
+    attribute_names, attribute_values = joined_attributes(batches)
     return ArchitectureColumns(
         ops=np.concatenate([batch.recode(vocabulary).ops for batch in batches]),
         edges=np.concatenate([batch.edges for batch in batches], axis=1),
@@ -34,11 +34,10 @@ def joined(batches: Sequence[ArchitectureColumns]) -> ArchitectureColumns:
         edge_ptr=offsets(np.concatenate([batch.n_edges for batch in batches])),
         vocabulary=vocabulary,
         multiplicity=_filled([b.multiplicity for b in batches], [b.edges.shape[1] for b in batches], 1.0),
-        node_features=joined_features(
-            [batch.node_features for batch in batches],
-            [index if len(batch) else None for index, batch in zip(first, batches, strict=False)],
-        ),
+        attribute_names=attribute_names,
+        attribute_values=attribute_values,
         names=_filled([b.names for b in batches], [len(b) for b in batches], ""),
+        vocabulary_is_fixed=all(batch.vocabulary_is_fixed for batch in batches),
     )
 
 

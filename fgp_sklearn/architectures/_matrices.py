@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 import networkx as nx
 import numpy as np
@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import array_problem, entry_problem, shown
-from fgp_sklearn.architectures._node_features import as_features, joined_features
+from fgp_sklearn.architectures._messages import array_problem, entry_problem, named, shown
+from fgp_sklearn.architectures._node_attributes import (
+    NodeAttributes,
+    as_column,
+    as_columns,
+    attribute_names,
+    from_nodes,
+)
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._ops import code_ops
 from fgp_sklearn.architectures._tensors import readable
@@ -75,9 +81,10 @@ def read_matrices(
     adjacencies: Sequence[Any],
     ops: Sequence[Any],
     names: Sequence[Any] | None = None,
-    node_features: Sequence[Any] | None = None,
+    attributes: Sequence[Mapping[str, Any] | None] | None = None,
     *,
     may_count: bool,
+    wanted: NodeAttributes | None = None,
 ) -> ArchitectureColumns:
     """Read adjacency matrices and the operations of their nodes.
 
@@ -85,14 +92,16 @@ def read_matrices(
     ----------
     adjacencies : sequence of array-like of shape (n_nodes, n_nodes)
         Arrays, nested lists, SciPy sparse matrices or tensors.
-    ops : sequence of sequence of str or int
-        Operations of the nodes of each architecture.
+    ops : sequence of sequence of str, int or mapping
+        Operations of the nodes of each architecture. A mapping holds the operation and attributes.
     names : sequence, optional
         Name of each architecture. The str of any object is a name.
-    node_features : sequence of array-like of shape (n_nodes, n_node_features) or None, optional
-        Node features of each architecture.
+    attributes : sequence of mapping of str to array-like of shape (n_nodes,), or None, optional
+        Attributes of the nodes of each architecture.
     may_count : bool
         Whether entries may be numbers of parallel edges. Otherwise only 0 and 1 are valid.
+    wanted : NodeAttributes, optional
+        What to read of operations that are mappings, which must be given if there are any.
 
     Returns
     -------
@@ -115,6 +124,9 @@ def read_matrices(
     if not may_count:
         _refuse_counts(owner, edges, count)
     node_ptr = offsets(np.array(sizes))
+    columns = {} if attributes is None else _joined_attributes(attributes, sizes)
+    if wanted is not None and any(issubclass(kind, Mapping) for kind in set(map(type, all_ops))):
+        all_ops, columns = _split(all_ops, node_ptr, wanted)
     vocabulary, codes = code_ops(all_ops, node_ptr)
     texts = list(map(str, names or ()))
     return checked_columns(
@@ -124,7 +136,7 @@ def read_matrices(
         edge_ptr=offsets(np.bincount(owner, minlength=len(sizes))),
         vocabulary=vocabulary,
         multiplicity=count,
-        node_features=None if node_features is None else _joined_features(node_features, sizes),
+        attributes=columns,
         names=texts if any(texts) else None,
     )
 
@@ -191,13 +203,47 @@ def _listed(ops: Any) -> list[Any] | None:
     return list(listed) if ordered else None
 
 
-def _joined_features(node_features: Sequence[Any], sizes: Sequence[int]) -> NDArray[np.float32] | None:
-    return joined_features(
-        [
-            None if features is None else as_features(features, n_nodes, index)
-            for index, (features, n_nodes) in enumerate(zip(node_features, sizes, strict=True))
-        ]
-    )
+def _joined_attributes(
+    attributes: Sequence[Mapping[str, Any] | None], sizes: Sequence[int]
+) -> dict[str, NDArray[np.float64]]:
+    """Attributes of all nodes by name; NaN for architectures without one."""
+    if all(own is None for own in attributes):
+        return {}
+    read = [
+        _own_attributes(own, n, index) for index, (own, n) in enumerate(zip(attributes, sizes, strict=True))
+    ]
+    absent = [np.full(n_nodes, np.nan) for n_nodes in sizes]
+    return {
+        name: np.concatenate([own.get(name, gap) for own, gap in zip(read, absent, strict=True)])
+        for name in sorted(set().union(*read))
+    }
+
+
+def _own_attributes(attributes: Any, n_nodes: int, index: int) -> dict[str, NDArray[np.float64]]:
+    """Attributes of the nodes of one architecture."""
+    try:
+        given = as_columns(attributes)
+        attribute_names(given)
+        return {name: as_column(name, values, (n_nodes,)) for name, values in given.items()}
+    except ArchitectureError as error:
+        raise ArchitectureError(error.problem, index) from error.__cause__
+
+
+def _split(
+    nodes: Sequence[Any], node_ptr: NDArray[np.int64], wanted: NodeAttributes
+) -> tuple[list[Any], dict[str, NDArray[np.float64]]]:
+    """Operations and attributes of nodes, some of which are mappings."""
+    mappings = [node if isinstance(node, Mapping) else {wanted.op: node} for node in nodes]
+
+    def problem_at(node: int, problem: str) -> NoReturn:
+        index = int(np.searchsorted(node_ptr, node, side="right")) - 1
+        raise ArchitectureError(f"node {node - int(node_ptr[index])} has {problem}", index)
+
+    for position, node in enumerate(mappings):
+        if wanted.op not in node:
+            problem_at(position, f"no key {shown(wanted.op)} to name its operation; it has {named(node)}")
+    attributes = from_nodes(mappings, wanted, problem_at)
+    return [node[wanted.op] for node in mappings], attributes
 
 
 def _refuse_counts(owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]) -> None:

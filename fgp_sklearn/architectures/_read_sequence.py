@@ -13,13 +13,21 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._forms import FORMS, Form, NodeAttributes
+from fgp_sklearn.architectures._forms import FORMS, Form
 from fgp_sklearn.architectures._joined import joined
+from fgp_sklearn.architectures._node_attributes import (
+    NodeAttributes,
+    attribute_names,
+    check_known,
+    warn_of_empty,
+    warn_of_ignored,
+    with_attributes,
+)
 
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 
 
-def read_sequence(X: Any, *, op_attr: Hashable, feature_attr: Hashable | None) -> ArchitectureBatch:
+def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> ArchitectureBatch:
     """Read what `as_batch` accepts, except a pool.
 
     Parameters
@@ -28,21 +36,39 @@ def read_sequence(X: Any, *, op_attr: Hashable, feature_attr: Hashable | None) -
         Architectures in any of the `FORMS`.
     op_attr : hashable
         Node attribute of graphs that holds the operation.
-    feature_attr : hashable or None
-        Node attribute of graphs that holds node features.
+    attributes : sequence of str or None
+        Node attributes that hold numbers.
 
     Returns
     -------
     ArchitectureBatch
         The architectures in the given order.
     """
+    wanted = NodeAttributes(op_attr, attribute_names(attributes))
     if isinstance(X, ArchitectureBatch):
-        if not len(X):
-            raise ArchitectureError(_NONE_GIVEN)
-        return X
-    items = _as_list(X)
-    attributes = NodeAttributes(op_attr, feature_attr)
-    return ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), attributes)))
+        check_known(X, wanted.names)
+    batch = read_any(X, wanted)
+    return with_attributes(batch, wanted.names) if batch is X else settled(batch, wanted)
+
+
+def read_any(X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
+    """Read architectures, with all attributes of batches and `Architecture` objects; warn of nothing."""
+    if not isinstance(X, ArchitectureBatch):
+        items = _as_list(X)
+        return ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
+    if not len(X):
+        raise ArchitectureError(_NONE_GIVEN)
+    return X
+
+
+def settled(batch: ArchitectureBatch, wanted: NodeAttributes) -> ArchitectureBatch:
+    """The batch with only the attributes that were asked for; warns of those that are lacking or not read."""
+    if wanted.names is None:
+        warn_of_ignored(wanted.found)
+        return batch
+    chosen = with_attributes(batch, wanted.names)
+    warn_of_empty(chosen, [*wanted.found, *batch.attribute_names])
+    return chosen
 
 
 def _read(

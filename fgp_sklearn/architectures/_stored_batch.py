@@ -18,9 +18,9 @@ from fgp_sklearn._archive import (
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 
-_FORMAT = 1
+_FORMAT = 2
 _KIND = "architectures"
-_ARRAYS = ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features")
+_ARRAYS = ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "attribute_values")
 
 
 def save_columns(batch: ArchitectureColumns, path: str | PathLike[str]) -> None:
@@ -32,7 +32,9 @@ def save_columns(batch: ArchitectureColumns, path: str | PathLike[str]) -> None:
     arrays = {name: column for name, column in columns.items() if column is not None}
     if batch.names is not None:
         arrays["names"] = text_codes(batch.names)
-    document = {"format": _FORMAT, "kind": _KIND, "vocabulary": list(batch.vocabulary)}
+    document: dict[str, Any] = {"format": 1, "kind": _KIND, "vocabulary": list(batch.vocabulary)}
+    if batch.attribute_names:  # earlier versions read the files of other batches
+        document |= {"format": _FORMAT, "attributes": list(batch.attribute_names)}
     write_archive(file, document, arrays)
 
 
@@ -54,12 +56,24 @@ def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> Architecture
     found = document["format"]
     if type(found) is not int or not 1 <= found <= _FORMAT:
         raise ValueError(f"its format is {found!r:.100} and this version reads 1 to {_FORMAT}")
-    vocabulary = document["vocabulary"]
-    if not isinstance(vocabulary, list) or not all(isinstance(op, str) for op in vocabulary):
-        raise TypeError("its vocabulary is not a list of str")
-    unknown = arrays.keys() - {*_ARRAYS, "names"}
-    if unknown or document.keys() - {"format", "kind", "vocabulary"}:
+    vocabulary = _listed(document["vocabulary"], "vocabulary")
+    attributes = _listed(document.get("attributes", []), "attributes")
+    unknown = arrays.keys() - {*_ARRAYS, "names", "node_features"}
+    if unknown or document.keys() - {"format", "kind", "vocabulary", "attributes"}:
         raise ValueError("it holds arrays or fields that are not columns of a batch")
     if "names" in arrays:
         arrays["names"] = text_from_codes(arrays["names"])
-    return checked_columns(vocabulary=vocabulary, **arrays)
+    values = arrays.pop("attribute_values", None)
+    if values is None and "node_features" in arrays:  # format 1 had numbers without names
+        values = arrays.pop("node_features")
+        attributes = [f"feature{i}" for i in range(values.shape[1])]
+    if (0 if values is None else values.shape[1]) != len(set(attributes)):
+        raise ValueError("its attributes and their names differ in number")
+    columns = {} if values is None else dict(zip(attributes, values.T, strict=True))
+    return checked_columns(vocabulary=vocabulary, attributes=columns, **arrays)
+
+
+def _listed(names: Any, what: str) -> list[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"its {what} is not a list of str")
+    return names

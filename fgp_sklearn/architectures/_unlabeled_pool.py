@@ -22,8 +22,8 @@ class UnlabeledPool:
         The architectures.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, optional
-        Node attribute that holds further numbers, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -38,8 +38,8 @@ class UnlabeledPool:
     UnlabeledPool(15625 architectures)
     """
 
-    def __init__(self, X: Any, *, op_attr: Any = "op", feature_attr: Any = None) -> None:
-        self.architectures = read_sequence(opened(X), op_attr=op_attr, feature_attr=feature_attr)
+    def __init__(self, X: Any, *, op_attr: Any = "op", attributes: Any = None) -> None:
+        self.architectures = read_sequence(opened(X), op_attr=op_attr, attributes=attributes)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.architectures)} architectures)"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,18 @@ class EncoderInput:
 
     Parameters
     ----------
-    op_attr, feature_attr : hashable
-        Node attributes of NetworkX graphs; see `FGPEncoder`.
+    op_attr : hashable
+        Node attribute of NetworkX graphs that holds the operation.
+    attributes : sequence of str or None
+        Node attributes that hold numbers; see `as_batch`.
     names : KnownOperations
         How names of operations are read, which operations are removed and which are contracted.
     contracts_identities : bool
         False if the pool consists of plain chains, in which an identity operation holds the place of a stage.
     vocabulary : tuple of str
         Operations of the simplified pool.
-    n_node_features : int
-        Number of features per node.
+    scale : AttributeScale
+        Attributes of the pool, and their scales.
     pool_ops : tuple of str
         Operations of the pool before it is simplified.
 
@@ -45,11 +48,11 @@ class EncoderInput:
     """
 
     op_attr: Hashable
-    feature_attr: Hashable | None
+    attributes: Sequence[str] | None
     names: KnownOperations
     contracts_identities: bool = True
     vocabulary: tuple[str, ...] = ()
-    n_node_features: int = 0
+    scale: AttributeScale = field(default_factory=AttributeScale)
     pool_ops: tuple[str, ...] = ()
 
     def learn(self, pool: ArchitectureBatch) -> tuple[Self, ArchitectureBatch]:
@@ -65,19 +68,18 @@ class EncoderInput:
         reading : EncoderInput
             An object with the same parameters that has learnt the others.
         functional : ArchitectureBatch
-            What its method `functional` returns for the pool.
+            Functional graphs of the pool, with the vocabulary of the encoder. Attributes are not scaled.
         """
-        features = pool.node_features
         pool = self.names.read(pool)
         reading = replace(
             self,
             contracts_identities=not consists_of_chains(pool),
-            n_node_features=0 if features is None else features.shape[1],
+            scale=AttributeScale.of(pool),
             pool_ops=pool.used_ops(),
         )
         simplified = functional_graph(pool, **reading.simplification)
         reading = replace(reading, vocabulary=simplified.used_ops())
-        return reading, reading.coded(simplified)
+        return reading, simplified.recode(reading.vocabulary)
 
     @property
     def simplification(self) -> dict[str, frozenset[str]]:
@@ -87,7 +89,7 @@ class EncoderInput:
 
     def read(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; returns their coded functional graphs."""
-        return self.functional(as_batch(X, op_attr=self.op_attr, feature_attr=self.feature_attr))
+        return self.functional(as_batch(X, op_attr=self.op_attr, attributes=self.attributes))
 
     def functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Simplify architectures and code their operations.
@@ -100,38 +102,33 @@ class EncoderInput:
         Returns
         -------
         ArchitectureBatch
-            Their functional graphs, with the vocabulary of the encoder.
+            Their functional graphs, with the vocabulary of the encoder and scaled attributes.
 
         Raises
         ------
         ArchitectureError
-            If nodes have another number of features than in the pool, or the pool lacks an operation.
+            If nodes have other attributes than in the pool, or the pool lacks an operation.
         """
         return self.coded(self.simplified(batch))
 
     def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with canonical names of operations."""
-        found = 0 if batch.node_features is None else batch.node_features.shape[1]
-        if found != self.n_node_features:
-            raise ArchitectureError(
-                f"nodes have {found} features, but the encoder was built for {self.n_node_features}; "
-                "give the same features as in its pool"
-            )
+        self.scale.check(batch)
         return functional_graph(self.names.read(batch), **self.simplification)
 
     def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
-        """Functional graphs with the vocabulary of the encoder."""
-        return simplified.recode(self.vocabulary)
+        """Functional graphs with the vocabulary of the encoder and scaled attributes."""
+        return self.scale.applied_to(simplified.recode(self.vocabulary))
 
     @property
     def pool_operations(self) -> ArchitectureBatch:
         """One architecture with a single node per operation of the pool."""
-        n, n_features = len(self.pool_ops), self.n_node_features
+        n = len(self.pool_ops)
         return ArchitectureBatch(
             ops=np.arange(n),
             edges=np.empty((2, 0), dtype=np.int64),
             node_ptr=np.arange(n + 1),
             edge_ptr=np.zeros(n + 1, dtype=np.int64),
             vocabulary=self.pool_ops,
-            node_features=np.zeros((n, n_features)) if n_features else None,
+            attributes={name: np.full(n, np.nan) for name in self.scale.names},
         )

@@ -35,7 +35,9 @@ from fgp_sklearn.nn import (
     SquaredErrorLoss,
     make_backbone,
 )
+from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
     Checkpoint,
@@ -99,8 +101,8 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         Weight decay of AdamW.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, optional
-        Node attribute that holds further numbers, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     device : str, default="cpu"
         A device of torch; "auto" for CUDA or MPS if available, otherwise the CPU; or "accelerate" for the
         device that accelerate chooses. Several processes of ``accelerate launch`` share each batch of
@@ -170,7 +172,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "op_attr": [Hashable],
-        "feature_attr": [Hashable],
+        "attributes": [list, tuple, None],
         "device": [str],
         "precision": [StrOptions({"float32", "bfloat16", "auto"})],
         "verbose": ["verbose"],
@@ -193,11 +195,13 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
         "_renames": bool,
+        "_scale": AttributeScale,
     }
     backbone_: nn.Module
-    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_"})
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_", "_scale"})
     _contracts_identities: bool = True
     _renames: bool = False  # files of older versions lack it, and have names as given
+    _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
 
     def __init__(
@@ -219,7 +223,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         lr: float = 3e-3,
         weight_decay: float = 1e-6,
         op_attr: Any = "op",
-        feature_attr: Any = None,
+        attributes: Any = None,
         device: str = "cpu",
         precision: str = "float32",
         verbose: bool = False,
@@ -241,7 +245,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         self.lr = lr
         self.weight_decay = weight_decay
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
         self.device = device
         self.precision = precision
         self.verbose = verbose
@@ -303,13 +307,13 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             self._unlearnt_input(),
             contracts_identities=self._contracts_identities,
             vocabulary=self.vocabulary_,
-            n_node_features=self.spec_.n_node_features,
+            scale=self._scale,
             pool_ops=self._pool_ops,
         )
 
     def _unlearnt_input(self) -> EncoderInput:
         names = KnownOperations(self.null_ops, self.identity_ops, self.operations, self._renames)
-        return EncoderInput(self.op_attr, self.feature_attr, names)
+        return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
     def device_(self) -> str:
@@ -365,7 +369,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         self.history_ = train(
             network,
             pretext.loss,
-            GraphDataset(pretext.pool, pretext.targets),
+            GraphDataset(self._scale.applied_to(pretext.pool), pretext.targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
                 batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
@@ -400,10 +404,13 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
+        self.__dict__.pop("_scale", None)
+        if reading.scale.names:
+            self._scale = reading.scale
         self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
             n_ops=len(reading.vocabulary),
-            n_node_features=reading.n_node_features,
+            n_node_features=n_node_features_of(len(reading.scale.names)),
             max_nodes=int(functional.n_nodes.max()),
         )
         self.backbone_ = initialise(lambda: self._new_backbone(self.spec_), seed)

@@ -90,6 +90,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         Rank of a Nystrom approximation, which is used if there are more labels.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     random_state : int, RandomState instance or None, default=None
         Seed of the flows, and of the random subsets of labels.
 
@@ -138,6 +140,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "max_search": [Interval(Integral, 2, None, closed="left")],
         "max_inducing": [Interval(Integral, 2, None, closed="left")],
         "op_attr": [Hashable],
+        "attributes": [list, tuple, None],
         "random_state": ["random_state"],
     }
 
@@ -160,6 +163,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         max_search: int = 500,
         max_inducing: int = 1500,
         op_attr: Any = "op",
+        attributes: Any = None,
         random_state: Any = None,
     ) -> None:
         self.view = view
@@ -170,6 +174,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.max_search = max_search
         self.max_inducing = max_inducing
         self.op_attr = op_attr
+        self.attributes = attributes
         self.random_state = random_state
 
     def _check_stored(self) -> None:
@@ -235,7 +240,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""
-        return as_batch(X, op_attr=self.op_attr)
+        return as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict in the units of the labels.

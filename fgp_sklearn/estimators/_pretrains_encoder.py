@@ -150,7 +150,7 @@ class PretrainsEncoder(BaseEstimator):
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form, as `encoder` does."""
         encoder = self._given_encoder()
-        return as_batch(X, op_attr=encoder.op_attr, feature_attr=encoder.feature_attr)
+        return as_batch(X, op_attr=encoder.op_attr, attributes=encoder.attributes)
 
     def _given_encoder(self) -> FGPEncoder:
         """The parameter `encoder`: the encoder in a FrozenEstimator, and the default for None."""

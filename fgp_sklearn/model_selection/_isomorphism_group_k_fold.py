@@ -43,8 +43,8 @@ class IsomorphismGroupKFold(GroupKFold):
         Operations that output what they receive. They are contracted. "auto" as for `null_ops`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, optional
-        Node attribute that holds further numeric features of a node, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     random_state : int, RandomState instance or None, default=None
         Seed of the assignment of groups to folds, used if `shuffle` is True.
 
@@ -86,14 +86,14 @@ class IsomorphismGroupKFold(GroupKFold):
         null_ops: Any = "auto",
         identity_ops: Any = "auto",
         op_attr: Any = "op",
-        feature_attr: Any = None,
+        attributes: Any = None,
         random_state: Any = None,
     ) -> None:
         super().__init__(n_splits, shuffle=shuffle, random_state=random_state)
         self.null_ops = null_ops
         self.identity_ops = identity_ops
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
 
     def split(
         self, X: Any, y: Any = None, groups: Any = None
@@ -143,7 +143,7 @@ class IsomorphismGroupKFold(GroupKFold):
         yield from super().split(group, y, group)
 
     def _groups(self, X: Any) -> NDArray[np.int64]:
-        batch = as_batch(X, op_attr=self.op_attr, feature_attr=self.feature_attr)
+        batch = as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
         known = KnownOperations(self.null_ops, self.identity_ops)
         batch = known.read(batch)
         return duplicate_groups(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn._node_features import node_features
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
     Reachability,
@@ -46,7 +47,7 @@ class GraphTensors:
     multiplicity : Tensor of float32 of shape (total_edges, 1), optional
         Number of parallel edges that each edge stands for; None if all edges are single.
     node_features : Tensor of float32 of shape (total_nodes, n_node_features), optional
-        Features of each node, besides the operation.
+        Features of each node, besides the operation; see `n_node_features_of`.
     batch : ArchitectureBatch, optional
         Batch that the tensors were made from.
 
@@ -103,7 +104,7 @@ class GraphTensors:
                 else torch.from_numpy(batch.multiplicity.astype(np.float32)[:, None])
             ),
             node_features=(
-                None if batch.node_features is None else torch.from_numpy(batch.node_features.copy())
+                None if batch.attribute_values is None else torch.from_numpy(node_features(batch))
             ),
             batch=batch,
         )

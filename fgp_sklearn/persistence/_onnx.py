@@ -55,7 +55,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     - ``n_nodes``: int64 (architectures,), nodes of each architecture;
     - ``is_source``, ``is_sink``: bool (nodes,), nodes without predecessors, and without successors;
     - ``multiplicity``: float32 (edges, 1), number of parallel edges, mostly 1;
-    - ``node_features``: float32 (nodes, n_node_features), only if the encoder was fitted with node features.
+    - ``node_features``: float32 (nodes, n_node_features), only if the pool has attributes.
 
     The outputs are ``embeddings`` of shape (architectures, hidden_dim) and, for a regressor, ``scores`` of
     shape (architectures, 1). The scores are those of the network, larger is better, without the Gaussian
@@ -185,14 +185,14 @@ def _inputs(functional: ArchitectureBatch, encoder: FGPEncoder) -> dict[str, NDA
 
 def _two_chains(encoder: FGPEncoder) -> ArchitectureBatch:
     """Architectures for tracing. The exporter would take sizes of 0 and 1 for constants."""
-    width = encoder.spec_.n_node_features
+    names = encoder.input_.scale.names
     return ArchitectureBatch(
         ops=np.zeros(5, dtype=int),
         edges=[[0, 0, 1], [1, 1, 2]],
         node_ptr=[0, 2, 5],
         edge_ptr=[0, 1, 3],
         vocabulary=encoder.vocabulary_,
-        node_features=np.zeros((5, width)) if width else None,
+        attributes={name: np.zeros(5) for name in names},
     )
 
 

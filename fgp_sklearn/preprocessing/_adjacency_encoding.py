@@ -25,6 +25,8 @@ class AdjacencyEncoding(FeatureTransformer):
     ----------
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -66,8 +68,9 @@ class AdjacencyEncoding(FeatureTransformer):
         if "vocabulary_" in vars(self):
             check_width(self, self.max_nodes_ * (len(self.vocabulary_) + self.max_nodes_))
 
-    def __init__(self, *, op_attr: Any = "op") -> None:
+    def __init__(self, *, op_attr: Any = "op", attributes: Any = None) -> None:
         self.op_attr = op_attr
+        self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

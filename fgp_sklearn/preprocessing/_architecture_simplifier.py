@@ -51,8 +51,8 @@ class ArchitectureSimplifier(BatchTransformer):
         and ``"attributes"``. It wins over the table of the library.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, default=None
-        Node attribute that holds further numeric features of a node, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     See Also
     --------
@@ -90,7 +90,7 @@ class ArchitectureSimplifier(BatchTransformer):
         "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "operations": [dict, OperationTable, None],
         "op_attr": [Hashable],
-        "feature_attr": [Hashable],
+        "attributes": [list, tuple, None],
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {}
@@ -102,13 +102,13 @@ class ArchitectureSimplifier(BatchTransformer):
         identity_ops: Any = (),
         operations: Any = None,
         op_attr: Any = "op",
-        feature_attr: Any = None,
+        attributes: Any = None,
     ) -> None:
         self.null_ops = null_ops
         self.identity_ops = identity_ops
         self.operations = operations
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

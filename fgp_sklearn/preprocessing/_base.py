@@ -22,12 +22,13 @@ class ArchitectureTransformer(Storable, SuggestsParams, TransformerMixin, Docume
     """Base of all transformers of architectures."""
 
     op_attr: Any
+    attributes: Any
 
     fit_transform = rolls_back(TransformerMixin.fit_transform)  # `transform` may raise where `fit` did not
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form. All transformers read their input here."""
-        return as_batch(X, op_attr=self.op_attr, feature_attr=getattr(self, "feature_attr", None))
+        return as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
 
     def _check_is_fitted(self) -> None:
         check_is_fitted(self)

@@ -29,6 +29,8 @@ class ConnectionEncoding(PartEncoding):
         occurrences; each of several parallel edges counts.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -69,10 +71,18 @@ class ConnectionEncoding(PartEncoding):
         "_n_features_out": COUNT,
     }
 
-    def __init__(self, max_features: int | None = 1000, *, binary: bool = True, op_attr: Any = "op") -> None:
+    def __init__(
+        self,
+        max_features: int | None = 1000,
+        *,
+        binary: bool = True,
+        op_attr: Any = "op",
+        attributes: Any = None,
+    ) -> None:
         self.max_features = max_features
         self.binary = binary
         self.op_attr = op_attr
+        self.attributes = attributes
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.

@@ -88,6 +88,8 @@ class FlowSurrogate(FeatureTransformer):
         of the time, and gives about six significant digits.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     random_state : int, RandomState instance or None, default=None
         Seed of `r`, `P` and `W`. The row of an operation depends only on the seed and the canonical name of
         the operation (see `fgp_sklearn.operations.canonical`), so data sets with different operations share
@@ -171,6 +173,7 @@ class FlowSurrogate(FeatureTransformer):
         n_draws: int = 1,
         precision: str = "float64",
         op_attr: Any = "op",
+        attributes: Any = None,
         random_state: Any = None,
     ) -> None:
         self.n_components = n_components
@@ -184,6 +187,7 @@ class FlowSurrogate(FeatureTransformer):
         self.n_draws = n_draws
         self.precision = precision
         self.op_attr = op_attr
+        self.attributes = attributes
         self.random_state = random_state
 
     @classmethod

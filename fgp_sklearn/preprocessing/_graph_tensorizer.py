@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, ClassVar, Self
 
-from fgp_sklearn._storage import COUNT, NAMES
+from fgp_sklearn._storage import NAMES
 from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import UNKNOWN_OP, ArchitectureBatch, ArchitectureError
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
 class GraphTensorizer(BatchTransformer):
     """Convert architectures of any form to an `ArchitectureBatch` with a fixed vocabulary.
 
-    `fit` learns the operations and the number of node features. `transform` encodes all later architectures
+    `fit` learns the operations and the names of attributes. `transform` encodes all later architectures
     with the same vocabulary, so that a code always stands for the same operation. Unknown operations raise
     an error, or are mapped to a separate code.
 
     Every estimator of this library accepts raw architectures. Put this transformer first in a pipeline to
     read graphs once instead of in every step, or to allow unknown operations.
 
+    An estimator that is fitted on the result knows the whole vocabulary, including operations that none of
+    its architectures has. To predict architectures with operations that no label had, fit this transformer on
+    the pool, and put ``sklearn.frozen.FrozenEstimator(tensorizer)`` first in the pipeline. Data frames, lists
+    of `Architecture` objects and files do not keep this knowledge.
+
     Parameters
     ----------
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, default=None
-        Node attribute that holds further numeric features of a node, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     unknown_op : {"error", "unknown"}, default="error"
         How `transform` handles operations that `fit` did not see: "error" raises `UnknownOperationError`,
         "unknown" maps them to ``fgp_sklearn.architectures.UNKNOWN_OP``.
@@ -35,8 +41,8 @@ class GraphTensorizer(BatchTransformer):
     ----------
     vocabulary_ : tuple of str
         Operations seen in `fit`, sorted. With ``unknown_op="unknown"``, the unknown operation comes last.
-    n_node_features_ : int
-        Number of node features.
+    attribute_names_ : tuple of str
+        Names of the attributes seen in `fit`, sorted.
 
     See Also
     --------
@@ -55,15 +61,15 @@ class GraphTensorizer(BatchTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "op_attr": [Hashable],
-        "feature_attr": [Hashable],
+        "attributes": [list, tuple, None],
         "unknown_op": [StrOptions({"error", "unknown"})],
     }
 
-    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "n_node_features_": COUNT}
+    _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "attribute_names_": NAMES}
 
-    def __init__(self, *, op_attr: Any = "op", feature_attr: Any = None, unknown_op: str = "error") -> None:
+    def __init__(self, *, op_attr: Any = "op", attributes: Any = None, unknown_op: str = "error") -> None:
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
         self.unknown_op = unknown_op
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -93,17 +99,15 @@ class GraphTensorizer(BatchTransformer):
         if self.unknown_op == "unknown":
             vocabulary = (*(op for op in vocabulary if op != UNKNOWN_OP), UNKNOWN_OP)
         self.vocabulary_ = vocabulary
-        self.n_node_features_ = _n_node_features(batch)
+        self.attribute_names_ = batch.attribute_names
         return self
 
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        found = _n_node_features(batch)
-        if found != self.n_node_features_:
+        if batch.attribute_names != self.attribute_names_:
             raise ArchitectureError(
-                f"nodes have {found} features, but had {self.n_node_features_} in fit; pass the same features"
+                f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but had "
+                f"{named(self.attribute_names_) or 'none'} in fit; give the same attributes"
             )
-        return batch.recode(self.vocabulary_, unknown=UNKNOWN_OP if self.unknown_op == "unknown" else None)
-
-
-def _n_node_features(batch: ArchitectureBatch) -> int:
-    return 0 if batch.node_features is None else int(batch.node_features.shape[1])
+        unknown = UNKNOWN_OP if self.unknown_op == "unknown" else None
+        coded = batch.recode(self.vocabulary_, unknown=unknown)
+        return coded.from_valid_columns(**(coded.columns() | {"vocabulary_is_fixed": True}))

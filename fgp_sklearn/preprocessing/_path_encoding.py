@@ -47,6 +47,8 @@ class PathEncoding(PartEncoding):
         paths raise an error: paths are enumerated, and their number can grow exponentially.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -97,11 +99,13 @@ class PathEncoding(PartEncoding):
         binary: bool = True,
         max_paths: int = 10_000,
         op_attr: Any = "op",
+        attributes: Any = None,
     ) -> None:
         self.max_features = max_features
         self.binary = binary
         self.max_paths = max_paths
         self.op_attr = op_attr
+        self.attributes = attributes
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         return functional_graph(super()._decode(X), null_ops=frozenset(), identity_ops=frozenset())

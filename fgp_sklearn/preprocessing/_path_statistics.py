@@ -48,6 +48,8 @@ class PathStatistics(FeatureTransformer):
         any source to any sink.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -82,9 +84,10 @@ class PathStatistics(FeatureTransformer):
         if "vocabulary_" in vars(self):
             check_width(self, len(_PER_OP) * len(self.vocabulary_) + len(_WHOLE))
 
-    def __init__(self, *, null_ops: Any = "auto", op_attr: Any = "op") -> None:
+    def __init__(self, *, null_ops: Any = "auto", op_attr: Any = "op", attributes: Any = None) -> None:
         self.null_ops = null_ops
         self.op_attr = op_attr
+        self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

@@ -47,6 +47,8 @@ class PathSums(FeatureTransformer):
         `fgp_sklearn.operations.describe`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights. The weights of an operation depend only on the seed, the name of the operation
         and the number of operations in `fit`.
@@ -101,11 +103,13 @@ class PathSums(FeatureTransformer):
         *,
         null_ops: Any = "auto",
         op_attr: Any = "op",
+        attributes: Any = None,
         random_state: Any = None,
     ) -> None:
         self.n_components = n_components
         self.null_ops = null_ops
         self.op_attr = op_attr
+        self.attributes = attributes
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)

@@ -26,6 +26,8 @@ class StageEncoding(PartEncoding):
         are kept; ties are broken in favour of smaller depths. If None, all are kept.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -56,9 +58,12 @@ class StageEncoding(PartEncoding):
         "_n_features_out": COUNT,
     }
 
-    def __init__(self, max_features: int | None = None, *, op_attr: Any = "op") -> None:
+    def __init__(
+        self, max_features: int | None = None, *, op_attr: Any = "op", attributes: Any = None
+    ) -> None:
         self.max_features = max_features
         self.op_attr = op_attr
+        self.attributes = attributes
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.

@@ -41,6 +41,8 @@ class WeisfeilerLehmanEncoding(PartEncoding):
         broken in favour of smaller neighbourhoods. If None, all are kept.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -91,11 +93,17 @@ class WeisfeilerLehmanEncoding(PartEncoding):
     }
 
     def __init__(
-        self, n_iterations: int = 2, *, max_features: int | None = 1000, op_attr: Any = "op"
+        self,
+        n_iterations: int = 2,
+        *,
+        max_features: int | None = 1000,
+        op_attr: Any = "op",
+        attributes: Any = None,
     ) -> None:
         self.n_iterations = n_iterations
         self.max_features = max_features
         self.op_attr = op_attr
+        self.attributes = attributes
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.

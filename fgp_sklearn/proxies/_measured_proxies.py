@@ -96,8 +96,8 @@ class MeasuredProxies(FeatureTransformer):
         Number of processes, as in joblib. Values do not depend on it.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
-    feature_attr : hashable, optional
-        Node attribute that holds further numeric features of a node, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
     verbose : bool, default=False
         Whether to show a progress bar.
     random_state : int, RandomState instance or None, default=None
@@ -177,7 +177,7 @@ class MeasuredProxies(FeatureTransformer):
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
         "op_attr": [Hashable],
-        "feature_attr": [Hashable],
+        "attributes": [list, tuple, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -195,7 +195,7 @@ class MeasuredProxies(FeatureTransformer):
         timeout: float | None = None,
         n_jobs: int | None = None,
         op_attr: Any = "op",
-        feature_attr: Any = None,
+        attributes: Any = None,
         verbose: bool | int = False,
         random_state: Any = None,
     ) -> None:
@@ -209,7 +209,7 @@ class MeasuredProxies(FeatureTransformer):
         self.timeout = timeout
         self.n_jobs = n_jobs
         self.op_attr = op_attr
-        self.feature_attr = feature_attr
+        self.attributes = attributes
         self.verbose = verbose
         self.random_state = random_state
 

@@ -53,12 +53,18 @@ def random_images(n: int, shape: Sequence[int], noise: float, seed: int) -> Tens
 def content_key(architecture: Architecture) -> str:
     """Digest of an architecture, node by node. The name of the architecture is not part of it."""
     matrix = np.asarray(architecture.adjacency)
-    features = architecture.node_features
     content = {
         "ops": list(architecture.ops),
         "edges": [[int(u), int(v), float(matrix[u, v])] for u, v in np.argwhere(matrix)],
-        "features": None if features is None else (np.asarray(features) + 0.0).tolist(),
+        "features": None,
     }
+    attributes = {
+        name: [None if np.isnan(number) else number for number in (column + 0.0).tolist()]
+        for name, column in sorted((architecture.attributes or {}).items())
+        if not np.isnan(column).all()
+    }
+    if attributes:
+        content["attributes"] = attributes
     return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 

@@ -52,6 +52,8 @@ class StructuralProxies(FeatureTransformer):
         affect its output. ``"longest_..."`` and the sizes of the graph never include them.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Attributes
     ----------
@@ -111,6 +113,7 @@ class StructuralProxies(FeatureTransformer):
         "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset, None],
         "count_dead": ["boolean"],
         "op_attr": [Hashable],
+        "attributes": [list, tuple, None],
     }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -125,11 +128,13 @@ class StructuralProxies(FeatureTransformer):
         null_ops: Any = "auto",
         count_dead: bool = False,
         op_attr: Any = "op",
+        attributes: Any = None,
     ) -> None:
         self.op_costs = op_costs
         self.null_ops = null_ops
         self.count_dead = count_dead
         self.op_attr = op_attr
+        self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:

@@ -1,7 +1,7 @@
 """Forms in which users give and get architectures: one file per form, and one row in the table."""
 
 from fgp_sklearn.architectures._forms._architectures import is_architecture, read_architectures
-from fgp_sklearn.architectures._forms._form import Form, NodeAttributes
+from fgp_sklearn.architectures._forms._form import Form
 from fgp_sklearn.architectures._forms._networkx import is_graph, read_graphs
 from fgp_sklearn.architectures._forms._pairs import is_lone_pair, is_pair, read_pairs
 
@@ -11,4 +11,4 @@ FORMS = (
     Form("architecture", "Architecture objects", is_architecture, is_architecture, read_architectures),
 )
 
-__all__ = ["FORMS", "Form", "NodeAttributes"]
+__all__ = ["FORMS", "Form"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
-from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._matrices import read_matrices
+from fgp_sklearn.architectures._node_attributes import NodeAttributes
 
 
 def is_architecture(item: Any) -> bool:
@@ -22,7 +22,7 @@ def read_architectures(items: Sequence[Architecture], attributes: NodeAttributes
     Parameters
     ----------
     items : sequence of Architecture
-        Architectures with names and node features.
+        Architectures with names and attributes.
     attributes : NodeAttributes
         Not used; the objects have fields instead.
 
@@ -35,6 +35,6 @@ def read_architectures(items: Sequence[Architecture], attributes: NodeAttributes
         [one.adjacency for one in items],
         [one.ops for one in items],
         [one.name for one in items],
-        [one.node_features for one in items],
+        [one.attributes for one in items],
         may_count=True,
     )

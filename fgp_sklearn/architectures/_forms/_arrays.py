@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,16 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import as_array, checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import entry_problem
+from fgp_sklearn.architectures._node_attributes import as_column, as_columns
 from fgp_sklearn.architectures._offsets import offsets
 
 
 def read_arrays(
-    adjacency: Any, ops: Any, vocabulary: Sequence[str], names: Sequence[str] | None
+    adjacency: Any,
+    ops: Any,
+    vocabulary: Sequence[str],
+    attributes: Mapping[str, Any] | None,
+    names: Sequence[str] | None,
 ) -> ArchitectureColumns:
     """Read stacked arrays; see `ArchitectureBatch.from_arrays`."""
     codes, matrices = as_array("ops", ops), as_array("adjacency", adjacency)
@@ -25,12 +30,17 @@ def read_arrays(
     sizes = _sizes(codes)
     owner, edges = _edges(nonzero, n=len(codes))
     _check_padding(sizes, owner, edges, width=codes.shape[1])
+    present = codes >= 0
     return checked_columns(
-        ops=codes[codes >= 0],
+        ops=codes[present],
         edges=edges,
         node_ptr=offsets(sizes),
         edge_ptr=offsets(np.bincount(owner, minlength=len(codes))),
         vocabulary=vocabulary,
+        attributes={
+            name: as_column(name, values, codes.shape)[present]
+            for name, values in as_columns(attributes).items()
+        },
         names=names,
     )
 

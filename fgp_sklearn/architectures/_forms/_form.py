@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
-
-
-class NodeAttributes(NamedTuple):
-    """Names of the attributes that readers look up on nodes.
-
-    Parameters
-    ----------
-    op : hashable
-        Attribute with the operation.
-    features : hashable or None
-        Attribute with the node features, if they are to be read.
-    """
-
-    op: Hashable
-    features: Hashable | None
+from fgp_sklearn.architectures._node_attributes import NodeAttributes
 
 
 @dataclass(frozen=True, slots=True)

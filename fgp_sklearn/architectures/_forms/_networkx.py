@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import partial
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import networkx as nx
 import numpy as np
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
-from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._messages import cycle_problem, named, shown
-from fgp_sklearn.architectures._node_features import as_features, joined_features
+from fgp_sklearn.architectures._node_attributes import NodeAttributes, from_nodes
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._ops import code_ops, op_problem
 
@@ -74,14 +73,14 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
         count. The meaning of an edge attribute ``weight`` is unknown. Without a ``multiplicity``, a
         weight other than 1 is therefore an error.
     attributes : NodeAttributes
-        Node attributes that hold the operation and a sequence of numbers.
+        Node attributes that hold the operation and numbers.
 
     Returns
     -------
     ArchitectureColumns
         The architectures in the given order, nodes in the order of each graph.
     """
-    ops: list[Any] = []
+    nodes: list[dict[Any, Any]] = []
     edges = _Edges([], [], [])
     edge_counts: list[int] = []
     for index, graph in enumerate(graphs):
@@ -89,9 +88,10 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
             raise ArchitectureError(
                 "it is an undirected graph; give a networkx.DiGraph whose edges follow the data", index
             )
-        ops.extend(_values(graph, attributes.op))
+        nodes.extend(_data(graph))
         edge_counts.append(edges.add(graph))
     node_ptr, edge_ptr = offsets(np.array(list(map(len, graphs)))), offsets(np.array(edge_counts))
+    ops = [node.get(attributes.op, _MISSING) for node in nodes]
     vocabulary, codes = code_ops(ops, node_ptr, partial(_op_problem_of, graphs, attributes.op))
     names = [str(graph.graph.get("name", "")) for graph in graphs]
     try:
@@ -102,7 +102,7 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
             edge_ptr=edge_ptr,
             vocabulary=vocabulary,
             multiplicity=_as_counts(edges.multiplicity, partial(_edge_name, graphs, edge_ptr, edges)),
-            node_features=None if attributes.features is None else _features_of(graphs, attributes.features),
+            attributes=from_nodes(nodes, attributes, partial(_attribute_problem, graphs, node_ptr)),
             names=names if any(names) else None,
         )
     except CyclicArchitectureError as error:
@@ -112,7 +112,7 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
         raise CyclicArchitectureError(cycle_problem(cycle), error.index) from None
 
 
-def write_graphs(columns: ArchitectureColumns, op_attr: str, feature_attr: str) -> list[nx.DiGraph[Any]]:
+def write_graphs(columns: ArchitectureColumns, op_attr: str) -> list[nx.DiGraph[Any]]:
     """Write one graph per architecture; see `ArchitectureBatch.to_networkx`."""
     ops = np.array(columns.vocabulary, dtype=object)[columns.ops].tolist()
     graphs = []
@@ -122,9 +122,10 @@ def write_graphs(columns: ArchitectureColumns, op_attr: str, feature_attr: str) 
         )
         start, stop = columns.node_ptr[i : i + 2].tolist()
         graph.add_nodes_from((k, {op_attr: op}) for k, op in enumerate(ops[start:stop]))
-        if columns.node_features is not None:
-            for k, features in enumerate(columns.node_features[start:stop].tolist()):
-                graph.nodes[k][feature_attr] = features
+        for name, column in columns.attributes.items():
+            for k, number in enumerate(column[start:stop].tolist()):
+                if number == number:  # NaN: the node has no such attribute
+                    graph.nodes[k][name] = number
         edges = slice(*columns.edge_ptr[i : i + 2].tolist())
         pairs = columns.edges[:, edges].T.tolist()
         if columns.multiplicity is None:
@@ -136,10 +137,10 @@ def write_graphs(columns: ArchitectureColumns, op_attr: str, feature_attr: str) 
     return graphs
 
 
-def _values(graph: nx.DiGraph[Any], attribute: Hashable) -> list[Any]:
-    """Value of an attribute of each node; `_MISSING` where a node lacks it."""
+def _data(graph: nx.DiGraph[Any]) -> list[dict[Any, Any]]:
+    """Attributes of each node."""
     nodes: Any = NodeView(graph)  # graph.nodes would cache itself in the graph, and so change its hash
-    return [value for _, value in nodes(data=attribute, default=_MISSING)]
+    return [attributes for _, attributes in nodes(data=True)]
 
 
 def _multiplicity(attributes: dict[str, Any]) -> Any:
@@ -206,16 +207,9 @@ def _count_problem(count: Any) -> str:
     return f"multiplicity {shown(count)}; give the number of parallel edges"
 
 
-def _features_of(graphs: Sequence[nx.DiGraph[Any]], feature_attr: Hashable) -> NDArray[np.float32] | None:
-    matrices = []
-    for index, graph in enumerate(graphs):
-        rows = _values(graph, feature_attr)
-        for node, row in zip(graph, rows, strict=True):
-            if row is _MISSING:
-                raise ArchitectureError(
-                    f"node {shown(node)} has no attribute {shown(feature_attr)} with its features; give "
-                    "every node a list of numbers",
-                    index,
-                )
-        matrices.append(as_features(rows, len(rows), index))
-    return joined_features(matrices)
+def _attribute_problem(
+    graphs: Sequence[nx.DiGraph[Any]], node_ptr: NDArray[np.int64], node: int, problem: str
+) -> NoReturn:
+    index = int(np.searchsorted(node_ptr, node, side="right")) - 1
+    name = list(graphs[index])[node - int(node_ptr[index])]
+    raise ArchitectureError(f"node {shown(name)} has {problem}", index)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
-from fgp_sklearn.architectures._forms._form import NodeAttributes
 from fgp_sklearn.architectures._matrices import depth, read_matrices
+from fgp_sklearn.architectures._node_attributes import NodeAttributes
 
 
 def is_pair(item: Any) -> bool:
@@ -28,11 +31,24 @@ def read_pairs(pairs: Sequence[Any], attributes: NodeAttributes) -> Architecture
     pairs : sequence of (adjacency, ops) pairs
         See `as_batch`.
     attributes : NodeAttributes
-        Not used; pairs have no attributes.
+        What to read of operations that are mappings.
 
     Returns
     -------
     ArchitectureColumns
         The architectures in the given order.
     """
-    return read_matrices([pair[0] for pair in pairs], [pair[1] for pair in pairs], may_count=False)
+    adjacencies, ops = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return read_matrices(adjacencies, ops, may_count=False, wanted=attributes)
+
+
+def write_pair(architecture: Architecture) -> tuple[NDArray[Any], list[Any]]:
+    """Write one pair; see `ArchitectureBatch.to_pairs`."""
+    if architecture.attributes is None:
+        return architecture.adjacency, list(architecture.ops)
+    nodes = [{"op": op} for op in architecture.ops]
+    for name, column in architecture.attributes.items():
+        for node, number in zip(nodes, column.tolist(), strict=True):
+            if number == number:  # NaN: the node has no such attribute
+                node[name] = number
+    return architecture.adjacency, nodes
