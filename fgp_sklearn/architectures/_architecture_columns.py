@@ -268,7 +268,11 @@ class ArchitectureColumns:
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )
-        return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
+        return self.with_columns(ops=ops, vocabulary=target)
+
+    def with_columns(self, **changed: Any) -> Self:
+        """The same batch with some columns replaced; they are not checked."""
+        return self.from_valid_columns(**(self.columns() | changed))
 
     def columns(self) -> dict[str, Any]:
         """The columns by name, without those that are derived from others.
@@ -313,9 +317,7 @@ class ArchitectureColumns:
         vocabulary = tuple(sorted(set(new)))
         code = {name: i for i, name in enumerate(vocabulary)}
         table = np.array([code[name] for name in new], dtype=np.int32)
-        return self.from_valid_columns(
-            **(self.columns() | {"ops": table[self.ops], "vocabulary": vocabulary})
-        )
+        return self.with_columns(ops=table[self.ops], vocabulary=vocabulary)
 
     # ------------------------------------------------------------------ internals
 

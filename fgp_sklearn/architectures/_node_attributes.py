@@ -194,9 +194,7 @@ def with_attributes(batch: Columns, names: tuple[str, ...] | None) -> Columns:
     if names is None or names == batch.attribute_names:
         return batch
     values = aligned(batch, names) if names else None
-    return batch.from_valid_columns(
-        **(batch.columns() | {"attribute_names": names, "attribute_values": values})
-    )
+    return batch.with_columns(attribute_names=names, attribute_values=values)
 
 
 def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:

@@ -91,7 +91,7 @@ def _read_part(name: str, X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
 def _marked(name: str, batch: ArchitectureBatch) -> ArchitectureBatch:
     """The batch with the name of the part before each operation."""
     vocabulary = tuple(f"{name}{PART_MARK}{op}" for op in batch.vocabulary)
-    return batch.from_valid_columns(**(batch.columns() | {"vocabulary": vocabulary}))
+    return batch.with_columns(vocabulary=vocabulary)
 
 
 def _check_lengths(lengths: Mapping[str, int]) -> None:
@@ -115,7 +115,7 @@ def _side_by_side(batches: Sequence[ArchitectureBatch]) -> ArchitectureBatch:
         "edge_ptr": together.edge_ptr[::n_parts],
         "names": _joint_names(together, n_parts),
     }
-    whole = together.from_valid_columns(**(together.columns() | changed))
+    whole = together.with_columns(**changed)
     return whole.recode(sorted(whole.used_ops()))
 
 

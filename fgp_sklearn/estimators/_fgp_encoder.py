@@ -195,11 +195,13 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
         "_renames": bool,
+        "_pool_names": NAMES,
         "_scale": AttributeScale,
     }
     backbone_: nn.Module
     _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_", "_scale"})
     _contracts_identities: bool = True
+    _pool_names: tuple[str, ...] = ()
     _renames: bool = False  # files of older versions lack it, and have names as given
     _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
@@ -312,7 +314,9 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         )
 
     def _unlearnt_input(self) -> EncoderInput:
-        names = KnownOperations(self.null_ops, self.identity_ops, self.operations, self._renames)
+        names = KnownOperations(
+            self.null_ops, self.identity_ops, self.operations, self._renames, self._pool_names
+        )
         return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
@@ -404,6 +408,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
+        self._pool_names = reading.names.pool_names
         self.__dict__.pop("_scale", None)
         if reading.scale.names:
             self._scale = reading.scale

@@ -85,4 +85,4 @@ class AttributeScale(Storable):
         if batch.attribute_values is None:
             return batch
         scaled = (batch.attribute_values - self.centre) / self.spread
-        return batch.from_valid_columns(**(batch.columns() | {"attribute_values": scaled}))
+        return batch.with_columns(attribute_values=scaled)

@@ -110,4 +110,4 @@ class GraphTensorizer(BatchTransformer):
             )
         unknown = UNKNOWN_OP if self.unknown_op == "unknown" else None
         coded = batch.recode(self.vocabulary_, unknown=unknown)
-        return coded.from_valid_columns(**(coded.columns() | {"vocabulary_is_fixed": True}))
+        return coded.with_columns(vocabulary_is_fixed=True)
