@@ -101,7 +101,7 @@ def test_signature_and_metadata_are_as_documented(exported):
     assert [o.name for o in session.get_outputs()] == ["embeddings", "scores"]
     metadata = session.get_modelmeta().custom_metadata_map
     assert tuple(json.loads(metadata["vocabulary"])) == regressor.encoder_.vocabulary_
-    assert json.loads(metadata["null_ops"]) == ["none", "zero", "zeroize"]
+    assert json.loads(metadata["null_ops"]) == ["none"]
     assert "skip_connect" in json.loads(metadata["identity_ops"])
 
 
