@@ -20,8 +20,8 @@ IntArray = NDArray[np.int64]
 class Kinds:
     """One node of each kind, in an order for message passing.
 
-    Two nodes are of one kind if they have the same operation and the same number of senders of each kind.
-    Each kind receives messages only from kinds with smaller numbers. Kinds without senders come first. Ends,
+    Two nodes are of one kind if they have the same operation, the same attributes and the same number of
+    senders of each kind. Each kind receives messages only from kinds with smaller numbers. Kinds without senders come first. Ends,
     which send to no node (sinks, or sources when backward), come last.
 
     Parameters
@@ -95,7 +95,11 @@ class Kinds:
 def _codes(batch: ArchitectureColumns, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A code for each node, equal for nodes of one kind."""
     draws = np.random.default_rng(0)
-    own, code = (random_codes(draws, (len(batch.vocabulary),))[batch.ops] for _ in range(2))
+    row, n_rows = batch.ops, len(batch.vocabulary)
+    if batch.attribute_values is not None:
+        nodes, row = batch.node_rows
+        n_rows = len(nodes)
+    own, code = (random_codes(draws, (n_rows,))[row] for _ in range(2))
     weights = None if batch.multiplicity is None else codes_of(everything.multiplicity, draws)
     first = np.append(everything.starts, len(everything.senders))
     for start, stop in pairwise(bounds.tolist()):
