@@ -102,9 +102,9 @@ class FlowMaps:
         if self.draws_shares:
             with np.errstate(divide="ignore"):  # a share of 0 or 1 stays
                 logit = np.log(kept) - np.log1p(-kept)
-            has_any = ~np.isnan(numbers).all(axis=1)
+            missing = _all_missing(numbers)
             changed = 1 / (1 + np.exp(-(logit + self._smooth(_KEPT, ops, numbers))))
-            kept = np.where(has_any[:, None], changed, kept)
+            kept = np.where(missing, kept, changed)
         return NodeMaps(
             codes=codes,
             start=self.start + self._smooth(_START, ops, numbers) / math.sqrt(3),
@@ -123,8 +123,12 @@ class FlowMaps:
             has = np.flatnonzero(~np.isnan(values))
             waves = self._waves[:, column, what]
             angle[has] += waves[ops[has], 0] * values[has, None] + waves[ops[has], 1]
-        missing = np.isnan(numbers).all(axis=1)
-        return np.where(missing[:, None], 0.0, math.sqrt(2) * np.cos(angle))
+        return np.where(_all_missing(numbers), 0.0, math.sqrt(2) * np.cos(angle))
+
+
+def _all_missing(numbers: FloatArray) -> NDArray[np.bool_]:
+    """Which rows have no number, as a column."""
+    return np.asarray(np.isnan(numbers).all(axis=1, keepdims=True))
 
 
 def _waves(op: str, attribute: str, seed: int, width: int) -> FloatArray:

@@ -98,9 +98,9 @@ class PathStatistics(ReadsAttributes, FeatureTransformer):
 
     Blocks with numbers:
 
-    >>> X = [([[0, 1], [0, 0]], [{"op": "mlp", "width": w, "ratio": 2}, {"op": "mlp", "width": 8, "ratio": w}])
-    ...      for w in (4, 8, 16)]
-    >>> statistics = PathStatistics(attributes=["width", "ratio"]).fit(X)
+    >>> layers = [[{"op": "mlp", "ratio": 2, "width": w}, {"op": "mlp", "ratio": 4, "width": 8}] for w in (4, 8)]
+    >>> X = [([[0, 1], [0, 0]], ops) for ops in layers]
+    >>> statistics = PathStatistics(attributes=["ratio", "width"]).fit(X)
     >>> features = dict(zip(statistics.get_feature_names_out(), statistics.transform(X)[0]))
     >>> float(features["sum_mlp[ratio*width]"])  # 2 * 4 + 4 * 8
     40.0
@@ -158,7 +158,7 @@ class PathStatistics(ReadsAttributes, FeatureTransformer):
         if quantities:
             self._quantities = quantities
         else:
-            vars(self).pop("_quantities", None)  # of an earlier fit
+            self.__dict__.pop("_quantities", None)  # of an earlier fit
         self._n_features_out = len(self._names())
         return self
 
