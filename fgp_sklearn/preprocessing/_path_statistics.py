@@ -98,8 +98,8 @@ class PathStatistics(ReadsAttributes, FeatureTransformer):
 
     Blocks with numbers:
 
-    >>> layers = [[{"op": "mlp", "ratio": 2, "width": w}, {"op": "mlp", "ratio": 4, "width": 8}] for w in (4, 8)]
-    >>> X = [([[0, 1], [0, 0]], ops) for ops in layers]
+    >>> X = [([[0, 1], [0, 0]], [{"op": "mlp", "ratio": 2, "width": width},
+    ...                          {"op": "mlp", "ratio": 4, "width": 8}]) for width in (4, 8)]
     >>> statistics = PathStatistics(attributes=["ratio", "width"]).fit(X)
     >>> features = dict(zip(statistics.get_feature_names_out(), statistics.transform(X)[0]))
     >>> float(features["sum_mlp[ratio*width]"])  # 2 * 4 + 4 * 8
