@@ -12,7 +12,7 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_name
-from fgp_sklearn.architectures._roles import role_of
+from fgp_sklearn.operations._end_of import end_of
 
 Costs = dict[str, float]
 
@@ -134,7 +134,7 @@ def node_costs(
     """
     nothing = np.zeros_like(next(iter(table.values())))
     priced = np.array(
-        [op in table or op in free or role_of(op) is not None for op in batch.vocabulary], dtype=bool
+        [op in table or op in free or end_of(op) is not None for op in batch.vocabulary], dtype=bool
     )
     if not priced[batch.ops].all():
         node = int(np.argmin(priced[batch.ops]))
