@@ -44,7 +44,8 @@ class PathSums(ReadsAttributes, FeatureTransformer):
     If nodes have attributes, such as a kernel size, the weight of each node, ends included, is multiplied by
     :math:`\exp(\sum_a \beta_{op, a} \tau(x_a))` with random normal :math:`\beta` of standard deviation 0.5.
     Attributes :math:`x_a` are standardised by the nodes seen in `fit`, and :math:`\tau(x) = 3 \tanh(x / 3)`
-    bounds them. Attributes that a node lacks change nothing.
+    bounds them. Attributes that a node lacks change nothing. Of n operations with attributes, each has
+    weight 0 in one of n + 1 components.
 
     Parameters
     ----------
@@ -180,11 +181,13 @@ class PathSums(ReadsAttributes, FeatureTransformer):
         return np.array(drawn).reshape(len(batch.vocabulary), len(names), size)
 
     def _weights(self, vocabulary: tuple[str, ...]) -> FloatArray:
+        # If attributes vary, one operation may be all that there is, and must not always have weight 0.
+        n_choices = self.n_ops_ + bool(self._attribute_scale.names)
         weights = np.ones((len(vocabulary), self.n_components))
         for row, op in zip(weights, vocabulary, strict=True):
             own = generator_of(op, self.seed_)
             row[:] = own.lognormal(size=self.n_components)
-            row[own.uniform(size=self.n_components) * self.n_ops_ < 1] = 0.0
+            row[own.uniform(size=self.n_components) * n_choices < 1] = 0.0
         return weights
 
 

@@ -106,6 +106,16 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
     return names, table
 
 
+def no_cost(batch: ArchitectureBatch, node: int, known: set[str]) -> UnknownOperationError:
+    """The error about a node without costs."""
+    op = shown(batch.vocabulary[batch.ops[node]])
+    return UnknownOperationError(
+        f"operation {op} has no cost; operations with costs are {named(sorted(known))}. "
+        f"Pass op_costs with an entry for {op}",
+        index=int(batch.node_owner[node]),
+    )
+
+
 def node_costs(
     batch: ArchitectureBatch, table: Mapping[str, NDArray[np.float64]], free: frozenset[str]
 ) -> NDArray[np.float64]:
@@ -137,12 +147,6 @@ def node_costs(
         [op in table or op in free or end_of(op) is not None for op in batch.vocabulary], dtype=bool
     )
     if not priced[batch.ops].all():
-        node = int(np.argmin(priced[batch.ops]))
-        op = batch.vocabulary[batch.ops[node]]
-        raise UnknownOperationError(
-            f"operation {shown(op)} has no cost; operations with costs are {named(sorted({*table, *free}))}. "
-            f"Pass op_costs with an entry for {shown(op)}",
-            index=int(batch.node_owner[node]),
-        )
+        raise no_cost(batch, int(np.argmin(priced[batch.ops])), {*table, *free})
     by_code = np.array([table.get(op, nothing) for op in batch.vocabulary]).reshape(-1, len(nothing))
     return np.asarray(by_code[batch.ops])
