@@ -14,8 +14,8 @@ from fgp_sklearn.preprocessing._base import generator_of
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Standard deviation of the frequencies: a map changes little between numbers a third of a deviation apart.
-_BANDWIDTH = 0.5
+#: Standard deviation of the frequencies. Small ones make flows nearly linear in the attributes.
+_BANDWIDTH = 0.15
 _START, _ROW, _KEPT = range(3)  # what attributes change
 
 

@@ -23,19 +23,27 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 _MEANING = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
 _USUAL = {"kernel": 3.0, "expansion": 6.0, "mlp_ratio": 4.0}
 _OF_HEAD, _TOKENS = 64.0, 1024.0  # width of a head, and length of a sequence
+_WORDS = 50257.0  # of the vocabulary of GPT-2
 
 # The network of NAS-Bench-201: five cells in each of three stages, as (channels, pixels).
 _STAGES = ((16.0, 32.0 * 32), (32.0, 16.0 * 16), (64.0, 8.0 * 8))
 _CELLS = 5
 
-_FREE = ("identity", "none", "max_pool", "avg_pool", "pool", "global_pool")
+_FREE = (
+    *("identity", "none", "max_pool", "avg_pool", "pool", "global_pool"),
+    *("relu", "relu6", "gelu", "silu", "hardswish", "sigmoid", "tanh", "softmax", "dropout"),
+    *("flatten", "reshape", "concat", "add", "mul"),
+)
+_NORMS = ("batch_norm", "layer_norm", "group_norm", "rms_norm")
 _TRANSFORMERS = ("attention", "mlp", "transformer")
 #: Attributes that the formula of a kind reads, beside width, repeats, resolution and stride.
 _READ: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_FREE, ()),
     **dict.fromkeys(("conv", "sep_conv", "dil_conv", "dw_conv"), ("kernel",)),
     **dict.fromkeys(("mbconv", "fused_mbconv"), ("kernel", "expansion")),
+    **dict.fromkeys(_NORMS, ()),
     "linear": (),
+    "embedding": (),
     "attention": ("heads",),
     "mlp": ("mlp_ratio",),
     "transformer": ("heads", "mlp_ratio"),
@@ -93,16 +101,19 @@ def _polynomials(kind: str, number: Mapping[str, float]) -> tuple[Polynomial, Po
     """Coefficients of polynomials in the width: of parameters, and of multiply-adds per pixel or token."""
     if kind in _FREE:
         return (0, 0, 0), (0, 0, 0)
+    if kind in _NORMS:
+        return (0, 2, 0), (0, 0, 0)
+    if kind == "embedding":
+        return (0, _WORDS, 0), (0, 0, 0)
     if kind == "linear":
         return (0, 1, 1), (0, 0, 1)
     if kind in _TRANSFORMERS:
         heads = number.get("heads", number["width"] / _OF_HEAD)
-        ratio, parts = number["mlp_ratio"], {"attention", "mlp"} if kind == "transformer" else {kind}
-        attends, has_mlp = "attention" in parts, "mlp" in parts
-        return (
-            (0, 4.0 * attends + (ratio + 1) * has_mlp, 4.0 * attends + 2 * ratio * has_mlp),
-            (heads * _TOKENS * attends, 2 * _TOKENS * attends, 4.0 * attends + 2 * ratio * has_mlp),
-        )
+        inner = (kind != "mlp") * heads * _OF_HEAD
+        ratio = (kind != "attention") * number["mlp_ratio"]
+        biases = (kind != "mlp") + ratio + (kind != "attention")
+        attended = (kind != "mlp") * heads * _TOKENS + 2 * _TOKENS * inner
+        return (3 * inner, 4 * inner + biases, 2 * ratio), (attended, 4 * inner, 2 * ratio)
     area = number["kernel"] ** 2
     if kind in ("mbconv", "fused_mbconv"):
         e = number["expansion"]

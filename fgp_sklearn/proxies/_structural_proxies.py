@@ -90,12 +90,13 @@ class StructuralProxies(ReadsAttributes, FeatureTransformer):
 
     Default costs of nodes with attributes follow formulas in ``kernel``, ``expansion``, ``width`` (also
     ``channels`` or ``embed_dim``), ``heads``, ``mlp_ratio``, ``repeats``, ``stride`` and ``resolution``.
-    There are formulas for convolutions, inverted bottlenecks, linear layers, attention, MLPs and transformer
-    blocks. `fgp_sklearn.operations.describe` finds the kind of an operation by its name. A block with an
-    unknown name is a transformer block if it has heads or an MLP ratio, else an inverted bottleneck if it
-    has an expansion, else a convolution if it has a kernel. Missing numbers are usual ones: a kernel of 3,
-    an expansion of 6, an MLP ratio of 4, and a width of 64 per head. Without a width, convolutions cost what
-    they cost in the network of NAS-Bench-201. With a width, FLOPs are per pixel, times the square of the
+    There are formulas for convolutions, inverted bottlenecks, linear layers, attention, MLPs, transformer
+    blocks, normalisation, and embeddings of 50,257 words. `fgp_sklearn.operations.describe` finds the kind
+    of an operation by its name. A block with an unknown name is a transformer block if it has heads or an
+    MLP ratio, else an inverted bottleneck if it has an expansion, else a convolution if it has a kernel.
+    Missing numbers are usual ones: a kernel of 3, an expansion of 6, an MLP ratio of 4. Each head is 64 wide,
+    and so is a block without a width for each of its heads. Without a width, convolutions cost what they
+    cost in the network of NAS-Bench-201. With a width, FLOPs are per pixel, times the square of the
     resolution if that is given, or per token of a sequence of 1,024.
 
     Parallel edges count as different paths. A contracted identity has no cost.

@@ -161,7 +161,7 @@ def drawn_for_numbers(surrogate, batch):
         angle = np.zeros((3, draws, k))
         for name, x in has.items():
             own = np.random.default_rng([surrogate.seed_, *op.encode(), 256, *name.encode()])
-            angle += x * own.normal(scale=0.5, size=(3, draws, k))
+            angle += x * own.normal(scale=0.15, size=(3, draws, k))
             angle += own.uniform(0, 2 * math.pi, size=(3, draws, k))
         waves = math.sqrt(2) * np.cos(angle) if has else np.zeros_like(angle)
         for d, (start, starts, of_node, _) in enumerate(found):

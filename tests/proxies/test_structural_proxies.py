@@ -234,8 +234,8 @@ def test_default_costs_with_attributes_equal_those_of_names():
 
 
 def test_default_parameters_with_attributes_by_counting_weights():
-    width, ratio = 48, 3
-    block = nn.TransformerEncoderLayer(width, 4, ratio * width)
+    width, ratio = 128, 3
+    block = nn.TransformerEncoderLayer(width, 2, ratio * width)
     mlp = nn.Sequential(nn.Linear(width, ratio * width), nn.Linear(ratio * width, width))
     mbconv = nn.Sequential(
         *(nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width)),
@@ -243,7 +243,7 @@ def test_default_parameters_with_attributes_by_counting_weights():
         *(nn.Conv2d(4 * width, width, 1, bias=False), nn.BatchNorm2d(width)),
     )
     for op, module, numbers in [
-        ("attention", block.self_attn, {"heads": 4}),
+        ("attention", block.self_attn, {"heads": 2}),
         ("mlp", mlp, {"mlp_ratio": ratio}),
         ("mbconv", mbconv, {"kernel": 5, "expansion": 4}),
         ("linear", nn.Linear(width, width), {}),
