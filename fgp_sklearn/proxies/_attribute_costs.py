@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from fgp_sklearn.operations import describe
 
-Costs = dict[str, float]
-Polynomial = tuple[float, float, float]
+Number = Any  # a float, or an array with the numbers of several nodes
+Costs = dict[str, Number]
+Polynomial = tuple[Number, Number, Number]
 
 #: Names of attributes that mean the same. The first is the name in `fgp_sklearn.operations`.
 SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -51,19 +55,20 @@ _READ: dict[str, tuple[str, ...]] = {
 _SIZES = ("width", "repeats", "resolution", "stride")
 
 
-def attribute_costs(op: str, attributes: Mapping[str, float]) -> tuple[Costs, frozenset[str]] | None:
+def attribute_costs(op: str, attributes: Mapping[str, Number]) -> tuple[Costs, frozenset[str]] | None:
     """Costs of an operation with attributes.
 
     Parameters
     ----------
     op : str
         Name of the operation. Its kind, and numbers in it, are found by `describe`.
-    attributes : mapping of str to float
-        Attributes of the node, which take precedence over numbers in the name.
+    attributes : mapping of str to float or to ndarray of float
+        Attributes of the node, which take precedence over numbers in the name. Arrays have one number for
+        each of several nodes.
 
     Returns
     -------
-    costs : dict of str to float
+    costs : dict of str to float or ndarray of float
         Numbers of parameters and of multiply-adds, ``"params"`` and ``"flops"``.
     read : frozenset of str
         Attributes of the node that the costs depend on.
@@ -83,12 +88,11 @@ def attribute_costs(op: str, attributes: Mapping[str, float]) -> tuple[Costs, fr
     return _summed(parameters, multiplied, known), read
 
 
-def _in_our_words(attributes: Mapping[str, float]) -> dict[str, float]:
-    spellings: Iterable[tuple[str, float]] = attributes.items()
-    return {_MEANING[name]: number for name, number in spellings if name in _MEANING}
+def _in_our_words(attributes: Mapping[str, Number]) -> dict[str, Number]:
+    return {_MEANING[name]: number for name, number in attributes.items() if name in _MEANING}
 
 
-def _kind_by_attributes(known: Mapping[str, float]) -> str | None:
+def _kind_by_attributes(known: Mapping[str, Number]) -> str | None:
     """Kind of an operation that the table of operations does not know, such as a block with heads."""
     if "heads" in known or "mlp_ratio" in known:
         return "transformer"
@@ -97,7 +101,7 @@ def _kind_by_attributes(known: Mapping[str, float]) -> str | None:
     return "conv" if "kernel" in known else None
 
 
-def _polynomials(kind: str, number: Mapping[str, float]) -> tuple[Polynomial, Polynomial]:
+def _polynomials(kind: str, number: Mapping[str, Number]) -> tuple[Polynomial, Polynomial]:
     """Coefficients of polynomials in the width: of parameters, and of multiply-adds per pixel or token."""
     if kind in _FREE:
         return (0, 0, 0), (0, 0, 0)
@@ -128,15 +132,16 @@ def _polynomials(kind: str, number: Mapping[str, float]) -> tuple[Polynomial, Po
     return (0, times * (area + 2), times), (0, times * area, times)
 
 
-def _summed(parameters: Polynomial, multiplied: Polynomial, known: Mapping[str, float]) -> Costs:
+def _summed(parameters: Polynomial, multiplied: Polynomial, known: Mapping[str, Number]) -> Costs:
     """Costs at the given width, or else over the whole network of NAS-Bench-201."""
-    sizes: tuple[tuple[float, float], ...] = _STAGES
+    sizes: tuple[tuple[Number, Number], ...] = _STAGES
     times = _CELLS * known.get("repeats", 1.0)
     if "width" in known:
         sizes, times = ((known["width"], known.get("resolution", 1.0) ** 2),), known.get("repeats", 1.0)
     params = flops = 0.0
-    for width, pixels in sizes:
-        powers = [width**k for k in range(3)]
-        params += times * sum(a * p for a, p in zip(parameters, powers, strict=True))
-        flops += times * pixels * sum(a * p for a, p in zip(multiplied, powers, strict=True))
-    return {"params": params, "flops": flops / max(known.get("stride", 1.0), 1.0) ** 2}
+    with np.errstate(over="ignore", invalid="ignore"):
+        for width, pixels in sizes:
+            powers = [width**k for k in range(3)]
+            params = params + times * sum(a * p for a, p in zip(parameters, powers, strict=True))
+            flops = flops + times * pixels * sum(a * p for a, p in zip(multiplied, powers, strict=True))
+        return {"params": params, "flops": flops / np.maximum(known.get("stride", 1.0), 1.0) ** 2}

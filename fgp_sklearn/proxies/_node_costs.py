@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,13 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_name
+from fgp_sklearn.architectures._random_codes import by_first_appearance
 from fgp_sklearn.operations._end_of import end_of
 from fgp_sklearn.proxies._attribute_costs import attribute_costs
 from fgp_sklearn.proxies._op_costs import no_cost, node_costs
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 Formula = Callable[..., Any]
 
@@ -73,23 +74,28 @@ class NodeCosts:
         if not self.formulas and batch.attribute_values is None:
             return node_costs(batch, self.table, self.free)
         nodes, row = batch.node_rows
-        found = [self._of_node(batch, node) for node in nodes.tolist()]
+        groups = [nodes[rows] for rows in _alike(batch, nodes)]
+        found = [self._of_alike(batch, some) for some in groups]
+        unknown = [int(some[0]) for some, costs in zip(groups, found, strict=True) if costs is None]
+        if unknown:
+            raise no_cost(batch, min(unknown), {*self.table, *self.formulas, *self.free})
         if self.names is None:
             self.names = next((tuple(costs) for costs in found if isinstance(costs, Mapping)), ("cost",))
         of_row = np.zeros((len(nodes), len(self.names)))
-        for i, (node, costs) in enumerate(zip(nodes.tolist(), found, strict=True)):
-            if costs is None:
-                raise no_cost(batch, node, {*self.table, *self.formulas, *self.free})
-            of_row[i] = self._as_row(batch, node, costs) if isinstance(costs, Mapping) else costs
+        for some, costs in zip(groups, found, strict=True):
+            of_row[row[some]] = self._in_order(batch, some, costs) if isinstance(costs, Mapping) else costs
         return np.asarray(of_row[row])
 
-    def _of_node(self, batch: ArchitectureBatch, node: int) -> Mapping[str, Any] | FloatArray | float | None:
-        """Costs of a node: by name, or in the order of the names; None if nothing is known."""
-        op = batch.vocabulary[batch.ops[node]]
-        given = _attributes_of(batch, node)
+    def _of_alike(self, batch: ArchitectureBatch, nodes: IntArray) -> Any:
+        """Costs of nodes with one operation and the same attributes, whose numbers differ.
+
+        Costs by name as arrays; or costs in the order of the names; or None if nothing is known.
+        """
+        op = batch.vocabulary[batch.ops[nodes[0]]]
+        given = {name: column[nodes] for name, column in batch.attributes.items()}
+        given = {name: numbers for name, numbers in given.items() if not np.isnan(numbers[0])}
         if op in self.formulas:
-            costs = self._call(batch, node, given)
-            return costs if isinstance(costs, Mapping) else {"cost": costs}
+            return self._called(batch, nodes, given)
         costs_nothing = op in self.free or end_of(op) is not None
         by_default = None if costs_nothing or not self.has_defaults else attribute_costs(op, given)
         if by_default is not None and (by_default[1] or op not in self.table):
@@ -97,8 +103,11 @@ class NodeCosts:
             return by_default[0]
         return self.table.get(op, 0.0 if costs_nothing else None)
 
-    def _call(self, batch: ArchitectureBatch, node: int, given: dict[str, float]) -> Any:
-        op = batch.vocabulary[batch.ops[node]]
+    def _called(
+        self, batch: ArchitectureBatch, nodes: IntArray, given: Mapping[str, FloatArray]
+    ) -> dict[str, FloatArray]:
+        """What the user's function returns for each node, by name."""
+        op = batch.vocabulary[batch.ops[nodes[0]]]
         wanted = inspect.signature(self.formulas[op]).parameters.values()
         takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in wanted)
         named_ones = [p for p in wanted if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -107,29 +116,49 @@ class NodeCosts:
             raise ArchitectureError(
                 f"a node with operation {shown(op)} lacks the attribute {named(lacking)}, which its cost in "
                 "op_costs needs; name it in attributes=, give it to the node, or give it a default there",
-                int(batch.node_owner[node]),
+                int(batch.node_owner[nodes[0]]),
             )
-        names = given.keys() if takes_all else given.keys() & {p.name for p in named_ones}
-        self.read |= names
-        return self.formulas[op](**{name: given[name] for name in names})
+        names = sorted(given if takes_all else given.keys() & {p.name for p in named_ones})
+        self.read.update(names)
+        columns = [given[name].tolist() for name in names]
+        called = [
+            self.formulas[op](**dict(zip(names, numbers, strict=True)))
+            for numbers in (zip(*columns, strict=True) if columns else [()] * len(nodes))
+        ]
+        by_name = [costs if isinstance(costs, Mapping) else {"cost": costs} for costs in called]
+        for costs in by_name:
+            self._check_names(op, costs, by_name[0])
+        return {
+            name: as_reals([costs[name] for costs in by_name], f"op_costs of {shown(op)}")
+            for name in by_name[0]
+        }
 
-    def _as_row(self, batch: ArchitectureBatch, node: int, costs: Mapping[str, Any]) -> FloatArray:
-        """The costs in the order of the names."""
-        names, op = self.names or (), batch.vocabulary[batch.ops[node]]
-        if set(costs) != set(names):
+    def _check_names(self, op: str, costs: Mapping[str, Any], others: Collection[str]) -> None:
+        if set(costs) != set(others):
             raise ValueError(
                 f"op_costs of {shown(op)} gives the names {named(sorted(map(str, costs)))}, but others have "
-                f"{named(sorted(names))}; use the same names for every operation"
+                f"{named(sorted(others))}; use the same names for every operation"
             )
-        row = as_reals([costs[name] for name in names], f"op_costs of {shown(op)}")
-        if not np.isfinite(row).all():
-            raise ValueError(f"op_costs of {shown(op)} gives {shown(dict(costs))}; return finite numbers")
-        return row
+
+    def _in_order(self, batch: ArchitectureBatch, nodes: IntArray, costs: Mapping[str, Any]) -> FloatArray:
+        """The costs in the order of the names."""
+        op = batch.vocabulary[batch.ops[nodes[0]]]
+        names = self.names or ()
+        self._check_names(op, costs, names)
+        table = np.stack([np.broadcast_to(costs[name], len(nodes)) for name in names], axis=1)
+        if not np.isfinite(table).all():
+            index = int(np.argmin(np.isfinite(table).all(axis=1)))
+            raise ValueError(
+                f"op_costs of {shown(op)} gives {shown(table[index].tolist())} in architecture "
+                f"{int(batch.node_owner[nodes[index]])}; return finite numbers"
+            )
+        return table
 
 
-def _attributes_of(batch: ArchitectureBatch, node: int) -> dict[str, float]:
-    """Attributes that a node has."""
-    if batch.attribute_values is None:
-        return {}
-    numbers = zip(batch.attribute_names, batch.attribute_values[node].tolist(), strict=True)
-    return {name: number for name, number in numbers if not math.isnan(number)}
+def _alike(batch: ArchitectureBatch, nodes: IntArray) -> list[IntArray]:
+    """Split nodes by operation and by which attributes they have; positions in `nodes`."""
+    key = batch.ops[nodes].astype(np.int64)
+    for column in batch.attributes.values():
+        key = by_first_appearance(2 * key + np.isnan(column[nodes]))[1]
+    order = np.argsort(key, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(key[order])) + 1)

@@ -243,7 +243,9 @@ class StructuralProxies(ReadsAttributes, FeatureTransformer):
         functional = self._functional(batch)
         counted = batch if self.count_dead else functional
         starts = functional.node_ptr[:-1]
-        longest, log_paths = _along_paths(functional, self._costs(functional))
+        of_functional = self._costs(functional)
+        of_counted = of_functional if counted is functional else self._costs(counted)
+        longest, log_paths = _along_paths(functional, of_functional)
         shape = [
             1 + np.maximum.reduceat(functional.generation, starts),
             _width(functional),
@@ -253,7 +255,7 @@ class StructuralProxies(ReadsAttributes, FeatureTransformer):
         ]
         return np.hstack(
             [
-                np.add.reduceat(self._costs(counted), counted.node_ptr[:-1], axis=0),
+                np.add.reduceat(of_counted, counted.node_ptr[:-1], axis=0),
                 np.maximum.reduceat(longest, starts, axis=0),
                 np.stack(shape, axis=1).astype(np.float64),
             ]
