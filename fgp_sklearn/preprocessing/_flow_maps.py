@@ -118,12 +118,15 @@ class FlowMaps:
 
     def _smooth(self, what: int, ops: NDArray[np.int32], numbers: FloatArray) -> FloatArray:
         """Random Fourier features of mean square 1, and 0 where all attributes are missing."""
-        angle = np.zeros((len(ops), self._waves.shape[-1]))
-        for column, values in enumerate(numbers.T):
-            has = np.flatnonzero(~np.isnan(values))
-            waves = self._waves[:, column, what]
-            angle[has] += waves[ops[has], 0] * values[has, None] + waves[ops[has], 1]
-        return np.where(_all_missing(numbers), 0.0, math.sqrt(2) * np.cos(angle))
+        missing = np.isnan(numbers)
+        terms = np.hstack([np.where(missing, 0.0, numbers), ~missing])
+        features = np.zeros((len(ops), self._waves.shape[-1]))
+        for op in np.unique(ops[~missing.all(axis=1)]):
+            chosen = np.flatnonzero((ops == op) & ~missing.all(axis=1))
+            frequency, phase = np.moveaxis(self._waves[op, :, what], 1, 0)
+            angle = terms[chosen] @ np.vstack([frequency, phase])
+            features[chosen] = math.sqrt(2) * np.cos(angle, out=angle)
+        return features
 
 
 def _all_missing(numbers: FloatArray) -> NDArray[np.bool_]:
