@@ -78,6 +78,24 @@ def architectures(
     )
 
 
+def centre_and_spread(column: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation of the numbers that are there."""
+    there = column[~np.isnan(column)]
+    return (float(np.mean(there)), float(np.std(there)) or 1.0) if len(there) else (0.0, 1.0)
+
+
+@st.composite
+def numbered(draw: st.DrawFn, max_nodes: int = 7, max_multiplicity: int = 2) -> Architecture:
+    """`Architecture` objects with attributes, which some nodes lack. No node is dead."""
+    architecture = draw(architectures(1, max_nodes, ("conv", "pool"), max_multiplicity))
+    number = st.sampled_from([np.nan, -2.0, 0.5, 3.0])
+    size = len(architecture.ops)
+    attributes = {
+        name: np.array(draw(st.lists(number, min_size=size, max_size=size))) for name in ("kernel", "width")
+    }
+    return Architecture(architecture.adjacency, architecture.ops, attributes=attributes)
+
+
 def batches(
     min_size: int = 1,
     max_size: int = 6,
