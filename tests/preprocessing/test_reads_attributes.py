@@ -167,3 +167,13 @@ def test_adjacency_has_standardised_numbers_of_each_node():
             for v, number in enumerate(architecture.attributes[name]):
                 expected = 0.0 if np.isnan(number) else (number - there.mean()) / there.std()
                 assert features[i, names.index(f"node{v}[{name}]")] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("transformer", [FlowSurrogate(8, random_state=0), PathSums(8, random_state=0)])
+def test_spellings_with_attributes_have_the_same_features(transformer):
+    batch = one_topology()
+    spelled = batch.renamed(tuple("MBConv" if op == "mbconv" else op for op in batch.vocabulary))
+    in_part = batch.renamed(tuple("normal/mbconv" if op == "mbconv" else op for op in batch.vocabulary))
+    features = clone(transformer).fit_transform(batch)
+    np.testing.assert_array_equal(clone(transformer).fit_transform(spelled), features)
+    assert (clone(transformer).fit_transform(in_part) != features).any()

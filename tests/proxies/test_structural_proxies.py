@@ -306,3 +306,37 @@ def test_costs_hold_for_all_spellings():
     assert StructuralProxies({"conv3": 7.0}).fit_transform(X)[:, 0].tolist() == [7.0, 7.0, 7.0]
     with pytest.raises(UnknownOperationError, match="'conv5x5' has no cost"):
         StructuralProxies({"conv3": 7.0}).fit([(chain, ["input", "conv5x5", "output"])])
+
+
+def test_costs_of_parts_are_those_of_their_operations():
+    ops = ["sep_conv_3x3", "max_pool_3x3", "mb3_k5", "Zero"]
+    plain, in_part = ([(CHAIN, ["input", part + op, "output"]) for op in ops] for part in ("", "normal/"))
+    for proxies in (
+        StructuralProxies(null_ops=None),
+        StructuralProxies({"SepConv3x3": 7.0, "max_pool_3x3": 2.0, "mb3_k5": 3.0}),
+    ):
+        expected = proxies.fit_transform(plain)
+        assert len(np.unique(expected[:, 0])) > 2
+        np.testing.assert_array_equal(proxies.fit_transform(in_part), expected)
+    listed = StructuralProxies({"normal/sep_conv_3x3": 1.0, "sep_conv_3x3": 7.0}).fit_transform(in_part[:1])
+    assert listed[0, 0] == 1
+
+
+@pytest.mark.parametrize("op", ["conv", "sep_conv", "transformer", "max_pool"])
+def test_formulas_of_parts_are_those_of_their_operations(op):
+    numbers = [{"kernel": 3, "width": 8, "heads": 2}, {"kernel": 5, "width": 16, "heads": 4}]
+    with warnings.catch_warnings(action="ignore"):
+        expected = StructuralProxies().fit_transform(with_numbers(op, *numbers))
+        found = StructuralProxies().fit_transform(with_numbers(f"reduce/{op}", *numbers))
+    np.testing.assert_array_equal(found, expected)
+    assert (expected[0, 0] != expected[1, 0]) == (op != "max_pool")
+
+
+def test_functions_hold_for_all_spellings_unless_one_is_listed():
+    batch = with_numbers("Conv3x3", {"width": 2}, {"width": 3})
+    by_width = {"conv3": lambda width: width**2}
+    for op in ("Conv3x3", "conv_3x3", "normal/conv3"):
+        found = StructuralProxies(by_width).fit_transform(with_numbers(op, {"width": 2}, {"width": 3}))
+        assert found[:, 0].tolist() == [4.0, 9.0]
+    with pytest.warns(UserWarning, match="no cost depends on the attributes 'width'"):
+        assert StructuralProxies({**by_width, "Conv3x3": 5.0}).fit_transform(batch)[:, 0].tolist() == [5.0, 5.0]
