@@ -135,7 +135,8 @@ def twin_of_one(graph, draws, surrogate):
 
 
 def twin(batch, surrogate):
-    graphs = [graph_of(pruned(architecture, surrogate.null_ops)) for architecture in batch]
+    null_ops = ("none",) if surrogate.null_ops == "auto" else surrogate.null_ops
+    graphs = [graph_of(pruned(architecture, null_ops)) for architecture in batch]
     draws = drawn(surrogate, {op for graph in graphs for _, op in graph.nodes(data="op")})
     return np.array([twin_of_one(graph, draws, surrogate) for graph in graphs])
 
