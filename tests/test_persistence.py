@@ -172,7 +172,7 @@ def test_proxies_of_own_costs(tmp_path):
     assert list(loaded.get_feature_names_out()) == list(proxies.get_feature_names_out())
 
 
-def test_node_features_and_parallel_edges(tmp_path):
+def test_attributes_and_parallel_edges(tmp_path):
     generator = np.random.default_rng(0)
     n = 12
     pool = ArchitectureBatch(
@@ -182,13 +182,14 @@ def test_node_features_and_parallel_edges(tmp_path):
         edge_ptr=np.arange(n + 1) * 2,
         vocabulary=["in", "größe \ud800", 'a"|<b>\\'],
         multiplicity=generator.integers(1, 4, size=2 * n),
-        node_features=generator.normal(size=(3 * n, 2)),
+        attributes={"width": generator.normal(size=3 * n), "größe": np.tile([np.nan, 3, np.nan], n)},
         names=[f"name {i} ü" for i in range(n)],
     )
     fitted = tiny_regressor().fit_pretrain(pool).fit(pool, np.arange(n))
     loaded = reloaded(fitted, tmp_path)
     np.testing.assert_array_equal(loaded.predict(pool), fitted.predict(pool))
     assert loaded._labelled[0] == pool
+    np.testing.assert_array_equal(loaded._labelled[0].attribute_values, pool.attribute_values)
     assert loaded._labelled[0].names.tolist() == pool.names.tolist()
 
 
@@ -441,15 +442,24 @@ def test_a_later_reader_migrates_step_by_step(monkeypatch):
         for node in document["objects"]:
             if node["class"] == "FGPEncoder":
                 node["params"]["hidden_dim"] = node["params"].pop("hidden_dim")
-        return {**document, "format": 2}
-
-    def drop(document):
         assert document["format"] == 2
         return {**document, "format": 3}
 
-    monkeypatch.setattr(_load, "FORMAT", 3)
-    monkeypatch.setattr(_load, "_MIGRATIONS", {1: rename, 2: drop})
+    def drop(document):
+        assert document["format"] == 3
+        return {**document, "format": 4}
+
+    monkeypatch.setattr(_load, "FORMAT", 4)
+    monkeypatch.setattr(_load, "_MIGRATIONS", {**_load._MIGRATIONS, 2: rename, 3: drop})
     assert load(STORED / "format1").predict(TEST).shape == (30,)
+
+
+def test_an_estimator_with_nameless_features_is_to_be_fitted_again(tmp_path):
+    document, arrays = read_archive(STORED / "format1" / "model.safetensors")
+    document["objects"][0]["params"]["feature_attr"] = "width"
+    write_archive(tmp_path / "model.safetensors", document, arrays)
+    with pytest.raises(PersistenceError, match="feature_attr; fit it again, with attributes="):
+        load(tmp_path)
 
 
 def test_there_is_a_migration_from_every_older_format():
