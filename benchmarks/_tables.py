@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures import ArchitectureBatch, join_parts
 
 Table = dict[str, NDArray[Any]]
 FILES = {
@@ -38,7 +38,7 @@ def load_table(family: str, folder: Path) -> tuple[ArchitectureBatch, Table]:
             part: ArchitectureBatch.from_arrays(table["adj"][:, i], ops[:, i], vocabulary)
             for i, part in enumerate(("normal", "reduction"))
         }
-        return ArchitectureBatch.from_parts(cells), table
+        return join_parts(cells), table
     return ArchitectureBatch.from_arrays(table["adj"], ops, vocabulary), table
 
 

@@ -163,3 +163,15 @@ def test_one_hot_layers_and_numbers_of_layers(benchmark_module: Any) -> None:
     third = [some[2] if len(some) > 2 else np.nan for some in kernels]
     filled = np.where(np.isnan(third), np.nanmean(third), third)
     assert any(np.allclose(column, filled) for column in numbers.T)
+
+
+def test_cells_of_nasbench301_are_two_parts(benchmark_module: Any, tmp_path: Path) -> None:
+    adjacency = np.zeros((1, 2, 3, 3), dtype=np.uint8)
+    adjacency[:, :, [0, 1], [1, 2]] = 1
+    names = np.array(["c_k-2", "skip_connect", "sep_conv_3x3", "output"])
+    np.savez(tmp_path / "nasbench301.npz", adj=adjacency, ops=[[[0, 1, 3], [0, 2, 3]]], op_names=names)
+    X, _ = benchmark_module("_tables").load_table("nasbench301", tmp_path)
+    normal = [f"normal/{op}" for op in ("c_k-2", "skip_connect", "output")]
+    reduction = [f"reduction/{op}" for op in ("c_k-2", "sep_conv_3x3", "output")]
+    assert list(X[0].ops) == normal + reduction
+    assert list(zip(*np.nonzero(X[0].adjacency), strict=True)) == [(0, 1), (1, 2), (3, 4), (4, 5)]
