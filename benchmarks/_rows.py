@@ -39,7 +39,6 @@ BLOCKS = (*TRANSNAS, *GPT)  # networks as chains of blocks
 CELLS = tuple(name for name in NAMES if name not in BLOCKS)
 NEW = ("nasbench301", *BLOCKS)
 FIRST = tuple(name for name in NAMES if name not in NEW)
-CHAINS = ("macro", *BLOCKS)
 RECIPE = ("macro", *NEW)
 SMALL = tuple(name for name in FIRST if name != "nasbench101-whole")
 
@@ -148,13 +147,13 @@ OTHERS = {
     ),
     "forest on one-hot layers": Row(
         lambda seed: on_ranks(LayerEncoding(one_hot=True), RandomForestRegressor(random_state=seed)),
-        spaces=CHAINS,
+        spaces=BLOCKS,
     ),
     "boosting on layers": Row(
-        lambda seed: on_ranks(LayerEncoding(one_hot=False), boosting(seed)), spaces=CHAINS
+        lambda seed: on_ranks(LayerEncoding(one_hot=False), boosting(seed)), spaces=BLOCKS
     ),
     "GP on one-hot layers": Row(
-        lambda _: on_ranks(LayerEncoding(one_hot=True), StandardScaler(), rbf_process()), spaces=CHAINS
+        lambda _: on_ranks(LayerEncoding(one_hot=True), StandardScaler(), rbf_process()), spaces=BLOCKS
     ),
     "GP on layers": Row(  # without attributes it is the one before
         lambda _: on_ranks(LayerEncoding(one_hot=False), StandardScaler(), rbf_process()), spaces=tuple(GPT)
