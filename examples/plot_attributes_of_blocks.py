@@ -70,7 +70,7 @@ def gpt(choice):
 import time
 
 N_MEASURED, N_LABELS = 100, 40
-N_REPETITIONS = 8
+N_REPETITIONS = 10
 
 
 def milliseconds(choice):
