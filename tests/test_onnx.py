@@ -31,6 +31,7 @@ EXPORTED = {"gated_gcn": True, "gin": False}
 def test_every_backbone_is_exported_or_has_a_reason():
     refused = {name for name, cls in BACKBONES.items() if issubclass(cls, tuple(_onnx._NOT_EXPORTED))}
     assert BACKBONES.keys() - refused == EXPORTED.keys()
+    assert {name for name in BACKBONES if f'"{name}"' in (to_onnx.__doc__ or "")} == EXPORTED.keys()
 
 
 @pytest.fixture(scope="module", params=EXPORTED.items(), ids=EXPORTED)

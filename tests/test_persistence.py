@@ -14,6 +14,7 @@ import safetensors.numpy
 import torch
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline, make_union
 from torch import nn
@@ -252,6 +253,15 @@ def test_device_can_be_chosen_anew(tmp_path):
     np.testing.assert_array_equal(loaded.predict(TEST), expected)
     loaded.fit(POOL, Y)  # nothing seems changed
     assert load(tmp_path).encoder.device == "meta"
+
+
+def test_device_can_be_chosen_anew_beside_types_that_skops_writes(tmp_path):
+    pytest.importorskip("skops")
+    pipeline = make_pipeline(tiny_encoder(), RandomForestRegressor(2, random_state=0)).fit(POOL, Y)
+    expected = pipeline.predict(TEST)
+    pipeline[0].device = "meta"
+    save(pipeline, tmp_path)
+    np.testing.assert_array_equal(load(tmp_path, device="cpu").predict(TEST), expected)
 
 
 def test_the_random_state_of_the_process_is_left_alone(tmp_path):

@@ -23,10 +23,18 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._pretext_loss import PretextLoss
-from fgp_sklearn.estimators._pretext_targets import make_pretext, read_proxies
+from fgp_sklearn.estimators._pretext_part import PretextPart
+from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
+from fgp_sklearn.nn import (
+    ColumnwiseLoss,
+    Head,
+    InputSpec,
+    PairwiseHingeLoss,
+    Predictor,
+    SquaredErrorLoss,
+    make_backbone,
+)
 from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
@@ -341,23 +349,16 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     def _pretrain(
         self, batch: ArchitectureBatch, proxies: FloatArray, task: FitTask, checkpoint: Checkpoint | None
     ) -> None:
-        if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
-            raise ValueError(
-                "there is nothing to learn: surrogate_weight is 0 and no proxies have a weight; give proxies "
-                "with a proxy_weight above 0, or a surrogate_weight above 0"
-            )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        pretext = make_pretext(
-            self.surrogate, functional, proxies, surrogate_seed, of_chains=not self._contracts_identities
-        )
+        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
         )
         self.history_ = train(
             network,
-            PretextLoss(pretext.n_reconstructed, self.surrogate_weight, self.proxy_weight),
+            pretext.loss,
             GraphDataset(self._scale.applied_to(pretext.pool), pretext.targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
@@ -374,6 +375,16 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             checkpoint=checkpoint,
             shared=True,
         )
+
+    def _pretext_parts(self, proxies: FloatArray) -> list[PretextPart]:
+        """What the network learns: one row per part, in the order of the columns of the targets."""
+        surrogate = self.surrogate
+        if surrogate is None:
+            surrogate = default_surrogate(of_chains=not self._contracts_identities)
+        return [
+            PretextPart("surrogate", surrogate, SquaredErrorLoss(), self.surrogate_weight),
+            PretextPart("proxies", proxies, ColumnwiseLoss(PairwiseHingeLoss()), self.proxy_weight),
+        ]
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""

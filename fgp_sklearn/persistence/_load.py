@@ -18,6 +18,7 @@ from fgp_sklearn._storage import (
     PersistenceError,
     brief,
     decode,
+    parameter_copies,
     read_archive,
     storable_classes,
 )
@@ -111,7 +112,11 @@ def _in_this_format(document: Document) -> Document:
 
 
 def _move(document: Document, device: str) -> None:
+    """Set the parameter `device` of every estimator, and of parameters that an estimator keeps a copy of."""
     for node in document["objects"]:
-        for params in (node["params"], node["state"].get("_pretrained_params", {}).get("dict", {})):
+        places = [node.get("params", {})]  # values in the format of skops have none
+        for name in parameter_copies(_CLASSES.get(node["class"], object)):
+            places.append(node["state"].get(name, {}).get("dict", {}))
+        for params in places:
             if "device" in params:
                 params["device"] = device

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from fgp_sklearn._storage import PersistenceError, write_atomically
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
-from fgp_sklearn.nn import DAGNN, MLP, GraphTensors
+from fgp_sklearn.nn import BACKBONES, DAGNN, MLP, GraphTensors
 from fgp_sklearn.nn._residual import ResidualNetwork
 
 #: Inputs, and their axes of variable length.
@@ -92,7 +93,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     for backbone, reason in _NOT_EXPORTED.items():
         if isinstance(encoder.backbone_, backbone):
             raise PersistenceError(
-                f"cannot export backbone {encoder.backbone!r}, which {reason}; use 'gated_gcn' or 'gin'"
+                f"cannot export backbone {encoder.backbone!r}, which {reason}; use {_exported()}"
             )
     head = estimator.network_.head if isinstance(estimator, FGPRegressor) else None
     inputs = _inputs(_two_chains(encoder), encoder)
@@ -156,6 +157,16 @@ class _Exported(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         embeddings: Tensor = self.backbone(GraphTensors(*inputs))
         return embeddings if self.head is None else (embeddings, self.head(embeddings))
+
+
+def _exported() -> str:
+    """Names of the backbones that can be exported."""
+    refused = {
+        name
+        for name, cls in BACKBONES.items()
+        if isinstance(cls, type) and issubclass(cls, tuple(_NOT_EXPORTED))
+    }
+    return named((name for name in BACKBONES if name not in refused), joint=" or ")
 
 
 def _encoder_of(estimator: Any) -> FGPEncoder:
