@@ -45,8 +45,8 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
     Parameters
     ----------
     parts : sequence of PretextPart
-        Parts in the order of their columns. The first one has a transformer, the surrogate, which is cloned;
-        the others have numbers.
+        Parts in the order of their columns. The first one has a transformer, the surrogate. Others may have
+        transformers or numbers. Transformers are cloned.
     functional : ArchitectureBatch
         Functional graphs of the pool.
     seed : int
@@ -71,7 +71,7 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
     pool = functional.take(positions)
     surrogate = clone(parts[0].columns)
     set_open_seeds(surrogate, seed)
-    given = [mean_by_group(part.columns, inverse, len(pool)) for part in parts[1:]]
+    given = [_columns_of(part, pool, inverse) for part in parts[1:]]
     targets, n_surrogate = pretext_targets(surrogate, pool, np.hstack(given))
     if not targets.shape[1]:
         raise ValueError(
@@ -80,6 +80,13 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
         )
     widths = [n_surrogate, *(values.shape[1] for values in given)]
     return Pretext(pool, targets, PretextLoss(zip(parts, widths, strict=True)), surrogate)
+
+
+def _columns_of(part: PretextPart, pool: ArchitectureBatch, inverse: NDArray[np.int64]) -> FloatArray:
+    """Targets of a part that is not the surrogate: one row per distinct graph."""
+    if isinstance(part.columns, np.ndarray):
+        return mean_by_group(part.columns, inverse, len(pool))
+    return pretext_targets(clone(part.columns), pool, np.empty((len(pool), 0)))[0].astype(np.float64)
 
 
 def default_surrogate(of_chains: bool) -> Any:
