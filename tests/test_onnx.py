@@ -56,7 +56,7 @@ def test_scores_and_embeddings_are_those_of_the_network(exported, X):
     np.testing.assert_allclose((scores[:, 0] - centre) / spread, regressor.decision_function(X), atol=1e-4)
 
 
-def test_encoder_with_node_features_and_parallel_edges(tmp_path):
+def test_encoder_with_attributes_and_parallel_edges(tmp_path):
     generator = np.random.default_rng(0)
 
     def batch(n):
@@ -67,7 +67,10 @@ def test_encoder_with_node_features_and_parallel_edges(tmp_path):
             edge_ptr=np.arange(n + 1) * 2,
             vocabulary=["in", "conv", "out"],
             multiplicity=generator.integers(1, 4, size=2 * n),
-            node_features=generator.normal(size=(3 * n, 2)),
+            attributes={
+                "width": 64 + generator.normal(size=3 * n),
+                "kernel": np.tile([np.nan, 3, np.nan], n),
+            },
         )
 
     encoder = tiny_encoder().fit(batch(20))
@@ -75,6 +78,12 @@ def test_encoder_with_node_features_and_parallel_edges(tmp_path):
     X = batch(7)
     (embeddings,) = session.run(None, onnx_inputs(encoder, X))
     np.testing.assert_allclose(embeddings, encoder.transform(X), atol=1e-5)
+    features = onnx_inputs(encoder, X)["node_features"]
+    assert ("node_features", ["nodes", 5]) in [(i.name, i.shape) for i in session.get_inputs()]
+    pool = encoder.input_.scale
+    widths = (X.attributes["width"] - pool.centre[1]) / pool.spread[1]
+    expected = [np.zeros(21), widths, np.tile([1, 0, 1], 7), np.zeros(21), np.tile([0, 0.5, 1], 7)]
+    np.testing.assert_allclose(features, np.transpose(expected), atol=1e-6)
 
 
 def test_signature_and_metadata_are_as_documented(exported):

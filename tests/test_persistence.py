@@ -173,7 +173,7 @@ def test_proxies_of_own_costs(tmp_path):
     assert list(loaded.get_feature_names_out()) == list(proxies.get_feature_names_out())
 
 
-def test_node_features_and_parallel_edges(tmp_path):
+def test_attributes_and_parallel_edges(tmp_path):
     generator = np.random.default_rng(0)
     n = 12
     pool = ArchitectureBatch(
@@ -183,13 +183,14 @@ def test_node_features_and_parallel_edges(tmp_path):
         edge_ptr=np.arange(n + 1) * 2,
         vocabulary=["in", "größe \ud800", 'a"|<b>\\'],
         multiplicity=generator.integers(1, 4, size=2 * n),
-        node_features=generator.normal(size=(3 * n, 2)),
+        attributes={"width": generator.normal(size=3 * n), "größe": np.tile([np.nan, 3, np.nan], n)},
         names=[f"name {i} ü" for i in range(n)],
     )
     fitted = tiny_regressor().fit_pretrain(pool).fit(pool, np.arange(n))
     loaded = reloaded(fitted, tmp_path)
     np.testing.assert_array_equal(loaded.predict(pool), fitted.predict(pool))
     assert loaded._labelled[0] == pool
+    np.testing.assert_array_equal(loaded._labelled[0].attribute_values, pool.attribute_values)
     assert loaded._labelled[0].names.tolist() == pool.names.tolist()
 
 

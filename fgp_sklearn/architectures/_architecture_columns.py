@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -90,8 +90,7 @@ class ArchitectureColumns:
             and np.array_equal(self.edge_ptr, other.edge_ptr)
             and np.array_equal(self.edges, other.edges)
             and equal_or_both_none(self.multiplicity, other.multiplicity)
-            and self.attribute_names == other.attribute_names
-            and equal_or_both_none(self.attribute_values, other.attribute_values)
+            and same_attributes(self.attributes, other.attributes)
             and self._same_ops(other)
         )
 
@@ -301,4 +300,33 @@ def equal_or_both_none(first: Any, second: Any) -> bool:
     """Whether two optional arrays are equal."""
     if first is None or second is None:
         return first is second
-    return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
+    return np.array_equal(first, second)
+
+
+def same_attributes(first: Any, second: Any) -> bool:
+    """Whether two mappings hold the same numbers; an attribute that no node has does not count.
+
+    Parameters
+    ----------
+    first, second : mapping of str to array-like of float of shape (n_nodes,), or None
+        Attributes, NaN where a node has none.
+
+    Returns
+    -------
+    bool
+        False as well if a mapping is malformed.
+    """
+    if not first and not second:
+        return True
+    try:
+        present = [_present(first or {}), _present(second or {})]
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        return first is second
+    return present[0].keys() == present[1].keys() and all(
+        np.array_equal(column, present[1][name], equal_nan=True) for name, column in present[0].items()
+    )
+
+
+def _present(attributes: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    columns = {name: np.asarray(values, dtype=np.float64) for name, values in attributes.items()}
+    return {name: column for name, column in columns.items() if not np.isnan(column).all()}

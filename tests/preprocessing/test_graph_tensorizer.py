@@ -89,22 +89,32 @@ def test_the_unknown_operation_survives_a_second_tensorizer(unknown_op):
     assert again.transform(mapped) == mapped
 
 
-def graphs_with(features):
+def graphs_with(**attributes):
     graph = nx.path_graph(3, create_using=nx.DiGraph)
     nx.set_node_attributes(graph, "conv", "kind")
-    nx.set_node_attributes(graph, features, "channels")
+    for name, number in attributes.items():
+        nx.set_node_attributes(graph, number, name)
     return [graph]
 
 
-def test_node_features_are_read_and_their_number_is_learned():
-    tensorizer = GraphTensorizer(op_attr="kind", attributes="channels").fit(graphs_with([8.0, 2.0]))
-    assert tensorizer.n_node_features_ == 2
-    assert tensorizer.transform(graphs_with([1.0, 2.0])).node_features.tolist() == [[1.0, 2.0]] * 3
-    with pytest.raises(ArchitectureError, match="nodes have 1 features, but had 2 in fit"):
-        tensorizer.transform(graphs_with([1.0]))
-    with pytest.raises(ArchitectureError, match="nodes have 0 features, but had 2 in fit"):
-        tensorizer.transform([(CHAIN, ["conv", "conv", "conv"])])
-    assert GraphTensorizer().fit(SEEN).n_node_features_ == 0
+def test_attributes_are_read_and_their_names_are_learned():
+    tensorizer = GraphTensorizer(op_attr="kind", attributes=["width", "kernel"])
+    tensorizer.fit(graphs_with(width=8, kernel=3))
+    assert tensorizer.attribute_names_ == ("kernel", "width")
+    found = tensorizer.transform(graphs_with(width=16.5, kernel=5)).attributes
+    assert {name: column.tolist() for name, column in found.items()} == {
+        "kernel": [5.0] * 3,
+        "width": [16.5] * 3,
+    }
+    other = as_batch(graphs_with(width=8), op_attr="kind", attributes=["width"])
+    with pytest.warns(UserWarning, match="no node has the attribute 'kernel' that attributes= asks for"):
+        assert tensorizer.transform(other).attribute_names == ("kernel", "width")
+    by_default = GraphTensorizer().fit(other)
+    with pytest.raises(
+        ArchitectureError, match="nodes have the attributes none, but had 'width' in fit; give"
+    ):
+        by_default.transform(SEEN)
+    assert GraphTensorizer().fit(SEEN).attribute_names_ == ()
 
 
 def test_must_be_fitted():
