@@ -75,9 +75,7 @@ def test_node_features_and_operations_are_read():
     (graph,) = EXPECTED.to_networkx()
     for node, row in enumerate(features):
         graph.nodes[node]["features"] = row
-    np.testing.assert_array_equal(
-        as_batch([graph], attributes="features").node_features, batch.node_features
-    )
+    np.testing.assert_array_equal(as_batch([graph], attributes="features").node_features, batch.node_features)
 
 
 def test_columns_are_read():
