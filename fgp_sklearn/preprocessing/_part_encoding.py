@@ -68,7 +68,10 @@ class PartEncoding(FeatureTransformer):
         ArchitectureError
             If an architecture is malformed or cannot be encoded.
         """
-        batch = self._decode(X)
+        self._learn(self._decode(X))
+        return self
+
+    def _learn(self, batch: ArchitectureBatch) -> None:
         self.vocabulary_ = batch.used_ops()
         found = self._occurrences(batch.recode(self.vocabulary_), learning=True)
         each_once = _each_once(pairs(found.part, found.owner)) >> 32
@@ -76,13 +79,12 @@ class PartEncoding(FeatureTransformer):
         most_frequent = np.argsort(-frequency, kind="stable")[: self.max_features]
         self._parts = np.sort(parts[most_frequent])
         self._n_features_out = len(self._parts)
-        return self
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         found = self._occurrences(batch.recode(self.vocabulary_), learning=False)
         column = positions(self._parts, found.part)
         known = column >= 0
-        shape = len(batch), self._n_features_out
+        shape = len(batch), len(self._parts)
         cell = found.owner[known] * shape[1] + column[known]
         times = np.bincount(cell, weights=found.times[known], minlength=shape[0] * shape[1])
         features = times > 0 if self.binary else times

@@ -16,8 +16,10 @@ from fgp_sklearn import (
 )
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing import (
+    AttributeStatistics,
     ConnectionEncoding,
     PathEncoding,
+    SoftStageEncoding,
     StageEncoding,
     WeisfeilerLehmanEncoding,
 )
@@ -50,6 +52,14 @@ class ConnectionsOfMatrices(ReadsMatrices, ConnectionEncoding):
 
 
 class StagesOfMatrices(ReadsMatrices, StageEncoding):
+    pass
+
+
+class SoftStagesOfMatrices(ReadsMatrices, SoftStageEncoding):
+    pass
+
+
+class AttributesOfMatrices(ReadsMatrices, AttributeStatistics):
     pass
 
 
