@@ -22,6 +22,7 @@ from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_contex
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.estimators._encoder_input import EncoderInput
+from fgp_sklearn.estimators._examples import examples_of
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._pretext_part import PretextPart
 from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
@@ -189,9 +190,12 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
         "_scale": AttributeScale,
+        "_examples": ArchitectureBatch,
     }
     backbone_: nn.Module
-    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_", "_scale"})
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
+        {"surrogate_", "history_", "_scale", "_examples"}
+    )
     _contracts_identities: bool = True
     _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
@@ -301,6 +305,11 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             pool_ops=self._pool_ops,
         )
 
+    @property
+    def examples_(self) -> ArchitectureBatch | None:
+        """Some architectures of the pool, as given; None if nodes have no attributes."""
+        return self.__dict__.get("_examples")
+
     def _unlearnt_input(self) -> EncoderInput:
         null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
         return EncoderInput(self.op_attr, self.attributes, null_ops, identity_ops)
@@ -391,9 +400,10 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         reading, functional = self._unlearnt_input().learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
-        self.__dict__.pop("_scale", None)
+        for name in ("_scale", "_examples"):
+            self.__dict__.pop(name, None)
         if reading.scale.names:
-            self._scale = reading.scale
+            self._scale, self._examples = reading.scale, examples_of(batch)
         self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
             n_ops=len(reading.vocabulary),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import KFold
 from torch import nn
 
 from fgp_sklearn._seeding import initialise
@@ -21,6 +23,8 @@ from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_b
 
 FloatArray = NDArray[np.float64]
 Scale = tuple[FloatArray, FloatArray]
+
+_N_FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,39 @@ class FineTunedNetwork:
             raise ValueError("the network has no scale yet; see scale_for")
         centre, spread = self.scale
         return (outputs - centre) / spread
+
+
+def held_out_scores(
+    encoder: FGPEncoder, labelled: Labelled, loss: nn.Module, plan: TrainingPlan, seed: int
+) -> FloatArray:
+    """Scores of each labelled architecture by a network that learnt from other labels.
+
+    Parameters
+    ----------
+    encoder : FGPEncoder
+        The encoder with which fine-tuning begins. It is not changed.
+    labelled : Labelled
+        Architectures and labels.
+    loss, plan
+        As for `FineTunedNetwork.train`.
+    seed : int
+        Seed of folds, heads and batches.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_architectures, n_targets)
+        The scores, from cross-validation with four folds; NaN if there are fewer than eight labels.
+    """
+    scores = np.full_like(labelled.y, np.nan)
+    if len(scores) < 2 * _N_FOLDS:
+        return scores
+    for rows, held_out in KFold(_N_FOLDS, shuffle=True, random_state=seed).split(scores):
+        learnt = labelled.take(rows)
+        network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
+        network.train(learnt, None, loss, plan, seed=seed)
+        network = replace(network, scale=network.scale_for(learnt.architectures))
+        scores[held_out] = network.scores(encoder.input_.functional(labelled.architectures.take(held_out)))
+    return scores
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

@@ -25,7 +25,7 @@ class SuggestsFineTuning(SuggestsParams):
         "loss": ["hinge", "logistic", "listmle", "mse"],
         "lr": Between(3e-4, 1e-2, log=True),
         "weight_decay": Between(1e-7, 1e-1, log=True),
-        "process_weight": Between(0.0, 1.0),
+        "process_weight": ["auto", 0.0, 0.25, 0.5, 0.75, 1.0],
     }
 
     encoder: FGPEncoder | FrozenEstimator | None

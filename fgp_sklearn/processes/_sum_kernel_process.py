@@ -116,6 +116,10 @@ class SumKernelProcess(Storable):
         self._solution = _solved(self._posterior_lower, seen @ (residual * precision))
         return self
 
+    def searched(self, n: int) -> NDArray[np.int64]:
+        """Positions, among `n` labels, of those on which the search ran."""
+        return _some(n, self.max_search, np.random.default_rng(self.seed))
+
     def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
         """Choose the hyper-parameters, and compute leave-one-out means and residuals."""
         n_blocks = len(blocks)
