@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,16 @@ from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
-from fgp_sklearn.estimators._member_weights import member_weights
+from fgp_sklearn.estimators._member_weights import folds_of, member_weights
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
 from fgp_sklearn.estimators._tree_member import TreeMember
 from fgp_sklearn.nn import Predictor
 from fgp_sklearn.processes._flow_blocks import Known
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
+_N_FOLDS = 4
 _SHARE = 0.5  # of the process if `process_weight` is "auto" and nodes have no attributes
 
 
@@ -165,7 +166,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if (self._process_share > 0 or self._asks_evidence) and "_process" not in self.__dict__:
             self._process = self._fitted_process()
 
-    def _weigh_members(self, held_out_by_network: Callable[[], FloatArray]) -> None:
+    def _weigh_members(self) -> None:
         """Fit the process and the trees, and weigh all members by their answers to held-out labels."""
         for name in ("_trees", "_member_weights"):
             self.__dict__.pop(name, None)
@@ -174,23 +175,29 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         self._fit_process()
         batch, y, weights = self._labelled
         reading, scores = self._untuned.input_, normal_scores(y, weights)
-        self._trees = TreeMember().fit(
-            reading.simplified(self._known_architectures()), reading.simplified(batch), scores, weights,
-            seed=self._process_seed,
-        )
+        known, labelled = reading.simplified(self._known_architectures()), reading.simplified(batch)
+        self._trees = TreeMember().fit(known, labelled, scores, weights, self._process_seed)
+        left_out, searched = self._left_out_by_process()
+        folds = np.full(len(y), -1)
+        folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
         held_out = {
-            "network": held_out_by_network(),
-            "process": self._left_out_by_process(),
+            "network": self._held_out_by_network(folds),
+            "process": left_out,
             "trees": self._trees.out_of_bag_,
         }
-        self._member_weights = member_weights(held_out, scores, weights)
+        self._member_weights = member_weights(held_out, scores, folds, weights)
 
-    def _left_out_by_process(self) -> FloatArray:
-        """Leave-one-out scores of the labels; NaN for those on which the kernel was not chosen."""
-        scores = np.full_like(self._labelled[1], np.nan)
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
+        """Scores of the labels by networks that learnt from other folds."""
+        raise NotImplementedError
+
+    def _left_out_by_process(self) -> tuple[FloatArray, IntArray]:
+        """Leave-one-out scores, and the labels that have them: those on which the kernel was chosen."""
+        scores = np.zeros_like(self._labelled[1])
         for target, process in enumerate(self._process.processes_):
-            scores[process.searched(len(scores)), target] = process.leave_one_out_[0]
-        return scores
+            searched = process.searched(len(scores))
+            scores[searched, target] = process.leave_one_out_[0]
+        return scores, searched
 
     def _known_architectures(self) -> ArchitectureBatch:
         """Labelled architectures, and others that show what the pool has."""

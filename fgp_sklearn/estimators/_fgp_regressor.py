@@ -38,6 +38,7 @@ from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
 from fgp_sklearn.training import Checkpoint, History, TrainingPlan, group_on, restore
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, BlendsNetworkAndProcess):
@@ -278,7 +279,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
-        self._weigh_members(self._held_out_by_network)
+        self._weigh_members()
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
         self._network_scale = self._network.scale_for(learnt.architectures)
@@ -384,15 +385,10 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
             description="fine-tuning",
         )
 
-    def _held_out_by_network(self) -> FloatArray:
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that did not learn from them."""
         plan, labelled = replace(self._plan(), verbose=False), Labelled(*self._labelled)
-        rows = self.process_.processes_[0].searched(len(labelled.y))  # not all, if they are many
-        scores = np.full_like(labelled.y, np.nan)
-        scores[rows] = held_out_scores(
-            self._untuned, labelled.take(rows), self._criterion(), plan, self._process_seed
-        )
-        return scores
+        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, self._process_seed)
 
     def _calibrate(self, learnt: Labelled) -> None:
         """Learn the map from blended scores to the units of `y`."""

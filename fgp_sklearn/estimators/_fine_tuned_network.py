@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold
 from torch import nn
 
 from fgp_sklearn._seeding import initialise
@@ -23,8 +22,6 @@ from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_b
 
 FloatArray = NDArray[np.float64]
 Scale = tuple[FloatArray, FloatArray]
-
-_N_FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -111,9 +108,14 @@ class FineTunedNetwork:
 
 
 def held_out_scores(
-    encoder: FGPEncoder, labelled: Labelled, loss: nn.Module, plan: TrainingPlan, seed: int
+    encoder: FGPEncoder,
+    labelled: Labelled,
+    folds: NDArray[np.int64],
+    loss: nn.Module,
+    plan: TrainingPlan,
+    seed: int,
 ) -> FloatArray:
-    """Scores of each labelled architecture by a network that learnt from other labels.
+    """Scores of each labelled architecture by a network that learnt from other folds.
 
     Parameters
     ----------
@@ -121,24 +123,25 @@ def held_out_scores(
         The encoder with which fine-tuning begins. It is not changed.
     labelled : Labelled
         Architectures and labels.
+    folds : ndarray of int of shape (n_architectures,)
+        Fold of each architecture. Those in fold -1 are left out.
     loss, plan
         As for `FineTunedNetwork.train`.
     seed : int
-        Seed of folds, heads and batches.
+        Seed of heads and batches.
 
     Returns
     -------
     ndarray of float64 of shape (n_architectures, n_targets)
-        The scores, from cross-validation with four folds; NaN if there are fewer than eight labels.
+        The scores, 0 for architectures that are left out.
     """
-    scores = np.full_like(labelled.y, np.nan)
-    if len(scores) < 2 * _N_FOLDS:
-        return scores
-    for rows, held_out in KFold(_N_FOLDS, shuffle=True, random_state=seed).split(scores):
-        learnt = labelled.take(rows)
+    scores = np.zeros_like(labelled.y)
+    for fold in range(folds.max(initial=-1) + 1):
+        learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))
         network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
         network.train(learnt, None, loss, plan, seed=seed)
         network = replace(network, scale=network.scale_for(learnt.architectures))
+        held_out = np.flatnonzero(folds == fold)
         scores[held_out] = network.scores(encoder.input_.functional(labelled.architectures.take(held_out)))
     return scores
 
