@@ -324,7 +324,7 @@ def test_model_card_tells_what_was_learnt(tmp_path):
         "- Pre-trained for 2 epochs",
         f"- Trained for 3 epochs in {seconds:.1f} s",
         "- Best validation tau: ",
-        "<code>conv3</code>",
+        "<code>conv3x3</code>",  # the canonical name of "conv3"
         "## encoder: FGPEncoder",
         "| hidden_dim | <code>8</code> |",
         f"| torch | <code>{torch.__version__}</code> |",

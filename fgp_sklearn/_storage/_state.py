@@ -27,6 +27,8 @@ from fgp_sklearn._storage._storable import (
 )
 from fgp_sklearn._validation import PassthroughScorer, validate_parameter_constraints
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.operations import Operation, OperationTable
+from fgp_sklearn.operations._operation import ROLES
 
 _STAND_IN: Any = OneOf("drop", "passthrough")
 _NAMED: Any = list[tuple[str, BaseEstimator] | tuple[str, _STAND_IN] | tuple[str, None]]
@@ -44,6 +46,8 @@ FOREIGN: Mapping[type, Schema] = {
         "attributes": dict[str, np.ndarray],
         "names": np.ndarray | None,
     },
+    Operation: {"name": str, "kind": str, "role": OneOf(*ROLES), "attributes": dict[str, float]},
+    OperationTable: {"given": dict[str, Operation]},
     FeatureUnion: {
         "transformer_list": _NAMED,
         "n_jobs": int | None,

@@ -17,7 +17,7 @@ from fgp_sklearn.architectures._errors import (
 )
 from fgp_sklearn.architectures._messages import cycle_problem, named, shown
 from fgp_sklearn.architectures._offsets import offsets, ranges
-from fgp_sklearn.architectures._ops import UNKNOWN_OP, as_vocabulary
+from fgp_sklearn.architectures._ops import UNKNOWN_OP, as_vocabulary, op_name
 from fgp_sklearn.architectures._positions import as_positions
 
 Array = TypeVar("Array", bound=NDArray[Any])
@@ -268,6 +268,43 @@ class ArchitectureColumns:
     def columns(self) -> dict[str, Any]:
         """The columns by name, as `from_valid_columns` takes them; derived ones are left out."""
         return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
+
+    def renamed(self, names: Sequence[str]) -> Self:
+        """The same architectures with other names of operations.
+
+        Parameters
+        ----------
+        names : sequence of str
+            New name of each operation of `vocabulary`. Operations with equal names become one.
+
+        Returns
+        -------
+        ArchitectureBatch
+            A batch whose vocabulary is the sorted new names.
+
+        Raises
+        ------
+        ArchitectureError
+            If there is not one name for each operation.
+
+        Examples
+        --------
+        >>> from fgp_sklearn.architectures import as_batch
+        >>> batch = as_batch([([[0, 1], [0, 0]], ["Conv2d", "conv"])])
+        >>> batch.renamed(["conv", "conv"]).vocabulary
+        ('conv',)
+        """
+        new = [op_name(name) for name in names]
+        if len(new) != len(self.vocabulary):
+            raise ArchitectureError(
+                f"there are {len(new):,} names for {len(self.vocabulary):,} operations; give one for each"
+            )
+        vocabulary = tuple(sorted(set(new)))
+        code = {name: i for i, name in enumerate(vocabulary)}
+        table = np.array([code[name] for name in new], dtype=np.int32)
+        return self.from_valid_columns(
+            **(self.columns() | {"ops": table[self.ops], "vocabulary": vocabulary})
+        )
 
     # ------------------------------------------------------------------ internals
 

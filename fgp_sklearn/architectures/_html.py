@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
-from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
+from fgp_sklearn.architectures._known_operations import ops_with_role
+from fgp_sklearn.architectures._layout import RADIUS, Layout, layout
 from fgp_sklearn.architectures._messages import printable
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 
@@ -57,7 +58,7 @@ def batch_html(batch: ArchitectureColumns) -> str:
 
 
 def _figure(batch: ArchitectureColumns) -> str:
-    drawing = layout(batch, 0, frozenset(NULL_OPS))
+    drawing = layout(batch, 0, ops_with_role("auto", "null", batch.vocabulary))
     entries = [_entry(code, batch.vocabulary[code]) for code in sorted(set(drawing.codes.tolist()))]
     if drawing.has_dead_parts:
         entries.append('<span style="opacity:0.6">faded: carries no flow</span>')

@@ -15,7 +15,6 @@ from fgp_sklearn.architectures._simplify import living
 
 FloatArray = NDArray[np.float64]
 
-NULL_OPS = ("none", "zeroize", "zero")
 RADIUS = 0.3
 
 _COLUMN = 1.5  # distance from one generation to the next

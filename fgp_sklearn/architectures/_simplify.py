@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._known_operations import ops_with_role
 from fgp_sklearn.architectures._offsets import offsets, ranges
-from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._roles import Role, role_of
+from fgp_sklearn.operations._end_of import End, end_of
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -82,7 +82,7 @@ def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: fr
     (('input', 'output'), [[0], [1]], array([2.]))
     """
     kept, edge_kept = living(batch, null_ops)
-    identities = _by_op(batch, [op in identity_ops and role_of(op) is None for op in batch.vocabulary])
+    identities = _by_op(batch, [op in identity_ops and end_of(op) is None for op in batch.vocabulary])
     if identities.any():  # a kept identity with neighbours on both sides is not an end
         identities &= kept & (batch.in_degree > 0) & (batch.out_degree > 0)
     if kept.all() and edge_kept.all() and not identities.any():
@@ -102,7 +102,7 @@ def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
     ----------
     batch : ArchitectureBatch
         The architectures.
-    null_ops : iterable of str or int, or None
+    null_ops : iterable of str or int, "auto" or None
         Operations whose output is zero, as given by the user. If None, nothing is removed.
 
     Returns
@@ -112,13 +112,14 @@ def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
     """
     if null_ops is None:
         return batch
-    return functional_graph(batch, null_ops=op_names(null_ops), identity_ops=frozenset())
+    removed = ops_with_role(null_ops, "null", batch.vocabulary)
+    return functional_graph(batch, null_ops=removed, identity_ops=frozenset())
 
 
 def ends_of(batch: ArchitectureColumns) -> tuple[BoolArray, BoolArray]:
     """Find the nodes where data enters each architecture and where it leaves.
 
-    If an architecture has nodes with the role of an input (see `role_of`), data enters at these nodes only.
+    If an architecture has nodes with the role of an input (see `end_of`), data enters at these nodes only.
     Otherwise it enters at every source (node without predecessors) that is not an output. If it has nodes
     with the role of an output, data leaves at these nodes only. Otherwise data leaves at every sink (node
     without successors) that is not an input. A single node without a role is both.
@@ -152,8 +153,8 @@ def ends_of(batch: ArchitectureColumns) -> tuple[BoolArray, BoolArray]:
     )
 
 
-def _has_role(batch: ArchitectureColumns, role: Role) -> BoolArray:
-    return _by_op(batch, [role_of(op) == role for op in batch.vocabulary])
+def _has_role(batch: ArchitectureColumns, role: End) -> BoolArray:
+    return _by_op(batch, [end_of(op) == role for op in batch.vocabulary])
 
 
 def _in_role_or(in_role: BoolArray, otherwise: BoolArray, batch: ArchitectureColumns) -> BoolArray:
@@ -214,10 +215,10 @@ def _by_op(batch: ArchitectureColumns, of_op: list[bool]) -> BoolArray:
 
 def _ends_only_in_roles(batch: ArchitectureColumns) -> bool:
     """Whether roles and degrees alone show that every node lies on a path between ends."""
-    roles = [role_of(op) for op in batch.vocabulary]
+    roles = [end_of(op) for op in batch.vocabulary]
     if not any(roles):
         return True
-    ends: tuple[tuple[Role, IntArray], ...] = (("input", batch.in_degree), ("output", batch.out_degree))
+    ends: tuple[tuple[End, IntArray], ...] = (("input", batch.in_degree), ("output", batch.out_degree))
     return all(
         np.array([found == role for found in roles])[batch.ops[degree == 0]].all() for role, degree in ends
     )

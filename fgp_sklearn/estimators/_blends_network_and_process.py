@@ -112,8 +112,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             scores = self._network.scores(functional)
         else:
             scores, *made = self._network.scores_and_embeddings(functional, self._untuned)
-        # The process contracts identities unless it compares stages.
-        known = Known(made, simplified if reading.contracts_identities else None)
+        # The process contracts identities unless it compares stages. Encoders of old files do not rename.
+        shares_graphs = reading.contracts_identities and reading.names.renames
+        known = Known(made, simplified if shares_graphs else None)
         posterior = process.posterior(batch, known) if asks_process else None
         members = [Member(weights["network"], scores)]
         if "process" in weights:
@@ -209,14 +210,14 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     def _fitted_process(self) -> FlowGaussianProcessRegressor:
         batch, y, weights = self._labelled
+        names = self._untuned.input_.names
+        pool = self._untuned.input_.pool_operations
         process = FlowGaussianProcessRegressor(
             # The stages describe a chain completely; embeddings beside them rank the top worse.
-            features=None if consists_of_chains(batch) else [FrozenEstimator(self._untuned)],
-            null_ops=self._untuned.null_ops,
-            identity_ops=self._untuned.identity_ops,
+            features=None if consists_of_chains(names.read(batch)) else [FrozenEstimator(self._untuned)],
+            **names.of_pool(pool),
+            operations=self._untuned.operations,
             random_state=self._process_seed,
         )
-        pool = self._untuned.examples_  # the process scales attributes by the pool
-        if pool is None:
-            pool = self._untuned.input_.pool_operations
-        return process.fit(batch, y, pool, sample_weight=weights)
+        examples = self._untuned.examples_  # by which the process scales attributes
+        return process.fit(batch, y, pool if examples is None else examples, sample_weight=weights)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 
@@ -26,10 +27,8 @@ class EncoderInput:
         Node attribute of NetworkX graphs that holds the operation.
     attributes : sequence of str or None
         Node attributes that hold numbers; see `as_batch`.
-    null_ops : frozenset of str
-        Operations that are removed.
-    identity_ops : frozenset of str
-        Operations that are contracted, if `contracts_identities`.
+    names : KnownOperations
+        How names of operations are read, which operations are removed and which are contracted.
     contracts_identities : bool
         False if the pool consists of plain chains, in which an identity operation holds the place of a stage.
     vocabulary : tuple of str
@@ -50,8 +49,7 @@ class EncoderInput:
 
     op_attr: Hashable
     attributes: Sequence[str] | None
-    null_ops: frozenset[str]
-    identity_ops: frozenset[str]
+    names: KnownOperations
     contracts_identities: bool = True
     vocabulary: tuple[str, ...] = ()
     scale: AttributeScale = field(default_factory=AttributeScale)
@@ -72,6 +70,7 @@ class EncoderInput:
         functional : ArchitectureBatch
             Functional graphs of the pool, with the vocabulary of the encoder. Attributes are not scaled.
         """
+        pool = self.names.read(pool)
         reading = replace(
             self,
             contracts_identities=not consists_of_chains(pool),
@@ -85,8 +84,8 @@ class EncoderInput:
     @property
     def simplification(self) -> dict[str, frozenset[str]]:
         """Operations that are removed (``null_ops``) and contracted (``identity_ops``)."""
-        identity_ops = self.identity_ops if self.contracts_identities else frozenset()
-        return {"null_ops": self.null_ops, "identity_ops": identity_ops}
+        identity_ops = self.names.contracted if self.contracts_identities else frozenset()
+        return {"null_ops": self.names.removed, "identity_ops": identity_ops}
 
     def read(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form; returns their coded functional graphs."""
@@ -113,9 +112,9 @@ class EncoderInput:
         return self.coded(self.simplified(batch))
 
     def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        """Functional graphs with the vocabulary of the given batch."""
+        """Functional graphs with canonical names of operations."""
         self.scale.check(batch)
-        return functional_graph(batch, **self.simplification)
+        return functional_graph(self.names.read(batch), **self.simplification)
 
     def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with the vocabulary of the encoder and scaled attributes."""

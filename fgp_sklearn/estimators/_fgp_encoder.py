@@ -20,7 +20,7 @@ from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operation
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._examples import examples_of
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
@@ -37,6 +37,7 @@ from fgp_sklearn.nn import (
     make_backbone,
 )
 from fgp_sklearn.nn._node_features import n_node_features_of
+from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
@@ -82,11 +83,15 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
         Weight of the ranking loss on the proxies, if there are any. The paper uses 0.5.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow. They are removed first, with all nodes that are then disconnected.
-    identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
+    null_ops : "auto", or sequence of str or int, default="auto"
+        Operations that carry no flow. They are removed first, with all nodes that are then disconnected. With
+        "auto" the role of an operation decides.
+    identity_ops : "auto", or sequence of str or int, default="auto"
         Operations that pass on their input. They are contracted, unless the pool consists of plain chains, as
-        in macro search spaces, where such an operation holds the place of a stage.
+        in macro search spaces, where such an operation holds the place of a stage. "auto" as for `null_ops`.
+    operations : dict or OperationTable, optional
+        What you know about operations: by name an `Operation`, or a dict with the keys ``"kind"``, ``"role"``
+        and ``"attributes"``. It wins over the table of the library (see `fgp_sklearn.operations.describe`).
     max_epochs : int, default=25
         Passes over the pool.
     batch_size : int or "all", default=256
@@ -160,8 +165,9 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "surrogate": [HasMethods(["fit_transform", "get_params"]), None],
         "surrogate_weight": [Interval(Real, 0, None, closed="left")],
         "proxy_weight": [Interval(Real, 0, None, closed="left")],
-        "null_ops": [list, tuple, set, frozenset],
-        "identity_ops": [list, tuple, set, frozenset],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "operations": [dict, OperationTable, None],
         "max_epochs": [Interval(Integral, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],
@@ -189,6 +195,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_n_features_out": int,
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
+        "_renames": bool,
         "_scale": AttributeScale,
         "_examples": ArchitectureBatch,
     }
@@ -198,6 +205,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     )
     _contracts_identities: bool = True
     _scale: AttributeScale = AttributeScale()
+    _renames: bool = False  # files of older versions lack it, and have names as given
     _moved_to: str | None = None
 
     def __init__(
@@ -211,8 +219,9 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         surrogate: Any = None,
         surrogate_weight: float = 0.5,
         proxy_weight: float = 2.0,
-        null_ops: Any = ("none", "zeroize", "zero"),
-        identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
+        null_ops: Any = "auto",
+        identity_ops: Any = "auto",
+        operations: Any = None,
         max_epochs: int = 25,
         batch_size: int | str = 256,
         lr: float = 3e-3,
@@ -234,6 +243,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         self.proxy_weight = proxy_weight
         self.null_ops = null_ops
         self.identity_ops = identity_ops
+        self.operations = operations
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -311,8 +321,8 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         return self.__dict__.get("_examples")
 
     def _unlearnt_input(self) -> EncoderInput:
-        null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
-        return EncoderInput(self.op_attr, self.attributes, null_ops, identity_ops)
+        names = KnownOperations(self.null_ops, self.identity_ops, self.operations, self._renames)
+        return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
     def device_(self) -> str:
@@ -397,7 +407,10 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
-        reading, functional = self._unlearnt_input().learn(batch)
+        self._renames = True
+        unlearnt = self._unlearnt_input()
+        unlearnt.names.warn_of_absent(batch)
+        reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
         for name in ("_scale", "_examples"):

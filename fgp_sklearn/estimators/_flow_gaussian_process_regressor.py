@@ -21,6 +21,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
+from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
 from fgp_sklearn.processes._flow_kernel import VIEWS, FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
@@ -76,10 +77,13 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     features : list of transformer, optional
         Further blocks, such as zero-cost proxies, or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. They are cloned before they are fitted.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
-        Operations that carry no flow.
-    identity_ops : sequence of str or int, default=("skip_connect", "identity", "skip", "Identity")
-        Operations that pass on their input.
+    null_ops : "auto", or sequence of str or int, default="auto"
+        Operations that carry no flow. With "auto" the role of an operation decides.
+    identity_ops : "auto", or sequence of str or int, default="auto"
+        Operations that pass on their input. "auto" as for `null_ops`.
+    operations : dict or OperationTable, optional
+        What you know about operations: by name an `Operation`, or a dict with the keys ``"kind"``, ``"role"``
+        and ``"attributes"``. It wins over the table of the library (see `fgp_sklearn.operations.describe`).
     max_search : int, default=500
         Largest number of labels on which the kernel is chosen. If there are more, a random subset is used.
     max_inducing : int, default=1500
@@ -130,8 +134,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "view": [StrOptions(set(VIEWS))],
         "features": [list, tuple, None],
-        "null_ops": [list, tuple, set, frozenset],
-        "identity_ops": [list, tuple, set, frozenset],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "operations": [dict, OperationTable, None],
         "max_search": [Interval(Integral, 2, None, closed="left")],
         "max_inducing": [Interval(Integral, 2, None, closed="left")],
         "op_attr": [Hashable],
@@ -152,8 +157,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         *,
         view: str = "accuracy",
         features: Any = None,
-        null_ops: Any = ("none", "zeroize", "zero"),
-        identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
+        null_ops: Any = "auto",
+        identity_ops: Any = "auto",
+        operations: Any = None,
         max_search: int = 500,
         max_inducing: int = 1500,
         op_attr: Any = "op",
@@ -164,6 +170,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.features = features
         self.null_ops = null_ops
         self.identity_ops = identity_ops
+        self.operations = operations
         self.max_search = max_search
         self.max_inducing = max_inducing
         self.op_attr = op_attr
@@ -217,7 +224,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         if X_unlabeled is not None:
             known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
         (seed,) = draw_seeds(self.random_state, 1)
-        kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops)
+        kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
+        kernel.names.warn_of_absent(known)
         self._blocks = kernel.blocks(known, seed)
         blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)

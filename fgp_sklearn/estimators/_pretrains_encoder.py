@@ -21,6 +21,10 @@ from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
 
+_OLD_DEFAULTS = {
+    "null_ops": ("none", "zeroize", "zero"),
+    "identity_ops": ("skip_connect", "identity", "skip", "Identity"),
+}
 _RECENT = RecentEncoders()
 
 
@@ -189,8 +193,7 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = self.pretrained_encoder_
         if pretrained is not None:
             if "_pretrained" in self.__dict__ and not same_value(
-                FGPEncoder().get_params() | self._pretrained_params,  # an older file lacks newer parameters
-                self._encoder_params(),
+                _in_this_version(self._pretrained_params), _in_this_version(self._encoder_params())
             ):
                 raise ValueError(
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
@@ -198,3 +201,10 @@ class PretrainsEncoder(BaseEstimator):
                 )
             return self._on_device(pretrained)
         return untrained(self._configured_encoder(), batch, seed)
+
+
+def _in_this_version(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of an encoder. An older file lacks newer ones, and has defaults that "auto" has replaced."""
+    params = FGPEncoder().get_params() | params
+    usual = {name: "auto" for name, old in _OLD_DEFAULTS.items() if tuple(params[name]) == old}
+    return params | usual

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from fgp_sklearn.architectures import as_batch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
-from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import functional_graph
 
 
@@ -36,12 +36,11 @@ class IsomorphismGroupKFold(GroupKFold):
     shuffle : bool, default=False
         Whether to assign the groups to folds at random. Otherwise, groups are assigned in descending order
         of size, each to the smallest fold so far, which makes folds of similar size.
-    null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, default="auto"
         Operations that output zeros whatever they receive. They are removed, with everything that depends
-        on them.
-    identity_ops : list, tuple or set of str or int, default=("skip_connect", "identity", "skip", \
-            "Identity")
-        Operations that output what they receive. They are contracted.
+        on them. With "auto" the role of an operation decides; see `fgp_sklearn.operations.describe`.
+    identity_ops : "auto", or sequence of str or int, default="auto"
+        Operations that output what they receive. They are contracted. "auto" as for `null_ops`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -58,7 +57,8 @@ class IsomorphismGroupKFold(GroupKFold):
     -----
     The default `null_ops` and `identity_ops` are those of `FGPEncoder`, so architectures that the encoder
     simplifies to the same graph form one group. If both parameters are empty, architectures are grouped only
-    if they differ in nothing but the order of their nodes and in nodes on no path from an input to an output.
+    if they differ in nothing but the order of their nodes, the spelling of operations, and nodes on no path
+    from an input to an output.
 
     The 15,625 cells of NAS-Bench-201 form 5,425 groups. `benchmarks/isomorphism_leak.py` measures how much
     plain folds overestimate the score there.
@@ -83,8 +83,8 @@ class IsomorphismGroupKFold(GroupKFold):
         n_splits: int = 5,
         *,
         shuffle: bool = False,
-        null_ops: Any = ("none", "zeroize", "zero"),
-        identity_ops: Any = ("skip_connect", "identity", "skip", "Identity"),
+        null_ops: Any = "auto",
+        identity_ops: Any = "auto",
         op_attr: Any = "op",
         attributes: Any = None,
         random_state: Any = None,
@@ -143,6 +143,8 @@ class IsomorphismGroupKFold(GroupKFold):
         yield from super().split(group, y, group)
 
     def _groups(self, X: Any) -> NDArray[np.int64]:
-        batch = as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
-        null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
-        return duplicate_groups(functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops))
+        known = KnownOperations(self.null_ops, self.identity_ops)
+        batch = known.read(as_batch(X, op_attr=self.op_attr, attributes=self.attributes))
+        return duplicate_groups(
+            functional_graph(batch, null_ops=known.removed, identity_ops=known.contracted)
+        )

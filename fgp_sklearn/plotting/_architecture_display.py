@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
-from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
+from fgp_sklearn.architectures._known_operations import ops_with_role
+from fgp_sklearn.architectures._layout import RADIUS, Layout, layout
 from fgp_sklearn.architectures._messages import printable
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.plotting._style import given_or_new_axes, import_pyplot, plain, styled
@@ -42,7 +42,7 @@ class ArchitectureDisplay:
         use the same ones.
     index : int, default=0
         Position of the architecture to draw. Negative positions count from the end.
-    null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, default="auto"
         Operations that output zeros whatever they receive.
 
     Attributes
@@ -85,7 +85,7 @@ class ArchitectureDisplay:
     figure_: Figure | SubFigure
 
     def __init__(
-        self, *, batch: ArchitectureBatch | UnlabeledPool, index: int = 0, null_ops: Any = NULL_OPS
+        self, *, batch: ArchitectureBatch | UnlabeledPool, index: int = 0, null_ops: Any = "auto"
     ) -> None:
         self.batch = batch
         self.index = index
@@ -126,7 +126,7 @@ class ArchitectureDisplay:
         """
         import_pyplot(self)
         batch = opened(self.batch)
-        drawing = layout(batch, self.index, op_names(self.null_ops))
+        drawing = layout(batch, self.index, ops_with_role(self.null_ops, "null", batch.vocabulary))
         low, high = drawing.box()
         width, height = np.minimum((high - low + 2 * _MARGIN) * _UNIT, _LARGEST)
         handles = self._handles(drawing)
@@ -236,7 +236,7 @@ class ArchitectureDisplay:
         X: Any,
         index: int = 0,
         *,
-        null_ops: Any = NULL_OPS,
+        null_ops: Any = "auto",
         op_attr: Any = "op",
         attributes: Any = None,
         ax: Axes | None = None,
@@ -253,7 +253,7 @@ class ArchitectureDisplay:
             Architectures, such as ``[graph]``.
         index : int, default=0
             Position of the architecture to draw.
-        null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
+        null_ops : "auto", or sequence of str or int, default="auto"
             Operations that output zeros whatever they receive. Pass ``()`` if there are none.
         op_attr : hashable, default="op"
             Node attribute that holds the operation, for NetworkX input.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._validation import fit_context
+from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
+from fgp_sklearn.architectures._known_operations import KnownOperations, as_table, is_auto, ops_with_role
 from fgp_sklearn.architectures._messages import named
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
@@ -39,11 +40,15 @@ class ArchitectureSimplifier(BatchTransformer):
 
     Parameters
     ----------
-    null_ops : list, tuple or set of str or int, default=("none", "zeroize", "zero")
-        Operations that output zeros whatever they receive.
-    identity_ops : list, tuple or set of str or int, default=()
-        Operations that output what they receive, such as ``"skip_connect"``. The default is empty, because
-        in some search spaces a skip connection also changes the resolution.
+    null_ops : "auto", or sequence of str or int, default="auto"
+        Operations that output zeros whatever they receive. With "auto" the role of an operation decides; see
+        `fgp_sklearn.operations.describe`.
+    identity_ops : "auto", or sequence of str or int, default=()
+        Operations that output what they receive, such as ``"skip_connect"``. "auto" as for `null_ops`. The
+        default is empty, because in some search spaces a skip connection also changes the resolution.
+    operations : dict or OperationTable, optional
+        What you know about operations: by name an `Operation`, or a dict with the keys ``"kind"``, ``"role"``
+        and ``"attributes"``. It wins over the table of the library.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -81,8 +86,9 @@ class ArchitectureSimplifier(BatchTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "null_ops": [list, tuple, set, frozenset],
-        "identity_ops": [list, tuple, set, frozenset],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
+        "operations": [dict, OperationTable, None],
         "op_attr": [Hashable],
         "attributes": [list, tuple, None],
     }
@@ -92,13 +98,15 @@ class ArchitectureSimplifier(BatchTransformer):
     def __init__(
         self,
         *,
-        null_ops: Any = ("none", "zeroize", "zero"),
+        null_ops: Any = "auto",
         identity_ops: Any = (),
+        operations: Any = None,
         op_attr: Any = "op",
         attributes: Any = None,
     ) -> None:
         self.null_ops = null_ops
         self.identity_ops = identity_ops
+        self.operations = operations
         self.op_attr = op_attr
         self.attributes = attributes
 
@@ -126,8 +134,9 @@ class ArchitectureSimplifier(BatchTransformer):
         ValueError
             If an operation is in both `null_ops` and `identity_ops`.
         """
-        self._roles()
-        self._decode(X)
+        batch = self._decode(X)
+        self._roles(batch.vocabulary)
+        self._known.warn_of_absent(batch)
         return self
 
     def duplicates(self, X: Any) -> NDArray[np.int64]:
@@ -163,11 +172,21 @@ class ArchitectureSimplifier(BatchTransformer):
 
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         self._validate_params()  # fit may not have been called
-        null_ops, identity_ops = self._roles()
+        null_ops, identity_ops = self._roles(batch.vocabulary)
         return functional_graph(batch, null_ops=null_ops, identity_ops=identity_ops)
 
-    def _roles(self) -> tuple[frozenset[str], frozenset[str]]:
-        null_ops, identity_ops = op_names(self.null_ops), op_names(self.identity_ops)
+    @property
+    def _known(self) -> KnownOperations:
+        return KnownOperations(self.null_ops, self.identity_ops, self.operations, renames=False)
+
+    def _roles(self, vocabulary: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+        table = as_table(self.operations)
+        null_ops = ops_with_role(self.null_ops, "null", vocabulary, table)
+        identity_ops = ops_with_role(self.identity_ops, "identity", vocabulary, table)
+        if is_auto(self.null_ops):
+            null_ops -= identity_ops
+        elif is_auto(self.identity_ops):
+            identity_ops -= null_ops
         both = sorted(null_ops & identity_ops)
         if both:
             raise ValueError(

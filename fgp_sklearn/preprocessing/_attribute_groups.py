@@ -18,11 +18,11 @@ from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 FloatArray = NDArray[np.float64]
 
 #: Names of the groups, in their order.
-GROUPS = ("aggregates", "positions", "soft stages")
+GROUPS = ("sums", "products", "positions", "soft stages")
 
 
 class AttributeGroups(Storable):
-    """Aggregates, positions and soft stages of operations and attributes.
+    """Sums, sums of products, positions and soft stages of operations and attributes.
 
     Columns have mean 0 and standard deviation 1 over the pool. Columns that are constant there are left out.
     There are no principal components, so nothing that a column knows is lost.
@@ -34,7 +34,7 @@ class AttributeGroups(Storable):
     >>> pool = ArchitectureBatch.from_arrays(
     ...     [[0, 1], [0, 0]], [[0, 1], [1, 1]], ["a", "b"], attributes={"width": [[2, 4], [4, 8]]})
     >>> [group.shape for group in AttributeGroups().fit(pool).transform(pool)]
-    [(2, 8), (2, 4), (2, 5)]
+    [(2, 4), (2, 2), (2, 4), (2, 5)]
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -55,7 +55,12 @@ class AttributeGroups(Storable):
 
     def fit(self, pool: ArchitectureBatch) -> Self:
         """Learn operations, attributes and the scale of each column from a pool."""
-        self._transformers = [AttributeStatistics(), StageEncoding(), SoftStageEncoding()]
+        self._transformers = [
+            AttributeStatistics((0, 1), means=False),
+            AttributeStatistics((2, 2)),
+            StageEncoding(),
+            SoftStageEncoding(),
+        ]
         self._kept, self._means, self._spreads = [], [], []
         for transformer in self._transformers:
             mean, spread = column_statistics(transformer.fit(pool).transform(pool))

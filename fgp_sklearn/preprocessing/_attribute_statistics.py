@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 
 class _Column(NamedTuple):
-    """A feature: "count", "sum", "mean" or "max" of a product of attributes over nodes of an operation."""
+    """A feature: "count", or "sum" or "mean" of a product of attributes, over nodes of an operation."""
 
     kind: str
     op: int
@@ -28,22 +28,25 @@ class _Column(NamedTuple):
 
 
 class AttributeStatistics(FeatureTransformer):
-    """Counts of operations, and sums, means, maxima and sums of products of their attributes.
+    """Counts of operations, and sums, means and sums of products of their attributes.
 
     The features of each operation are
 
     - ``"count"``: number of nodes with the operation,
-    - ``"sum"``, ``"mean"``, ``"max"`` of each attribute over the nodes that have it,
-    - ``"sum"`` of each product of 2 to `degree` attributes of one node, an attribute with itself included:
-      parameters and time of an operation are products of its numbers.
+    - ``"sum"`` and ``"mean"`` of each attribute over the nodes that have it,
+    - ``"sum"`` of each product of two attributes of one node, an attribute with itself included: parameters
+      and time of an operation are products of its numbers.
 
     They depend neither on the edges nor on the order of the nodes. A node without an attribute adds nothing
-    to a sum. An architecture without any such node has the average mean and maximum of the pool.
+    to a sum. An architecture without any node that has it has the average mean of the pool.
 
     Parameters
     ----------
-    degree : int, default=2
-        Largest number of attributes in a product.
+    degree : int or tuple of int, default=(0, 2)
+        Smallest and largest number of attributes in a product: 0 for counts, 1 for sums of attributes, 2 for
+        sums of products of two of them. An integer is the largest number.
+    means : bool, default=True
+        Whether there are means beside the sums of attributes.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -73,10 +76,11 @@ class AttributeStatistics(FeatureTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "degree": [Interval(Integral, 1, None, closed="left")]
+        "degree": [Interval(Integral, 0, None, closed="left"), tuple, list],
+        "means": ["boolean"],
     }
 
-    _suggested_ranges: ClassVar = {"degree": [1, 2, 3]}
+    _suggested_ranges: ClassVar = {"degree": [1, 2, 3], "means": [True, False]}
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": NAMES,
         "attribute_names_": NAMES,
@@ -85,8 +89,16 @@ class AttributeStatistics(FeatureTransformer):
         "_n_features_out": COUNT,
     }
 
-    def __init__(self, degree: int = 2, *, op_attr: Any = "op", attributes: Any = None) -> None:
+    def __init__(
+        self,
+        degree: Any = (0, 2),
+        *,
+        means: bool = True,
+        op_attr: Any = "op",
+        attributes: Any = None,
+    ) -> None:
         self.degree = degree
+        self.means = means
         self.op_attr = op_attr
         self.attributes = attributes
 
@@ -114,6 +126,9 @@ class AttributeStatistics(FeatureTransformer):
         AttributeStatistics
             The fitted transformer.
         """
+        least, most = self._degrees()
+        if not 0 <= least <= most:
+            raise ValueError(f"degree must be a number or a pair (smallest, largest), got {self.degree}")
         batch = self._decode(X)
         self._known = KindsWithAttributes.of(batch)
         self.vocabulary_, self.attribute_names_ = self._known.ops, self._known.names
@@ -135,7 +150,7 @@ class AttributeStatistics(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            Names such as ``"count_conv"``, ``"max_conv_kernel"`` and ``"sum_conv_kernel*width"``.
+            Names such as ``"count_conv"``, ``"mean_conv_kernel"`` and ``"sum_conv_kernel*width"``.
         """
         self._check_is_fitted()
         names = []
@@ -144,37 +159,40 @@ class AttributeStatistics(FeatureTransformer):
             names.append("_".join([kind, self.vocabulary_[op], *([product] if product else [])]))
         return np.array(names, dtype=object)
 
+    def _degrees(self) -> tuple[int, int]:
+        """Smallest and largest degree."""
+        if isinstance(self.degree, (tuple, list)):
+            return self.degree if len(self.degree) == 2 else (0, -1)
+        return 0, self.degree
+
     def _columns(self) -> Iterator[_Column]:
         """Features in their order."""
+        least, most = self._degrees()
         for op, present in enumerate(self._known.present):
-            yield _Column("count", op, ())
             attributes = np.flatnonzero(present).tolist()
-            yield from (_Column(kind, op, (at,)) for at in attributes for kind in ("sum", "mean", "max"))
-            for n in range(2, self.degree + 1):
-                products = combinations_with_replacement(attributes, n)
-                yield from (_Column("sum", op, product) for product in products)
+            for n in range(least, most + 1):
+                for product in combinations_with_replacement(attributes, n):
+                    yield _Column("sum" if n else "count", op, product)
+                    if n == 1 and self.means:
+                        yield _Column("mean", op, product)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         found = self._raw(batch)
         return np.where(np.isnan(found), self._missing, found)
 
     def _raw(self, batch: ArchitectureBatch) -> FloatArray:
-        """Features, NaN where an architecture has no node for a mean or a maximum."""
+        """Features, NaN where an architecture has no node for a mean."""
         batch = self._known.coded(batch)
-        found = np.empty((len(batch), self._n_features_out))
-        at = {column: position for position, column in enumerate(self._columns())}
-        for attributes in dict.fromkeys(column.attributes for column in at):
+        columns = list(self._columns())
+        found = np.empty((len(batch), len(columns)))
+        for attributes in dict.fromkeys(column.attributes for column in columns):
             values = _product(batch, attributes)
             sums = self._known.sums(batch, np.nan_to_num(values))
-            for op in range(len(self.vocabulary_)):
-                position = at.get(_Column("sum" if attributes else "count", op, attributes))
-                if position is not None:
-                    found[:, position] = sums[:, op]
-                if len(attributes) == 1 and position is not None:
-                    n_values, largest = _count_and_maximum(batch, np.where(batch.ops == op, values, np.nan))
-                    some = n_values > 0
-                    found[:, position + 1] = np.where(some, sums[:, op] / np.maximum(n_values, 1), np.nan)
-                    found[:, position + 2] = np.where(some, largest, np.nan)
+            some = self._known.sums(batch, (~np.isnan(values)).astype(np.float64))
+            of = {"count": sums, "sum": sums, "mean": np.where(some > 0, sums / np.maximum(some, 1), np.nan)}
+            for position, column in enumerate(columns):
+                if column.attributes == attributes:
+                    found[:, position] = of[column.kind][:, column.op]
         return found
 
 
@@ -185,11 +203,3 @@ def _product(batch: ArchitectureBatch, attributes: tuple[int, ...]) -> FloatArra
         assert batch.attribute_values is not None
         values = values * batch.attribute_values[:, at]
     return values
-
-
-def _count_and_maximum(batch: ArchitectureBatch, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Number of values other than NaN of each architecture, and the largest of them."""
-    there = ~np.isnan(values)
-    first = batch.node_ptr[:-1]
-    count = np.add.reduceat(there.astype(np.float64), first)
-    return count, np.maximum.reduceat(np.where(there, values, -np.inf), first)

@@ -13,9 +13,11 @@ from sklearn.utils import check_random_state
 from fgp_sklearn._storage import COUNT, SEED, Array
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._known_operations import is_auto
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_names
-from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.architectures._simplify import without_dead
+from fgp_sklearn.operations import canonical
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
@@ -75,9 +77,10 @@ class FlowSurrogate(FeatureTransformer):
         arrive at the sources in a separate backward flow, which starts from :math:`r` at the sinks. For each
         of the two sums and each draw, the features are the direction of the sum, scaled to a mean square of
         1, and ``log(1 + length)``. "sources" is the published pooling: the sum of `b` over the sources.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
-        are no longer on a path from an input to an output.
+        are no longer on a path from an input to an output. With "auto" the role of an operation decides; see
+        `fgp_sklearn.operations.describe`.
     n_draws : int, default=1
         Number of independent random flows, whose features are concatenated.
     precision : {"float64", "float32"}, default="float64"
@@ -88,8 +91,9 @@ class FlowSurrogate(FeatureTransformer):
     attributes : sequence of str, optional
         Node attributes that hold numbers; see `as_batch`.
     random_state : int, RandomState instance or None, default=None
-        Seed of `r`, `P` and `W`. The row of an operation depends only on the seed and the name of the
-        operation, so data sets with different operations share the same flow.
+        Seed of `r`, `P` and `W`. The row of an operation depends only on the seed and the canonical name of
+        the operation (see `fgp_sklearn.operations.canonical`), so data sets with different operations share
+        the same flow.
 
     Attributes
     ----------
@@ -132,7 +136,7 @@ class FlowSurrogate(FeatureTransformer):
         "aggregation": [StrOptions({"sum", "mean", "max"})],
         "activation": [StrOptions({"tanh", "relu", "identity"})],
         "pooling": [StrOptions({"ends", "sources"})],
-        "null_ops": [list, tuple, set, frozenset],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "precision": [StrOptions({"float64", "float32"})],
         "random_state": ["random_state"],
@@ -143,11 +147,13 @@ class FlowSurrogate(FeatureTransformer):
         "seed_": SEED,
         "mean_": Array("_n_features_out"),
         "scale_": Array("_n_features_out", infinite=True),
-        "_null_ops": frozenset[str],
+        "_null_ops": frozenset[str] | None,
+        "_seeds_canonically": bool,
         "_n_features_out": COUNT,
     }
 
     _optional_attributes: ClassVar[frozenset[str]] = frozenset({"mean_", "scale_"})
+    _seeds_canonically: bool = False  # files of older versions lack it
 
     def _check_stored(self) -> None:
         if "seed_" in vars(self):
@@ -163,7 +169,7 @@ class FlowSurrogate(FeatureTransformer):
         aggregation: str = "sum",
         activation: str = "tanh",
         pooling: str = "ends",
-        null_ops: Any = ("none", "zeroize", "zero"),
+        null_ops: Any = "auto",
         n_draws: int = 1,
         precision: str = "float64",
         op_attr: Any = "op",
@@ -241,7 +247,8 @@ class FlowSurrogate(FeatureTransformer):
             The fitted transformer.
         """
         batch = self._decode(X)
-        self._null_ops = op_names(self.null_ops)
+        self._null_ops = None if is_auto(self.null_ops) else op_names(self.null_ops)
+        self._seeds_canonically = True
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self._n_features_out = self._width()
         if self.standardize:
@@ -262,7 +269,7 @@ class FlowSurrogate(FeatureTransformer):
         from fgp_sklearn.preprocessing._flow_transform import FlowTransform  # imports torch, which is slow
         from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
-        batch = functional_graph(batch, null_ops=self._null_ops, identity_ops=frozenset())
+        batch = without_dead(batch, "auto" if self._null_ops is None else self._null_ops)
         drawn = self._draw(batch.vocabulary)
         start, shift, mixing, kept = (numbers.astype(self.precision) for numbers in drawn)
         transform = FlowTransform(shift, mixing, kept, self.activation)
@@ -296,7 +303,8 @@ class FlowSurrogate(FeatureTransformer):
         generator = np.random.default_rng(self.seed_)
         start = generator.uniform(size=(draws, k))
         mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
-        of_op = [generator_of(op, self.seed_) for op in vocabulary]
+        names = map(canonical, vocabulary) if self._seeds_canonically else vocabulary
+        of_op = [generator_of(op, self.seed_) for op in names]
         rows = np.array([own.normal(scale=scale, size=(draws, k)) for own in of_op])
         shift = np.einsum("odk,dkl->odl", rows.reshape(-1, draws, k), mixing[:, :k]).reshape(-1, draws * k)
         if self.alpha == "random":

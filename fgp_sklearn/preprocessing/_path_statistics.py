@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._storage import COUNT, NAMES
-from fgp_sklearn._validation import fit_context
+from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
@@ -42,7 +42,7 @@ class PathStatistics(FeatureTransformer):
 
     Parameters
     ----------
-    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, or None, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
         are no longer on a path from an input to an output. If None, nothing is removed, and paths lead from
         any source to any sink.
@@ -74,7 +74,9 @@ class PathStatistics(FeatureTransformer):
     (0.5, 2.0)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"null_ops": [list, tuple, set, frozenset, None]}
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset, None]
+    }
 
     _stored_attributes: ClassVar[dict[str, Any]] = {"vocabulary_": NAMES, "_n_features_out": COUNT}
 
@@ -82,9 +84,7 @@ class PathStatistics(FeatureTransformer):
         if "vocabulary_" in vars(self):
             check_width(self, len(_PER_OP) * len(self.vocabulary_) + len(_WHOLE))
 
-    def __init__(
-        self, *, null_ops: Any = ("none", "zeroize", "zero"), op_attr: Any = "op", attributes: Any = None
-    ) -> None:
+    def __init__(self, *, null_ops: Any = "auto", op_attr: Any = "op", attributes: Any = None) -> None:
         self.null_ops = null_ops
         self.op_attr = op_attr
         self.attributes = attributes

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from fgp_sklearn._storage import COUNT, SEED
-from fgp_sklearn._validation import Interval, fit_context
+from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import without_dead
+from fgp_sklearn.operations import canonical
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, generator_of
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
@@ -40,9 +41,10 @@ class PathSums(FeatureTransformer):
     ----------
     n_components : int, default=64
         Number of sums.
-    null_ops : sequence of str or int, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
-        are no longer on a path from an input to an output.
+        are no longer on a path from an input to an output. With "auto" the role of an operation decides; see
+        `fgp_sklearn.operations.describe`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -77,7 +79,7 @@ class PathSums(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "null_ops": [list, tuple, set, frozenset],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "random_state": ["random_state"],
     }
 
@@ -85,8 +87,11 @@ class PathSums(FeatureTransformer):
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "seed_": SEED,
         "n_ops_": COUNT,
+        "_seeds_canonically": bool,
         "_n_features_out": COUNT,
     }
+
+    _seeds_canonically: bool = False  # files of older versions lack it
 
     def _check_stored(self) -> None:
         if "seed_" in vars(self):
@@ -96,7 +101,7 @@ class PathSums(FeatureTransformer):
         self,
         n_components: int = 64,
         *,
-        null_ops: Any = ("none", "zeroize", "zero"),
+        null_ops: Any = "auto",
         op_attr: Any = "op",
         attributes: Any = None,
         random_state: Any = None,
@@ -128,6 +133,7 @@ class PathSums(FeatureTransformer):
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self.n_ops_ = len(np.unique(batch.ops[~_is_end(batch)]))
         self._n_features_out = self.n_components
+        self._seeds_canonically = True
         return self
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
@@ -152,7 +158,8 @@ class PathSums(FeatureTransformer):
 
     def _weights(self, vocabulary: tuple[str, ...]) -> FloatArray:
         weights = np.ones((len(vocabulary), self.n_components))
-        for row, op in zip(weights, vocabulary, strict=True):
+        names = map(canonical, vocabulary) if self._seeds_canonically else vocabulary
+        for row, op in zip(weights, names, strict=True):
             own = generator_of(op, self.seed_)
             row[:] = own.lognormal(size=self.n_components)
             row[own.uniform(size=self.n_components) * self.n_ops_ < 1] = 0.0

@@ -12,7 +12,9 @@ from sklearn.base import BaseEstimator, clone
 from fgp_sklearn._storage import PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.architectures._known_operations import as_table, with_known_operations
 from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._stretches import stretches
 from fgp_sklearn.processes._block_scaler import BlockScaler
 from fgp_sklearn.processes._flow_features import N_DRAWS, kernel_features
@@ -55,6 +57,11 @@ class FlowBlocks(Storable):
         Blocks for a linear kernel. They come last and read the architectures as given.
     seed : int
         Seed of the flows.
+    n_given : int, default=0
+        Number of transformers at the end of `features` that the user gave. They read names of operations as
+        given; all others read canonical names.
+    operations : OperationTable, mapping or None, default=None
+        What the user knows about operations.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -62,10 +69,18 @@ class FlowBlocks(Storable):
         "features": list[BaseEstimator],
         "linear_features": list[BaseEstimator],
         "seed": int,
+        "n_given": int,
+        "operations": OperationTable | dict | None,
+        "renames": bool,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
     }
+
+    # Files of older versions lack these. Their transformers read all names as given.
+    n_given: int = 0
+    operations: Any = None
+    renames: bool = False
 
     def __init__(
         self,
@@ -73,11 +88,16 @@ class FlowBlocks(Storable):
         features: list[Any],
         linear_features: list[Any],
         seed: int,
+        n_given: int = 0,
+        operations: Any = None,
     ) -> None:
         self.simplification = simplification
         self.features = features
         self.linear_features = linear_features
         self.seed = seed
+        self.n_given = n_given
+        self.operations = operations
+        self.renames = True
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
@@ -87,12 +107,13 @@ class FlowBlocks(Storable):
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
+        read = self._read(known)
         if self._flow:
-            simplified = self._simplified(known)
+            simplified = self._simplified(read)
             for transformer in self._flow:
                 transformer.fit(simplified)
-        for transformer in self._others:
-            transformer.fit(known, None)
+        for place, transformer in enumerate(self._others):
+            transformer.fit(known if self._is_given(place) else read, None)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)
@@ -158,16 +179,17 @@ class FlowBlocks(Storable):
         self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
     ) -> Iterator[_Part]:
         """Cut a batch into parts. Architectures with the same functional graph are in the same part."""
+        read = self._read(batch)
         if not self._flow:
-            simplified = batch
+            simplified = read
         elif simplified is None:
-            simplified = self._simplified(batch)
+            simplified = self._simplified(read)
         same = distinct(simplified)[1] if self._flow else np.arange(len(batch))
         order = np.argsort(same, kind="stable")
         for some in stretches(simplified.n_nodes[order], N_DRAWS * _FLOW_COMPONENTS):
             positions = order[some]
             _, first, which = np.unique(same[positions], return_index=True, return_inverse=True)
-            yield _Part(positions, batch, simplified.take(positions[first]), which)
+            yield _Part(positions, batch, read, simplified.take(positions[first]), which)
 
     def _columns(
         self, part: _Part, made: Sequence[FloatArray] | None = None
@@ -178,9 +200,18 @@ class FlowBlocks(Storable):
         if made is not None:
             yield from ((columns[part.positions], slice(None)) for columns in made)
             return
-        given = part.batch.take(part.positions) if self._others else None
-        for transformer in self._others:
-            yield np.asarray(transformer.transform(given), dtype=np.float64), slice(None)
+        for place, transformer in enumerate(self._others):
+            batch = part.batch if self._is_given(place) else part.read
+            columns = transformer.transform(batch.take(part.positions))
+            yield np.asarray(columns, dtype=np.float64), slice(None)
+
+    def _is_given(self, place: int) -> bool:
+        """Whether the user gave the transformer at a place of `_others`."""
+        return 0 <= len(self.features) - 1 - place < self.n_given
+
+    def _read(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        """The architectures with canonical names of operations."""
+        return with_known_operations(batch, as_table(self.operations)) if self.renames else batch
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())
@@ -188,10 +219,14 @@ class FlowBlocks(Storable):
 
 
 class _Part(NamedTuple):
-    """Some architectures of a batch: their distinct functional graphs, and which one each of them has."""
+    """Some architectures of a batch: their distinct functional graphs, and which one each of them has.
+
+    `batch` holds all architectures as given, and `read` the same with canonical names of operations.
+    """
 
     positions: IntArray
     batch: ArchitectureBatch
+    read: ArchitectureBatch
     distinct: ArchitectureBatch
     which: IntArray
 

@@ -9,8 +9,8 @@ from typing import Any
 from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.preprocessing import (
     ArchitectureSimplifier,
@@ -36,8 +36,10 @@ class FlowKernel:
         What counts in an architecture; see `FlowGaussianProcessRegressor`.
     features : sequence of transformer or None
         Further blocks.
-    null_ops, identity_ops : iterable of str or int
+    null_ops, identity_ops : iterable of str or int, or "auto"
         Operations without flow, and operations that pass on their input.
+    operations : OperationTable, mapping or None
+        What the user knows about operations.
 
     Examples
     --------
@@ -51,8 +53,9 @@ class FlowKernel:
 
     view: str
     features: Sequence[Any] | None = None
-    null_ops: Any = ("none", "zeroize", "zero")
-    identity_ops: Any = ("skip_connect", "identity", "skip", "Identity")
+    null_ops: Any = "auto"
+    identity_ops: Any = "auto"
+    operations: Any = None
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
@@ -78,10 +81,15 @@ class FlowKernel:
         if self.view != "accuracy":
             as_given = [PathStatistics(null_ops=None)]
             linear = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        if self.view != "cost" and consists_of_chains(known):
+        names = self.names
+        reading = {"n_given": len(features), "operations": self.operations}
+        if self.view != "cost" and consists_of_chains(names.read(known)):
             stages = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
-            return FlowBlocks(None, [stages, *as_given, *features], linear or [stages], seed)
-        simplification = (
-            None if self.view == "cost" else (op_names(self.null_ops), op_names(self.identity_ops))
-        )
-        return FlowBlocks(simplification, [*as_given, *features], linear, seed)
+            return FlowBlocks(None, [stages, *as_given, *features], linear or [stages], seed, **reading)
+        simplification = None if self.view == "cost" else (names.removed, names.contracted)
+        return FlowBlocks(simplification, [*as_given, *features], linear, seed, **reading)
+
+    @property
+    def names(self) -> KnownOperations:
+        """How the kernel reads names of operations."""
+        return KnownOperations(self.null_ops, self.identity_ops, self.operations)

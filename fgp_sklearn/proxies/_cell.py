@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fgp_sklearn.architectures import Architecture, ArchitectureError, UnknownOperationError
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.architectures._roles import Role, role_of
+from fgp_sklearn.operations._end_of import End, end_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     """
     ops = tuple(architecture.ops)
     for op in ops:
-        if op not in known_ops and role_of(op) is None:
+        if op not in known_ops and end_of(op) is None:
             raise UnknownOperationError(
                 f"the builder does not support operation {shown(op)}; it supports "
                 f"{named(sorted(known_ops))}. Rename the operation, or write a builder for it"
@@ -100,8 +100,8 @@ def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:
     )
 
 
-def _the_one(ops: tuple[str, ...], role: Role) -> int:
-    nodes = [node for node, op in enumerate(ops) if role_of(op) == role]
+def _the_one(ops: tuple[str, ...], role: End) -> int:
+    nodes = [node for node, op in enumerate(ops) if end_of(op) == role]
     if len(nodes) != 1:
         raise ArchitectureError(f"it has {len(nodes)} {role} nodes; a cell must have exactly one")
     return nodes[0]

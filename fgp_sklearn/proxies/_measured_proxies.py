@@ -80,7 +80,7 @@ class MeasuredProxies(FeatureTransformer):
     noise : float, default=0.2
         Standard deviation of the pixel noise relative to that of the colours. Each image has one random
         colour, to which the pixel noise is added.
-    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, or None, default="auto"
         Operations that output zeros whatever they receive. They are removed before the network is built,
         together with all nodes that are no longer on a path from an input to an output. Architectures that
         are equal after this step are measured once. If None, nothing is removed.
@@ -173,7 +173,7 @@ class MeasuredProxies(FeatureTransformer):
         "batch_size": [Interval(Integral, 2, None, closed="left")],
         "input_shape": [list, tuple, StrOptions({"auto"})],
         "noise": [Interval(Real, 0, None, closed="left")],
-        "null_ops": [list, tuple, set, frozenset, None],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset, None],
         "memory": [str, os.PathLike, None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
@@ -191,7 +191,7 @@ class MeasuredProxies(FeatureTransformer):
         batch_size: int = 32,
         input_shape: Any = "auto",
         noise: float = 0.2,
-        null_ops: Any = ("none", "zeroize", "zero"),
+        null_ops: Any = "auto",
         memory: Any = None,
         timeout: float | None = None,
         n_jobs: int | None = None,

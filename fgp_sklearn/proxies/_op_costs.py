@@ -12,41 +12,9 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_name
-from fgp_sklearn.architectures._roles import role_of
-
-Costs = dict[str, float]
-
-# The network of NAS-Bench-201: five cells in each of three stages, as (channels, pixels).
-_STAGES = ((16, 32 * 32), (32, 16 * 16), (64, 8 * 8))
-_CELLS = 5
-
-
-def _summed(parameters: tuple[int, ...], multiplied: tuple[int, ...]) -> Costs:
-    """Costs of an operation, summed over the whole network.
-
-    `parameters` and `multiplied` are coefficients of polynomials in the number of channels, which give the
-    number of parameters and the number of multiply-adds per pixel.
-    """
-    params = flops = 0
-    for channels, pixels in _STAGES:
-        powers = [channels**k for k in range(3)]
-        params += _CELLS * sum(a * p for a, p in zip(parameters, powers, strict=True))
-        flops += _CELLS * pixels * sum(a * p for a, p in zip(multiplied, powers, strict=True))
-    return {"params": float(params), "flops": float(flops)}
-
-
-def _convolution(kernel: int) -> Costs:
-    return _summed((0, 2, kernel**2), (0, 0, kernel**2))
-
-
-def _separable(kernel: int, times: int) -> Costs:
-    return _summed((0, times * (kernel**2 + 2), times), (0, times * kernel**2, times))
-
-
-def _inverted_bottleneck(expansion: int, kernel: int) -> Costs:
-    inner = expansion * kernel**2
-    return _summed((0, inner + 4 * expansion + 2, 2 * expansion), (0, inner, 2 * expansion))
-
+from fgp_sklearn.operations import describe
+from fgp_sklearn.operations._costs import Costs, costs_of
+from fgp_sklearn.operations._end_of import end_of
 
 _FREE_FORMS = ("maxpool{0}x{0}", "avgpool{0}x{0}", "max_pool_{0}x{0}", "avg_pool_{0}x{0}")
 _FREE_NAMES = (
@@ -56,14 +24,22 @@ _FREE_NAMES = (
 )
 _CONVOLUTION_FORMS = ("nor_conv_{0}x{0}", "conv{0}x{0}-bn-relu", "conv{0}x{0}", "conv_{0}x{0}")
 
-DEFAULT_COSTS: dict[str, Costs] = {
-    **{form.format(k): _convolution(k) for form in _CONVOLUTION_FORMS for k in (1, 3, 5, 7)},
-    **{f"sep_conv_{k}x{k}": _separable(k, 2) for k in (3, 5, 7)},
-    **{f"dil_conv_{k}x{k}": _separable(k, 1) for k in (3, 5, 7)},
-    **{f"mb{e}_k{k}": _inverted_bottleneck(e, k) for e in (3, 6) for k in (3, 5, 7)},
-    **{form.format(k): _summed((0, 0, 0), (0, 0, 0)) for form in _FREE_FORMS for k in (2, 3, 5)},
-    **{name: _summed((0, 0, 0), (0, 0, 0)) for name in _FREE_NAMES},
-}
+_NAMES = (
+    *(form.format(k) for form in _CONVOLUTION_FORMS for k in (1, 3, 5, 7)),
+    *(f"{kind}_conv_{k}x{k}" for kind in ("sep", "dil") for k in (3, 5, 7)),
+    *(f"mb{e}_k{k}" for e in (3, 6) for k in (3, 5, 7)),
+    *(form.format(k) for form in _FREE_FORMS for k in (2, 3, 5)),
+    *_FREE_NAMES,
+)
+
+
+def _default_costs() -> dict[str, Costs]:
+    found = {name: costs_of(describe(name)) for name in _NAMES}
+    return {name: costs for name, costs in found.items() if costs is not None}
+
+
+_HINT = ", or give the operations names instead of integers, which say nothing about them"
+DEFAULT_COSTS = _default_costs()
 
 
 def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dict[str, NDArray[np.float64]]]:
@@ -107,7 +83,11 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
 
 
 def node_costs(
-    batch: ArchitectureBatch, table: Mapping[str, NDArray[np.float64]], free: frozenset[str]
+    batch: ArchitectureBatch,
+    table: Mapping[str, NDArray[np.float64]],
+    free: frozenset[str],
+    *,
+    derived: bool = False,
 ) -> NDArray[np.float64]:
     """Costs of every node.
 
@@ -121,6 +101,8 @@ def node_costs(
         Costs of each operation.
     free : frozenset of str
         Operations that need no entry in the table.
+    derived : bool, default=False
+        Whether operations outside of the table have the default costs of their kind and attributes.
 
     Returns
     -------
@@ -133,15 +115,19 @@ def node_costs(
         If an operation of a node has no cost.
     """
     nothing = np.zeros_like(next(iter(table.values())))
+    if derived:
+        others = {op: costs_of(describe(op)) for op in batch.vocabulary if op not in table}
+        found = {op: np.array(list(costs.values())) for op, costs in others.items() if costs is not None}
+        table = {**found, **table}
     priced = np.array(
-        [op in table or op in free or role_of(op) is not None for op in batch.vocabulary], dtype=bool
+        [op in table or op in free or end_of(op) is not None for op in batch.vocabulary], dtype=bool
     )
     if not priced[batch.ops].all():
         node = int(np.argmin(priced[batch.ops]))
         op = batch.vocabulary[batch.ops[node]]
         raise UnknownOperationError(
             f"operation {shown(op)} has no cost; operations with costs are {named(sorted({*table, *free}))}. "
-            f"Pass op_costs with an entry for {shown(op)}",
+            f"Pass op_costs with an entry for {shown(op)}{_HINT if op.isdigit() else ''}",
             index=int(batch.node_owner[node]),
         )
     by_code = np.array([table.get(op, nothing) for op in batch.vocabulary]).reshape(-1, len(nothing))

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._storage import NAMES, Array
-from fgp_sklearn._validation import fit_context
+from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._known_operations import ops_with_role
 from fgp_sklearn.architectures._levels import levels
-from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.proxies._op_costs import cost_table, node_costs
@@ -42,9 +42,10 @@ class StructuralProxies(FeatureTransformer):
         features ``"cost"`` and ``"longest_cost"``. Inputs and outputs (see `ArchitectureSimplifier`) and
         `null_ops` cost nothing unless they are listed. By default, the costs are ``"params"`` and
         ``"flops"`` of common operations; see Notes.
-    null_ops : sequence of str or int, or None, default=("none", "zeroize", "zero")
+    null_ops : "auto", or sequence of str or int, or None, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
-        are no longer on a path from an input to an output. If None, nothing is removed.
+        are no longer on a path from an input to an output. If None, nothing is removed. With "auto" the role
+        of an operation decides; see `fgp_sklearn.operations.describe`.
     count_dead : bool, default=False
         Whether the sums include the costs of removed operations, as published parameter counts of
         NAS-Bench-201 do. These operations are part of the network and take memory and time, but they do not
@@ -76,9 +77,10 @@ class StructuralProxies(FeatureTransformer):
     where channels are split, they rank cells by their true number of parameters only roughly; the
     ``"params"`` of `MeasuredProxies` are exact.
 
-    Default costs exist for ``nor_conv_3x3``, ``conv3x3-bn-relu``, ``conv3x3`` and ``conv_3x3`` (kernels of
-    1, 3, 5 and 7), ``sep_conv_3x3`` and ``dil_conv_3x3`` as in DARTS (kernels of 3, 5 and 7), and the
-    inverted bottlenecks ``mb3_k3`` to ``mb6_k7``. Pooling, skip connections and null operations cost nothing.
+    Default costs exist for convolutions of any kernel, such as ``nor_conv_3x3`` and ``conv3x3-bn-relu``, for
+    ``sep_conv_3x3`` and ``dil_conv_3x3`` as in DARTS, and for inverted bottlenecks such as ``mb6_k5``, in all
+    spellings that `fgp_sklearn.operations.describe` knows. Pooling, skip connections and null operations cost
+    nothing.
 
     Parallel edges count as different paths. A contracted identity has no cost.
 
@@ -108,7 +110,7 @@ class StructuralProxies(FeatureTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "op_costs": [dict, None],
-        "null_ops": [list, tuple, set, frozenset, None],
+        "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset, None],
         "count_dead": ["boolean"],
         "op_attr": [Hashable],
         "attributes": [list, tuple, None],
@@ -123,7 +125,7 @@ class StructuralProxies(FeatureTransformer):
         self,
         op_costs: Any = None,
         *,
-        null_ops: Any = ("none", "zeroize", "zero"),
+        null_ops: Any = "auto",
         count_dead: bool = False,
         op_attr: Any = "op",
         attributes: Any = None,
@@ -184,7 +186,8 @@ class StructuralProxies(FeatureTransformer):
         return without_dead(batch, self.null_ops)
 
     def _costs(self, batch: ArchitectureBatch) -> FloatArray:
-        return node_costs(batch, self.cost_table_, op_names(self.null_ops or ()))
+        free = ops_with_role(() if self.null_ops is None else self.null_ops, "null", batch.vocabulary)
+        return node_costs(batch, self.cost_table_, free, derived=self.op_costs is None)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self._functional(batch)

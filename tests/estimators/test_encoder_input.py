@@ -3,13 +3,14 @@ import pytest
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, UnknownOperationError
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.estimators import _encoder_input
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.processes import _flow_blocks
 
 POOL = nasbench201_space()[::100]
-UNLEARNT = EncoderInput("op", None, frozenset({"none"}), frozenset({"skip"}))
+UNLEARNT = EncoderInput("op", None, KnownOperations(["none"], ["skip"]))
 DIAMOND = [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
 CHAIN = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
 
@@ -21,16 +22,19 @@ def learn(pool):
 def test_cells_lose_null_and_identity_operations():
     pool = [(DIAMOND, ["in", "none", "skip", "out"]), (DIAMOND, ["in", "conv", "none", "out"])]
     reading, functional = learn(pool)
-    assert reading.vocabulary == ("conv", "in", "out")
-    assert reading.pool_ops == ("conv", "in", "none", "out", "skip")
-    assert [tuple(architecture.ops) for architecture in functional] == [("in", "out"), ("in", "conv", "out")]
+    assert reading.vocabulary == ("conv", "input", "output")
+    assert reading.pool_ops == ("conv", "input", "none", "output", "skip")
+    assert [tuple(architecture.ops) for architecture in functional] == [
+        ("input", "output"),
+        ("input", "conv", "output"),
+    ]
     assert reading.read(pool) == reading.functional(as_batch(pool)) == functional
 
 
 def test_identities_hold_the_place_of_a_stage_in_chains():
     reading, functional = learn([(CHAIN, ["in", "skip", "conv", "out"])])
     assert reading.simplification == {"null_ops": {"none"}, "identity_ops": frozenset()}
-    assert tuple(functional[0].ops) == ("in", "skip", "conv", "out")
+    assert tuple(functional[0].ops) == ("input", "skip", "conv", "output")
 
 
 def test_unlike_input_is_an_error():
@@ -55,13 +59,17 @@ def test_unlike_input_is_an_error():
 def test_each_operation_of_the_pool_is_an_architecture():
     reading, _ = learn([(DIAMOND, ["in", "conv", "skip", "out"])])
     found = reading.pool_operations
-    assert [tuple(architecture.ops) for architecture in found] == [("conv",), ("in",), ("out",), ("skip",)]
+    assert [tuple(architecture.ops) for architecture in found] == [
+        ("conv",),
+        ("input",),
+        ("output",),
+        ("skip",),
+    ]
 
 
 def test_the_fitted_encoder_reads_as_it_learnt():
     encoder = FGPEncoder(hidden_dim=4, max_epochs=0, random_state=0).fit(POOL)
-    ops = frozenset(encoder.null_ops), frozenset(encoder.identity_ops)
-    expected, _ = EncoderInput("op", None, *ops).learn(POOL)
+    expected, _ = EncoderInput("op", None, KnownOperations()).learn(POOL)
     assert encoder.input_ == expected
     assert encoder.vocabulary_ == expected.vocabulary
 

@@ -16,7 +16,7 @@ BLOCK = {"op": "block", "kernel": 3, "width": 8}
 
 
 def statistics_of(graph, degree=2):
-    """Each feature from a walk over the nodes; means and maxima of nothing are left out."""
+    """Each feature from a walk over the nodes; means of nothing are left out."""
     found = {}
     for op in {op for _, op in graph.nodes(data="op")}:
         nodes = [data for _, data in graph.nodes(data=True) if data["op"] == op]
@@ -27,7 +27,6 @@ def statistics_of(graph, degree=2):
                 found[f"sum_{op}_{'*'.join(product)}"] = sum(values)
                 if n == 1 and values:
                     found[f"mean_{op}_{product[0]}"] = sum(values) / len(values)
-                    found[f"max_{op}_{product[0]}"] = max(values)
     return found
 
 
@@ -66,3 +65,19 @@ def test_a_file_holds_what_was_learnt(tmp_path_factory, batch):
     folder = tmp_path_factory.mktemp("statistics")
     save(statistics, folder)
     np.testing.assert_array_equal(load(folder).transform(batch), statistics.transform(batch))
+
+
+def test_degrees_choose_features():
+    batch = as_batch([([[0]], [BLOCK])], attributes=NAMES)
+    features = {
+        degree: AttributeStatistics(degree, means=False).fit(batch).get_feature_names_out().tolist()
+        for degree in (0, (0, 1), (2, 2))
+    }
+    assert features == {
+        0: ["count_block"],
+        (0, 1): ["count_block", "sum_block_kernel", "sum_block_width"],
+        (2, 2): ["sum_block_kernel*kernel", "sum_block_kernel*width", "sum_block_width*width"],
+    }
+    for wrong in ((2, 1), (-1, 1), (1,)):
+        with pytest.raises(ValueError, match="degree must be a number or a pair"):
+            AttributeStatistics(wrong).fit(batch)

@@ -1,6 +1,6 @@
 import pytest
 
-from fgp_sklearn.architectures._roles import role_of
+from fgp_sklearn.operations._end_of import end_of
 from tests.what_computes import ROLES
 
 
@@ -8,18 +8,18 @@ from tests.what_computes import ROLES
     "op", ["input", "INPUT", "In", "in_", "in-put", " input ", "c_k-1", "c_k_2", "C_{k-1}", "c_{k-2}", "ck 2"]
 )
 def test_inputs_in_any_spelling(op):
-    assert role_of(op) == "input"
+    assert end_of(op) == "input"
 
 
 @pytest.mark.parametrize("op", ["output", "Output", "OUT", "out put", "out-", "_out"])
 def test_outputs_in_any_spelling(op):
-    assert role_of(op) == "output"
+    assert end_of(op) == "output"
 
 
 @pytest.mark.parametrize("op", ["", "-", "conv3x3", "inn", "input1", "c_k", "c_k-3", "outer", "0", "none"])
 def test_other_operations_have_no_role(op):
-    assert role_of(op) is None
+    assert end_of(op) is None
 
 
 def test_the_twin_knows_the_same_roles():
-    assert {op: role_of(op) for op in ROLES} == ROLES
+    assert {op: end_of(op) for op in ROLES} == ROLES

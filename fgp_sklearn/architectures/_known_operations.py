@@ -1,0 +1,199 @@
+"""KnownOperations: how an estimator reads the names of operations."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.operations._operation import Role
+
+Batch = TypeVar("Batch", bound=ArchitectureColumns)
+
+_LIBRARY = OperationTable()
+
+
+def as_table(operations: Any) -> OperationTable:
+    """Table of operations from the parameter `operations` of an estimator.
+
+    Parameters
+    ----------
+    operations : OperationTable, mapping or None
+        What the user knows about operations.
+
+    Returns
+    -------
+    OperationTable
+        The table of the library, extended by it.
+
+    Raises
+    ------
+    ValueError
+        If an operation is malformed.
+    """
+    if operations is None:
+        return _LIBRARY
+    return operations if isinstance(operations, OperationTable) else OperationTable(operations)
+
+
+def is_auto(given: Any) -> bool:
+    """Whether a parameter such as `null_ops` is "auto"."""
+    return isinstance(given, str) and given == "auto"
+
+
+def ops_with_role(
+    given: Iterable[Any] | str, role: Role, vocabulary: Sequence[str], table: OperationTable = _LIBRARY
+) -> frozenset[str]:
+    """Operations that a parameter such as `null_ops` selects.
+
+    Parameters
+    ----------
+    given : iterable of str or int, or "auto"
+        Names, as given by the user. With "auto", those of the vocabulary that have the role.
+    role : {"null", "identity"}
+        The role.
+    vocabulary : sequence of str
+        Names of operations.
+    table : OperationTable, optional
+        What is known about them. By default the table of the library.
+
+    Returns
+    -------
+    frozenset of str
+        The names.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures._known_operations import ops_with_role
+    >>> sorted(ops_with_role("auto", "null", ["Zero", "conv", "skip"]))
+    ['Zero']
+    """
+    if is_auto(given):
+        return frozenset(op for op in vocabulary if table.role(op) == role)
+    return op_names(given)
+
+
+def with_known_operations(batch: Batch, table: OperationTable) -> Batch:
+    """Give each operation its canonical name, so that architectures in all spellings are equal.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        Architectures as given by the user.
+    table : OperationTable
+        What is known about operations.
+
+    Returns
+    -------
+    ArchitectureBatch
+        The same architectures. The given object if all names are canonical.
+    """
+    names = tuple(map(table.canonical, batch.vocabulary))
+    return batch if names == batch.vocabulary else batch.renamed(names)
+
+
+@dataclass(frozen=True)
+class KnownOperations:
+    """Answers how an estimator reads names: canonical names, and which operations it simplifies away.
+
+    This is the only place that decides it: `EncoderInput` and `FlowKernel` both ask here.
+
+    Parameters
+    ----------
+    null_ops, identity_ops : iterable of str or int, or "auto"
+        Operations that are removed and operations that are contracted, as given by the user. With "auto" the
+        role of an operation decides.
+    operations : OperationTable, mapping or None
+        What the user knows about operations.
+    renames : bool, default=True
+        False for estimators from files of versions that knew no canonical names.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures._known_operations import KnownOperations
+    >>> known = KnownOperations()
+    >>> known.read(as_batch([([[0, 1], [0, 0]], ["Zero", "ReLUConvBN3x3"])])).vocabulary
+    ('none', 'nor_conv_3x3')
+    >>> sorted(known.removed), sorted(known.contracted)
+    (['none'], ['identity', 'skip', 'skip_connect'])
+    """
+
+    null_ops: Any = "auto"
+    identity_ops: Any = "auto"
+    operations: Any = None
+    renames: bool = True
+
+    @cached_property
+    def table(self) -> OperationTable:
+        """The table of the library, extended by the user's operations."""
+        return as_table(self.operations)
+
+    def read(self, batch: Batch) -> Batch:
+        """The same architectures with canonical names of operations."""
+        return with_known_operations(batch, self.table) if self.renames else batch
+
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """Names of operations that are removed."""
+        if is_auto(self.null_ops):
+            return self.table.names_of("null") - self._named(self.identity_ops)
+        return self._named(self.null_ops)
+
+    @cached_property
+    def contracted(self) -> frozenset[str]:
+        """Names of operations that are contracted."""
+        if is_auto(self.identity_ops):
+            return self.table.names_of("identity") - self._named(self.null_ops)
+        return self._named(self.identity_ops)
+
+    def _named(self, given: Any) -> frozenset[str]:
+        """Names in a list, as they are read; none for "auto"."""
+        names = frozenset() if is_auto(given) else op_names(given)
+        return frozenset(map(self.table.canonical, names)) if self.renames else names
+
+    def of_pool(self, pool: ArchitectureColumns) -> dict[str, Any]:
+        """Parameters `null_ops` and `identity_ops` without the names that `warn_of_absent` tells of."""
+        absent = {name for _, name in self._absent(pool.used_ops())}
+        return {
+            name: given if is_auto(given) else tuple(sorted(op_names(given) - absent))
+            for name, given in (("null_ops", self.null_ops), ("identity_ops", self.identity_ops))
+        }
+
+    def _absent(self, present: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Parameter and name of each given operation that is not present, and has no role in the table."""
+        read = {self.table.canonical(op) for op in present} | set(present)
+        for parameter, given in (("null_ops", self.null_ops), ("identity_ops", self.identity_ops)):
+            for name in sorted(frozenset() if is_auto(given) else op_names(given)):
+                if not read & {name, self.table.canonical(name)} and self.table.role(name) == "compute":
+                    yield parameter, name
+
+    def warn_of_absent(self, batch: ArchitectureColumns) -> None:
+        """Warn of operations in `null_ops` and `identity_ops` that no architecture has.
+
+        Null operations and identities of the table are left out: a list may serve several search spaces.
+
+        Parameters
+        ----------
+        batch : ArchitectureBatch
+            The pool, as the user gave it.
+        """
+        present = batch.used_ops()
+        for parameter, name in self._absent(present):
+            warnings.warn(_warning(parameter, name, present), UserWarning, stacklevel=4)
+
+
+def _warning(parameter: str, name: str, present: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, present, n=1, cutoff=0.0)
+    nearest = f"; the nearest name of one is {shown(close[0])}" if close else ""
+    return (
+        f"{parameter} names {shown(name)}, but no architecture of the pool has this operation{nearest}. "
+        f'Correct the name, leave it out, or pass {parameter}="auto"'
+    )

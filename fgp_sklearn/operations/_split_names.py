@@ -1,0 +1,101 @@
+"""split_names: where names of operations carry numbers that vary, kinds and numbers in their place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.operations._operation import Operation
+from fgp_sklearn.operations._table import OperationTable
+
+_MOST_VARIANTS = 2  # of a kind that keep their names
+
+
+class SplitNames(NamedTuple):
+    """Names of a vocabulary, and the numbers that they carried.
+
+    Parameters
+    ----------
+    names : tuple of str
+        In place of each name of the vocabulary: the kind where its numbers vary, otherwise the name. Together
+        with the numbers they tell all names apart that differed before.
+    attribute_names : tuple of str
+        Names of the attributes, sorted.
+    values : ndarray of float64 of shape (n_names, n_attributes)
+        The numbers of each name, NaN where it has none.
+    """
+
+    names: tuple[str, ...]
+    attribute_names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+def split_names(vocabulary: Sequence[str], table: OperationTable) -> SplitNames | None:
+    """Split names into kinds and numbers, if some kind has more than two variants.
+
+    Parameters
+    ----------
+    vocabulary : sequence of str
+        Canonical names of the operations that occur in a pool.
+    table : OperationTable
+        What is known about them.
+
+    Returns
+    -------
+    SplitNames or None
+        None if no kind has more than two variants. A kind of at most two variants keeps its names, and its
+        numbers stand beside them.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.operations import OperationTable
+    >>> from fgp_sklearn.operations._split_names import split_names
+    >>> split = split_names(["input", "mb3_k3", "mb6_k3", "mb6_k5", "output"], OperationTable())
+    >>> split.names, split.attribute_names, split.values[1].tolist()
+    (('input', 'mbconv', 'mbconv', 'mbconv', 'output'), ('expansion', 'kernel'), [3.0, 3.0])
+    >>> split_names(["nor_conv_1x1", "nor_conv_3x3"], OperationTable()) is None
+    True
+    """
+    operations = [table.describe(name) for name in vocabulary]
+    kinds = _distinct_kinds(vocabulary, operations)
+    variants = Counter(
+        kind for kind, operation in zip(kinds, operations, strict=True) if operation.attributes
+    )
+    if max(variants.values(), default=0) <= _MOST_VARIANTS:
+        return None
+    names = tuple(
+        kind if operation.attributes and variants[kind] > _MOST_VARIANTS else name
+        for name, kind, operation in zip(vocabulary, kinds, operations, strict=True)
+    )
+    attribute_names = tuple(sorted({name for operation in operations for name in operation.attributes}))
+    values = [
+        [operation.attributes.get(name, np.nan) for name in attribute_names] for operation in operations
+    ]
+    return SplitNames(names, attribute_names, np.array(values, dtype=np.float64))
+
+
+def _distinct_kinds(vocabulary: Sequence[str], operations: Sequence[Operation]) -> list[str]:
+    """Kind of each operation. Where operations of equal numbers share a kind, their spellings stay apart.
+
+    A kind that is also a name of the vocabulary, with other numbers or none, gets an ending.
+    """
+    alike = Counter((operation.kind, tuple(operation.attributes.items())) for operation in operations)
+    torn = {kind for (kind, _), count in alike.items() if count > 1}
+    bare = {name for name, operation in zip(vocabulary, operations, strict=True) if not operation.attributes}
+    kinds = []
+    for name, operation in zip(vocabulary, operations, strict=True):
+        kind = _stem(name, operation) if operation.kind in torn else operation.kind
+        while operation.attributes and kind in bare:
+            kind += "*"
+        kinds.append(kind)
+    return kinds
+
+
+def _stem(name: str, operation: Operation) -> str:
+    """The letters of a name, its numbers apart: they tell spellings of one kind apart."""
+    letters = "".join(character for character in name if not character.isdigit())
+    return f"{operation.kind} ({letters})"

@@ -1,0 +1,149 @@
+"""All spellings of operations give equal predictions, to the bit."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, as_batch, load
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.operations import Operation, OperationTable
+from fgp_sklearn.preprocessing import ArchitectureSimplifier, FlowSurrogate, PathSums
+from fgp_sklearn.proxies import StructuralProxies
+from fgp_sklearn.search import select_diverse
+
+SPACE = nasbench201_space()[::25]
+TRAIN = np.arange(0, len(SPACE), 20)
+Y = np.array([sum(op == "nor_conv_3x3" for op in ops) + 0.1 * len(set(ops)) for _, ops in SPACE.to_pairs()])
+SPELLINGS = {
+    "NASLib": {
+        "none": "Zero",
+        "skip_connect": "Identity",
+        "nor_conv_1x1": "ReLUConvBN1x1",
+        "nor_conv_3x3": "ReLUConvBN3x3",
+        "avg_pool_3x3": "AvgPool1x1",
+    },
+    "camel case": {"none": "Zero", "skip_connect": "SkipConnect"},
+    "hyphens": {"none": "None", "skip_connect": "skip-connect", "nor_conv_3x3": "nor-conv-3x3"},
+    "upper case": {name: name.upper() for name in SPACE.vocabulary},
+}
+
+
+def spelled(batch, names):
+    return batch.renamed([names.get(op, op) for op in batch.vocabulary])
+
+
+@pytest.fixture(scope="module", params=SPELLINGS)
+def other(request):
+    return spelled(SPACE, SPELLINGS[request.param])
+
+
+def process(**params):
+    return FlowGaussianProcessRegressor(random_state=0, **params)
+
+
+def regressor(**params):
+    encoder = FGPEncoder(hidden_dim=8, n_layers=2, max_epochs=2, random_state=0, **params)
+    return FGPRegressor(encoder, max_epochs=2, random_state=0)
+
+
+@pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
+def test_process(other, view):
+    expected = process(view=view).fit(SPACE[TRAIN], Y[TRAIN], SPACE).predict(SPACE)
+    fitted = process(view=view).fit(other[TRAIN], Y[TRAIN], other)
+    np.testing.assert_array_equal(fitted.predict(other), expected)
+    np.testing.assert_array_equal(fitted.predict(SPACE), expected)
+    np.testing.assert_array_equal(fitted.predict(as_batch(other.to_pairs())), expected)
+
+
+def test_regressor(other):
+    expected = regressor().fit_pretrain(SPACE).fit(SPACE[TRAIN], Y[TRAIN]).predict(SPACE, return_std=True)
+    fitted = regressor().fit_pretrain(other).fit(other[TRAIN], Y[TRAIN])
+    for found in (fitted.predict(other, return_std=True), fitted.predict(SPACE, return_std=True)):
+        np.testing.assert_array_equal(found, expected)
+    supervised = regressor().fit(other[TRAIN], Y[TRAIN]).predict(SPACE)
+    np.testing.assert_array_equal(supervised, regressor().fit(SPACE[TRAIN], Y[TRAIN]).predict(SPACE))
+
+
+@pytest.mark.parametrize("transformer", [FlowSurrogate(8, random_state=0), PathSums(random_state=0)])
+def test_flows(other, transformer):
+    np.testing.assert_array_equal(transformer.fit_transform(other), transformer.fit_transform(SPACE))
+
+
+def test_proxies_and_choices(other):
+    structural = StructuralProxies()
+    np.testing.assert_array_equal(structural.fit_transform(other), structural.fit_transform(SPACE))
+    np.testing.assert_array_equal(
+        select_diverse(other, 5, random_state=0), select_diverse(SPACE, 5, random_state=0)
+    )
+
+
+def test_features_of_the_user_read_names_as_given():
+    costs = {"Zero": 0.0, "Identity": 0.0, "ReLUConvBN1x1": 1.0, "ReLUConvBN3x3": 9.0, "AvgPool1x1": 0.5}
+    other = spelled(SPACE, SPELLINGS["NASLib"])
+    fitted = process(features=[StructuralProxies(costs)]).fit(other[TRAIN], Y[TRAIN], other)
+    assert np.isfinite(fitted.predict(other)).all()
+
+
+GIVEN = {
+    "a": {"role": "null"},
+    "b": {"kind": "skip", "role": "identity"},
+    "c": {"kind": "conv", "attributes": {"kernel": 1}},
+    "d": Operation("d", "conv", attributes={"kernel": 3}),
+}
+LETTERS = {"none": "a", "skip_connect": "b", "nor_conv_1x1": "c", "nor_conv_3x3": "d"}
+
+
+@pytest.mark.parametrize("operations", [GIVEN, OperationTable(GIVEN)], ids=["dict", "table"])
+def test_operations_of_the_user(operations, tmp_path):
+    """They are simplified as the lists say, and a file keeps them."""
+    other = spelled(SPACE, LETTERS)
+    for made in (process, regressor):
+        by_roles = made(operations=operations).fit(other[TRAIN], Y[TRAIN], other)
+        by_names = made(null_ops=["a"], identity_ops=["b"]).fit(other[TRAIN], Y[TRAIN], other)
+        expected = by_names.predict(other)
+        np.testing.assert_array_equal(by_roles.predict(other), expected)
+        by_roles.save(tmp_path / made.__name__)
+        np.testing.assert_array_equal(load(tmp_path / made.__name__).predict(other), expected)
+    simplifier = ArchitectureSimplifier(identity_ops="auto", operations=operations)
+    expected = ArchitectureSimplifier(null_ops=["a"], identity_ops=["b"]).fit_transform(other)
+    assert simplifier.fit_transform(other) == expected
+
+
+@pytest.mark.parametrize("made", [process, FGPEncoder, ArchitectureSimplifier])
+def test_malformed_operations_are_named(made):
+    with pytest.raises(ValueError, match="role of operation 'conv' must be one of"):
+        made(operations={"conv": {"role": "nil"}}).fit(SPACE[TRAIN], Y[TRAIN])
+
+
+@pytest.mark.parametrize("parameter", ["null_ops", "identity_ops"])
+def test_a_name_that_no_architecture_has_is_a_warning(parameter):
+    message = f"{parameter} names 'nor_conv_3x4', but .* the nearest name of one is 'nor_conv_3x3'"
+    params = {parameter: ["nor_conv_3x4"]}
+    for made in (process, FGPEncoder(max_epochs=0).set_params, ArchitectureSimplifier):
+        with pytest.warns(UserWarning, match=message) as caught:
+            made(**params).fit(SPACE[TRAIN], Y[TRAIN])
+        assert len(caught) == 1
+
+
+def test_the_regressor_warns_once():
+    mistyped = regressor(null_ops=["none", "nonne"])
+    with pytest.warns(UserWarning, match="null_ops names 'nonne'") as caught:
+        mistyped.fit_pretrain(SPACE)
+    assert len(caught) == 1
+    mistyped.fit(SPACE[TRAIN], Y[TRAIN]).predict(SPACE, return_std=True)  # warnings are errors
+
+
+def test_names_of_other_spaces_are_no_typos():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        process(null_ops=["none", "Zero", "zeroize"], identity_ops=["skip_connect", "skip"]).fit(
+            SPACE[TRAIN], Y[TRAIN]
+        )
+
+
+def test_lists_are_read_in_any_spelling(other):
+    expected = process().fit(SPACE[TRAIN], Y[TRAIN], SPACE).predict(SPACE)
+    for batch in (SPACE, other):
+        fitted = process(null_ops=["ZERO"], identity_ops=["SkipConnect"]).fit(batch[TRAIN], Y[TRAIN], batch)
+        np.testing.assert_array_equal(fitted.predict(batch), expected)
