@@ -25,8 +25,10 @@ from fgp_sklearn.processes._flow_blocks import Known
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+#: Share of the process if `process_weight` is "auto" and nodes have no attributes.
+SHARE = 0.5
+
 _N_FOLDS = 4
-_SHARE = 0.5  # of the process if `process_weight` is "auto" and nodes have no attributes
 
 
 class BlendsNetworkAndProcess(ArchitectureRegressor):
@@ -127,7 +129,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def member_weights_(self) -> dict[str, FloatArray]:
         """Weight of each member in the scores, for each target, by the name of the member."""
-        if "_member_weights" in self.__dict__:
+        if self.process_weight == "auto" and "_member_weights" in self.__dict__:
             return self._member_weights
         share, n_targets = self._process_share, self._labelled[1].shape[1]
         if share == 0:
@@ -143,7 +145,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         """Share of the process where no evidence is asked."""
         if self.pretrained_encoder_ is None:
             return 0.0
-        return _SHARE if isinstance(self.process_weight, str) else self.process_weight
+        return SHARE if isinstance(self.process_weight, str) else self.process_weight
 
     @property
     def _asks_evidence(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds, initialise
-from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operations_fact, training_facts
+from fgp_sklearn._storage import NAMES
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -26,6 +26,7 @@ from fgp_sklearn.estimators._examples import examples_of
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._pretext_part import PretextPart
 from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
+from fgp_sklearn.estimators._stores_encoder import StoresEncoder
 from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import (
     ColumnwiseLoss,
@@ -43,18 +44,16 @@ from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
     Checkpoint,
     GraphDataset,
-    History,
     TrainingPlan,
     apply_in_batches,
     group_on,
-    restore,
     train,
 )
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
+class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     """Encoder of architectures that is pre-trained on the flow through them, without labels.
 
     `fit` pre-trains a fast graph network on a pool of unlabelled architectures. The network learns to predict
@@ -436,34 +435,6 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             dropout=self.dropout,
             **(self.backbone_params or {}),
         )
-
-    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(self.backbone, str):
-            raise PersistenceError(
-                "backbone is code of your own, which a file of data cannot hold; save its weights with "
-                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder"
-            )
-        state.pop("_moved_to", None)
-        if "history_" in state:
-            state["history_"] = list(state["history_"])
-        if "backbone_" in state:
-            state["backbone_"] = dict(self.backbone_.state_dict())
-        return state
-
-    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        if not state.keys() & {"backbone_", "spec_", "vocabulary_"}:
-            return state
-        spec, weights = state["spec_"], state["backbone_"]
-        sizes = (len(state["vocabulary_"]), state["_n_features_out"])
-        if sizes != (spec.n_ops, self.hidden_dim) or self.n_layers > len(weights):
-            raise PersistenceError("vocabulary, sizes and weights of the encoder do not belong together")
-        if "history_" in state:
-            state["history_"] = History(state["history_"])
-        return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
-
-    def _card_facts(self) -> Iterator[str]:
-        yield from operations_fact(self.__dict__.get("vocabulary_"))
-        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self.input_.functional(batch)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
@@ -25,23 +23,22 @@ from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._architecture_regressor import Labelled
-from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
-from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork, held_out_scores
+from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
+from fgp_sklearn.estimators._plans_fine_tuning import PlansFineTuning
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
 from fgp_sklearn.estimators._tree_member import TreeMember
-from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.training import Checkpoint, History, TrainingPlan, group_on, restore
+from fgp_sklearn.nn import LOSSES, Head, Predictor
+from fgp_sklearn.training import Checkpoint, History, group_on, restore
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
-class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, BlendsNetworkAndProcess):
+class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, PlansFineTuning):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` pre-trains the encoder on a pool of unlabelled architectures. `fit` fine-tunes a copy of it
@@ -327,25 +324,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self.__dict__.pop("_process", None)  # it holds the encoder on the old device
         return self
 
-    def _divided(
-        self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[Labelled, Labelled | None]:
-        """Labels to learn from, and labels to validate with if there are any."""
-        if X_val is not None or y_val is not None:
-            return labelled, self._read_labels(X_val, y_val)
-        if not self.early_stopping:
-            return labelled, None
-        n = len(labelled.y)
-        n_held_out = math.ceil(n * self.validation_fraction)
-        if min(n_held_out, n - n_held_out) < 2:
-            raise ValueError(
-                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out "
-                f"{n_held_out} of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
-                "validation_fraction, give X_val and y_val, or set early_stopping=False"
-            )
-        rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
-        return labelled.take(rows), labelled.take(held_out)
-
     def _fine_tune(
         self,
         learnt: Labelled,
@@ -368,27 +346,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
             on_epoch=task.on_epoch(self._reconstruction_attributes),
             checkpoint=checkpoint,
         )
-
-    def _criterion(self) -> ColumnwiseLoss:
-        margin = {"margin": self.margin} if self.loss == "hinge" else {}
-        return ColumnwiseLoss(make_loss(self.loss, **margin))
-
-    def _plan(self) -> TrainingPlan:
-        return TrainingPlan(
-            max_epochs=self.max_epochs,
-            batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            schedule="cosine",
-            device=self._untuned.device_,
-            verbose=bool(self.verbose),
-            description="fine-tuning",
-        )
-
-    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
-        """Scores of the labels by networks that did not learn from them."""
-        plan, labelled = replace(self._plan(), verbose=False), Labelled(*self._labelled)
-        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, self._process_seed)
 
     def _calibrate(self, learnt: Labelled) -> None:
         """Learn the map from blended scores to the units of `y`."""

@@ -82,9 +82,10 @@ def _unexplained(
         taus = []
         for fold in np.unique(folds):
             rows = folds == fold
-            if np.ptp(scores[rows, target]) > 0:
-                some = None if weights is None else weights[rows]
-                taus.append(kendall_tau_score(scores[rows, target], answers[rows, target], sample_weight=some))
+            true, found = scores[rows, target], answers[rows, target]
+            if np.ptp(true) > 0:
+                counts = None if weights is None else weights[rows]
+                taus.append(kendall_tau_score(true, found, sample_weight=counts))
         correlation = np.sin(np.pi / 2 * max(float(np.mean(taus)), 0.0)) if taus else 0.0
         errors[target] = max(1 - correlation**2, _SMALLEST_ERROR)
     return errors

@@ -26,7 +26,7 @@ class TreeMember(Storable):
     Attributes
     ----------
     out_of_bag_ : ndarray of float64 of shape (n_labels, n_targets)
-        Prediction for each label by the trees that did not learn from it. 0, the mean, if there is no such tree.
+        Prediction for each label by the trees that did not learn from it; 0, the mean, without such trees.
 
     References
     ----------

@@ -84,7 +84,6 @@ class NodeInput(nn.Module):
             states = states + self.degree_projection(degrees(graphs).to(states.dtype).log1p())
         return states
 
-
     def of_some(self, graphs: GraphTensors, nodes: Tensor) -> Tensor:
         """Initial states of some nodes from operations and features, of shape (n, width)."""
         states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops.index_select(0, nodes))
