@@ -42,10 +42,10 @@ def test_states_by_kind_are_those_by_node(directed, batch):
         graphs.node_features,
     )  # without a batch, each node is computed
     expected = network.train()(alone)
-    torch.testing.assert_close(network(graphs), expected, rtol=1e-6, atol=1e-8)
-    torch.testing.assert_close(network(ReusedGraphTensors.from_batch(batch)), expected, rtol=1e-6, atol=1e-8)
+    torch.testing.assert_close(network(graphs), expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(network(ReusedGraphTensors.from_batch(batch)), expected, rtol=1e-4, atol=1e-6)
     with torch.inference_mode():
-        torch.testing.assert_close(network.eval()(graphs), expected, rtol=1e-6, atol=1e-8)
+        torch.testing.assert_close(network.eval()(graphs), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_space_has_few_kinds():
