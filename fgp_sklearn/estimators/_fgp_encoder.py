@@ -24,19 +24,10 @@ from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._examples import examples_of
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._pretext_part import PretextPart
-from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
+from fgp_sklearn.estimators._pretext_targets import make_pretext, pretext_parts, read_proxies
 from fgp_sklearn.estimators._stores_encoder import StoresEncoder
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.nn import (
-    ColumnwiseLoss,
-    Head,
-    InputSpec,
-    PairwiseHingeLoss,
-    Predictor,
-    SquaredErrorLoss,
-    make_backbone,
-)
+from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
@@ -77,7 +68,8 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     surrogate : transformer, optional
         Any transformer of architectures, such as a `FlowSurrogate` or a `FeatureUnion`. The encoder learns to
         reconstruct its output, with each column standardised over the pool. By default flows, path sums and
-        path statistics, and for chains the operation of each stage. It is cloned before it is fitted.
+        path statistics, and for chains the operation of each stage. If nodes have attributes, the encoder also
+        learns sums, means and sums of products of these. It is cloned before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
@@ -139,6 +131,9 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     Notes
     -----
     Architectures with identical functional graphs are encoded once.
+
+    Attributes of nodes are scaled by the pool. Backbones read them with a flag for each attribute that a node
+    lacks, and with the position of the node along the longest path.
 
     References
     ----------
@@ -369,7 +364,14 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
+        parts = pretext_parts(
+            self.surrogate,
+            proxies,
+            (self.surrogate_weight, self.proxy_weight),
+            of_chains=not self._contracts_identities,
+            has_attributes=bool(self._scale.names),
+        )
+        pretext = make_pretext(parts, functional, surrogate_seed)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
@@ -393,16 +395,6 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
             checkpoint=checkpoint,
             shared=True,
         )
-
-    def _pretext_parts(self, proxies: FloatArray) -> list[PretextPart]:
-        """What the network learns: one row per part, in the order of the columns of the targets."""
-        surrogate = self.surrogate
-        if surrogate is None:
-            surrogate = default_surrogate(of_chains=not self._contracts_identities)
-        return [
-            PretextPart("surrogate", surrogate, SquaredErrorLoss(), self.surrogate_weight),
-            PretextPart("proxies", proxies, ColumnwiseLoss(PairwiseHingeLoss()), self.proxy_weight),
-        ]
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
