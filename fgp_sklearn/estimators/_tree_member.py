@@ -127,7 +127,8 @@ class TreeMember(Storable):
             at = node[rows]
             goes_right = columns[rows, self._feature[at]] > self._threshold[at]
             node[rows] = self._children[at, goes_right.astype(np.int64)]
-        return self._value[node]
+        values: FloatArray = self._value[node]
+        return values
 
     def _out_of_bag(self, columns: NDArray[np.float32], samples: list[NDArray[np.int64]]) -> FloatArray:
         """Mean over the trees that did not see a row; 0 if every tree saw it."""

@@ -197,7 +197,7 @@ class GatedGCN(nn.Module):
     def _of_inputs(self, graphs: GraphTensors) -> Tensor:
         """Initial state of each kind of nodes."""
         if self.node_input.feature_projection is None:
-            return cast(Tensor, self.node_input.op_embedding.weight)
+            return self.node_input.op_embedding.weight
         return self.node_input.of_some(graphs, graphs.input_kinds.first)
 
     def _of_kinds(self, graphs: GraphTensors, layers: tuple[Layer, ...]) -> Tensor:
