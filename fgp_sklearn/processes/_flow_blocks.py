@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._stretches import stretches
 from fgp_sklearn.processes._block_scaler import BlockScaler
 from fgp_sklearn.processes._flow_features import N_DRAWS, kernel_features
+from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
+from fgp_sklearn.processes._priors import GROUPED, NARROW, SOME_LINEAR, Priors
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -62,6 +65,8 @@ class FlowBlocks(Storable):
         given; all others read canonical names.
     operations : OperationTable, mapping or None, default=None
         What the user knows about operations.
+    grouped : sequence of GroupedBlocks, default=()
+        Blocks about operations and attributes. Each of them has a linear kernel, most have a smooth one too.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -72,6 +77,7 @@ class FlowBlocks(Storable):
         "n_given": int,
         "operations": OperationTable | dict | None,
         "renames": bool,
+        "grouped": list[GroupedBlocks],
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -81,6 +87,7 @@ class FlowBlocks(Storable):
     n_given: int = 0
     operations: Any = None
     renames: bool = False
+    grouped: Sequence[GroupedBlocks] = ()
 
     def __init__(
         self,
@@ -90,6 +97,7 @@ class FlowBlocks(Storable):
         seed: int,
         n_given: int = 0,
         operations: Any = None,
+        grouped: Sequence[GroupedBlocks] = (),
     ) -> None:
         self.simplification = simplification
         self.features = features
@@ -98,12 +106,13 @@ class FlowBlocks(Storable):
         self.n_given = n_given
         self.operations = operations
         self.renames = True
+        self.grouped = list(grouped)
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
 
-        The transformers learn operations and parts from all `known` architectures; components and distances
-        are learnt from `batch`.
+        The transformers learn operations and parts from all `known` architectures, and so do grouped blocks,
+        with their scales. Components and distances of other blocks are learnt from `batch`.
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
@@ -114,13 +123,16 @@ class FlowBlocks(Storable):
                 transformer.fit(simplified)
         for place, transformer in enumerate(self._others):
             transformer.fit(known if self._is_given(place) else read, None)
+        for some in self.grouped:
+            some.fit(read)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)
         ]
         columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
-        return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+        blocks = [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+        return self._with_groups(blocks, self._read(batch))
 
     def _check_stored(self) -> None:
         """Each block has a scaler, fitted to as many columns as the transformer of the block returns."""
@@ -140,13 +152,23 @@ class FlowBlocks(Storable):
     @property
     def widths(self) -> list[int]:
         """Number of components of each block."""
-        return [scaler.n_components for scaler in self._scalers]
+        widths = [scaler.n_components for scaler in self._scalers]
+        of_groups = [width for some in self.grouped for width in some.widths]
+        return [*widths, *compress(of_groups, self._smooth), *of_groups]
 
     @property
     def linear(self) -> tuple[bool, ...]:
         """Whether each block has a linear kernel."""
         n_linear = len(self.linear_features)
-        return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
+        ungrouped = (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
+        return ungrouped + (False,) * sum(self._smooth) + (True,) * len(self._smooth)
+
+    @property
+    def priors(self) -> Priors:
+        """Priors of the hyper-parameters of a kernel on these blocks."""
+        if self.grouped:
+            return GROUPED
+        return SOME_LINEAR if any(self.linear) else NARROW
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """One array of shape (n_architectures, n_components) per block."""
@@ -173,7 +195,8 @@ class FlowBlocks(Storable):
         """
         for part in self._parts(batch, known.simplified):
             columns = zip(self._scalers, self._columns(part, known.features), strict=True)
-            yield part.positions, [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+            blocks = [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+            yield part.positions, self._with_groups(blocks, part.read.take(part.positions))
 
     def _parts(
         self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
@@ -204,6 +227,16 @@ class FlowBlocks(Storable):
             batch = part.batch if self._is_given(place) else part.read
             columns = transformer.transform(batch.take(part.positions))
             yield np.asarray(columns, dtype=np.float64), slice(None)
+
+    def _with_groups(self, blocks: list[FloatArray], read: ArchitectureBatch) -> list[FloatArray]:
+        """The blocks, followed by grouped ones for smooth kernels and by the same for linear kernels."""
+        groups = [block for some in self.grouped for block in some.transform(read)]
+        return [*blocks, *compress(groups, self._smooth), *groups]
+
+    @property
+    def _smooth(self) -> list[bool]:
+        """Whether each block of the groups has a smooth kernel."""
+        return [smooth for some in self.grouped for smooth in some.smooth]
 
     def _is_given(self, place: int) -> bool:
         """Whether the user gave the transformer at a place of `_others`."""
