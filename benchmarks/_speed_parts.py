@@ -46,6 +46,7 @@ from fgp_sklearn.datasets import (
     nasbench201_space,
 )
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
+from fgp_sklearn.estimators._pretext_part import PretextPart
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.nn import (
     GatedGCN,
@@ -54,6 +55,7 @@ from fgp_sklearn.nn import (
     Head,
     InputSpec,
     Predictor,
+    SquaredErrorLoss,
     make_backbone,
     make_loss,
 )
@@ -232,7 +234,8 @@ def pretraining(rounds: int) -> Iterator[Figure]:
     targets = targets[:, targets.std(axis=0) > 0]
     targets = (targets - targets.mean(axis=0)) / targets.std(axis=0)
     n_targets = targets.shape[1]
-    criterion = PretextLoss(n_targets, 0.5, 0.5)
+    part = PretextPart("surrogate", encoder.surrogate_, SquaredErrorLoss(), weight=0.5)
+    criterion = PretextLoss([(part, n_targets)])
     dataset = GraphDataset(pool, targets)
     network = initialise(lambda: Predictor(copy.deepcopy(encoder.backbone_), Head(WIDTH, n_targets)), 0)
     raw = fresh(space, **PUBLISHED)

@@ -27,7 +27,7 @@ Reading = tuple[tuple[str, ...], dict[tuple[int, int], float], Any]
 
 
 def read_slowly(X: Any) -> list[Reading] | None:
-    """Operations, counted edges and node features of every architecture; None if anything is wrong."""
+    """Operations, counted edges and attributes of every architecture; None if anything is wrong."""
     if isinstance(X, ArchitectureBatch):
         X = list(X)
     if isinstance(X, pd.DataFrame):
@@ -40,8 +40,7 @@ def read_slowly(X: Any) -> list[Reading] | None:
         return None
     readings = [read_item(item) for item in X]
     read = [reading for reading in readings if reading is not None]
-    widths = {None if features is None else len(features[0]) for _, _, features in read}
-    return read if len(read) == len(X) and len(widths) == 1 else None
+    return read if len(read) == len(X) else None
 
 
 def read_item(item: Any) -> Reading | None:
@@ -49,7 +48,7 @@ def read_item(item: Any) -> Reading | None:
     if isinstance(item, nx.Graph):
         reading = _read_graph(item)
     elif isinstance(item, Architecture):
-        reading = _read_pair(item.adjacency, item.ops, item.node_features, counts=True)
+        reading = _read_pair(item.adjacency, item.ops, item.attributes, counts=True)
     elif isinstance(item, (list, tuple)) and len(item) == 2:
         reading = _read_pair(*item, None, counts=False)
     else:
@@ -72,12 +71,12 @@ def _read_graph(graph: Any) -> Reading | None:
     return None if None in ops else (tuple(map(str, ops)), edges, None)
 
 
-def _read_pair(adjacency: Any, ops: Any, features: Any, *, counts: bool) -> Reading | None:
+def _read_pair(adjacency: Any, ops: Any, attributes: Any, *, counts: bool) -> Reading | None:
     rows = _rows(adjacency)
     op_list = ops.tolist() if isinstance(ops, np.ndarray) else ops
     if rows is None or not isinstance(op_list, (list, tuple, range)) or not rows:
         return None
-    names = [_op(op) for op in op_list]
+    names = [_op(op.get("op") if isinstance(op, dict) and not counts else op) for op in op_list]
     if len(names) != len(rows) or any(len(row) != len(rows) for row in rows) or None in names:
         return None
     edges = {}
@@ -89,11 +88,30 @@ def _read_pair(adjacency: Any, ops: Any, features: Any, *, counts: bool) -> Read
                 if not (_is_count(entry) if counts else entry == 1):
                     return None
                 edges[i, j] = float(entry)
-    if features is not None:
-        features = _rows(features)
-        if features is None or len(features) != len(rows) or not _is_table(features):
-            return None
-    return tuple(map(str, names)), edges, features
+    if attributes is not None and not _are_attributes(attributes, len(rows)):
+        return None
+    return tuple(map(str, names)), edges, attributes
+
+
+def _are_attributes(attributes: Any, n_nodes: int) -> bool:
+    return isinstance(attributes, dict) and all(
+        isinstance(name, str) and _is_column(column, n_nodes) for name, column in attributes.items()
+    )
+
+
+def _is_column(column: Any, n_nodes: int) -> bool:
+    """Whether these are `n_nodes` numbers, none of them infinite or too large for a float."""
+    if isinstance(column, np.ndarray):
+        column = column.tolist() if column.ndim == 1 and column.dtype.kind in "biuf" else None
+    if not isinstance(column, (list, tuple)) or len(column) != n_nodes:
+        return False
+    if not all(
+        isinstance(x, (bool, int, float, np.generic)) and isinstance(x, (Real, np.bool_)) for x in column
+    ):
+        return False
+    integers = all(isinstance(x, (bool, int)) for x in column)
+    fits = not integers or all(-(2**63) <= x < 2**64 for x in column)
+    return fits and not any(abs(x) > 1.7e308 for x in column)
 
 
 def _rows(matrix: Any) -> list[list[Any]] | None:
@@ -107,11 +125,6 @@ def _rows(matrix: Any) -> list[list[Any]] | None:
         return None
     rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in matrix]
     return [list(row) for row in rows] if all(isinstance(row, (list, tuple)) for row in rows) else None
-
-
-def _is_table(rows: list[list[Any]]) -> bool:
-    numbers = all(isinstance(x, (bool, Real)) and abs(x) < 3e38 for row in rows for x in row)
-    return numbers and len({len(row) for row in rows}) == 1 and len(rows[0]) > 0
 
 
 def _op(op: Any) -> str | None:
@@ -370,26 +383,39 @@ def swapped(draw: st.DrawFn, item: Any) -> Any:
     return draw(st.sampled_from([(ops, rows), (ops, np.array(rows)), (np.array(ops), rows)]))
 
 
-def with_features(draw: st.DrawFn, item: Any) -> Any:
+def with_attributes(draw: st.DrawFn, item: Any) -> Any:
     rows, ops = _as_pair(item)
     n = len(ops)
+    column = draw(st.sampled_from([np.ones(n), np.full(n, np.nan), [1.5] * n, (True,) * n, np.arange(n)]))
     odd = [
+        {"x": column},
+        {"x": column, "y": column},
+        {"x": np.ones((n, 1))},
+        {"x": np.ones(n + 1)},
+        {"x": np.full(n, np.inf)},
+        {"x": [10**400] * n},
+        {"x": np.ones(n, complex)},
+        {"x": ["1"] * n},
+        {"x": [None] * n},
+        {"x": [[1], *[[1, 2]] * n]},
+        {"x": 1.0},
+        {1: column},
+        {None: column},
         np.ones((n, 2)),
-        np.ones((n, 3)),
-        np.ones(n),
-        np.ones((n + 1, 2)),
-        np.full((n, 2), np.nan),
-        None,
-        "a",
+        "x",
+        ["x"],
+        {},
     ]
-    odd += [
-        np.full((n, 2), 1e300),
-        np.ones((n, 2), complex),
-        np.ones((n, 0)),
-        [["1", "2"]] * n,
-        [[1], [1, 2]],
-    ]
-    return Architecture(rows, tuple(ops), node_features=draw(st.one_of(st.sampled_from(odd), JUNK)))
+    return Architecture(rows, tuple(ops), attributes=draw(st.one_of(st.sampled_from(odd), JUNK)))
+
+
+def mappings_for_ops(draw: st.DrawFn, item: Any) -> Any:
+    rows, ops = _as_pair(item)
+    nodes: list[Any] = [{"op": op} for op in ops]
+    nodes[draw(st.integers(0, len(ops) - 1))] = draw(
+        st.sampled_from([ops[0], {}, {"kind": "a"}, {"op": None}])
+    )
+    return rows, nodes
 
 
 def wrapped(draw: st.DrawFn, item: Any) -> Any:
@@ -426,7 +452,8 @@ ITEM_MUTATIONS = [
     undirected,
     other_length,
     swapped,
-    with_features,
+    with_attributes,
+    mappings_for_ops,
     wrapped,
     replaced,
     stringified,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -35,6 +36,37 @@ def dags(
     order = np.array(draw(st.permutations(range(n_nodes))), dtype=np.int64)
     names = draw(st.lists(st.sampled_from(list(ops)), min_size=n_nodes, max_size=n_nodes))
     return upper[np.ix_(order, order)], names
+
+
+def columns_of(values: Any) -> dict[str, NDArray[np.float64]]:
+    """Attributes x0, x1, ... with the columns of a matrix of shape (n_nodes, n_attributes)."""
+    return {f"x{i}": column for i, column in enumerate(np.asarray(values, dtype=np.float64).T)}
+
+
+@st.composite
+def with_attributes(draw: st.DrawFn, batches: st.SearchStrategy[ArchitectureBatch]) -> ArchitectureBatch:
+    """Batches whose nodes have some of up to three attributes; every attribute occurs."""
+    batch = draw(batches)
+    numbers = st.one_of(
+        st.sampled_from([0.0, 1.0, -2.5, 3.0, np.nan]), st.floats(allow_infinity=False), st.just(np.nan)
+    )
+    names = draw(st.lists(st.sampled_from(["kernel", "width", "größe |"]), max_size=3, unique=True))
+    size = len(batch.ops)
+    columns = {
+        name: draw(
+            st.lists(numbers, min_size=size, max_size=size).filter(lambda column: not np.isnan(column).all())
+        )
+        for name in names
+    }
+    return ArchitectureBatch(
+        batch.ops,
+        batch.edges,
+        batch.node_ptr,
+        batch.edge_ptr,
+        batch.vocabulary,
+        multiplicity=batch.multiplicity,
+        attributes=columns,
+    )
 
 
 def architectures(

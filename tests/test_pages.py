@@ -1,6 +1,7 @@
 """The code on the pages runs as it stands there, outside the repository."""
 
 import importlib
+import json
 import re
 import runpy
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) ->
     accuracy = importlib.import_module("accuracy")
     rendered = accuracy.page(accuracy.read(accuracy.RESULTS))
     assert rendered == accuracy.PAGE.read_text(encoding="utf-8")
+
+
+def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine runs of a cell, one of an earlier version, which counts only if it is listed as equal."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    accuracy = importlib.import_module("accuracy")
+    cell = {"space": accuracy.NAMES[0], "share": "1%", "row": accuracy.CHAMPION, "options": 0}
+    file = tmp_path / "accuracy.jsonl"
+    for earlier, n_cells in (("0.1.0.dev0", 1), ("0.0.1", 0)):
+        versions = [earlier, *["0.1.0"] * 8]
+        runs = [
+            {**cell, "seed": seed, "permutation": permutation, "version": version}
+            for version, (seed, permutation) in zip(versions, accuracy.RUNS, strict=True)
+        ]
+        file.write_text("".join(f"{json.dumps(run)}\n" for run in runs))
+        assert len(accuracy.finished(accuracy.read(file))) == n_cells
 
 
 def measured() -> dict[str, str]:

@@ -14,6 +14,7 @@ import safetensors.numpy
 import torch
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline, make_union
 from torch import nn
@@ -172,7 +173,7 @@ def test_proxies_of_own_costs(tmp_path):
     assert list(loaded.get_feature_names_out()) == list(proxies.get_feature_names_out())
 
 
-def test_node_features_and_parallel_edges(tmp_path):
+def test_attributes_and_parallel_edges(tmp_path):
     generator = np.random.default_rng(0)
     n = 12
     pool = ArchitectureBatch(
@@ -182,13 +183,14 @@ def test_node_features_and_parallel_edges(tmp_path):
         edge_ptr=np.arange(n + 1) * 2,
         vocabulary=["in", "größe \ud800", 'a"|<b>\\'],
         multiplicity=generator.integers(1, 4, size=2 * n),
-        node_features=generator.normal(size=(3 * n, 2)),
+        attributes={"width": generator.normal(size=3 * n), "größe": np.tile([np.nan, 3, np.nan], n)},
         names=[f"name {i} ü" for i in range(n)],
     )
     fitted = tiny_regressor().fit_pretrain(pool).fit(pool, np.arange(n))
     loaded = reloaded(fitted, tmp_path)
     np.testing.assert_array_equal(loaded.predict(pool), fitted.predict(pool))
     assert loaded._labelled[0] == pool
+    np.testing.assert_array_equal(loaded._labelled[0].attribute_values, pool.attribute_values)
     assert loaded._labelled[0].names.tolist() == pool.names.tolist()
 
 
@@ -252,6 +254,15 @@ def test_device_can_be_chosen_anew(tmp_path):
     np.testing.assert_array_equal(loaded.predict(TEST), expected)
     loaded.fit(POOL, Y)  # nothing seems changed
     assert load(tmp_path).encoder.device == "meta"
+
+
+def test_device_can_be_chosen_anew_beside_types_that_skops_writes(tmp_path):
+    pytest.importorskip("skops")
+    pipeline = make_pipeline(tiny_encoder(), RandomForestRegressor(2, random_state=0)).fit(POOL, Y)
+    expected = pipeline.predict(TEST)
+    pipeline[0].device = "meta"
+    save(pipeline, tmp_path)
+    np.testing.assert_array_equal(load(tmp_path, device="cpu").predict(TEST), expected)
 
 
 def test_the_random_state_of_the_process_is_left_alone(tmp_path):
@@ -441,15 +452,24 @@ def test_a_later_reader_migrates_step_by_step(monkeypatch):
         for node in document["objects"]:
             if node["class"] == "FGPEncoder":
                 node["params"]["hidden_dim"] = node["params"].pop("hidden_dim")
-        return {**document, "format": 2}
-
-    def drop(document):
         assert document["format"] == 2
         return {**document, "format": 3}
 
-    monkeypatch.setattr(_load, "FORMAT", 3)
-    monkeypatch.setattr(_load, "_MIGRATIONS", {1: rename, 2: drop})
+    def drop(document):
+        assert document["format"] == 3
+        return {**document, "format": 4}
+
+    monkeypatch.setattr(_load, "FORMAT", 4)
+    monkeypatch.setattr(_load, "_MIGRATIONS", {**_load._MIGRATIONS, 2: rename, 3: drop})
     assert load(STORED / "format1").predict(TEST).shape == (30,)
+
+
+def test_an_estimator_with_nameless_features_is_to_be_fitted_again(tmp_path):
+    document, arrays = read_archive(STORED / "format1" / "model.safetensors")
+    document["objects"][0]["params"]["feature_attr"] = "width"
+    write_archive(tmp_path / "model.safetensors", document, arrays)
+    with pytest.raises(PersistenceError, match="feature_attr; fit it again, with attributes="):
+        load(tmp_path)
 
 
 def test_there_is_a_migration_from_every_older_format():

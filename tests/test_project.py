@@ -136,6 +136,15 @@ def test_wheel_holds_the_package_alone(tmp_path: Path) -> None:
     } <= set(files)
 
 
+def test_citation_and_changelog_have_the_released_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^([\w-]+): (.+)$", citation, flags=re.MULTILINE))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\S+)\] - (\S+)$", changelog, flags=re.MULTILINE)
+    assert released[0] == (stated["version"], stated["date-released"])
+    assert fgp_sklearn.__version__ == stated["version"] or ".dev" in fgp_sklearn.__version__
+
+
 def test_readme_shows_the_two_commands_before_the_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(\w+)\n(.*?)```", readme, flags=re.DOTALL)

@@ -15,7 +15,7 @@ from fgp_sklearn._storage._declared_kinds import COUNT, NAMES, POSITIVE, REAL, S
 from fgp_sklearn._storage._model_card import model_card
 from fgp_sklearn._storage._save import FORMAT, KIND, MODEL, SavesItself, save, versions
 from fgp_sklearn._storage._state import FOREIGN
-from fgp_sklearn._storage._storable import Storable, storable_classes
+from fgp_sklearn._storage._storable import Storable, parameter_copies, storable_classes
 
 __all__ = [
     "COUNT",
@@ -39,6 +39,7 @@ __all__ = [
     "encode",
     "model_card",
     "operations_fact",
+    "parameter_copies",
     "read_archive",
     "remove_partial",
     "save",

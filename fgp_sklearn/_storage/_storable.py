@@ -27,6 +27,8 @@ class Storable:
     _stored_attributes: ClassVar[dict[str, Any]]
     #: Attributes that fitting may leave out.
     _optional_attributes: ClassVar[frozenset[str]] = frozenset()
+    #: Attributes that are dicts of parameters of another estimator, as they once were.
+    _parameter_copies: ClassVar[frozenset[str]] = frozenset()
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         """Turn attributes, which are ``vars(self)`` without the parameters, into what a file holds."""
@@ -52,6 +54,11 @@ def declared_attributes(cls: type) -> Schema | None:
 def optional_attributes(cls: type) -> frozenset[str]:
     """Attributes that fitting may leave out."""
     return cls._optional_attributes if issubclass(cls, Storable) else frozenset()
+
+
+def parameter_copies(cls: type) -> frozenset[str]:
+    """Attributes that are dicts of parameters of another estimator."""
+    return cls._parameter_copies if issubclass(cls, Storable) else frozenset()
 
 
 def stored_state(value: Any, state: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from fgp_sklearn.architectures._architecture_columns import same_attributes
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
 
@@ -49,7 +49,7 @@ class Architecture:
         return (
             tuple(self.ops) == tuple(other.ops)
             and np.array_equal(self.adjacency, other.adjacency)
-            and _same_attributes(self.attributes or {}, other.attributes or {})
+            and same_attributes(self.attributes, other.attributes)
         )
 
     def __hash__(self) -> int:
@@ -72,10 +72,3 @@ class Architecture:
         except ArchitectureError:  # malformed; a notebook then shows the repr
             return None
         return batch_html(columns)
-
-
-def _same_attributes(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    return first.keys() == second.keys() and all(
-        np.array_equal(np.asarray(first[name], float), np.asarray(second[name], float), equal_nan=True)
-        for name in first
-    )

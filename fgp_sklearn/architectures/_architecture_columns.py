@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -45,6 +45,7 @@ class ArchitectureColumns:
     attribute_names: tuple[str, ...] = ()
     attribute_values: NDArray[np.float64] | None = None
     names: NDArray[np.str_] | None = None
+    vocabulary_is_fixed: bool = False  # whether the whole vocabulary counts as used, as after GraphTensorizer
 
     def __init__(self, **columns: Any) -> None:
         for name, column in columns.items():
@@ -90,8 +91,7 @@ class ArchitectureColumns:
             and np.array_equal(self.edge_ptr, other.edge_ptr)
             and np.array_equal(self.edges, other.edges)
             and equal_or_both_none(self.multiplicity, other.multiplicity)
-            and self.attribute_names == other.attribute_names
-            and equal_or_both_none(self.attribute_values, other.attribute_values)
+            and same_attributes(self.attributes, other.attributes)
             and self._same_ops(other)
         )
 
@@ -164,7 +164,8 @@ class ArchitectureColumns:
         Returns
         -------
         tuple of str
-            The operations of at least one node, and the unknown operation if the vocabulary contains it.
+            The operations of at least one node, and the unknown operation if the vocabulary contains it. The
+            whole vocabulary if `GraphTensorizer` made the batch.
 
         Examples
         --------
@@ -172,6 +173,8 @@ class ArchitectureColumns:
         >>> nasbench201_space()[:1].used_ops()
         ('avg_pool_3x3', 'input', 'output')
         """
+        if self.vocabulary_is_fixed:
+            return tuple(sorted(self.vocabulary))
         counts = np.bincount(self.ops, minlength=len(self.vocabulary)).tolist()
         used = [op for op, n in zip(self.vocabulary, counts, strict=True) if n or op == UNKNOWN_OP]
         return tuple(sorted(used))
@@ -215,6 +218,7 @@ class ArchitectureColumns:
             attribute_names=self.attribute_names,
             attribute_values=None if self.attribute_values is None else self.attribute_values[nodes],
             names=None if self.names is None else self.names[chosen],
+            vocabulary_is_fixed=self.vocabulary_is_fixed,
         )
 
     def recode(self, vocabulary: Sequence[str], *, unknown: str | None = None) -> Self:
@@ -264,10 +268,20 @@ class ArchitectureColumns:
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
             )
-        return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
+        return self.with_columns(ops=ops, vocabulary=target)
+
+    def with_columns(self, **changed: Any) -> Self:
+        """The same batch with some columns replaced; they are not checked."""
+        return self.from_valid_columns(**(self.columns() | changed))
 
     def columns(self) -> dict[str, Any]:
-        """The columns by name, as `from_valid_columns` takes them; derived ones are left out."""
+        """The columns by name, without those that are derived from others.
+
+        Returns
+        -------
+        dict of str to ndarray, tuple or None
+            As `from_valid_columns` takes them.
+        """
         return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     def renamed(self, names: Sequence[str]) -> Self:
@@ -303,9 +317,7 @@ class ArchitectureColumns:
         vocabulary = tuple(sorted(set(new)))
         code = {name: i for i, name in enumerate(vocabulary)}
         table = np.array([code[name] for name in new], dtype=np.int32)
-        return self.from_valid_columns(
-            **(self.columns() | {"ops": table[self.ops], "vocabulary": vocabulary})
-        )
+        return self.with_columns(ops=table[self.ops], vocabulary=vocabulary)
 
     # ------------------------------------------------------------------ internals
 
@@ -338,4 +350,33 @@ def equal_or_both_none(first: Any, second: Any) -> bool:
     """Whether two optional arrays are equal."""
     if first is None or second is None:
         return first is second
-    return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
+    return np.array_equal(first, second)
+
+
+def same_attributes(first: Any, second: Any) -> bool:
+    """Whether two mappings hold the same numbers; an attribute that no node has does not count.
+
+    Parameters
+    ----------
+    first, second : mapping of str to array-like of float of shape (n_nodes,), or None
+        Attributes, NaN where a node has none.
+
+    Returns
+    -------
+    bool
+        False as well if a mapping is malformed.
+    """
+    if not first and not second:
+        return True
+    try:
+        present = [_present(first or {}), _present(second or {})]
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        return first is second
+    return present[0].keys() == present[1].keys() and all(
+        np.array_equal(column, present[1][name], equal_nan=True) for name, column in present[0].items()
+    )
+
+
+def _present(attributes: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    columns = {name: np.asarray(values, dtype=np.float64) for name, values in attributes.items()}
+    return {name: column for name, column in columns.items() if not np.isnan(column).all()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError, UnknownOperationError
 from fgp_sklearn.architectures._messages import array_problem, shown
-from fgp_sklearn.architectures._node_attributes import as_column, attribute_names
+from fgp_sklearn.architectures._node_attributes import as_column, as_columns, attribute_names
 from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.architectures._tensors import dense_array
 
@@ -27,6 +27,7 @@ def checked_columns(
     names: Sequence[str] | None = None,
 ) -> ArchitectureColumns:
     """Columns of valid architectures, with sorted edges; see `ArchitectureBatch` for the parameters."""
+    named_values = as_columns(attributes)
     columns = ArchitectureColumns(
         node_ptr=_as_offsets("node_ptr", node_ptr),
         edge_ptr=_as_offsets("edge_ptr", edge_ptr),
@@ -34,11 +35,11 @@ def checked_columns(
         ops=_as_integers("ops", ops),
         edges=_as_integers("edges", edges),
         multiplicity=_as_column("multiplicity", multiplicity, np.float64),
-        attribute_names=attribute_names((attributes or {}).keys()) or (),
+        attribute_names=attribute_names(named_values) or (),
         names=_as_column("names", names, np.str_),
     )
     _check_shapes(columns)
-    columns = _with_values(columns, attributes or {})
+    columns = _with_values(columns, named_values)
     _check_nodes(columns)
     _check_edges(columns)
     columns = _with_sorted_edges(columns)

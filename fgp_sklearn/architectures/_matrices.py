@@ -14,7 +14,13 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import array_problem, entry_problem, named, shown
-from fgp_sklearn.architectures._node_attributes import NodeAttributes, as_column, attribute_names, from_nodes
+from fgp_sklearn.architectures._node_attributes import (
+    NodeAttributes,
+    as_column,
+    as_columns,
+    attribute_names,
+    from_nodes,
+)
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._ops import code_ops
 from fgp_sklearn.architectures._tensors import readable
@@ -201,19 +207,26 @@ def _joined_attributes(
     attributes: Sequence[Mapping[str, Any] | None], sizes: Sequence[int]
 ) -> dict[str, NDArray[np.float64]]:
     """Attributes of all nodes by name; NaN for architectures without one."""
-    columns: dict[str, list[NDArray[np.float64]]] = {
-        name: [] for own in attributes if own for name in attribute_names(own) or ()
+    if all(own is None for own in attributes):
+        return {}
+    read = [
+        _own_attributes(own, n, index) for index, (own, n) in enumerate(zip(attributes, sizes, strict=True))
+    ]
+    absent = [np.full(n_nodes, np.nan) for n_nodes in sizes]
+    return {
+        name: np.concatenate([own.get(name, gap) for own, gap in zip(read, absent, strict=True)])
+        for name in sorted(set().union(*read))
     }
-    for index, (own, n_nodes) in enumerate(zip(attributes, sizes, strict=True)):
-        for name, parts in columns.items():
-            given = (own or {}).get(name)
-            try:
-                parts.append(
-                    np.full(n_nodes, np.nan) if given is None else as_column(name, given, (n_nodes,))
-                )
-            except ArchitectureError as error:
-                raise ArchitectureError(error.problem, index) from error
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+
+
+def _own_attributes(attributes: Any, n_nodes: int, index: int) -> dict[str, NDArray[np.float64]]:
+    """Attributes of the nodes of one architecture."""
+    try:
+        given = as_columns(attributes)
+        attribute_names(given)
+        return {name: as_column(name, values, (n_nodes,)) for name, values in given.items()}
+    except ArchitectureError as error:
+        raise ArchitectureError(error.problem, index) from error.__cause__
 
 
 def _split(
@@ -226,11 +239,13 @@ def _split(
         index = int(np.searchsorted(node_ptr, node, side="right")) - 1
         raise ArchitectureError(f"node {node - int(node_ptr[index])} has {problem}", index)
 
-    for position, node in enumerate(mappings):
-        if wanted.op not in node:
-            problem_at(position, f"no key {shown(wanted.op)} to name its operation; it has {named(node)}")
-    attributes = from_nodes(mappings, wanted, problem_at)
-    return [node[wanted.op] for node in mappings], attributes
+    try:
+        ops = [node[wanted.op] for node in mappings]
+    except KeyError:
+        position = next(i for i, node in enumerate(mappings) if wanted.op not in node)
+        found = named(mappings[position])
+        problem_at(position, f"no key {shown(wanted.op)} to name its operation; it has {found or 'none'}")
+    return ops, from_nodes(mappings, wanted, problem_at)
 
 
 def _refuse_counts(owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]) -> None:

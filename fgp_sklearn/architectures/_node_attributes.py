@@ -54,6 +54,18 @@ def attribute_names(names: Any) -> tuple[str, ...] | None:
     return tuple(sorted(set(listed)))
 
 
+def as_columns(attributes: Any) -> dict[Any, Any]:
+    """Check that attributes are given by name, as a mapping or a data frame; None means none."""
+    if attributes is None:
+        return {}
+    if not hasattr(attributes, "keys") or isinstance(attributes, type):
+        raise ArchitectureError(
+            "attributes must map names to columns of numbers, as {'kernel': [...]}, but got "
+            f"{shown(attributes)}"
+        )
+    return {name: attributes[name] for name in attributes.keys()}  # noqa: SIM118  # may be a frame
+
+
 def as_column(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
     """One attribute as given in arrays; NaN where a node has none.
 
@@ -72,7 +84,8 @@ def as_column(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
         The numbers.
     """
     try:
-        array = dense_array(values)
+        masked = np.ma.is_masked(values)
+        array = np.ma.filled(values.astype(np.float64), np.nan) if masked else dense_array(values)
     except Exception as error:  # whatever another library's __array__ raises
         raise ArchitectureError(f"attribute {shown(name)} is {shown(values)}, not an array") from error
     if array.dtype.kind not in "biuf" or array.shape != shape:
@@ -93,7 +106,8 @@ def from_nodes(
     Parameters
     ----------
     nodes : sequence of mapping
-        What is known about each node. A node without a key, or with None, has no such attribute.
+        What is known about each node: its operation, and more. A node without a key, or with None, has no
+        such attribute.
     wanted : NodeAttributes
         What to read. Keys with numbers that are not read are added to its `found`.
     problem_at : callable
@@ -111,10 +125,19 @@ def from_nodes(
 
 
 def _numeric_keys(nodes: Sequence[Mapping[Any, Any]]) -> set[str]:
-    """Keys whose first value in any node is a number."""
-    keys = set().union(*nodes)
-    firsts = {key: next(node[key] for node in nodes if key in node) for key in keys if isinstance(key, str)}
-    return {key for key, value in firsts.items() if isinstance(value, Real) and not isinstance(value, bool)}
+    """Keys whose first value, apart from None, is a number. Every node has the operation at least."""
+    if max(map(len, nodes), default=0) <= 1:
+        return set()
+    firsts: dict[Any, Any] = {}
+    for node in reversed(nodes):
+        firsts.update(node)
+    for key in [key for key, value in firsts.items() if value is None]:
+        firsts[key] = next((node[key] for node in nodes if node.get(key) is not None), None)
+    return {
+        key
+        for key, value in firsts.items()
+        if isinstance(key, str) and isinstance(value, Real) and not isinstance(value, bool)
+    }
 
 
 def _as_numbers(name: str, values: Sequence[Any], problem_at: Callable[[int, str], NoReturn]) -> FloatArray:
@@ -125,7 +148,7 @@ def _as_numbers(name: str, values: Sequence[Any], problem_at: Callable[[int, str
     for node, value in enumerate(values):
         try:
             numbers[node] = np.nan if value is None else _as_number(value)
-        except (TypeError, OverflowError):
+        except Exception:  # whatever another library's conversion raises
             problem_at(
                 node,
                 f"attribute {shown(name)} = {shown(value)}, a {type(value).__name__}; give one finite "
@@ -135,12 +158,12 @@ def _as_numbers(name: str, values: Sequence[Any], problem_at: Callable[[int, str
 
 
 def _as_number(value: Any) -> float:
-    if isinstance(value, (Real, np.bool_)) or getattr(value, "shape", None) == ():  # a tensor is no Real
-        try:
-            return float(value)
-        except ValueError as error:
-            raise TypeError from error
-    raise TypeError
+    if isinstance(value, Real):
+        return float(value)
+    scalar = dense_array(value) if getattr(value, "shape", None) == () else None  # a tensor is no Real
+    if scalar is None or scalar.dtype.kind not in "biuf":
+        raise TypeError
+    return float(scalar)
 
 
 def joined_attributes(batches: Sequence[ArchitectureColumns]) -> tuple[tuple[str, ...], FloatArray | None]:
@@ -160,40 +183,26 @@ def aligned(batch: ArchitectureColumns, names: Sequence[str]) -> FloatArray:
     return values
 
 
-def with_attributes(batch: Columns, names: tuple[str, ...] | None, others: Iterable[str] = ()) -> Columns:
-    """The batch with only the attributes that were asked for.
+def check_known(batch: ArchitectureColumns, names: Iterable[str] | None) -> None:
+    """Raise an error if a user asks for attributes that a batch does not have."""
+    lacking = sorted(set(names or ()) - set(batch.attribute_names))
+    if lacking:
+        raise ArchitectureError(
+            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}"
+        )
 
-    Parameters
-    ----------
-    batch : ArchitectureBatch
-        Architectures.
-    names : tuple of str or None
-        Names, sorted. None keeps all attributes. An attribute that no node has is NaN everywhere, and a
-        warning names it.
-    others : iterable of str
-        Attributes of nodes that were not read, for the warning.
 
-    Returns
-    -------
-    ArchitectureBatch
-        The given object if nothing changes.
-    """
+def with_attributes(batch: Columns, names: tuple[str, ...] | None) -> Columns:
+    """The batch with the attributes of these names, sorted, or the given object if nothing changes."""
     if names is None or names == batch.attribute_names:
-        _warn_of_empty(batch, names or (), others)
         return batch
     values = aligned(batch, names) if names else None
-    chosen = batch.from_valid_columns(
-        **(batch.columns() | {"attribute_names": names, "attribute_values": values})
-    )
-    _warn_of_empty(chosen, names, [*others, *batch.attribute_names])
-    return chosen
+    return batch.with_columns(attribute_names=names, attribute_values=values)
 
 
-def _warn_of_empty(batch: ArchitectureColumns, names: tuple[str, ...], others: Iterable[str]) -> None:
-    """Warn of attributes that were asked for and that no node has."""
-    if batch.attribute_values is None:
-        return
-    lacking = [name for name in names if np.isnan(batch.attributes[name]).all()]
+def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:
+    """Warn of attributes that were asked for and that no node has; `others` are what nodes have instead."""
+    lacking = [name for name, column in batch.attributes.items() if np.isnan(column).all()]
     if not lacking:
         return
     known = sorted({*others, *batch.attribute_names} - set(lacking))

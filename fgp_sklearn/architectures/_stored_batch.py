@@ -64,10 +64,10 @@ def _made_from(document: dict[str, Any], arrays: dict[str, Any]) -> Architecture
     if "names" in arrays:
         arrays["names"] = text_from_codes(arrays["names"])
     values = arrays.pop("attribute_values", None)
-    if "node_features" in arrays:  # format 1 had numbers without names
+    if values is None and "node_features" in arrays:  # format 1 had numbers without names
         values = arrays.pop("node_features")
         attributes = [f"feature{i}" for i in range(values.shape[1])]
-    if (0 if values is None else values.shape[1]) != len(attributes):
+    if (0 if values is None else values.shape[1]) != len(set(attributes)):
         raise ValueError("its attributes and their names differ in number")
     columns = {} if values is None else dict(zip(attributes, values.T, strict=True))
     return checked_columns(vocabulary=vocabulary, attributes=columns, **arrays)

@@ -23,10 +23,18 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._pretext_loss import PretextLoss
-from fgp_sklearn.estimators._pretext_targets import make_pretext, read_proxies
+from fgp_sklearn.estimators._pretext_part import PretextPart
+from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
+from fgp_sklearn.nn import (
+    ColumnwiseLoss,
+    Head,
+    InputSpec,
+    PairwiseHingeLoss,
+    Predictor,
+    SquaredErrorLoss,
+    make_backbone,
+)
 from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
@@ -187,13 +195,15 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
         "_renames": bool,
+        "_pool_names": NAMES,
         "_scale": AttributeScale,
     }
     backbone_: nn.Module
     _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_", "_scale"})
     _contracts_identities: bool = True
-    _scale: AttributeScale = AttributeScale()
+    _pool_names: tuple[str, ...] = ()
     _renames: bool = False  # files of older versions lack it, and have names as given
+    _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
 
     def __init__(
@@ -304,7 +314,9 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         )
 
     def _unlearnt_input(self) -> EncoderInput:
-        names = KnownOperations(self.null_ops, self.identity_ops, self.operations, self._renames)
+        names = KnownOperations(
+            self.null_ops, self.identity_ops, self.operations, self._renames, self._pool_names
+        )
         return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
@@ -351,23 +363,16 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     def _pretrain(
         self, batch: ArchitectureBatch, proxies: FloatArray, task: FitTask, checkpoint: Checkpoint | None
     ) -> None:
-        if not self.surrogate_weight and not (self.proxy_weight and proxies.shape[1]):
-            raise ValueError(
-                "there is nothing to learn: surrogate_weight is 0 and no proxies have a weight; give proxies "
-                "with a proxy_weight above 0, or a surrogate_weight above 0"
-            )
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        pretext = make_pretext(
-            self.surrogate, functional, proxies, surrogate_seed, of_chains=not self._contracts_identities
-        )
+        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
         )
         self.history_ = train(
             network,
-            PretextLoss(pretext.n_reconstructed, self.surrogate_weight, self.proxy_weight),
+            pretext.loss,
             GraphDataset(self._scale.applied_to(pretext.pool), pretext.targets),
             TrainingPlan(
                 max_epochs=self.max_epochs,
@@ -385,6 +390,16 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             shared=True,
         )
 
+    def _pretext_parts(self, proxies: FloatArray) -> list[PretextPart]:
+        """What the network learns: one row per part, in the order of the columns of the targets."""
+        surrogate = self.surrogate
+        if surrogate is None:
+            surrogate = default_surrogate(of_chains=not self._contracts_identities)
+        return [
+            PretextPart("surrogate", surrogate, SquaredErrorLoss(), self.surrogate_weight),
+            PretextPart("proxies", proxies, ColumnwiseLoss(PairwiseHingeLoss()), self.proxy_weight),
+        ]
+
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
         self._renames = True
@@ -393,6 +408,7 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
+        self._pool_names = reading.names.pool_names
         self.__dict__.pop("_scale", None)
         if reading.scale.names:
             self._scale = reading.scale

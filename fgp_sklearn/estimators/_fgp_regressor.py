@@ -164,6 +164,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
         {"_pretrained", "_pretrained_params", "_process"}
     )
+    _parameter_copies: ClassVar[frozenset[str]] = frozenset({"_pretrained_params"})
     _learnt: Labelled
 
     def __init__(

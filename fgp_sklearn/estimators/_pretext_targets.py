@@ -1,7 +1,8 @@
-"""Pretext: the targets of pre-training, columns to reconstruct and columns to rank by."""
+"""Pretext: the targets of pre-training and their loss."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import HasMethods
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
+from fgp_sklearn.estimators._pretext_loss import PretextLoss
+from fgp_sklearn.estimators._pretext_part import PretextPart
 from fgp_sklearn.preprocessing import StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
 from fgp_sklearn.preprocessing._column_moments import ColumnMoments
@@ -28,53 +31,55 @@ _ROWS_AT_ONCE = 2**12
 
 
 class Pretext(NamedTuple):
-    """Distinct functional graphs, their targets, how many columns are reconstructed, and the surrogate."""
+    """Distinct functional graphs, their targets, the loss of these, and the fitted surrogate."""
 
     pool: ArchitectureBatch
     targets: Targets
-    n_reconstructed: int
+    loss: PretextLoss
     surrogate: Any
 
 
-def make_pretext(
-    surrogate: Any, functional: ArchitectureBatch, proxies: FloatArray, seed: int, *, of_chains: bool
-) -> Pretext:
+def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, seed: int) -> Pretext:
     """Make the targets of pre-training.
 
     Parameters
     ----------
-    surrogate : transformer or None
-        Parameter of the encoder; it is cloned.
+    parts : sequence of PretextPart
+        Parts in the order of their columns. The first one has a transformer, the surrogate, which is cloned;
+        the others have numbers.
     functional : ArchitectureBatch
         Functional graphs of the pool.
-    proxies : ndarray of shape (n_architectures, n_proxies)
-        Columns to rank by.
     seed : int
         Seed of the surrogate, wherever its own `random_state` is None.
-    of_chains : bool
-        Whether the pool consists of plain chains.
 
     Returns
     -------
     Pretext
-        The targets.
+        The targets and their loss.
 
     Raises
     ------
     ValueError
         If there is nothing to learn.
     """
+    if not any(part.counts for part in parts):
+        raise ValueError(
+            "there is nothing to learn: surrogate_weight is 0 and no proxies have a weight; give proxies "
+            "with a proxy_weight above 0, or a surrogate_weight above 0"
+        )
     positions, inverse = distinct(functional)
     pool = functional.take(positions)
-    surrogate = default_surrogate(of_chains) if surrogate is None else clone(surrogate)
+    surrogate = clone(parts[0].columns)
     set_open_seeds(surrogate, seed)
-    targets, n_reconstructed = pretext_targets(surrogate, pool, mean_by_group(proxies, inverse, len(pool)))
+    given = [mean_by_group(part.columns, inverse, len(pool)) for part in parts[1:]]
+    targets, n_surrogate = pretext_targets(surrogate, pool, np.hstack(given))
     if not targets.shape[1]:
         raise ValueError(
             f"the surrogate is constant over the pool (n_samples = {len(functional)}) and there are no "
             "proxies, so there is nothing to learn; pre-train on architectures that differ"
         )
-    return Pretext(pool, targets, n_reconstructed, surrogate)
+    widths = [n_surrogate, *(values.shape[1] for values in given)]
+    return Pretext(pool, targets, PretextLoss(zip(parts, widths, strict=True)), surrogate)
 
 
 def default_surrogate(of_chains: bool) -> Any:
@@ -115,7 +120,7 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     return values
 
 
-def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
+def pretext_targets(surrogate: Any, pool: ArchitectureBatch, given: FloatArray) -> tuple[Targets, int]:
     """Targets of pre-training for each architecture of a pool.
 
     Parameters
@@ -126,13 +131,13 @@ def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray)
         differ by rounding.
     pool : ArchitectureBatch
         ``n`` architectures.
-    ranked : ndarray of float64 of shape (n, n_ranked)
-        Columns to rank by; they follow those of the surrogate.
+    given : ndarray of float64 of shape (n, n_given)
+        Columns of the other parts; they follow those of the surrogate.
 
     Returns
     -------
-    targets : ndarray of float32 of shape (n, n_surrogate + n_ranked)
-        Columns of the surrogate with mean 0 and standard deviation 1, constant ones dropped, and `ranked`.
+    targets : ndarray of float32 of shape (n, n_surrogate + n_given)
+        Columns of the surrogate with mean 0 and standard deviation 1, constant ones dropped, and `given`.
     n_surrogate : int
         Number of columns of the surrogate.
 
@@ -142,15 +147,15 @@ def pretext_targets(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray)
         If a standardised value of the surrogate is too large for float32.
     """
     if len(pool) > _ALL_AT_ONCE and HasMethods(["fit", "transform"]).is_satisfied_by(surrogate):
-        return _in_parts(surrogate, pool, ranked)
+        return _in_parts(surrogate, pool, given)
     columns = np.asarray(surrogate.fit_transform(pool), dtype=np.float64)
     _, spread = column_statistics(columns)
     varied = np.isfinite(spread)
     reconstructed = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
-    return np.hstack([reconstructed, ranked]).astype(np.float32), reconstructed.shape[1]
+    return np.hstack([reconstructed, given]).astype(np.float32), reconstructed.shape[1]
 
 
-def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tuple[Targets, int]:
+def _in_parts(surrogate: Any, pool: ArchitectureBatch, given: FloatArray) -> tuple[Targets, int]:
     """Standardise part after part by the statistics of the first part, and correct the whole at the end."""
     surrogate.fit(pool)
     n, n_parts = len(pool), -(-len(pool) // _ROWS_AT_ONCE)
@@ -161,7 +166,7 @@ def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tu
         if part == 0:
             centre, unit = column_statistics(columns)
             unit[~np.isfinite(unit)] = 1.0
-            table = np.empty((n, columns.shape[1] + ranked.shape[1]), dtype=np.float32)
+            table = np.empty((n, columns.shape[1] + given.shape[1]), dtype=np.float32)
         moments.add(columns)
         columns = (columns - centre) / unit
         with np.errstate(over="ignore"):
@@ -169,14 +174,14 @@ def _in_parts(surrogate: Any, pool: ArchitectureBatch, ranked: FloatArray) -> tu
     mean, spread = moments.statistics()
     varied = np.flatnonzero(np.isfinite(spread))
     factor, shift = unit[varied] / spread[varied], (centre - mean)[varied] / spread[varied]
-    return _finished(table, varied, factor, shift, ranked), len(varied)
+    return _finished(table, varied, factor, shift, given), len(varied)
 
 
 def _finished(
-    table: Targets, varied: NDArray[np.int64], factor: FloatArray, shift: FloatArray, ranked: FloatArray
+    table: Targets, varied: NDArray[np.int64], factor: FloatArray, shift: FloatArray, given: FloatArray
 ) -> Targets:
     """Scale and shift some columns, and append others, in the memory of the table."""
-    n, width = len(table), len(varied) + ranked.shape[1]
+    n, width = len(table), len(varied) + given.shape[1]
     targets = table.reshape(-1)[: n * width].reshape(n, width)  # a shorter row ends before the next is read
     for start in range(0, n, _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
@@ -187,7 +192,7 @@ def _finished(
                 f"column {varied[np.argmax(unfit.any(axis=0))]} of the surrogate has a value that is too "
                 "large for float32 beside the others; give a surrogate that takes logarithms, or clips"
             )
-        targets[rows] = np.hstack([columns, ranked[rows]])
+        targets[rows] = np.hstack([columns, given[rows]])
     return targets
 
 

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from fgp_sklearn._storage import PersistenceError, write_atomically
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.estimators import FGPEncoder, FGPRegressor
-from fgp_sklearn.nn import DAGNN, MLP, GraphTensors
+from fgp_sklearn.nn import BACKBONES, DAGNN, MLP, GraphTensors
 from fgp_sklearn.nn._residual import ResidualNetwork
 
 #: Inputs, and their axes of variable length.
@@ -59,7 +60,8 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     The outputs are ``embeddings`` of shape (architectures, hidden_dim) and, for a regressor, ``scores`` of
     shape (architectures, 1). The scores are those of the network, larger is better, without the Gaussian
     process and the calibration of `predict`. The metadata of the model contain ``vocabulary``, ``null_ops``
-    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded.
+    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded. All
+    these names are canonical (see `fgp_sklearn.operations.canonical`).
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     ImportError
         If the extra ``onnx`` is not installed.
     PersistenceError
-        If the backbone is not a plain convolution over edges, such as "gated_gcn" and "gin".
+        If the backbone cannot be exported.
 
     See Also
     --------
@@ -92,7 +94,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     for backbone, reason in _NOT_EXPORTED.items():
         if isinstance(encoder.backbone_, backbone):
             raise PersistenceError(
-                f"cannot export backbone {encoder.backbone!r}, which {reason}; use 'gated_gcn' or 'gin'"
+                f"cannot export backbone {encoder.backbone!r}, which {reason}; use {_exported()}"
             )
     head = estimator.network_.head if isinstance(estimator, FGPRegressor) else None
     inputs = _inputs(_two_chains(encoder), encoder)
@@ -156,6 +158,16 @@ class _Exported(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         embeddings: Tensor = self.backbone(GraphTensors(*inputs))
         return embeddings if self.head is None else (embeddings, self.head(embeddings))
+
+
+def _exported() -> str:
+    """Names of the backbones that can be exported."""
+    refused = {
+        name
+        for name, cls in BACKBONES.items()
+        if isinstance(cls, type) and issubclass(cls, tuple(_NOT_EXPORTED))
+    }
+    return named((name for name in BACKBONES if name not in refused), joint=" or ")
 
 
 def _encoder_of(estimator: Any) -> FGPEncoder:

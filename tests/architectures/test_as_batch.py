@@ -239,10 +239,9 @@ def test_attributes_have_names() -> None:
     graph = graph_of(MATRIX, NAMES)
     for node, attributes in graph.nodes(data=True):
         attributes[("kind", 1)] = attributes.pop("op")
-        attributes["channels"] = [node, 0.5]
-    batch = as_batch([graph, graph], op_attr=("kind", 1), attributes="channels")
-    assert batch.node_features is not None
-    np.testing.assert_array_equal(batch.node_features, [[0, 0.5], [1, 0.5], [2, 0.5], [3, 0.5]] * 2)
+        attributes["channels"] = node + 0.5
+    batch = as_batch([graph, graph], op_attr=("kind", 1), attributes=["channels"])
+    np.testing.assert_array_equal(batch.attributes["channels"], [0.5, 1.5, 2.5, 3.5] * 2)
     assert batch[:1].recode(EXPECTED.vocabulary)[0].ops == EXPECTED[0].ops
 
 
@@ -362,5 +361,5 @@ def test_graphs_of_equal_size_stay_graphs() -> None:
     assert batch.shape == (4,)
     assert batch == EXPECTED[[0] * 4]
     assert all(
-        column.dtype != object for column in batch._columns().values() if isinstance(column, np.ndarray)
+        column.dtype != object for column in batch.columns().values() if isinstance(column, np.ndarray)
     )

@@ -27,14 +27,14 @@ from fgp_sklearn.architectures import (
     UnlabeledPool,
     as_batch,
 )
-from tests.strategies import OPS, batches
+from tests.strategies import OPS, batches, columns_of, with_attributes
 
-COLUMNS = ["ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features", "names"]
+COLUMNS = ["ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "attribute_values", "names"]
 
 
 @pytest.fixture
 def batch() -> ArchitectureBatch:
-    """Five architectures of 1 to 5 nodes with names, features and parallel edges; all differ."""
+    """Five architectures of 1 to 5 nodes with names, attributes and parallel edges; all differ."""
     rng = np.random.default_rng(0)
     return as_batch(
         [
@@ -42,11 +42,19 @@ def batch() -> ArchitectureBatch:
                 np.triu(rng.integers(0, 3, (n, n)), 1),
                 tuple(rng.choice(OPS, n)),
                 name=f"cell {n}",
-                node_features=rng.normal(size=(n, 2)),
+                attributes=columns_of(rng.normal(size=(n, 2))),
             )
             for n in range(1, 6)
         ]
     )
+
+
+def given_columns(batch: ArchitectureBatch) -> dict[str, Any]:
+    """The columns as the constructor takes them."""
+    columns = batch.columns()
+    for name in ("attribute_names", "attribute_values", "vocabulary_is_fixed"):
+        del columns[name]
+    return columns | {"attributes": batch.attributes}
 
 
 def arrays_of(batch: ArchitectureBatch) -> list[np.ndarray[Any, Any]]:
@@ -54,8 +62,10 @@ def arrays_of(batch: ArchitectureBatch) -> list[np.ndarray[Any, Any]]:
 
 
 def with_more(batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
-    """The batch with random node features and names."""
+    """The batch with random attributes, which some nodes lack, and names."""
     rng = np.random.default_rng(seed)
+    values = rng.normal(size=(len(batch.ops), 3))
+    values[1:][rng.random(values[1:].shape) < 0.3] = np.nan
     return ArchitectureBatch(
         batch.ops,
         batch.edges,
@@ -63,7 +73,7 @@ def with_more(batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         batch.edge_ptr,
         batch.vocabulary,
         multiplicity=batch.multiplicity,
-        node_features=rng.normal(size=(len(batch.ops), 3)),
+        attributes=columns_of(values),
         names=[f"cell {i}" for i in range(len(batch))],
     )
 
@@ -78,6 +88,14 @@ def test_pairs_and_back_is_the_identity(batch: ArchitectureBatch) -> None:
     assert again.vocabulary == batch.vocabulary
 
 
+@given(batches(max_multiplicity=1), st.integers(0, 9))
+def test_pairs_with_attributes_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
+    batch = with_more(batch, seed)
+    again = as_batch(batch.to_pairs(), attributes=batch.attribute_names)
+    assert again == batch
+    np.testing.assert_array_equal(again.attribute_values, batch.attribute_values)
+
+
 @given(batches(max_multiplicity=3), st.integers(0, 9))
 def test_architectures_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
     batch = with_more(batch, seed)
@@ -90,9 +108,10 @@ def test_architectures_and_back_is_the_identity(batch: ArchitectureBatch, seed: 
 @given(batches(max_multiplicity=3), st.integers(0, 9))
 def test_graphs_and_back_is_the_identity(batch: ArchitectureBatch, seed: int) -> None:
     batch = with_more(batch, seed)
-    graphs = batch.to_networkx(op_attr="kind", attributes="x")
-    again = as_batch(graphs, op_attr="kind", attributes="x")
+    graphs = batch.to_networkx(op_attr="kind")
+    again = as_batch(graphs, op_attr="kind", attributes=["x1", "x0", "x2"])
     assert again == batch
+    assert again.attribute_names == ("x0", "x1", "x2")
     assert [graph.name for graph in graphs] == [f"cell {i}" for i in range(len(batch))]
     assert again.names is not None
     assert again.names.tolist() == [graph.name for graph in graphs]
@@ -298,6 +317,45 @@ def test_equality_and_recoding_do_not_depend_on_the_vocabulary(
     np.testing.assert_array_equal(recoded.recode(batch.vocabulary).ops, batch.ops)
 
 
+alike = with_attributes(batches(max_size=2, max_nodes=2, ops=("a",)))
+
+
+@given(alike, alike)
+def test_batches_with_attributes_are_equal_if_their_architectures_are(
+    first: ArchitectureBatch, second: ArchitectureBatch
+) -> None:
+    assert (first == second) == (list(first) == list(second))
+    assert first == pickle.loads(pickle.dumps(first)) == as_batch(list(first))
+
+
+@given(with_attributes(batches()), st.data())
+def test_attributes_stay_with_their_nodes(batch: ArchitectureBatch, data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(range(len(batch))), max_size=5))
+    order = data.draw(st.permutations(batch.vocabulary))
+    for made in (batch.take(chosen).recode(order), batch.recode(order).take(chosen)):
+        assert made.attribute_names == batch.attribute_names
+        for name, column in batch.attributes.items():
+            nodes = [k for i in chosen for k in range(batch.node_ptr[i], batch.node_ptr[i + 1])]
+            np.testing.assert_array_equal(made.attributes[name], column[nodes])
+        assert list(made) == [batch[i] for i in chosen]
+
+
+def test_an_attribute_that_no_node_has_does_not_count() -> None:
+    bare = Architecture([[0]], ("a",))
+    empty = Architecture([[0]], ("a",), attributes={"kernel": [np.nan]})
+    other = Architecture([[0]], ("a",), attributes={"kernel": [3]})
+    assert bare == empty
+    assert hash(bare) == hash(empty)
+    assert bare != other
+    assert empty != other
+    assert as_batch([bare]) == as_batch([empty])
+    assert as_batch([other]) == as_batch([Architecture([[0]], ("a",), attributes={"kernel": np.int8([3])})])
+    for malformed in ([3], {"kernel": ["x"]}, {"kernel": [[1], [2, 3]]}, {"kernel": [10**400]}):
+        broken = Architecture([[0]], ("a",), attributes=malformed)
+        assert broken == broken
+        assert broken != other
+
+
 @given(batches(max_multiplicity=2), batches(max_multiplicity=2))
 def test_batches_are_equal_if_their_architectures_are(
     first: ArchitectureBatch, second: ArchitectureBatch
@@ -307,9 +365,10 @@ def test_batches_are_equal_if_their_architectures_are(
 
 
 def test_what_counts_for_equality(batch: ArchitectureBatch) -> None:
-    columns = batch._columns()
+    columns = given_columns(batch)
     assert batch == ArchitectureBatch(**(columns | {"names": None}))
-    assert batch != ArchitectureBatch(**(columns | {"node_features": None}))
+    assert batch != ArchitectureBatch(**(columns | {"attributes": None}))
+    assert batch != ArchitectureBatch(**(columns | {"attributes": {"x0": batch.attributes["x0"]}}))
     assert batch != ArchitectureBatch(**(columns | {"multiplicity": None}))
     assert batch != batch[:4]
     assert batch != list(batch)
@@ -357,10 +416,11 @@ def test_arrays_of_the_user_are_copied() -> None:
         "node_ptr": np.array([0, 2]),
         "edge_ptr": np.array([0, 1]),
         "multiplicity": np.array([2.0]),
-        "node_features": np.ones((2, 1), dtype=np.float32),
         "names": np.array(["cell"]),
     }
-    batch = ArchitectureBatch(vocabulary=["a", "b"], **columns)
+    kernel = columns["kernel"] = np.array([3.0, 5.0])
+    given = {name: column for name, column in columns.items() if name != "kernel"}
+    batch = ArchitectureBatch(vocabulary=["a", "b"], attributes={"kernel": kernel}, **given)
     before = pickle.loads(pickle.dumps(batch))
     for column in columns.values():
         column[...] = column.reshape(-1)[0]
@@ -370,7 +430,9 @@ def test_arrays_of_the_user_are_copied() -> None:
 def test_architectures_of_a_batch_are_copies(batch: ArchitectureBatch) -> None:
     one = batch[4]
     one.adjacency[:] = 7
-    one.node_features[:] = 7
+    assert batch[4] != one
+    one = batch[4]
+    one.attributes["x0"][:] = 7
     assert batch[4] != one
 
 
@@ -455,7 +517,7 @@ def test_the_order_of_edges_does_not_matter(batch: ArchitectureBatch, random: An
         random.shuffle(own)
         order[start:stop] = own
     multiplicity = None if batch.multiplicity is None else batch.multiplicity[order]
-    columns = batch._columns() | {"edges": batch.edges[:, order], "multiplicity": multiplicity}
+    columns = given_columns(batch) | {"edges": batch.edges[:, order], "multiplicity": multiplicity}
     assert ArchitectureBatch(**columns) == batch
 
 
@@ -496,22 +558,30 @@ def test_concatenation_keeps_order(parts: list[ArchitectureBatch]) -> None:
     assert ArchitectureBatch.concatenate(part for part in parts) == joined  # type: ignore[arg-type]
 
 
-def test_concatenation_joins_names_and_features(batch: ArchitectureBatch) -> None:
+def test_concatenation_joins_names_and_attributes(batch: ArchitectureBatch) -> None:
     joined = ArchitectureBatch.concatenate([batch[:2], batch[2:]])
     assert joined == batch
     np.testing.assert_array_equal(joined.names, batch.names)
-    bare = ArchitectureBatch(**(batch._columns() | {"names": None}))
+    bare = ArchitectureBatch(**(given_columns(batch) | {"names": None}))
     names = ArchitectureBatch.concatenate([bare[:2], batch[2:]]).names
     assert names is not None
     assert names.tolist() == ["", "", "cell 3", "cell 4", "cell 5"]
 
 
-def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> None:
+def test_concatenation_fills_missing_attributes_with_nan(batch: ArchitectureBatch) -> None:
     bare = as_batch([([[0]], ["a"])])
-    with pytest.raises(ArchitectureError, match="architecture 5: it has no node features, while others have"):
-        ArchitectureBatch.concatenate([batch, bare])
-    with pytest.raises(ArchitectureError, match=r"^it has no node features, while others have"):
-        ArchitectureBatch.concatenate([bare[:0], batch])
+    other = ArchitectureBatch([0], [[], []], [0, 1], [0, 0], ["a"], attributes={"width": [8], "x1": [2]})
+    joined = ArchitectureBatch.concatenate([bare, batch, other, bare[:0]])
+    assert joined.attribute_names == ("width", "x0", "x1")
+    absent = [np.nan] * len(batch.ops)
+    np.testing.assert_array_equal(joined.attributes["width"], [np.nan, *absent, 8])
+    np.testing.assert_array_equal(joined.attributes["x0"], [np.nan, *batch.attributes["x0"], np.nan])
+    np.testing.assert_array_equal(joined.attributes["x1"], [np.nan, *batch.attributes["x1"], 2])
+    assert list(joined) == [*bare, *batch, *other]
+    assert ArchitectureBatch.concatenate([bare, bare]).attribute_values is None
+
+
+def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> None:
     with pytest.raises(ArchitectureError, match="give at least one"):
         ArchitectureBatch.concatenate([])
     for other in ([([[0]], ["a"])], UnlabeledPool(batch)):
@@ -521,7 +591,7 @@ def test_concatenation_refuses_what_does_not_fit(batch: ArchitectureBatch) -> No
 
 def test_columns_that_are_known_to_be_valid_are_taken_without_a_copy(batch: ArchitectureBatch) -> None:
     ops = batch.ops.copy()
-    made = ArchitectureBatch.from_valid_columns(**batch._columns() | {"ops": ops})
+    made = ArchitectureBatch.from_valid_columns(**batch.columns() | {"ops": ops})
     assert type(made) is ArchitectureBatch
     assert made == batch
     assert made.ops is ops

@@ -266,23 +266,50 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "one part": ([EDGE], "it is list of length 1; expected a sequence of networkx.DiGraph"),
     "matrix": (np.eye(2), "it is ndarray; expected a sequence of networkx.DiGraph"),
     "batch": (as_batch([(EDGE, OPS)]), "it is ArchitectureBatch; expected a sequence of networkx.DiGraph"),
-    # node features
-    "NaN features": (
-        Architecture(EDGE, ("a", "b"), node_features=[[1], [np.nan]]),
-        "node features hold NaN or infinity",
+    # attributes
+    "infinite attribute": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [1, np.inf]}),
+        "attribute 'x' of node 1 is infinite; give a finite number, or NaN if the node has none",
     ),
-    "features of too few nodes": (
-        Architecture(EDGE, ("a", "b"), node_features=[[1]]),
-        "its node features are int64 of shape (1, 1); give each of its 2 nodes a list of numbers of one "
-        "length",
+    "attribute of too few nodes": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [1]}),
+        "attribute 'x' is int64 of shape (1,); give numbers of shape (2,), NaN where a node has none",
     ),
-    "features without numbers": (
-        Architecture(EDGE, ("a", "b"), node_features=[["1"], ["2"]]),
-        "its node features are <U1 of shape (2, 1); give each of its 2 nodes a list of numbers",
+    "attribute without numbers": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": ["1", "2"]}),
+        "attribute 'x' is <U1 of shape (2,); give numbers of shape (2,)",
     ),
-    "ragged features": (
-        Architecture(EDGE, ("a", "b"), node_features=[[1], [1, 2]]),
-        "its node features are not an array",
+    "attribute with None": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [1, None]}),
+        "attribute 'x' is object of shape (2,); give numbers of shape (2,), NaN where a node has none",
+    ),
+    "huge attribute": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [1, 10**400]}),
+        "attribute 'x' is object of shape (2,); give numbers of shape (2,)",
+    ),
+    "vectors": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [[1, 2], [3, 4]]}),
+        "attribute 'x' is int64 of shape (2, 2); give numbers of shape (2,)",
+    ),
+    "ragged attribute": (
+        Architecture(EDGE, ("a", "b"), attributes={"x": [[1], [1, 2]]}),
+        "attribute 'x' is [[1], [1, 2]], not an array",
+    ),
+    "attributes without names": (
+        Architecture(EDGE, ("a", "b"), attributes=[[1, 2]]),
+        "attributes must map names to columns of numbers, as {'kernel': [...]}, but got [[1, 2]]",
+    ),
+    "attribute with a number for a name": (
+        Architecture(EDGE, ("a", "b"), attributes={1: [1, 2]}),
+        "attributes must be names (str), got 1",
+    ),
+    "mapping without an operation": (
+        (EDGE, [{"op": "a"}, {"kind": "b", "x": 3}]),
+        "node 1 has no key 'op' to name its operation; it has 'kind', 'x'",
+    ),
+    "mapping with a bad operation": (
+        (EDGE, [{"op": "a"}, {"op": 1.5}]),
+        "node 1 has operation 1.5, a float; use a str or an int",
     ),
 }
 
@@ -291,10 +318,9 @@ BROKEN: dict[str, tuple[Any, str]] = {
 def test_message_names_index_problem_and_cure(case: str) -> None:
     """Alone and in the middle of a mixed sequence, where other items surround it."""
     item, message = BROKEN[case]
-    features = getattr(item, "node_features", None) is not None
     for before, after in [(0, 0), (1, 0), (4, 3)]:
-        around = [Architecture([[0]], ("a",), node_features=[[1]])] if features else [graph(), (EDGE, OPS)]
-        X = [*(around * 4)[:before], item, *(around * 4)[:after]]
+        around = [graph(), (EDGE, OPS), Architecture([[0]], ("a",), attributes={"x": [1]}), (EDGE, OPS)]
+        X = [*around[:before], item, *around[:after]]
         with pytest.raises(ArchitectureError, match=re.escape(f"architecture {before}: {message}")) as caught:
             as_batch(X)
         assert caught.value.index == before
@@ -386,39 +412,6 @@ def test_the_first_broken_architecture_of_a_form_is_named() -> None:
         as_batch([graph(), (EDGE, OPS), (EDGE, OPS), graph(("u", "u")), graph(("v", "v"))])
 
 
-def test_node_features_are_given_to_all_or_none() -> None:
-    with_features, without = Architecture([[0]], ("a",), node_features=[[1]]), Architecture([[0]], ("a",))
-    with pytest.raises(ArchitectureError, match="architecture 1: it has no node features, while others have"):
-        as_batch([with_features, without])
-    for other in (graph(), (EDGE, OPS)):  # read apart from it
-        for X in ([with_features, other, with_features], [with_features, with_features, other]):
-            at = X.index(other)
-            with pytest.raises(ArchitectureError, match=f"architecture {at}: it has no node features, while"):
-                as_batch(X)
-    wide = Architecture([[0]], ("a",), node_features=[[1, 2]])
-    with pytest.raises(
-        ArchitectureError, match="architecture 1: its nodes have 2 features where others have 1"
-    ):
-        as_batch([with_features, wide])
-    for rows, message in [
-        ({"x": None}, "its node features are object of shape"),
-        (
-            {"x": 1.0},
-            r"its node features are float64 of shape \(3,\); give each of its 3 nodes a list of numbers",
-        ),
-        ({"x": []}, r"its node features are float64 of shape \(3, 0\)"),
-        ({"y": [1.0]}, "node 'u' has no attribute 'x' with its features; give every node a list of numbers"),
-    ]:
-        with pytest.raises(ArchitectureError, match=f"architecture 1: {message}"):
-            as_batch([graph(op="a", x=[1.0]), graph(op="a", **rows)], attributes="x")
-
-
-def test_features_too_large_for_their_dtype_are_infinite() -> None:
-    for one in [Architecture([[0]], ("a",), node_features=[[1e300]]), graph(nodes="u", op="a", x=[1e300])]:
-        with pytest.raises(ArchitectureError, match="architecture 0: node features hold NaN or infinity"):
-            as_batch([one], attributes="x")
-
-
 def test_the_cycle_of_a_big_graph_is_named_exactly() -> None:
     chain = nx.path_graph(500, create_using=nx.DiGraph)
     nx.set_node_attributes(chain, "conv", "op")
@@ -494,11 +487,23 @@ GOOD: dict[str, Any] = {
         ("multiplicity", [np.inf], r"architecture 0: edge \(0, 1\) has multiplicity inf"),
         ("multiplicity", [1, 1], r"multiplicity has shape \(2,\) where \(1,\) is needed"),
         ("multiplicity", ["2"], "multiplicity must be float64, got <U1"),
-        ("node_features", [[1], [2]], r"node_features has shape \(2, 1\) where \(3, 1\) is needed"),
-        ("node_features", [1, 2, 3], r"node_features has shape \(3,\) where \(3, 1\) is needed"),
-        ("node_features", [[1], [2], [np.nan]], "architecture 1: node features hold NaN or infinity"),
-        ("node_features", [[1], [2], [None]], "node_features must be float32, got object"),
-        ("node_features", [[1], [2], [1, 2]], "node_features is not an array .* give rows of equal length"),
+        (
+            "attributes",
+            {"x": [1, 2]},
+            r"attribute 'x' is int64 of shape \(2,\); give numbers of shape \(3,\)",
+        ),
+        ("attributes", {"x": [[1, 2, 3]]}, r"attribute 'x' is int64 of shape \(1, 3\); give numbers of"),
+        (
+            "attributes",
+            {"x": [1, 2, -np.inf]},
+            "architecture 1: attribute 'x' of node 0 is infinite; give a fin",
+        ),
+        ("attributes", {"x": [1, 2, None]}, "attribute 'x' is object of shape"),
+        ("attributes", {"x": [1, 2, 3j]}, "attribute 'x' is complex128 of shape"),
+        ("attributes", {"x" * 999: [1]}, r"^attribute 'x{55} \.\.\. is int64 of shape"),
+        ("attributes", {b"x": [1, 2, 3]}, r"attributes must be names \(str\), got b'x'"),
+        ("attributes", [1, 2, 3], r"attributes must map names to columns .* but got \[1, 2, 3\]"),
+        ("attributes", "x", "attributes must map names to columns .* but got 'x'"),
         ("names", ["first"], r"names has shape \(1,\) where \(2,\) is needed"),
         ("names", [1, 2], "names must be str, got int64"),
     ],

@@ -37,7 +37,7 @@ def is_isomorphic(first, second):
     graphs = as_batch([first, second]).to_networkx()
     return nx.is_isomorphic(
         *graphs,
-        node_match=lambda a, b: a["op"] == b["op"] and a.get("features") == b.get("features"),
+        node_match=dict.__eq__,  # operations, and attributes at the nodes that have them
         edge_match=lambda a, b: a.get("multiplicity", 1) == b.get("multiplicity", 1),
     )
 
@@ -55,11 +55,11 @@ def groups_one_by_one(items, same):
 
 def relabelled(architecture, order):
     order = list(order)
-    features = architecture.node_features
+    columns = architecture.attributes or {}
     return Architecture(
         np.asarray(architecture.adjacency)[np.ix_(order, order)],
         tuple(architecture.ops[v] for v in order),
-        node_features=None if features is None else np.asarray(features)[order],
+        attributes={name: np.asarray(column)[order] for name, column in columns.items()},
     )
 
 
@@ -74,7 +74,7 @@ def cells():
     return ArchitectureBatch.from_arrays(matrix, ops, ("input", "output", *CELL_OPS))
 
 
-def with_node_features(batch, features):
+def with_slots(batch, slots):
     return ArchitectureBatch(
         batch.ops,
         batch.edges,
@@ -82,7 +82,7 @@ def with_node_features(batch, features):
         batch.edge_ptr,
         batch.vocabulary,
         multiplicity=batch.multiplicity,
-        node_features=features,
+        attributes={"slot": slots},
     )
 
 
@@ -130,7 +130,7 @@ def test_result_passes_the_checks_of_the_constructor(batch):
 
 
 @given(batches(max_nodes=10, ops=OPS))
-def test_names_and_node_features_stay_with_their_owners(batch):
+def test_names_and_attributes_stay_with_their_owners(batch):
     names = [f"cell {i}" for i in range(len(batch))]
     position = np.concatenate([np.arange(n) for n in batch.n_nodes])
     labelled = ArchitectureBatch(
@@ -139,13 +139,13 @@ def test_names_and_node_features_stay_with_their_owners(batch):
         batch.node_ptr,
         batch.edge_ptr,
         batch.vocabulary,
-        node_features=position[:, None],
+        attributes={"position": position},
         names=names,
     )
     result = functional_graph(labelled, null_ops=NULL_OPS, identity_ops=IDENTITY_OPS)
     for before, after, name in zip(batch, result, names, strict=True):
         assert after.name == name
-        assert after.node_features.ravel().tolist() == simplified(before, NULL_OPS, IDENTITY_OPS)[0]
+        assert after.attributes["position"].tolist() == simplified(before, NULL_OPS, IDENTITY_OPS)[0]
 
 
 @given(batches(max_nodes=10, ops=WITHOUT_ROLES, max_multiplicity=2))
@@ -281,10 +281,12 @@ def test_distinct_equals_comparison_one_by_one(batch):
     assert batch.take(positions).take(inverse) == batch
 
 
-def test_distinct_looks_at_node_features():
+def test_distinct_looks_at_attributes():
     lone = as_batch([([[0]], ["a"])] * 4)
-    _, inverse = distinct(with_node_features(lone, [[0.0], [1.0], [-0.0], [1.0]]))
+    _, inverse = distinct(with_slots(lone, [0.0, 1.0, -0.0, 1.0]))
     assert inverse.tolist() == [0, 1, 0, 1]
+    _, inverse = distinct(with_slots(lone, [0.0, np.nan, -np.nan, 1.0]))
+    assert inverse.tolist() == [0, 1, 1, 2]
 
 
 def test_codes_that_collide_are_drawn_again(monkeypatch, space):
@@ -326,14 +328,14 @@ def test_duplicate_groups_equal_pairwise_isomorphism(crowd):
 
 
 @given(dags(1, 6, ("a",)), st.data())
-def test_duplicate_groups_look_at_node_features(pair, data):
+def test_duplicate_groups_look_at_attributes(pair, data):
     matrix, ops = pair
-    numbers = st.lists(st.sampled_from([0.0, 0.5]), min_size=len(ops), max_size=len(ops))
+    numbers = st.lists(st.sampled_from([0.0, 0.5, np.nan]), min_size=len(ops), max_size=len(ops))
     crowd = []
     for _ in range(4):
-        features = np.array(data.draw(numbers))[:, None]
+        widths = np.array(data.draw(numbers))
         order = data.draw(st.permutations(range(len(ops))))
-        crowd.append(relabelled(Architecture(matrix, tuple(ops), node_features=features), order))
+        crowd.append(relabelled(Architecture(matrix, tuple(ops), attributes={"width": widths}), order))
     assert duplicate_groups(as_batch(crowd)).tolist() == groups_one_by_one(crowd, is_isomorphic)
 
 
@@ -458,7 +460,7 @@ def test_nasbench201_contracted_groups_refine_the_expressions(space):
 
 def test_nasbench201_distinct_cells(space):
     """9,445 cells are published as those without dead operations: equal means the same slot then."""
-    slot = with_node_features(space, np.tile(np.arange(8), len(space))[:, None])
+    slot = with_slots(space, np.tile(np.arange(8), len(space)))
     living = functional_graph(slot, null_ops=frozenset({"none"}), identity_ops=NOTHING)
     assert len(distinct(living)[0]) == 9445
     assert len(distinct(contracted(slot))[0]) == 9044

@@ -20,7 +20,7 @@ def everything():
         edge_ptr=np.arange(n + 1) * 2,
         vocabulary=["in", "größe \ud800", 'a"|<b>\\'],
         multiplicity=generator.integers(1, 4, size=2 * n),
-        node_features=generator.normal(size=(3 * n, 2)),
+        attributes={"kernel": generator.normal(size=3 * n), "größe |": np.tile([1, np.nan, 2], n)},
         names=["", *(f"name {i} ü \U0001f600" for i in range(n - 1))],
     )
 
@@ -32,7 +32,8 @@ def test_what_was_saved_comes_back(tmp_path, batch):
     loaded = ArchitectureBatch.load(str(file))
     assert loaded == batch
     assert loaded.vocabulary == batch.vocabulary
-    for name in ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "node_features", "names"):
+    assert loaded.attribute_names == batch.attribute_names
+    for name in ("ops", "edges", "node_ptr", "edge_ptr", "multiplicity", "attribute_values", "names"):
         found, expected = getattr(loaded, name), getattr(batch, name)
         np.testing.assert_array_equal(found, expected)
         assert found is expected or (found.dtype == expected.dtype and not found.flags.writeable)
@@ -69,7 +70,16 @@ def replaced(name, value):
         replaced("edges", np.tile([[0, 1], [1, 3]], 9)),
         replaced("node_ptr", np.array([0, 2**40])),
         replaced("multiplicity", np.full(18, np.nan)),
-        replaced("node_features", np.full((27, 2), np.inf)),
+        replaced("attribute_values", np.full((27, 2), np.inf)),
+        replaced("attribute_values", np.zeros((27, 3))),
+        replaced("attribute_values", np.zeros((26, 2))),
+        replaced("attribute_values", np.zeros(27)),
+        lambda document, arrays: arrays.pop("attribute_values"),
+        lambda document, arrays: document.pop("attributes"),
+        lambda document, arrays: document.update(attributes=["kernel", "kernel"]),
+        lambda document, arrays: document.update(attributes=["kernel", 1]),
+        lambda document, arrays: document.update(attributes="ab"),
+        replaced("node_features", np.zeros((27, 2))),
         replaced("names", np.full((9, 1), 2**31, dtype=np.uint32)),
         replaced("names", np.zeros((8, 1), dtype=np.uint8)),
         replaced("names", np.zeros(9)),
@@ -79,7 +89,7 @@ def replaced(name, value):
         lambda document, arrays: document.update(vocabulary="abc"),
         lambda document, arrays: document.update(vocabulary=[1, 2, 3]),
         lambda document, arrays: document.update(kind="estimator"),
-        lambda document, arrays: document.update(format=2),
+        lambda document, arrays: document.update(format=3),
         lambda document, arrays: document.update(format=True),
     ],
 )
@@ -91,6 +101,28 @@ def test_malformed_ones_are_refused(tmp_path, change):
     write_archive(file, document, arrays)
     with pytest.raises(PersistenceError, match="holds no architectures"):
         ArchitectureBatch.load(file)
+
+
+def test_earlier_files_had_numbers_without_names(tmp_path):
+    file = tmp_path / "space.safetensors"
+    everything().save(file)
+    document, arrays = read_archive(file)
+    del document["attributes"], arrays["attribute_values"]
+    features = np.random.default_rng(0).normal(size=(27, 2)).astype(np.float32)
+    write_archive(file, document | {"format": 1}, arrays | {"node_features": features})
+    loaded = ArchitectureBatch.load(file)
+    assert loaded.attribute_names == ("feature0", "feature1")
+    np.testing.assert_array_equal(loaded.attribute_values, features)
+    assert loaded.names.tolist() == everything().names.tolist()
+
+
+def test_a_batch_without_attributes_is_written_as_before(tmp_path):
+    batch = nasbench201_space()[:5]
+    batch.save(tmp_path / "space.safetensors")
+    document, arrays = read_archive(tmp_path / "space.safetensors")
+    assert {name: document[name] for name in ("format", "kind")} == {"format": 1, "kind": "architectures"}
+    assert arrays.keys() == {"ops", "edges", "node_ptr", "edge_ptr", "names"}
+    assert "attributes" not in document
 
 
 def test_a_missing_file_is_a_missing_file(tmp_path):

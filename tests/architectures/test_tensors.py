@@ -1,4 +1,4 @@
-"""Tensors of torch as adjacency, operations, node features and columns."""
+"""Tensors of torch as adjacency, operations, attributes and columns."""
 
 import numpy as np
 import pytest
@@ -67,15 +67,17 @@ def test_large_sparse_matrix_is_not_made_dense():
     assert (batch.n_nodes, batch.n_edges) == ([n], [n - 1])
 
 
-def test_node_features_and_operations_are_read():
-    features = torch.tensor([[1.5], [2.0], [0.25], [3.0]], dtype=torch.bfloat16, requires_grad=True)
-    batch = as_batch([Architecture(MATRIX, torch.arange(4), node_features=features)])
-    assert batch.node_features.tolist() == [[1.5], [2.0], [0.25], [3.0]]
+def test_attributes_and_operations_are_read():
+    numbers = torch.tensor([1.5, 2.0, 0.25, 3.0], dtype=torch.bfloat16, requires_grad=True)
+    batch = as_batch([Architecture(MATRIX, torch.arange(4), attributes={"width": numbers})])
+    assert batch.attributes["width"].tolist() == [1.5, 2.0, 0.25, 3.0]
     assert batch[0].ops == ("0", "1", "2", "3")
     (graph,) = EXPECTED.to_networkx()
-    for node, row in enumerate(features):
-        graph.nodes[node]["features"] = row
-    np.testing.assert_array_equal(as_batch([graph], attributes="features").node_features, batch.node_features)
+    for node, number in enumerate(numbers):
+        graph.nodes[node]["width"] = number
+    assert as_batch([graph], attributes=["width"]).attributes["width"].tolist() == [1.5, 2.0, 0.25, 3.0]
+    stacked = ArchitectureBatch.from_arrays(MATRIX, [[0, 1, 2, 3]], OPS, attributes={"width": numbers[None]})
+    assert stacked == as_batch([graph], attributes=["width"])
 
 
 def test_columns_are_read():

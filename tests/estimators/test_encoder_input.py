@@ -48,9 +48,11 @@ def test_unlike_input_is_an_error():
         batch.node_ptr,
         batch.edge_ptr,
         batch.vocabulary,
-        node_features=np.ones((4, 2)),
+        attributes={"kernel": np.ones(4), "width": np.ones(4)},
     )
-    with pytest.raises(ArchitectureError, match="nodes have 2 features, but the encoder was built for 0"):
+    with pytest.raises(
+        ArchitectureError, match="nodes have the attributes 'kernel', 'width', but the pool had none"
+    ):
         reading.functional(wide)
 
 

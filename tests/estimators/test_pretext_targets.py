@@ -125,3 +125,31 @@ def test_memory_of_pretraining_is_that_of_the_targets():
         tracemalloc.stop()
     targets = 4 * n_columns * len(pool)
     assert peak < 3 * targets  # in float64 and at once, with copies, it was more than 6 times as much
+
+
+class Sizes(FGPEncoder):
+    """An encoder that learns the number of edges as well: one more part of the pretext."""
+
+    def _pretext_parts(self, proxies):
+        edges = np.diff(POOL.edge_ptr)[:, None].astype(float)
+        part = _fgp_encoder.PretextPart("sizes", edges, _fgp_encoder.SquaredErrorLoss(), weight=3.0)
+        return [*super()._pretext_parts(proxies), part]
+
+
+@pytest.mark.parametrize("weights", [(0.5, 2.0), (0.0, 2.0), (0.5, 0.0)])
+def test_each_part_has_its_columns_its_loss_and_its_weight(weights, monkeypatch):
+    """Compared with the sum over parts, computed by hand."""
+    given = []
+    monkeypatch.setattr(_fgp_encoder, "train", lambda *args, **_: given.extend(args))
+    encoder = Sizes(surrogate_weight=weights[0], proxy_weight=weights[1], hidden_dim=4, random_state=0)
+    encoder.set_params(surrogate=Columns(), null_ops=(), identity_ops=()).fit(POOL, proxies=RANKED)
+    _, loss, data, *_ = given
+    targets = data.targets.double()
+    outputs = torch.from_numpy(np.random.default_rng(1).normal(size=targets.shape))
+    i, j = np.triu_indices(len(targets), 1)
+    order = torch.sign(targets[i, 8:10] - targets[j, 8:10])
+    ranking = torch.relu(0.5 - order * (outputs[i, 8:10] - outputs[j, 8:10])).mean()
+    expected = weights[0] * ((outputs[:, :8] - targets[:, :8]) ** 2).mean() + weights[1] * ranking
+    expected += 3.0 * ((outputs[:, 10] - targets[:, 10]) ** 2).mean()
+    assert set(targets[:, 10].tolist()) == set(np.diff(data.architectures.edge_ptr).tolist())
+    assert float(loss(outputs, targets)) == pytest.approx(float(expected))

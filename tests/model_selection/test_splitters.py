@@ -91,11 +91,11 @@ def test_operations_decide_what_is_equal():
 def test_attributes_of_graphs_are_read_by_name():
     graphs = [nx.DiGraph() for _ in range(4)]
     for graph, kind in zip(graphs, "abab", strict=True):
-        graph.add_node(0, kind=kind, width=[1.0])
-    for _, test in IsomorphismGroupKFold(2, op_attr="kind").split(graphs):
+        graph.add_node(0, kind=kind, width=1.0)
+    for _, test in IsomorphismGroupKFold(2, op_attr="kind", attributes=()).split(graphs):
         assert test.tolist() in ([0, 2], [1, 3])
-    graphs[0].nodes[0]["width"] = [2.0]
-    widths = IsomorphismGroupKFold(3, op_attr="kind", attributes="width")
+    graphs[0].nodes[0]["width"] = 2.0
+    widths = IsomorphismGroupKFold(3, op_attr="kind", attributes=["width"])
     assert sorted(test.tolist() for _, test in widths.split(graphs)) == [[0], [1, 3], [2]]
 
 

@@ -36,7 +36,7 @@ from fgp_sklearn.nn import (
     make_loss,
 )
 from fgp_sklearn.nn._tensors import moved
-from tests.strategies import OPS, batches
+from tests.strategies import OPS, batches, columns_of
 
 WIDTH = 5
 some_batches = st.one_of(batches(), batches(max_multiplicity=3))
@@ -215,12 +215,13 @@ def test_a_batch_equals_one_at_a_time(name, batch):
 
 @graph_variants
 def test_every_weight_is_trained(name, params):
-    """On an architecture with branches, parallel edges, node features and a pair at every distance."""
+    """On an architecture with branches, parallel edges, attributes and a pair at every distance."""
     adjacency = np.triu(np.random.default_rng(0).integers(0, 4, (7, 7)) // 2, 1)
     adjacency[0, 1:] = [1, 2, 1, 0, 0, 0]
-    features = np.random.default_rng(1).normal(size=(7, 2))
-    batch = as_batch([Architecture(adjacency, OPS, node_features=features)])
-    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=2)
+    numbers = np.random.default_rng(1).normal(size=(7, 2))
+    numbers[[2, 3], [0, 1]] = np.nan
+    batch = as_batch([Architecture(adjacency, OPS, attributes=columns_of(numbers))])
+    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=5)
     network = BACKBONES[name](spec, hidden_dim=8, n_layers=2, dropout=0.1, **params).double()
     network(GraphTensors.from_batch(batch)).square().sum().backward()
     for parameter, weight in network.named_parameters():
@@ -304,14 +305,15 @@ def test_what_was_derived_while_predicting_can_be_trained_on(name):
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_node_features_are_read(name):
-    def graphs(features):
-        chain = Architecture(np.eye(3, k=1, dtype=int), ("a", "b", "c"), node_features=features)
+def test_attributes_are_read(name):
+    def graphs(numbers):
+        chain = Architecture(np.eye(3, k=1, dtype=int), ("a", "b", "c"), attributes=columns_of(numbers))
         return GraphTensors.from_batch(as_batch([chain]))
 
-    network = BACKBONES[name](InputSpec(n_ops=3, n_node_features=2, max_nodes=4), hidden_dim=8)
+    network = BACKBONES[name](InputSpec(n_ops=3, n_node_features=5, max_nodes=4), hidden_dim=8)
     zeros, ones = np.zeros((3, 2)), np.ones((3, 2))
     assert not torch.allclose(network(graphs(zeros)), network(graphs(ones)))
+    assert not torch.allclose(network(graphs(zeros)), network(graphs(zeros + np.nan)))
     assert network(graphs(ones)).shape == (1, 8)
 
 
@@ -340,7 +342,7 @@ def test_mlp_refuses_what_is_too_large():
 
 
 def test_tensors_move_whole():
-    X = as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"), node_features=np.ones((2, 1)))])
+    X = as_batch([Architecture([[0, 2], [0, 0]], ("a", "b"), attributes={"x": [1, 1]})])
     graphs = GraphTensors.from_batch(X).to("meta")
     columns = [getattr(graphs, column.name) for column in dataclasses.fields(graphs)]
     tensors = [column for column in columns if column is not graphs.batch]

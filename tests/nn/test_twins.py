@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fgp_sklearn import as_batch
 from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.nn import BACKBONES, GraphTensors, InputSpec
-from tests.strategies import OPS, batches
+from tests.strategies import OPS, batches, columns_of
 
 some_batches = st.one_of(batches(), batches(max_multiplicity=3))
 few_examples = settings(max_examples=20)
@@ -27,7 +27,7 @@ class Twin:
         self.counts = np.asarray(architecture.adjacency).astype(int).tolist()
         self.nodes = range(len(architecture.ops))
         self.ops = [vocabulary.index(op) for op in architecture.ops]
-        self.features = architecture.node_features
+        self.features = self.numbers(architecture.attributes)
 
     # ------------------------------------------------------------------ the graph
 
@@ -51,6 +51,19 @@ class Twin:
         for v in self.nodes:
             visit(v)
         return found
+
+    def numbers(self, attributes):
+        """Attributes, flags of missing ones, and position along the longest path."""
+        if not attributes:
+            return None
+        columns = [attributes[name] for name in sorted(attributes)]
+        deepest = max(map(self.depth, self.nodes))
+        return [
+            [0.0 if np.isnan(column[v]) else float(np.float32(column[v])) for column in columns]
+            + [float(np.isnan(column[v])) for column in columns]
+            + [float(np.float32(self.depth(v) / max(deepest, 1)))]
+            for v in self.nodes
+        ]
 
     def depth(self, v):
         return max((1 + self.depth(u) for u in set(self.predecessors(v))), default=0)
@@ -282,12 +295,13 @@ def test_equals_its_twin(name, params, batch, seed):
     torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["dagnn", "graph_transformer", "flowerformer", "nn_former"])
-def test_equals_its_twin_with_node_features(name):
+@pytest.mark.parametrize("name", sorted({name for name, _ in VARIANTS}))
+def test_equals_its_twin_with_attributes(name):
     adjacency = [[0, 2, 1, 0], [0, 0, 0, 1], [0, 0, 0, 3], [0, 0, 0, 0]]
-    features = np.random.default_rng(0).normal(size=(4, 3))
-    batch = as_batch([Architecture(adjacency, OPS[:4], node_features=features)])
-    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=3)
+    numbers = np.random.default_rng(0).normal(size=(4, 2))
+    numbers[[0, 2], [0, 1]] = np.nan
+    batch = as_batch([Architecture(adjacency, OPS[:4], attributes=columns_of(numbers))])
+    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=5)
     network = shaken(BACKBONES[name](spec, hidden_dim=WIDTH, n_layers=2).double())
     expected = getattr(Twin(network, next(iter(batch)), batch.vocabulary), name)()
     torch.testing.assert_close(network(GraphTensors.from_batch(batch))[0], expected, rtol=1e-10, atol=1e-10)

@@ -76,11 +76,22 @@ def test_operations_may_be_integers():
 
 
 def test_attributes_of_graphs_are_read_by_name():
-    graph = as_graph(CHAIN, "abc", kind="conv", channels=[8.0])
+    graph = as_graph(CHAIN, "abc", kind="conv", channels=8)
     graph.nodes[1]["kind"] = "none"
-    simplified = ArchitectureSimplifier(op_attr="kind", attributes="channels").fit_transform([graph])
+    simplified = ArchitectureSimplifier(op_attr="kind", attributes=["channels"]).fit_transform([graph])
     assert simplified[0].ops == ("conv", "conv")
-    assert simplified.node_features.tolist() == [[8.0], [8.0]]
+    assert simplified.attributes["channels"].tolist() == [8.0, 8.0]
+
+
+def test_duplicates_have_equal_attributes():
+    def chain(*numbers):
+        nodes = [{"op": op, "kernel": n} for op, n in zip(("input", "conv", "output"), numbers, strict=True)]
+        return CHAIN, nodes
+
+    X = [chain(None, 3, None), chain(None, 5, None), chain(None, 3.0, None), chain(3, 3, None)]
+    X.append((CHAIN, ["input", "conv", "output"]))
+    assert ArchitectureSimplifier(attributes=["kernel"]).duplicates(X).tolist() == [0, 1, 0, 2, 3]
+    assert ArchitectureSimplifier(attributes=()).duplicates(X).tolist() == [0] * 5
 
 
 def test_duplicates_are_isomorphic_functional_graphs():
@@ -139,17 +150,18 @@ def test_data_frame_makes_the_round_trip(batch):
         pd.testing.assert_frame_equal(ArchitectureSimplifier(identity_ops=["skip"]).transform(batch), frame)
 
 
-def test_data_frame_keeps_index_names_and_node_features():
-    graphs = [as_graph(CHAIN, ["a", "b", "c"], channels=[4.0, 1.0]) for _ in range(2)]
+def test_data_frame_keeps_index_names_and_attributes():
+    graphs = [as_graph(CHAIN, ["a", "b", "c"], channels=4.0, stride=1) for _ in range(2)]
     for name, graph in zip(("first", "second"), graphs, strict=True):
         graph.graph["name"] = name
     column = pd.Series(graphs, index=["x", "y"], name="cell")
-    simplifier = ArchitectureSimplifier(attributes="channels").set_output(transform="pandas")
+    simplifier = ArchitectureSimplifier(attributes=["stride", "channels"]).set_output(transform="pandas")
     frame = simplifier.fit_transform(column)
     assert frame.index.tolist() == ["x", "y"]
     back = as_batch(frame)
     assert back.names.tolist() == ["first", "second"]
-    assert back.node_features.tolist() == [[4.0, 1.0]] * 6
+    assert back.attribute_values.tolist() == [[4.0, 1.0]] * 6
+    assert back.attribute_names == ("channels", "stride")
 
 
 def test_data_frames_pass_through_pipeline_and_columns():

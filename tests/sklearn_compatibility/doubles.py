@@ -73,7 +73,7 @@ class LabelsOfMatrices(ReadsMatrices, WeisfeilerLehmanEncoding):
 
 
 def chains_of(matrix):
-    """One chain a row, a node a column behind the input: values are features and set edge counts."""
+    """One chain a row, a node a column behind the input: values are attributes and set edge counts."""
     n_rows, n_columns = matrix.shape
     values = np.arcsinh(matrix)
     width = n_columns + 1
@@ -84,7 +84,7 @@ def chains_of(matrix):
         edge_ptr=np.arange(n_rows + 1) * n_columns,
         vocabulary=["input", *(f"column{j}" for j in range(n_columns))],
         multiplicity=1 + np.floor(3.7 * matrix).ravel() % 4,
-        node_features=np.hstack([np.zeros((n_rows, 1)), values]).reshape(-1, 1),
+        attributes={"value": np.hstack([np.zeros((n_rows, 1)), values]).ravel()},
     )
 
 

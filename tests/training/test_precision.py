@@ -40,10 +40,11 @@ def test_half_the_bytes_give_nearly_the_same(backbone):
     assert len(np.unique(rough)) > 0.9 * len(np.unique(exact))  # the head has all digits
 
 
-def test_nodes_with_features():
-    columns = CELLS._columns() | {"node_features": np.random.default_rng(0).normal(size=(len(CELLS.ops), 3))}
-    featured = ArchitectureBatch(**columns)
-    module = network(spec=InputSpec(n_ops=SPEC.n_ops, n_node_features=3))
+def test_nodes_with_attributes():
+    numbers = np.random.default_rng(0).normal(size=(len(CELLS.ops), 3))
+    columns = CELLS.columns() | {"attribute_names": ("x", "y", "z"), "attribute_values": numbers}
+    featured = ArchitectureBatch.from_valid_columns(**columns)
+    module = network(spec=InputSpec(n_ops=SPEC.n_ops, n_node_features=7))
     exact, rough = (applied(module, precision, featured) for precision in ("float32", "bfloat16"))
     np.testing.assert_allclose(rough, exact, atol=0.1 * exact.std())
 

@@ -12,7 +12,7 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import as_array, checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import entry_problem
-from fgp_sklearn.architectures._node_attributes import as_column
+from fgp_sklearn.architectures._node_attributes import as_column, as_columns
 from fgp_sklearn.architectures._offsets import offsets
 
 
@@ -38,7 +38,8 @@ def read_arrays(
         edge_ptr=offsets(np.bincount(owner, minlength=len(codes))),
         vocabulary=vocabulary,
         attributes={
-            name: as_column(name, values, codes.shape)[present] for name, values in (attributes or {}).items()
+            name: as_column(name, values, codes.shape)[present]
+            for name, values in as_columns(attributes).items()
         },
         names=names,
     )
