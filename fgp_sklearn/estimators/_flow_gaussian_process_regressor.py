@@ -22,6 +22,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
 from fgp_sklearn.processes._flow_kernel import VIEWS, FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
@@ -225,6 +226,26 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ValueError
             If a target is constant or not finite, or if `X` and `y` differ in length.
         """
+        return self.fit_with_groups(X, y, X_unlabeled, None, sample_weight=sample_weight)
+
+    @_one_thread()
+    def fit_with_groups(
+        self, X: Any, y: Any, X_unlabeled: Any, groups: AttributeGroups | None, *, sample_weight: Any = None
+    ) -> Self:
+        """Fit with columns that a caller has fitted to a larger pool than `X_unlabeled`.
+
+        Parameters
+        ----------
+        X, y, X_unlabeled, sample_weight : array-like or None
+            See `fit`.
+        groups : AttributeGroups or None
+            Columns about operations and attributes of functional graphs.
+
+        Returns
+        -------
+        FlowGaussianProcessRegressor
+            The fitted regressor.
+        """
         batch, targets, weights = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
         known = batch
@@ -233,7 +254,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         (seed,) = draw_seeds(self.random_state, 1)
         kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
         kernel.names.warn_of_absent(known)
-        self._blocks = kernel.blocks(known, seed)
+        self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)
         self.processes_ = [

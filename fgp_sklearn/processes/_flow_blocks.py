@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
-from fgp_sklearn._storage import PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._known_operations import as_table, with_known_operations
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._stretches import stretches
@@ -67,6 +67,8 @@ class FlowBlocks(Storable):
         What the user knows about operations.
     grouped : sequence of GroupedBlocks, default=()
         Blocks about operations and attributes. Each of them has a linear kernel, most have a smooth one too.
+    pool_names : tuple of str, default=()
+        Operations of the pool, if their names are read as kinds and numbers; see `KnownOperations`.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -78,6 +80,7 @@ class FlowBlocks(Storable):
         "operations": OperationTable | dict | None,
         "renames": bool,
         "grouped": list[GroupedBlocks],
+        "pool_names": NAMES,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -88,6 +91,7 @@ class FlowBlocks(Storable):
     operations: Any = None
     renames: bool = False
     grouped: Sequence[GroupedBlocks] = ()
+    pool_names: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -98,6 +102,7 @@ class FlowBlocks(Storable):
         n_given: int = 0,
         operations: Any = None,
         grouped: Sequence[GroupedBlocks] = (),
+        pool_names: tuple[str, ...] = (),
     ) -> None:
         self.simplification = simplification
         self.features = features
@@ -107,12 +112,14 @@ class FlowBlocks(Storable):
         self.operations = operations
         self.renames = True
         self.grouped = list(grouped)
+        self.pool_names = pool_names
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
 
-        The transformers learn operations and parts from all `known` architectures, and so do grouped blocks,
-        with their scales. Components and distances of other blocks are learnt from `batch`.
+        The transformers learn operations and parts from all `known` architectures. Grouped blocks that are not
+        fitted yet also learn their scales from them. Components and distances of other blocks are learnt from
+        `batch`.
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
@@ -124,7 +131,8 @@ class FlowBlocks(Storable):
         for place, transformer in enumerate(self._others):
             transformer.fit(known if self._is_given(place) else read, None)
         for some in self.grouped:
-            some.fit(read)
+            if not some.is_fitted:
+                some.fit(read)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)
@@ -244,7 +252,8 @@ class FlowBlocks(Storable):
 
     def _read(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """The architectures with canonical names of operations."""
-        return with_known_operations(batch, as_table(self.operations)) if self.renames else batch
+        names = KnownOperations((), (), self.operations, self.renames, self.pool_names)
+        return names.read(batch)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())

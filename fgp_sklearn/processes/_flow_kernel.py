@@ -12,6 +12,7 @@ from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
 
@@ -61,7 +62,9 @@ class FlowKernel:
         if self.view not in VIEWS:
             raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
 
-    def blocks(self, known: ArchitectureBatch, seed: int) -> FlowBlocks:
+    def blocks(
+        self, known: ArchitectureBatch, seed: int, groups: AttributeGroups | None = None
+    ) -> FlowBlocks:
         """Blocks of features of this view, not fitted.
 
         Parameters
@@ -70,14 +73,18 @@ class FlowKernel:
             All architectures that may be compared. The blocks depend on whether they are plain chains.
         seed : int
             Seed of the flows.
+        groups : AttributeGroups, optional
+            Columns about operations and attributes of functional graphs, if they are fitted already to a
+            larger pool.
 
         Returns
         -------
         FlowBlocks
             The blocks; `FlowBlocks.linear` says which of them have a linear kernel.
         """
-        features, names = list(self.features or ()), self.names
+        features, names = list(self.features or ()), self.names.learn(known)
         given: dict[str, Any] = {"seed": seed, "n_given": len(features), "operations": self.operations}
+        given["pool_names"] = names.pool_names
         read = names.read(known)
         of_chains = consists_of_chains(read)
         contracted = frozenset() if of_chains else names.contracted
@@ -88,7 +95,7 @@ class FlowKernel:
             as_given = [PathStatistics(null_ops=None)]
             linear = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
         if of_chains or read.attribute_names:
-            functional = [] if self.view == "cost" else [GroupedBlocks((removed, contracted))]
+            functional = [] if self.view == "cost" else [GroupedBlocks((removed, contracted), groups=groups)]
             whole = self.view == "cost" or (self.view == "both" and not of_chains)
             given["grouped"] = [*functional, *([GroupedBlocks(None, additive=True)] if whole else [])]
             as_given, linear = [], []

@@ -32,6 +32,8 @@ class GroupedBlocks(Storable):
     additive : bool, default=False
         Whether only sums over all nodes have a smooth kernel beside the linear one, as costs do not depend on
         which layers stand together. Otherwise all blocks have both.
+    groups : AttributeGroups, optional
+        Columns that are fitted already, to architectures that were simplified in the same way.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -41,13 +43,26 @@ class GroupedBlocks(Storable):
     }
     _groups: AttributeGroups
 
-    def __init__(self, simplification: Simplification | None, *, additive: bool = False) -> None:
+    def __init__(
+        self,
+        simplification: Simplification | None,
+        *,
+        additive: bool = False,
+        groups: AttributeGroups | None = None,
+    ) -> None:
         self.simplification = simplification
         self.additive = additive
+        if groups is not None:
+            self._groups = groups
 
     def _check_stored(self) -> None:
-        if "_groups" not in vars(self):
+        if not self.is_fitted:
             raise PersistenceError("grouped blocks are not fitted")
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether columns and scales are known."""
+        return "_groups" in vars(self)
 
     def fit(self, pool: ArchitectureBatch) -> Self:
         """Learn the columns and their scales from a pool.
