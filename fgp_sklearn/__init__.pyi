@@ -17,6 +17,7 @@ from fgp_sklearn.preprocessing import GraphTensorizer as GraphTensorizer
 from fgp_sklearn.preprocessing import PathEncoding as PathEncoding
 from fgp_sklearn.preprocessing import PathStatistics as PathStatistics
 from fgp_sklearn.preprocessing import PathSums as PathSums
+from fgp_sklearn.preprocessing import RunningTotals as RunningTotals
 from fgp_sklearn.preprocessing import SoftStageEncoding as SoftStageEncoding
 from fgp_sklearn.preprocessing import StageEncoding as StageEncoding
 from fgp_sklearn.preprocessing import WeisfeilerLehmanEncoding as WeisfeilerLehmanEncoding

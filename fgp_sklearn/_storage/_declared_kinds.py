@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import types
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
@@ -110,26 +110,6 @@ class Names:
         return conforms(value, tuple[str, ...]) and len(set(value)) == len(value)
 
 
-class OneOf:
-    """Kind of strings from a list.
-
-    Parameters
-    ----------
-    *texts : str
-        The allowed strings.
-    """
-
-    def __init__(self, *texts: str) -> None:
-        self.texts = texts
-
-    def __repr__(self) -> str:
-        return f"one of {', '.join(map(repr, self.texts))}"
-
-    def holds(self, value: Any) -> bool:
-        """Whether a value is one of the strings."""
-        return isinstance(value, str) and value in self.texts
-
-
 NAMES = Names()
 
 #: A number that the arrays of a file do not bound.
@@ -147,7 +127,7 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
     value : object
         Any value.
     kind : type or annotation
-        A class, `Any`, None, an `Array`, a `Number`, `Names`, `OneOf`, ``tuple[str, ...]``,
+        A class, `Any`, None, an `Array`, a `Number`, `Names`, a ``Literal`` of strings, ``tuple[str, ...]``,
         ``tuple[A, B]``, ``list[A]``, ``dict[A, B]``, or a union of these. An int is a float, as for type
         checkers. A bool is not an int.
     sizes : dict of str to int, optional
@@ -161,7 +141,7 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
     sizes = {} if sizes is None else sizes
     if isinstance(kind, Array):
         return kind.holds(value, sizes)
-    if isinstance(kind, (Names, Number, OneOf)):
+    if isinstance(kind, (Names, Number)):
         return kind.holds(value)
     if kind is Any:
         return True
@@ -170,6 +150,8 @@ def conforms(value: Any, kind: Any, sizes: Sizes | None = None) -> bool:
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return any(conforms(value, part, sizes) for part in parts)
+    if origin is Literal:
+        return isinstance(value, str) and value in parts
     if origin is None:
         if kind in (int, float):
             return isinstance(value, (int, kind)) and not isinstance(value, bool)

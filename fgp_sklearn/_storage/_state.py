@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,7 +15,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._archive import PersistenceError
-from fgp_sklearn._storage._declared_kinds import OneOf, conforms
+from fgp_sklearn._storage._declared_kinds import conforms
 from fgp_sklearn._storage._foreign import check_foreign, check_names, is_foreign
 from fgp_sklearn._storage._storable import (
     Schema,
@@ -28,10 +28,9 @@ from fgp_sklearn._storage._storable import (
 from fgp_sklearn._validation import PassthroughScorer, validate_parameter_constraints
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.operations import Operation, OperationTable
-from fgp_sklearn.operations._operation import ROLES
+from fgp_sklearn.operations._operation import Role
 
-_STAND_IN: Any = OneOf("drop", "passthrough")
-_NAMED: Any = list[tuple[str, BaseEstimator] | tuple[str, _STAND_IN] | tuple[str, None]]
+_NAMED = list[tuple[str, BaseEstimator | Literal["drop", "passthrough"] | None]]
 
 # Classes that cannot be a `Storable`. Parameters are declared too if the class does not check them.
 FOREIGN: Mapping[type, Schema] = {
@@ -46,7 +45,7 @@ FOREIGN: Mapping[type, Schema] = {
         "attributes": dict[str, np.ndarray],
         "names": np.ndarray | None,
     },
-    Operation: {"name": str, "kind": str, "role": OneOf(*ROLES), "attributes": dict[str, float]},
+    Operation: {"name": str, "kind": str, "role": Role, "attributes": dict[str, float]},
     OperationTable: {"given": dict[str, Operation]},
     FeatureUnion: {
         "transformer_list": _NAMED,

@@ -9,6 +9,7 @@ from fgp_sklearn.architectures._errors import (
     UnknownOperationError,
 )
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
+from fgp_sklearn.architectures._parts import join_parts
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "UnknownOperationError",
     "UnlabeledPool",
     "as_batch",
+    "join_parts",
 ]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
+
+import numpy as np
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._node_attributes import aligned
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.operations._operation import Role
+from fgp_sklearn.operations._split_names import SplitNames, split_like, split_names
 
 Batch = TypeVar("Batch", bound=ArchitectureColumns)
 
@@ -99,6 +103,31 @@ def with_known_operations(batch: Batch, table: OperationTable) -> Batch:
     return batch if names == batch.vocabulary else batch.renamed(names)
 
 
+def with_numbers_of_names(batch: Batch, split: SplitNames | None) -> Batch:
+    """Replace names that carry numbers by kinds and attributes.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        Architectures.
+    split : SplitNames or None
+        What becomes of each name of the vocabulary of the batch; None for no change.
+
+    Returns
+    -------
+    ArchitectureBatch
+        The same architectures. An attribute that a node has already wins over the number in its name.
+    """
+    if split is None:
+        return batch
+    names = tuple(sorted({*batch.attribute_names, *split.attribute_names}))
+    values = aligned(batch, names)
+    columns = [names.index(name) for name in split.attribute_names]
+    given = values[:, columns]
+    values[:, columns] = np.where(np.isnan(given), split.values[batch.ops], given)
+    return batch.renamed(split.names).with_columns(attribute_names=names, attribute_values=values)
+
+
 @dataclass(frozen=True)
 class KnownOperations:
     """Answers how an estimator reads names: canonical names, and which operations it simplifies away.
@@ -114,6 +143,8 @@ class KnownOperations:
         What the user knows about operations.
     renames : bool, default=True
         False for estimators from files of versions that knew no canonical names.
+    pool_names : tuple of str, default=()
+        Operations of the pool, if their names are read as kinds and numbers; see `learn`.
 
     Examples
     --------
@@ -130,15 +161,26 @@ class KnownOperations:
     identity_ops: Any = "auto"
     operations: Any = None
     renames: bool = True
+    pool_names: tuple[str, ...] = ()
 
     @cached_property
     def table(self) -> OperationTable:
         """The table of the library, extended by the user's operations."""
         return as_table(self.operations)
 
+    def learn(self, pool: ArchitectureColumns) -> Self:
+        """Decide by the operations of a pool whether names are read as kinds and numbers (`split_names`)."""
+        names = with_known_operations(pool, self.table).used_ops()
+        return replace(self, pool_names=names if split_names(names, self.table) is not None else ())
+
     def read(self, batch: Batch) -> Batch:
-        """The same architectures with canonical names of operations."""
-        return with_known_operations(batch, self.table) if self.renames else batch
+        """The same architectures with canonical names of operations, or with kinds and attributes."""
+        if not self.renames:
+            return batch
+        batch = with_known_operations(batch, self.table)
+        if not self.pool_names:
+            return batch
+        return with_numbers_of_names(batch, split_like(self.pool_names, batch.vocabulary, self.table))
 
     @cached_property
     def removed(self) -> frozenset[str]:

@@ -106,7 +106,8 @@ def from_nodes(
     Parameters
     ----------
     nodes : sequence of mapping
-        What is known about each node. A node without a key, or with None, has no such attribute.
+        What is known about each node: its operation, and more. A node without a key, or with None, has no
+        such attribute.
     wanted : NodeAttributes
         What to read. Keys with numbers that are not read are added to its `found`.
     problem_at : callable
@@ -124,7 +125,9 @@ def from_nodes(
 
 
 def _numeric_keys(nodes: Sequence[Mapping[Any, Any]]) -> set[str]:
-    """Keys whose first value, apart from None, is a number."""
+    """Keys whose first value, apart from None, is a number. Every node has the operation at least."""
+    if max(map(len, nodes), default=0) <= 1:
+        return set()
     firsts: dict[Any, Any] = {}
     for node in reversed(nodes):
         firsts.update(node)
@@ -180,40 +183,26 @@ def aligned(batch: ArchitectureColumns, names: Sequence[str]) -> FloatArray:
     return values
 
 
-def with_attributes(batch: Columns, names: tuple[str, ...] | None, others: Iterable[str] = ()) -> Columns:
-    """The batch with only the attributes that were asked for.
+def check_known(batch: ArchitectureColumns, names: Iterable[str] | None) -> None:
+    """Raise an error if a user asks for attributes that a batch does not have."""
+    lacking = sorted(set(names or ()) - set(batch.attribute_names))
+    if lacking:
+        raise ArchitectureError(
+            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}"
+        )
 
-    Parameters
-    ----------
-    batch : ArchitectureBatch
-        Architectures.
-    names : tuple of str or None
-        Names, sorted. None keeps all attributes. An attribute that no node has is NaN everywhere, and a
-        warning names it.
-    others : iterable of str
-        Attributes of nodes that were not read, for the warning.
 
-    Returns
-    -------
-    ArchitectureBatch
-        The given object if nothing changes.
-    """
+def with_attributes(batch: Columns, names: tuple[str, ...] | None) -> Columns:
+    """The batch with the attributes of these names, sorted, or the given object if nothing changes."""
     if names is None or names == batch.attribute_names:
-        _warn_of_empty(batch, names or (), others)
         return batch
     values = aligned(batch, names) if names else None
-    chosen = batch.from_valid_columns(
-        **(batch.columns() | {"attribute_names": names, "attribute_values": values})
-    )
-    _warn_of_empty(chosen, names, [*others, *batch.attribute_names])
-    return chosen
+    return batch.with_columns(attribute_names=names, attribute_values=values)
 
 
-def _warn_of_empty(batch: ArchitectureColumns, names: tuple[str, ...], others: Iterable[str]) -> None:
-    """Warn of attributes that were asked for and that no node has."""
-    if batch.attribute_values is None:
-        return
-    lacking = [name for name in names if np.isnan(batch.attributes[name]).all()]
+def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:
+    """Warn of attributes that were asked for and that no node has; `others` are what nodes have instead."""
+    lacking = [name for name, column in batch.attributes.items() if np.isnan(column).all()]
     if not lacking:
         return
     known = sorted({*others, *batch.attribute_names} - set(lacking))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.operations._part import split_part
 
 _NAME_TYPES = (str, int, np.integer)
 _MAX_BITS = 1024  # Python refuses to print an integer of more than 4300 digits
@@ -55,6 +56,11 @@ def op_names(ops: Iterable[Any]) -> frozenset[str]:
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Iterable):
         raise ArchitectureError(f"expected a list of operations, got {shown(ops)}; wrap it: [{shown(ops)}]")
     return frozenset(map(op_name, ops))
+
+
+def is_among(op: str, names: frozenset[str]) -> bool:
+    """Whether names of operations, such as those in ``null_ops``, contain an operation in any part."""
+    return op in names or split_part(op)[1] in names
 
 
 def as_vocabulary(ops: Sequence[Any]) -> tuple[str, ...]:

@@ -44,10 +44,7 @@ def load_nasbench201(
     target: str | Sequence[str] = ..., *, return_X_y: Literal[True], as_frame: bool = ...
 ) -> tuple[ArchitectureBatch, Any]: ...
 def load_nasbench201(
-    target: str | Sequence[str] = "baseline_accuracy",
-    *,
-    return_X_y: bool = False,
-    as_frame: bool = False,
+    target: str | Sequence[str] = "baseline_accuracy", *, return_X_y: bool = False, as_frame: bool = False
 ) -> Bunch | tuple[ArchitectureBatch, Any]:
     """Load the 15,625 cells of NAS-Bench-201 with CIFAR-10 accuracies on digital and analog hardware.
 

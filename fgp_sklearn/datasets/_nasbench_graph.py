@@ -64,11 +64,7 @@ def load_nasbench_graph(
 ) -> Bunch: ...
 @overload
 def load_nasbench_graph(
-    dataset: str = ...,
-    *,
-    target: str | Sequence[str] = ...,
-    return_X_y: Literal[True],
-    as_frame: bool = ...,
+    dataset: str = ..., *, target: str | Sequence[str] = ..., return_X_y: Literal[True], as_frame: bool = ...
 ) -> tuple[ArchitectureBatch, Any]: ...
 def load_nasbench_graph(
     dataset: str = "cora",
@@ -168,12 +164,7 @@ def load_nasbench_graph(
     n_measured = _N_MEASURED.get(dataset, _N_ARCHITECTURES)
     data, metrics = file.read(FLOAT64_NAMES, lambda table: _converted(table, n_measured))
     return benchmark_bunch(
-        data,
-        metrics,
-        target,
-        descr="nasbench_graph.rst",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
+        data, metrics, target, descr="nasbench_graph.rst", return_X_y=return_X_y, as_frame=as_frame
     )
 
 

@@ -70,9 +70,11 @@ class EncoderInput:
         functional : ArchitectureBatch
             Functional graphs of the pool, with the vocabulary of the encoder. Attributes are not scaled.
         """
-        pool = self.names.read(pool)
+        names = self.names.learn(pool)
+        pool = names.read(pool)
         reading = replace(
             self,
+            names=names,
             contracts_identities=not consists_of_chains(pool),
             scale=AttributeScale.of(pool),
             pool_ops=pool.used_ops(),
@@ -113,8 +115,9 @@ class EncoderInput:
 
     def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with canonical names of operations."""
+        batch = self.names.read(batch)
         self.scale.check(batch)
-        return functional_graph(self.names.read(batch), **self.simplification)
+        return functional_graph(batch, **self.simplification)
 
     def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with the vocabulary of the encoder and scaled attributes."""
@@ -123,12 +126,13 @@ class EncoderInput:
     @property
     def pool_operations(self) -> ArchitectureBatch:
         """One architecture with a single node per operation of the pool."""
-        n = len(self.pool_ops)
+        names = self.names.pool_names or self.pool_ops
+        n = len(names)
         return ArchitectureBatch(
             ops=np.arange(n),
             edges=np.empty((2, 0), dtype=np.int64),
             node_ptr=np.arange(n + 1),
             edge_ptr=np.zeros(n + 1, dtype=np.int64),
-            vocabulary=self.pool_ops,
+            vocabulary=names,
             attributes={name: np.full(n, np.nan) for name in self.scale.names},
         )

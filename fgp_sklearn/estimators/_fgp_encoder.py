@@ -190,6 +190,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         "_contracts_identities": bool,
         "_pool_ops": NAMES,
         "_renames": bool,
+        "_pool_names": NAMES,
         "_scale": AttributeScale,
         "_examples": ArchitectureBatch,
     }
@@ -198,8 +199,9 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         {"surrogate_", "history_", "_scale", "_examples"}
     )
     _contracts_identities: bool = True
-    _scale: AttributeScale = AttributeScale()
+    _pool_names: tuple[str, ...] = ()
     _renames: bool = False  # files of older versions lack it, and have names as given
+    _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
 
     def __init__(
@@ -315,7 +317,9 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         return self.__dict__.get("_examples")
 
     def _unlearnt_input(self) -> EncoderInput:
-        names = KnownOperations(self.null_ops, self.identity_ops, self.operations, self._renames)
+        names = KnownOperations(
+            self.null_ops, self.identity_ops, self.operations, self._renames, self._pool_names
+        )
         return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
@@ -404,6 +408,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
+        self._pool_names = reading.names.pool_names
         for name in ("_scale", "_examples"):
             self.__dict__.pop(name, None)
         if reading.scale.names:

@@ -94,9 +94,8 @@ class MonotoneCalibration(Storable):
         weights = np.ones(len(y)) if weights is None else weights
         order = np.argsort(scores, kind="stable")
         level = IsotonicRegression().fit(scores, y, weights).predict(scores)[order]
-        rises = np.diff(level) > 1e-9 * np.ptp(
-            y
-        )  # smaller differences are rounding errors and would make means of blocks equal
+        # Smaller differences are rounding errors and would make means of blocks equal.
+        rises = np.diff(level) > 1e-9 * np.ptp(y)
         block = np.concatenate([[0], np.cumsum(rises)])
         size = np.bincount(block, weights=weights[order])
         self.scores_ = np.bincount(block, weights=(weights * scores)[order]) / size

@@ -143,8 +143,9 @@ class IsomorphismGroupKFold(GroupKFold):
         yield from super().split(group, y, group)
 
     def _groups(self, X: Any) -> NDArray[np.int64]:
+        batch = as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
         known = KnownOperations(self.null_ops, self.identity_ops)
-        batch = known.read(as_batch(X, op_attr=self.op_attr, attributes=self.attributes))
+        batch = known.read(batch)
         return duplicate_groups(
             functional_graph(batch, null_ops=known.removed, identity_ops=known.contracted)
         )

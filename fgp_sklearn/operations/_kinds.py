@@ -12,12 +12,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("input_1", "input", {"c_k-1": ()}),
     Kind("input_2", "input", {"c_k-2": ()}),
     Kind("output", "output", {"output": ("out",)}),
-    Kind("none", "null", {"none": ("zero", "zeroize", "null", "no_op_zero")}),
+    Kind("none", "null", {"none": ("zero", "zeroize", "null")}),
     Kind(
         "identity",
         "identity",
         {
-            "skip_connect": ("skip_connection", "skip_connect_op", "identity", "nn_identity", "id"),
+            "skip_connect": ("skip_connection", "identity"),
             "identity": (),
             "skip": (),
         },
@@ -68,7 +68,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("linear", "compute", {"linear": ("dense", "gemm", "fully_connected"), "fc": ()}, "width"),
     Kind("matmul", "compute", {"matmul": ("mat_mul", "bmm")}),
     Kind("mlp", "compute", {"mlp": ("feed_forward", "ffn")}),
-    Kind("embedding", "compute", {"embedding": ("embed", "gather_embedding")}, "width"),
+    Kind("embedding", "compute", {"embedding": ("embed",)}, "width"),
     Kind(
         "attention",
         "compute",

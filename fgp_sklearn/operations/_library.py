@@ -12,6 +12,7 @@ from fgp_sklearn.operations._kind import Kind
 from fgp_sklearn.operations._kinds import EXACT_NAMES, KINDS, LETTERS, PUBLISHED, WHOLE_NAMES
 from fgp_sklearn.operations._names import Parts, spelled_plainly, taken_apart
 from fgp_sklearn.operations._operation import Operation, Role
+from fgp_sklearn.operations._part import split_part
 
 _SIDES = frozenset({"kernel_height", "kernel_width"})
 _LARGEST_KERNEL = 15  # that a bare number means: "conv3" has a kernel of 3, "conv64" is not known
@@ -33,12 +34,23 @@ class _Read(NamedTuple):
 
 def described(name: str) -> Operation:
     """What the table says about a name. The object is shared: do not change its attributes."""
-    return _read(name).operation
+    part, bare = split_part(name)
+    return _in_part(part, name) if part else _read(bare).operation
+
+
+@lru_cache(maxsize=10_000)
+def _in_part(part: str, name: str) -> Operation:
+    """Operation of a part of an architecture, whose kind differs from those of other parts."""
+    inner = _read(name.removeprefix(part)).operation
+    return Operation(name, part + inner.kind, inner.role, inner.attributes)
 
 
 @lru_cache(maxsize=10_000)
 def canonical_name(name: str) -> str:
-    """Canonical name of an operation."""
+    """Canonical name of an operation. The name of a part before it is kept."""
+    part, bare = split_part(name)
+    if part:
+        return part + canonical_name(bare)
     if name in _PUBLISHED:
         return name
     if name in EXACT_NAMES:

@@ -78,6 +78,51 @@ def split_names(vocabulary: Sequence[str], table: OperationTable) -> SplitNames 
     return SplitNames(names, attribute_names, np.array(values, dtype=np.float64))
 
 
+def split_like(pool: Sequence[str], vocabulary: Sequence[str], table: OperationTable) -> SplitNames | None:
+    """Split names as `split_names` splits those of a pool.
+
+    Parameters
+    ----------
+    pool : sequence of str
+        Canonical names of the operations of the pool.
+    vocabulary : sequence of str
+        Canonical names to split. A name that the pool lacks is split if its kind is split in the pool and
+        the pool has all its numbers; otherwise it stays as it is.
+    table : OperationTable
+        What is known about them.
+
+    Returns
+    -------
+    SplitNames or None
+        The attributes are those of the pool. None if `split_names` leaves the pool as it is.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.operations import OperationTable
+    >>> from fgp_sklearn.operations._split_names import split_like
+    >>> split = split_like(["mb3_k3", "mb6_k3", "mb6_k5"], ["mb3_k5", "conv3x3"], OperationTable())
+    >>> split.names, split.values.tolist()
+    (('mbconv', 'conv3x3'), [[3.0, 5.0], [nan, nan]])
+    """
+    known = split_names(pool, table)
+    if known is None:
+        return None
+    of_pool = {name: (new, row) for name, new, row in zip(pool, known.names, known.values, strict=True)}
+    kinds = set(known.names) - set(pool)
+    nothing = np.full(len(known.attribute_names), np.nan)
+    names, values = [], []
+    for name in vocabulary:
+        numbers = table.describe(name)
+        found = name, nothing
+        if numbers.kind in kinds and numbers.attributes.keys() <= set(known.attribute_names):
+            row = [numbers.attributes.get(attribute, np.nan) for attribute in known.attribute_names]
+            found = numbers.kind, np.array(row)
+        new, row_of_name = of_pool.get(name, found)
+        names.append(new)
+        values.append(row_of_name)
+    return SplitNames(tuple(names), known.attribute_names, np.array(values).reshape(len(names), -1))
+
+
 def _distinct_kinds(vocabulary: Sequence[str], operations: Sequence[Operation]) -> list[str]:
     """Kind of each operation. Where operations of equal numbers share a kind, their spellings stay apart.
 

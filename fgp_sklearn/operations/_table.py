@@ -10,6 +10,7 @@ import numpy as np
 
 from fgp_sklearn.operations._library import canonical_name, described, names_with_role
 from fgp_sklearn.operations._operation import Operation, Role
+from fgp_sklearn.operations._part import split_part
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ class OperationTable:
         Operation
             Its kind, role and attributes.
         """
-        found: Operation = self.given[name] if name in self.given else described(name)
-        return replace(found)  # the attributes of the original are kept from changes
+        return replace(self._found(name))  # the attributes of the original are kept from changes
 
     def role(self, name: str) -> Role:
         """Role of an operation.
@@ -83,8 +83,7 @@ class OperationTable:
         {"null", "identity", "input", "output", "compute"}
             Its role.
         """
-        found: Operation = self.given[name] if name in self.given else described(name)
-        return found.role
+        return self._found(name).role
 
     def canonical(self, name: str) -> str:
         """Canonical name of an operation; see `fgp_sklearn.operations.canonical`.
@@ -100,6 +99,9 @@ class OperationTable:
             The name that all spellings of the operation have in common. A name that the user gave is its own
             canonical name, unless it is an input or an output.
         """
+        part, bare = split_part(name)
+        if part and name not in self.given:
+            return part + self.canonical(bare)
         if name not in self.given:
             return canonical_name(name)
         role: Role = self.given[name].role
@@ -107,6 +109,14 @@ class OperationTable:
         if role != usual and role in ("input", "output"):
             return role
         return f"{name} ({role})" if role != usual and usual in ("input", "output") else name
+
+    def _found(self, name: str) -> Operation:
+        """The operation of a name. In a part of an architecture its kind begins with the name of the part."""
+        part, bare = split_part(name)
+        if name in self.given or not part or bare not in self.given:
+            return self.given[name] if name in self.given else described(name)
+        inner: Operation = self.given[bare]
+        return replace(inner, name=name, kind=part + inner.kind)
 
     def names_of(self, role: Role) -> frozenset[str]:
         """Canonical names of all operations with a role.

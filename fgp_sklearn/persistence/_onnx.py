@@ -60,7 +60,8 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     The outputs are ``embeddings`` of shape (architectures, hidden_dim) and, for a regressor, ``scores`` of
     shape (architectures, 1). The scores are those of the network, larger is better, without the Gaussian
     process and the calibration of `predict`. The metadata of the model contain ``vocabulary``, ``null_ops``
-    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded.
+    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded. All
+    these names are canonical (see `fgp_sklearn.operations.canonical`).
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     ImportError
         If the extra ``onnx`` is not installed.
     PersistenceError
-        If the backbone is not a plain convolution over edges, such as "gated_gcn" and "gin".
+        If the backbone cannot be exported.
 
     See Also
     --------

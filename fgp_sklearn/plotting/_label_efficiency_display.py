@@ -88,11 +88,7 @@ class LabelEfficiencyDisplay:
     figure_: Figure | SubFigure
 
     def __init__(
-        self,
-        *,
-        n_labels: ArrayLike,
-        scores: Mapping[str, ArrayLike] | ArrayLike,
-        score_name: str = "Score",
+        self, *, n_labels: ArrayLike, scores: Mapping[str, ArrayLike] | ArrayLike, score_name: str = "Score"
     ) -> None:
         self.n_labels = n_labels
         self.scores = scores

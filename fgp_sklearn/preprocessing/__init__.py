@@ -9,6 +9,7 @@ from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
 from fgp_sklearn.preprocessing._path_sums import PathSums
+from fgp_sklearn.preprocessing._running_totals import RunningTotals
 from fgp_sklearn.preprocessing._soft_stage_encoding import SoftStageEncoding
 from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehmanEncoding
@@ -23,6 +24,7 @@ __all__ = [
     "PathEncoding",
     "PathStatistics",
     "PathSums",
+    "RunningTotals",
     "SoftStageEncoding",
     "StageEncoding",
     "WeisfeilerLehmanEncoding",

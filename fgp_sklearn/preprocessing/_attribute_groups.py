@@ -12,17 +12,17 @@ from fgp_sklearn._storage import Array, PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
 from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._running_totals import RunningTotals
 from fgp_sklearn.preprocessing._soft_stage_encoding import SoftStageEncoding
-from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 
 FloatArray = NDArray[np.float64]
 
 #: Names of the groups, in their order.
-GROUPS = ("sums", "products", "positions", "soft stages")
+GROUPS = ("sums", "products", "running totals", "soft stages")
 
 
 class AttributeGroups(Storable):
-    """Sums, sums of products, positions and soft stages of operations and attributes.
+    """Sums, sums of products, running totals and soft stages of operations and attributes.
 
     Columns have mean 0 and standard deviation 1 over the pool. Columns that are constant there are left out.
     There are no principal components, so nothing that a column knows is lost.
@@ -34,7 +34,7 @@ class AttributeGroups(Storable):
     >>> pool = ArchitectureBatch.from_arrays(
     ...     [[0, 1], [0, 0]], [[0, 1], [1, 1]], ["a", "b"], attributes={"width": [[2, 4], [4, 8]]})
     >>> [group.shape for group in AttributeGroups().fit(pool).transform(pool)]
-    [(2, 4), (2, 2), (2, 4), (2, 5)]
+    [(2, 4), (2, 2), (2, 6), (2, 5)]
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -58,7 +58,7 @@ class AttributeGroups(Storable):
         self._transformers = [
             AttributeStatistics((0, 1), means=False),
             AttributeStatistics((2, 2)),
-            StageEncoding(),
+            RunningTotals(),
             SoftStageEncoding(),
         ]
         self._kept, self._means, self._spreads = [], [], []

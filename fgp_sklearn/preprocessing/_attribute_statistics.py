@@ -162,7 +162,7 @@ class AttributeStatistics(FeatureTransformer):
     def _degrees(self) -> tuple[int, int]:
         """Smallest and largest degree."""
         if isinstance(self.degree, (tuple, list)):
-            return self.degree if len(self.degree) == 2 else (0, -1)
+            return tuple(self.degree) if len(self.degree) == 2 else (0, -1)
         return 0, self.degree
 
     def _columns(self) -> Iterator[_Column]:

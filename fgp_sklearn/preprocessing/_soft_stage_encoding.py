@@ -125,15 +125,27 @@ class SoftStageEncoding(FeatureTransformer):
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         batch, n_ops, pairs = self._known.coded(batch), len(self.vocabulary_), self._known.pairs()
         found = np.empty((len(batch), n_ops + len(pairs), self.n_stages))
-        attributes = [np.nan_to_num(column) for column in batch.attributes.values()]
-        depth = _relative_depth(batch) * (self.n_stages - 1)
+        order = _by_depth(batch)
+        cell = (batch.node_owner * n_ops + batch.ops)[order]
+        attributes = [np.nan_to_num(column)[order] for column in batch.attributes.values()]
+        depth = _relative_depth(batch)[order] * (self.n_stages - 1)
+
+        def sums(values: FloatArray) -> FloatArray:
+            return np.bincount(cell, values, len(batch) * n_ops).reshape(-1, n_ops).astype(float, copy=False)
+
         for stage in range(self.n_stages):
             share = np.maximum(1.0 - np.abs(depth - stage), 0.0)
-            found[:, :n_ops, stage] = self._known.sums(batch, share)
-            sums = [self._known.sums(batch, share * column) for column in attributes]
+            found[:, :n_ops, stage] = sums(share)
+            of_attributes = [sums(share * column) for column in attributes]
             for position, (op, at) in enumerate(pairs, n_ops):
-                found[:, position, stage] = sums[at][:, op]
+                found[:, position, stage] = of_attributes[at][:, op]
         return found.reshape(len(batch), -1)
+
+
+def _by_depth(batch: ArchitectureBatch) -> NDArray[np.int64] | slice:
+    """Nodes in the order of architectures and depths, so that sums do not depend on how nodes are listed."""
+    rank = batch.node_owner * (batch.generation.max() + 1) + batch.generation
+    return slice(None) if (np.diff(rank) >= 0).all() else np.argsort(rank, kind="stable")
 
 
 def _relative_depth(batch: ArchitectureBatch) -> FloatArray:

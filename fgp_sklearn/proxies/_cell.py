@@ -43,10 +43,7 @@ class Cell:
         ]
         if not parts:
             return 0.0 * states[self.source]
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+        return sum(parts[1:], start=parts[0])
 
 
 def read_cell(architecture: Architecture, known_ops: Collection[str]) -> Cell:

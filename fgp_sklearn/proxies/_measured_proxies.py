@@ -32,7 +32,6 @@ from fgp_sklearn.proxies._value_file import ValueFile
 FloatArray = NDArray[np.float64]
 
 _IMAGE_SHAPE = (3, 8, 8)
-_NAMED = 10  # in a warning
 _AT_ONCE = 16  # architectures per task; an interruption loses at most the tasks in progress
 _AT_ONCE_TIMED = 64  # the same with a time limit, where each task starts a process
 
@@ -325,12 +324,9 @@ class MeasuredProxies(FeatureTransformer):
         return values
 
     def _warn_of_late(self, late: list[int]) -> None:
-        named = ", ".join(map(str, late[:_NAMED]))
-        if len(late) > _NAMED:
-            named += f" and {len(late) - _NAMED:,} more"
         warnings.warn(
             f"{len(late):,} architectures exceeded timeout={self.timeout} s, so their missing values are "
-            f"NaN: {named}; increase timeout, or leave these architectures out",
+            f"NaN: {named(late)}; increase timeout, or leave these architectures out",
             stacklevel=2,
         )
 

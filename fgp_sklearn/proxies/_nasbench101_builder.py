@@ -151,10 +151,7 @@ class _ConcatenatingCell(nn.Module):
     def _with_projection(self, parts: list[Tensor], x: Tensor, node: int) -> Tensor:
         if str(node) in self.projections:
             parts = [*parts, self.projections[str(node)](x)]
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+        return sum(parts[1:], start=parts[0])
 
 
 def _convolution(inputs: int, outputs: int, kernel: int) -> nn.Module:

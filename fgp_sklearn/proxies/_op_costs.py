@@ -12,7 +12,7 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_name
-from fgp_sklearn.operations import describe
+from fgp_sklearn.operations import canonical, describe
 from fgp_sklearn.operations._costs import Costs, costs_of
 from fgp_sklearn.operations._end_of import end_of
 
@@ -115,10 +115,15 @@ def node_costs(
         If an operation of a node has no cost.
     """
     nothing = np.zeros_like(next(iter(table.values())))
-    if derived:
-        others = {op: costs_of(describe(op)) for op in batch.vocabulary if op not in table}
-        found = {op: np.array(list(costs.values())) for op, costs in others.items() if costs is not None}
-        table = {**found, **table}
+    others = [op for op in batch.vocabulary if op not in table]
+    by_canonical = {canonical(op): costs for op, costs in table.items()} if others else {}
+    for op in others:
+        costs = by_canonical.get(canonical(op))
+        usual = costs_of(describe(op)) if derived and costs is None else None
+        if usual is not None:
+            costs = np.array(list(usual.values()))
+        if costs is not None:
+            table = {**table, op: costs}
     priced = np.array(
         [op in table or op in free or end_of(op) is not None for op in batch.vocabulary], dtype=bool
     )

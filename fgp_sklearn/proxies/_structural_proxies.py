@@ -39,9 +39,9 @@ class StructuralProxies(FeatureTransformer):
     op_costs : dict, default=None
         Costs of each operation. A value is one number, or a dict of several costs by name, such as
         ``{"params": 2304, "flops": 1e6}``. All operations must have the same names. Plain numbers give the
-        features ``"cost"`` and ``"longest_cost"``. Inputs and outputs (see `ArchitectureSimplifier`) and
-        `null_ops` cost nothing unless they are listed. By default, the costs are ``"params"`` and
-        ``"flops"`` of common operations; see Notes.
+        features ``"cost"`` and ``"longest_cost"``. All spellings of an operation have the same costs. Inputs
+        and outputs (see `ArchitectureSimplifier`) and `null_ops` cost nothing unless they are listed. By
+        default, the costs are ``"params"`` and ``"flops"`` of common operations; see Notes.
     null_ops : "auto", or sequence of str or int, or None, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
         are no longer on a path from an input to an output. If None, nothing is removed. With "auto" the role

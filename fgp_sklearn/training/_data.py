@@ -111,11 +111,7 @@ class BatchIterator:
     """
 
     def __init__(
-        self,
-        dataset: GraphDataset,
-        batch_size: int = -1,
-        generator: torch.Generator | None = None,
-        **_: Any,
+        self, dataset: GraphDataset, batch_size: int = -1, generator: torch.Generator | None = None, **_: Any
     ) -> None:
         self.dataset = dataset
         self.batch_size = len(dataset) if batch_size == -1 else batch_size

@@ -52,10 +52,7 @@ def make_net(training: Training, shuffling: torch.Generator, checkpoints: Callba
         iterator_valid=BatchIterator,
         iterator_valid__batch_size=-1,
         train_split=None if validation is None else predefined_split(validation),
-        callbacks=[
-            *callbacks_of(training),
-            *([] if checkpoints is None else [("checkpoints", checkpoints)]),
-        ],
+        callbacks=[*callbacks_of(training), *([] if checkpoints is None else [("checkpoints", checkpoints)])],
         callbacks__print_log=None,
         verbose=0,
         device=plan.device,

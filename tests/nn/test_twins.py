@@ -295,7 +295,7 @@ def test_equals_its_twin(name, params, batch, seed):
     torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["dagnn", "graph_transformer", "flowerformer", "nn_former"])
+@pytest.mark.parametrize("name", sorted({name for name, _ in VARIANTS}))
 def test_equals_its_twin_with_attributes(name):
     adjacency = [[0, 2, 1, 0], [0, 0, 0, 1], [0, 0, 0, 3], [0, 0, 0, 0]]
     numbers = np.random.default_rng(0).normal(size=(4, 2))

@@ -1,5 +1,7 @@
 """What the table says about names, against lists written by hand."""
 
+from pathlib import Path
+
 import pytest
 
 from fgp_sklearn.operations import Operation, OperationTable, canonical, describe
@@ -121,6 +123,11 @@ def test_roles():
         "x": "compute",
     }
     assert {name: describe(name).role for name in roles} == roles
+
+
+def test_the_guide_has_every_kind():
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    assert not [kind.name for kind in KINDS if f"`{kind.name}`" not in guide]
 
 
 def test_a_change_of_what_is_returned_changes_nothing_else():

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing import AttributeStatistics, SoftStageEncoding, StageEncoding
+from fgp_sklearn.preprocessing import AttributeStatistics, RunningTotals, SoftStageEncoding
 from fgp_sklearn.preprocessing._attribute_groups import GROUPS, AttributeGroups
 from tests.strategies import batches_with_attributes
 
@@ -13,7 +13,7 @@ def test_groups_are_the_standardised_columns_of_transformers(batch):
     found, names = groups.transform(batch), groups.names()
     assert len(found) == len(names) == len(GROUPS)
     sums, products = AttributeStatistics((0, 1), means=False), AttributeStatistics((2, 2))
-    transformers = sums, products, StageEncoding(), SoftStageEncoding()
+    transformers = sums, products, RunningTotals(), SoftStageEncoding()
     for group, own, transformer in zip(found, names, transformers, strict=True):
         columns = transformer.fit_transform(batch)
         mean, spread = columns.mean(axis=0), columns.std(axis=0)

@@ -190,3 +190,11 @@ class ProxiesOfMatrices(ReadsMatrices, StructuralProxies):
 @parametrize_with_checks([ProxiesOfMatrices(null_ops=(), op_costs={"none": 0.0, "conv": 1.0})])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+def test_costs_hold_for_all_spellings():
+    chain = np.eye(3, k=1, dtype=int)
+    X = [(chain, ["input", op, "output"]) for op in ("Conv3x3", "conv_3x3", "conv3")]
+    assert StructuralProxies({"conv3": 7.0}).fit_transform(X)[:, 0].tolist() == [7.0, 7.0, 7.0]
+    with pytest.raises(UnknownOperationError, match="'conv5x5' has no cost"):
+        StructuralProxies({"conv3": 7.0}).fit([(chain, ["input", "conv5x5", "output"])])

@@ -19,6 +19,7 @@ from fgp_sklearn.preprocessing import (
     AttributeStatistics,
     ConnectionEncoding,
     PathEncoding,
+    RunningTotals,
     SoftStageEncoding,
     StageEncoding,
     WeisfeilerLehmanEncoding,
@@ -56,6 +57,10 @@ class StagesOfMatrices(ReadsMatrices, StageEncoding):
 
 
 class SoftStagesOfMatrices(ReadsMatrices, SoftStageEncoding):
+    pass
+
+
+class TotalsOfMatrices(ReadsMatrices, RunningTotals):
     pass
 
 

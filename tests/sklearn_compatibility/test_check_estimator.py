@@ -28,6 +28,7 @@ from tests.sklearn_compatibility.doubles import (
     SumsOfMatrices,
     SurrogateOfMatrices,
     TensorizerOfMatrices,
+    TotalsOfMatrices,
 )
 from tests.sklearn_compatibility.spaces import default
 
@@ -47,6 +48,7 @@ DOUBLES = [
     StagesOfMatrices(),
     SoftStagesOfMatrices(),
     AttributesOfMatrices(),
+    TotalsOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, batch_size="all", lr=0.1),

@@ -57,8 +57,8 @@ def engine(request):
 
 def search(turn=0):
     """Scores of a search that pre-trains, fine-tunes and scores in its workers."""
-    # An operation that occurs nowhere: a process must not find the encoders of the turn before in its memory.
-    encoder = tiny_encoder(dropout=0.1, null_ops=("none", f"turn {turn}"))
+    # Another operation in each turn: a process must not find the encoders of the turn before in its memory.
+    encoder = tiny_encoder(dropout=0.1, operations={f"turn {turn}": {"role": "null"}})
     regressor = tiny_regressor(encoder, lr=0.05)
     scoring = {"tau": kendall_tau_scorer, "error": "neg_mean_squared_error"}  # the latter tells every bit
     found = GridSearchCV(regressor, {"encoder__hidden_dim": [4, 8]}, cv=2, scoring=scoring, refit=False)

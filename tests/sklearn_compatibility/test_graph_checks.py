@@ -330,7 +330,7 @@ def test_nested_surrogate_changed_after_pretraining_is_an_error():
         {"random_state": np.random.RandomState(0)},
         {"surrogate": FlowSurrogate(4, random_state=np.random.RandomState(1))},
         {"backbone_params": {"directed": False}},
-        {"null_ops": {"none", "zero", "zeroize", "other"}},
+        {"null_ops": {"none", "zero", "zeroize", "null"}},
         {"backbone": GIN},
     ],
     ids=["state", "nested", "dict", "set", "class"],

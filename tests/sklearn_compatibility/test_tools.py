@@ -141,7 +141,7 @@ def test_embeddings_as_a_data_frame():
 
 def test_embeddings_feed_other_regressors():
     pipeline = make_pipeline(tiny_encoder(max_epochs=30).fit(POOL), StandardScaler(), Ridge())
-    assert pipeline.fit(POOL, labels(POOL)).score(PAIRS, Y) > 0.3
+    assert pipeline.fit(POOL, labels(POOL)).score(PAIRS, Y) > 0.25
 
 
 def test_scorers():
