@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, nor
 from fgp_sklearn.estimators._tree_member import TreeMember
 from fgp_sklearn.nn import Predictor
 from fgp_sklearn.processes._flow_blocks import Known
+
+if TYPE_CHECKING:
+    from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -178,8 +181,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         self._fit_process()
         batch, y, weights = self._labelled
         reading, scores = self._untuned.input_, normal_scores(y, weights)
-        known, labelled = reading.simplified(self._known_architectures()), reading.simplified(batch)
-        self._trees = TreeMember().fit(known, labelled, scores, weights, self._process_seed)
+        groups = cast("AttributeGroups", self._untuned.groups_)
+        self._trees = TreeMember(groups).fit(reading.simplified(batch), scores, weights, self._process_seed)
         left_out, searched = self._left_out_by_process()
         folds = np.full(len(y), -1)
         folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
@@ -198,14 +201,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         """Leave-one-out scores, and the labels that have them: those on which the kernel was chosen."""
         scores = np.zeros_like(self._labelled[1])
         for target, process in enumerate(self._process.processes_):
-            searched = process.searched(len(scores))
+            searched = process.searched_
             scores[searched, target] = process.leave_one_out_[0]
         return scores, searched
-
-    def _known_architectures(self) -> ArchitectureBatch:
-        """Labelled architectures, and others that show what the pool has."""
-        examples = self._untuned.examples_
-        return ArchitectureBatch.concatenate([self._labelled[0], *([] if examples is None else [examples])])
 
     def _prepare_std(self) -> None:
         _ = self.process_
@@ -221,5 +219,5 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             operations=self._untuned.operations,
             random_state=self._process_seed,
         )
-        examples = self._untuned.examples_  # by which the process scales attributes
-        return process.fit(batch, y, pool if examples is None else examples, sample_weight=weights)
+        groups = self._untuned.groups_
+        return process.fit_with_groups(batch, y, pool, groups, sample_weight=weights)

@@ -22,7 +22,6 @@ from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_contex
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
-from fgp_sklearn.estimators._examples import examples_of
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._pretext_targets import make_pretext, pretext_parts, read_proxies
 from fgp_sklearn.estimators._stores_encoder import StoresEncoder
@@ -30,6 +29,7 @@ from fgp_sklearn.estimators._targets import normal_scores
 from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
@@ -68,8 +68,8 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     surrogate : transformer, optional
         Any transformer of architectures, such as a `FlowSurrogate` or a `FeatureUnion`. The encoder learns to
         reconstruct its output, with each column standardised over the pool. By default flows, path sums and
-        path statistics, and for chains the operation of each stage. If nodes have attributes, the encoder also
-        learns sums, means and sums of products of these. It is cloned before it is fitted.
+        path statistics, and for chains the operation of each stage. If nodes have attributes, also sums,
+        means and sums of products of these. It is cloned before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
@@ -192,11 +192,11 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         "_renames": bool,
         "_pool_names": NAMES,
         "_scale": AttributeScale,
-        "_examples": ArchitectureBatch,
+        "_groups": AttributeGroups,
     }
     backbone_: nn.Module
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {"surrogate_", "history_", "_scale", "_examples"}
+        {"surrogate_", "history_", "_scale", "_groups"}
     )
     _contracts_identities: bool = True
     _pool_names: tuple[str, ...] = ()
@@ -312,9 +312,9 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         )
 
     @property
-    def examples_(self) -> ArchitectureBatch | None:
-        """Some architectures of the pool, as given; None if nodes have no attributes."""
-        return self.__dict__.get("_examples")
+    def groups_(self) -> AttributeGroups | None:
+        """Columns about operations and attributes, scaled by the pool; None for cells without attributes."""
+        return self.__dict__.get("_groups")
 
     def _unlearnt_input(self) -> EncoderInput:
         names = KnownOperations(
@@ -409,10 +409,12 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
         self._pool_names = reading.names.pool_names
-        for name in ("_scale", "_examples"):
+        for name in ("_scale", "_groups"):
             self.__dict__.pop(name, None)
         if reading.scale.names:
-            self._scale, self._examples = reading.scale, examples_of(batch)
+            self._scale = reading.scale
+        if reading.scale.names or not reading.contracts_identities:
+            self._groups = AttributeGroups().fit(functional)
         self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
             n_ops=len(reading.vocabulary),

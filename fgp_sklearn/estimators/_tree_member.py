@@ -23,6 +23,11 @@ class TreeMember(Storable):
 
     Trees find products of numbers that a smooth kernel learns slowly.
 
+    Parameters
+    ----------
+    groups : AttributeGroups
+        Columns of a pool.
+
     Attributes
     ----------
     out_of_bag_ : ndarray of float64 of shape (n_labels, n_targets)
@@ -37,10 +42,11 @@ class TreeMember(Storable):
     >>> import numpy as np
     >>> from fgp_sklearn.architectures import ArchitectureBatch
     >>> from fgp_sklearn.estimators._tree_member import TreeMember
+    >>> from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
     >>> width = np.arange(1.0, 21.0)
     >>> pool = ArchitectureBatch.from_arrays(
     ...     [[0]], np.zeros((20, 1), dtype=int), ["conv"], attributes={"width": width[:, None]})
-    >>> trees = TreeMember().fit(pool, pool, width[:, None], None, seed=0)
+    >>> trees = TreeMember(AttributeGroups().fit(pool)).fit(pool, width[:, None], None, seed=0)
     >>> trees.scores(pool).shape
     (20, 1)
     """
@@ -55,9 +61,11 @@ class TreeMember(Storable):
         "out_of_bag_": Array("labels", "targets"),
     }
 
+    def __init__(self, groups: AttributeGroups) -> None:
+        self._groups = groups
+
     def fit(
         self,
-        pool: ArchitectureBatch,
         labelled: ArchitectureBatch,
         scores: FloatArray,
         weights: FloatArray | None,
@@ -67,8 +75,6 @@ class TreeMember(Storable):
 
         Parameters
         ----------
-        pool : ArchitectureBatch
-            Functional graphs with all operations that will be predicted.
         labelled : ArchitectureBatch
             Functional graphs with labels.
         scores : ndarray of float64 of shape (n_labels, n_targets)
@@ -83,7 +89,6 @@ class TreeMember(Storable):
         TreeMember
             The fitted member.
         """
-        self._groups = AttributeGroups().fit(pool)
         columns = self._columns(labelled)
         # One job: with more, sums over trees would depend on the order in which the jobs end.
         forest = ExtraTreesRegressor(_N_TREES, bootstrap=True, n_jobs=1, random_state=seed)

@@ -126,10 +126,6 @@ class SumKernelProcess(Storable):
         self._solution = _solved(self._posterior_lower, seen @ (residual * precision))
         return self
 
-    def searched(self, n: int) -> NDArray[np.int64]:
-        """Positions, among `n` labels, of those on which the search ran."""
-        return _some(n, self.max_search, np.random.default_rng(self.seed))
-
     def _search(
         self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray, priors: Priors
     ) -> None:

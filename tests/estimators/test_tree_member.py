@@ -17,7 +17,7 @@ SCORES = np.random.default_rng(0).normal(size=(40, 2))
 @pytest.mark.parametrize("targets", [slice(0, 1), slice(0, 2)])
 @pytest.mark.parametrize("weights", [None, np.arange(1.0, 41.0)])
 def test_trees_answer_as_those_of_scikit_learn(targets, weights):
-    member = TreeMember().fit(POOL, POOL[:40], SCORES[:, targets], weights, seed=3)
+    member = TreeMember(AttributeGroups().fit(POOL)).fit(POOL[:40], SCORES[:, targets], weights, seed=3)
     columns = np.hstack([*AttributeGroups().fit(POOL).transform(POOL), np.zeros((len(POOL), 1))])
     forest = ExtraTreesRegressor(200, bootstrap=True, oob_score=True, random_state=3)
     forest.fit(columns[:40], SCORES[:, targets].squeeze(), weights)
@@ -27,7 +27,7 @@ def test_trees_answer_as_those_of_scikit_learn(targets, weights):
 
 def test_a_pool_in_which_nothing_varies_has_the_mean():
     same = POOL[[0] * 10]
-    member = TreeMember().fit(same, same, SCORES[:10], None, seed=0)
+    member = TreeMember(AttributeGroups().fit(same)).fit(same, SCORES[:10], None, seed=0)
     np.testing.assert_allclose(member.scores(same[:2]), member.scores(same[2:4]))
 
 
@@ -41,7 +41,7 @@ def test_a_pool_in_which_nothing_varies_has_the_mean():
     ],
 )
 def test_a_changed_file_is_an_error(name, value, message):
-    member = TreeMember().fit(POOL, POOL[:40], SCORES, None, seed=0)
+    member = TreeMember(AttributeGroups().fit(POOL)).fit(POOL[:40], SCORES, None, seed=0)
     array = getattr(member, name).copy()
     array[0] = value
     setattr(member, name, array)
