@@ -29,7 +29,7 @@ Targets = NDArray[np.float32]
 _FLOW_COMPONENTS = 16
 _ALL_AT_ONCE = 2**15  # architectures: 140 MB of float64 for each copy of the default surrogate's columns
 _ROWS_AT_ONCE = 2**12
-_ATTRIBUTE_SHARE = 1.0  # weight of the columns about attributes, relative to that of the surrogate
+_ATTRIBUTE_SHARE = 2.0  # weight of the columns about attributes, relative to that of the surrogate
 
 
 class Pretext(NamedTuple):
