@@ -10,12 +10,15 @@ from fgp_sklearn.persistence import load as load
 from fgp_sklearn.persistence import save as save
 from fgp_sklearn.preprocessing import AdjacencyEncoding as AdjacencyEncoding
 from fgp_sklearn.preprocessing import ArchitectureSimplifier as ArchitectureSimplifier
+from fgp_sklearn.preprocessing import AttributeStatistics as AttributeStatistics
 from fgp_sklearn.preprocessing import ConnectionEncoding as ConnectionEncoding
 from fgp_sklearn.preprocessing import FlowSurrogate as FlowSurrogate
 from fgp_sklearn.preprocessing import GraphTensorizer as GraphTensorizer
 from fgp_sklearn.preprocessing import PathEncoding as PathEncoding
 from fgp_sklearn.preprocessing import PathStatistics as PathStatistics
 from fgp_sklearn.preprocessing import PathSums as PathSums
+from fgp_sklearn.preprocessing import RunningTotals as RunningTotals
+from fgp_sklearn.preprocessing import SoftStageEncoding as SoftStageEncoding
 from fgp_sklearn.preprocessing import StageEncoding as StageEncoding
 from fgp_sklearn.preprocessing import WeisfeilerLehmanEncoding as WeisfeilerLehmanEncoding
 

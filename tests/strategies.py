@@ -109,3 +109,17 @@ def batches(
     return st.lists(
         architectures(min_nodes, max_nodes, ops, max_multiplicity), min_size=min_size, max_size=max_size
     ).map(as_batch)
+
+
+@st.composite
+def batches_with_attributes(
+    draw: st.DrawFn, names: Sequence[str] = ("kernel", "width"), **sizes: int
+) -> ArchitectureBatch:
+    """`ArchitectureBatch` objects whose nodes have some of the attributes, small integers."""
+    batch = draw(batches(**sizes))
+    shape = len(batch.ops), len(names)
+    dice = draw(st.binary(min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))
+    values = np.frombuffer(dice, dtype=np.uint8).astype(np.float64).reshape(shape) % 8
+    values = np.where(values == 7, np.nan, values - 2)
+    columns = batch.columns() | {"attribute_names": tuple(sorted(names)), "attribute_values": values}
+    return ArchitectureBatch.from_valid_columns(**columns)

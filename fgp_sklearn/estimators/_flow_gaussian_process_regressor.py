@@ -22,6 +22,7 @@ from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
 from fgp_sklearn.processes._flow_kernel import VIEWS, FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
@@ -63,8 +64,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     its own Matern 5/2 kernel. The weights of the kernels maximise the marginal likelihood of the labels,
     under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
 
-    For plain chains, as in macro search spaces, the process compares the operation of each stage instead of
-    flows. The effects of stages may be additive, so a linear kernel is added to the Matern kernel.
+    If nodes have attributes, such as kernel and width, or if all architectures are plain chains, as in macro
+    search spaces, the process also compares sums of attributes, sums of products of two attributes, how much
+    of each operation and attribute occurs up to each depth (`RunningTotals`), and what occurs early, midway
+    and late (`SoftStageEncoding`). Effects may be additive, so each of these blocks has a linear kernel
+    beside the Matern kernel. Columns are scaled by all architectures that `fit` is given. Chains have no flow
+    blocks. Operations that no label had are predicted from their attributes.
 
     Parameters
     ----------
@@ -72,8 +77,10 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         What counts in an architecture. "accuracy": its functional graph, without null operations and nodes on
         no path from an input to an output, and with identity operations contracted. "cost": path statistics
         of the architecture as given, since unused nodes cost time and energy as well, and linear kernels on
-        its operations and on their depths, since costs are additive. "both": all of these. For plain chains
-        "accuracy" is the operation of each stage, with a Matern and a linear kernel; "cost" does not change.
+        its operations and on their depths, since costs are additive. "both": all of these.
+
+        With attributes and for plain chains, "cost" reads the architecture as given and has smooth kernels on
+        sums only. For plain chains "both" is the same as "accuracy", which a warning says.
     features : list of transformer, optional
         Further blocks, such as zero-cost proxies, or ``FrozenEstimator(encoder)`` for the embeddings of a
         pre-trained `FGPEncoder`. They are cloned before they are fitted.
@@ -98,8 +105,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     Attributes
     ----------
     processes_ : list of SumKernelProcess
-        One fitted process per target, on normal scores, with `weights_` and `lengths_` of the kernels and
-        `noise_`.
+        One fitted process per target, on normal scores, with `weights_` and `lengths_` of the kernels,
+        `noise_`, and `leave_one_out_`: predictions of each label from the others.
     calibrations_ : list of MonotoneCalibration
         Map from normal scores to the units of `y`, one per target.
 
@@ -201,7 +208,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             Targets, in any unit. Each target has its own process.
         X_unlabeled : like X, or UnlabeledPool, optional
             Architectures that will be predicted later. An operation that is neither in `X` nor here is an
-            error in `predict`. Wrap them in `UnlabeledPool` for cross-validation.
+            error in `predict`. Columns of operations and attributes are scaled by them. Wrap them in
+            `UnlabeledPool` for cross-validation.
         sample_weight : array-like of shape (n_architectures,), optional
             Nonnegative weights of the labels. Only their ratios matter. A label of weight 2 counts as the
             mean of two measurements, so its noise has half the variance. Labels of weight 0 are ignored.
@@ -218,6 +226,26 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         ValueError
             If a target is constant or not finite, or if `X` and `y` differ in length.
         """
+        return self.fit_with_groups(X, y, X_unlabeled, None, sample_weight=sample_weight)
+
+    @_one_thread()
+    def fit_with_groups(
+        self, X: Any, y: Any, X_unlabeled: Any, groups: AttributeGroups | None, *, sample_weight: Any = None
+    ) -> Self:
+        """Fit with columns that a caller has fitted to a larger pool than `X_unlabeled`.
+
+        Parameters
+        ----------
+        X, y, X_unlabeled, sample_weight : array-like or None
+            See `fit`.
+        groups : AttributeGroups or None
+            Columns about operations and attributes of functional graphs.
+
+        Returns
+        -------
+        FlowGaussianProcessRegressor
+            The fitted regressor.
+        """
         batch, targets, weights = self._read_labels(X, y, sample_weight)
         self._one_target = np.asarray(y).ndim == 1
         known = batch
@@ -226,12 +254,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         (seed,) = draw_seeds(self.random_state, 1)
         kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
         kernel.names.warn_of_absent(known)
-        self._blocks = kernel.blocks(known, seed)
+        self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
         scores = normal_scores(targets, weights)
         self.processes_ = [
             SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear).fit(
-                blocks, score, weights
+                blocks, score, weights, self._blocks.priors
             )
             for score in scores.T
         ]

@@ -2,24 +2,30 @@
 
 from fgp_sklearn.preprocessing._adjacency_encoding import AdjacencyEncoding
 from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimplifier
+from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
 from fgp_sklearn.preprocessing._connection_encoding import ConnectionEncoding
 from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
 from fgp_sklearn.preprocessing._path_sums import PathSums
+from fgp_sklearn.preprocessing._running_totals import RunningTotals
+from fgp_sklearn.preprocessing._soft_stage_encoding import SoftStageEncoding
 from fgp_sklearn.preprocessing._stage_encoding import StageEncoding
 from fgp_sklearn.preprocessing._weisfeiler_lehman_encoding import WeisfeilerLehmanEncoding
 
 __all__ = [
     "AdjacencyEncoding",
     "ArchitectureSimplifier",
+    "AttributeStatistics",
     "ConnectionEncoding",
     "FlowSurrogate",
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",
     "PathSums",
+    "RunningTotals",
+    "SoftStageEncoding",
     "StageEncoding",
     "WeisfeilerLehmanEncoding",
 ]

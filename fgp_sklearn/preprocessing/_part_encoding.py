@@ -44,6 +44,8 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
 
     max_features: int | None
     binary: bool = False
+    #: Whether nodes of one operation with different attributes are different labels.
+    _labels_attributes: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "max_features": [Interval(Integral, 1, None, closed="left"), None],
@@ -71,10 +73,13 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
         ArchitectureError
             If an architecture is malformed or cannot be encoded.
         """
-        given = self._decode(X)
-        batch = labelled(given)
+        self._learn(self._decode(X))
+        return self
+
+    def _learn(self, given: ArchitectureBatch) -> None:
+        batch = labelled(given) if self._labels_attributes else given
         self.vocabulary_ = batch.used_ops()
-        if given.attribute_names:
+        if given.attribute_names and self._labels_attributes:
             warn_if_labels_are_rare(given, len(self.vocabulary_))
             self.vocabulary_ += tuple(map(other_label, given.used_ops()))
         self._learn_attributes(given)
@@ -84,15 +89,15 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
         most_frequent = np.argsort(-frequency, kind="stable")[: self.max_features]
         self._parts = np.sort(parts[most_frequent])
         self._n_features_out = len(self._parts)
-        return self
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         self._check_attributes(batch)
-        batch = labelled(batch, frozenset(self.vocabulary_))
+        if self._labels_attributes:
+            batch = labelled(batch, frozenset(self.vocabulary_))
         found = self._occurrences(batch.recode(self.vocabulary_), learning=False)
         column = positions(self._parts, found.part)
         known = column >= 0
-        shape = len(batch), self._n_features_out
+        shape = len(batch), len(self._parts)
         cell = found.owner[known] * shape[1] + column[known]
         times = np.bincount(cell, weights=found.times[known], minlength=shape[0] * shape[1])
         features = times > 0 if self.binary else times

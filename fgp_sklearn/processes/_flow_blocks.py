@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
-from fgp_sklearn._storage import PersistenceError, Storable
+from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
-from fgp_sklearn.architectures._known_operations import as_table, with_known_operations
+from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._stretches import stretches
 from fgp_sklearn.processes._block_scaler import BlockScaler
 from fgp_sklearn.processes._flow_features import N_DRAWS, kernel_features
+from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
+from fgp_sklearn.processes._priors import GROUPED, NARROW, SOME_LINEAR, Priors
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -62,6 +65,10 @@ class FlowBlocks(Storable):
         given; all others read canonical names.
     operations : OperationTable, mapping or None, default=None
         What the user knows about operations.
+    grouped : sequence of GroupedBlocks, default=()
+        Blocks about operations and attributes. Each of them has a linear kernel, most have a smooth one too.
+    pool_names : tuple of str, default=()
+        Operations of the pool, if their names are read as kinds and numbers; see `KnownOperations`.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -72,6 +79,8 @@ class FlowBlocks(Storable):
         "n_given": int,
         "operations": OperationTable | dict | None,
         "renames": bool,
+        "grouped": list[GroupedBlocks],
+        "pool_names": NAMES,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -81,6 +90,8 @@ class FlowBlocks(Storable):
     n_given: int = 0
     operations: Any = None
     renames: bool = False
+    grouped: Sequence[GroupedBlocks] = ()
+    pool_names: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -90,6 +101,8 @@ class FlowBlocks(Storable):
         seed: int,
         n_given: int = 0,
         operations: Any = None,
+        grouped: Sequence[GroupedBlocks] = (),
+        pool_names: tuple[str, ...] = (),
     ) -> None:
         self.simplification = simplification
         self.features = features
@@ -98,12 +111,15 @@ class FlowBlocks(Storable):
         self.n_given = n_given
         self.operations = operations
         self.renames = True
+        self.grouped = list(grouped)
+        self.pool_names = pool_names
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
 
-        The transformers learn operations and parts from all `known` architectures; components and distances
-        are learnt from `batch`.
+        The transformers learn operations and parts from all `known` architectures. Grouped blocks that are not
+        fitted yet also learn their scales from them. Components and distances of other blocks are learnt from
+        `batch`.
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
@@ -114,13 +130,17 @@ class FlowBlocks(Storable):
                 transformer.fit(simplified)
         for place, transformer in enumerate(self._others):
             transformer.fit(known if self._is_given(place) else read, None)
+        for some in self.grouped:
+            if not some.is_fitted:
+                some.fit(read)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)
         ]
         columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
-        return [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+        blocks = [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
+        return self._with_groups(blocks, self._read(batch))
 
     def _check_stored(self) -> None:
         """Each block has a scaler, fitted to as many columns as the transformer of the block returns."""
@@ -140,13 +160,23 @@ class FlowBlocks(Storable):
     @property
     def widths(self) -> list[int]:
         """Number of components of each block."""
-        return [scaler.n_components for scaler in self._scalers]
+        widths = [scaler.n_components for scaler in self._scalers]
+        of_groups = [width for some in self.grouped for width in some.widths]
+        return [*widths, *compress(of_groups, self._smooth), *of_groups]
 
     @property
     def linear(self) -> tuple[bool, ...]:
         """Whether each block has a linear kernel."""
         n_linear = len(self.linear_features)
-        return (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
+        ungrouped = (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
+        return ungrouped + (False,) * sum(self._smooth) + (True,) * len(self._smooth)
+
+    @property
+    def priors(self) -> Priors:
+        """Priors of the hyper-parameters of a kernel on these blocks."""
+        if self.grouped:
+            return GROUPED
+        return SOME_LINEAR if any(self.linear) else NARROW
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """One array of shape (n_architectures, n_components) per block."""
@@ -173,7 +203,8 @@ class FlowBlocks(Storable):
         """
         for part in self._parts(batch, known.simplified):
             columns = zip(self._scalers, self._columns(part, known.features), strict=True)
-            yield part.positions, [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+            blocks = [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
+            yield part.positions, self._with_groups(blocks, part.read.take(part.positions))
 
     def _parts(
         self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
@@ -205,13 +236,24 @@ class FlowBlocks(Storable):
             columns = transformer.transform(batch.take(part.positions))
             yield np.asarray(columns, dtype=np.float64), slice(None)
 
+    def _with_groups(self, blocks: list[FloatArray], read: ArchitectureBatch) -> list[FloatArray]:
+        """The blocks, followed by grouped ones for smooth kernels and by the same for linear kernels."""
+        groups = [block for some in self.grouped for block in some.transform(read)]
+        return [*blocks, *compress(groups, self._smooth), *groups]
+
+    @property
+    def _smooth(self) -> list[bool]:
+        """Whether each block of the groups has a smooth kernel."""
+        return [smooth for some in self.grouped for smooth in some.smooth]
+
     def _is_given(self, place: int) -> bool:
         """Whether the user gave the transformer at a place of `_others`."""
         return 0 <= len(self.features) - 1 - place < self.n_given
 
     def _read(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """The architectures with canonical names of operations."""
-        return with_known_operations(batch, as_table(self.operations)) if self.renames else batch
+        names = KnownOperations((), (), self.operations, self.renames, self.pool_names)
+        return names.read(batch)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._simplify import consists_of_chains
-from fgp_sklearn.preprocessing import (
-    ArchitectureSimplifier,
-    PathStatistics,
-    StageEncoding,
-    WeisfeilerLehmanEncoding,
-)
+from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
+from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
+
+_SAME_VIEWS = (
+    "view='both' predicts what view='accuracy' predicts, because all architectures are plain chains and no "
+    "operation is removed from chains; leave view out, or pass view='cost'"
+)
 
 #: What may count in an architecture.
 VIEWS = ("accuracy", "cost", "both")
@@ -61,7 +62,9 @@ class FlowKernel:
         if self.view not in VIEWS:
             raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
 
-    def blocks(self, known: ArchitectureBatch, seed: int) -> FlowBlocks:
+    def blocks(
+        self, known: ArchitectureBatch, seed: int, groups: AttributeGroups | None = None
+    ) -> FlowBlocks:
         """Blocks of features of this view, not fitted.
 
         Parameters
@@ -70,24 +73,36 @@ class FlowKernel:
             All architectures that may be compared. The blocks depend on whether they are plain chains.
         seed : int
             Seed of the flows.
+        groups : AttributeGroups, optional
+            Columns about operations and attributes of functional graphs, if they are fitted already to a
+            larger pool.
 
         Returns
         -------
         FlowBlocks
             The blocks; `FlowBlocks.linear` says which of them have a linear kernel.
         """
-        features = list(self.features or ())
-        as_given, linear = [], []
+        features, names = list(self.features or ()), self.names.learn(known)
+        given: dict[str, Any] = {"seed": seed, "n_given": len(features), "operations": self.operations}
+        given["pool_names"] = names.pool_names
+        read = names.read(known)
+        of_chains = consists_of_chains(read)
+        contracted = frozenset() if of_chains else names.contracted
+        removed = frozenset() if of_chains else names.removed
+        as_given: list[Any] = []
+        linear: list[Any] = []
         if self.view != "accuracy":
             as_given = [PathStatistics(null_ops=None)]
             linear = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        names = self.names
-        reading = {"n_given": len(features), "operations": self.operations}
-        if self.view != "cost" and consists_of_chains(names.read(known)):
-            stages = make_pipeline(ArchitectureSimplifier(null_ops=(), identity_ops=()), StageEncoding())
-            return FlowBlocks(None, [stages, *as_given, *features], linear or [stages], seed, **reading)
-        simplification = None if self.view == "cost" else (names.removed, names.contracted)
-        return FlowBlocks(simplification, [*as_given, *features], linear, seed, **reading)
+        if of_chains or read.attribute_names:
+            functional = [] if self.view == "cost" else [GroupedBlocks((removed, contracted), groups=groups)]
+            whole = self.view == "cost" or (self.view == "both" and not of_chains)
+            given["grouped"] = [*functional, *([GroupedBlocks(None, additive=True)] if whole else [])]
+            as_given, linear = [], []
+        if self.view == "both" and of_chains:
+            warnings.warn(_SAME_VIEWS, UserWarning, stacklevel=4)
+        simplification = None if of_chains or self.view == "cost" else (removed, contracted)
+        return FlowBlocks(simplification, [*as_given, *features], linear, **given)
 
     @property
     def names(self) -> KnownOperations:

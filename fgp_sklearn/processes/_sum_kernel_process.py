@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._storage import POSITIVE, REAL, Array, PersistenceError, Storable
 from fgp_sklearn.processes._kernels import block_kernel, compared, sum_diagonal, sum_kernel
+from fgp_sklearn.processes._priors import NARROW, SOME_LINEAR, Priors
 
 FloatArray = NDArray[np.float64]
 
-# Standard deviations of log-normal priors. Without priors, a few dozen labels would select a single block.
-_WEIGHT_SPREAD, _LENGTH_SPREAD, _NOISE_SPREAD = 0.7, 0.7, 1.0
-_WIDE_WEIGHT_SPREAD = 3.0  # if a block is linear: a linear kernel may explain everything
-_NOISE = 0.2
 _JITTER = 1e-6
 _NEAR = 0.8  # distance of means, in standard deviations of normal scores
 _PRIOR_LABELS = 2.0  # pseudo-labels with residuals as large as expected
@@ -46,7 +43,10 @@ class SumKernelProcess(Storable):
         Variance of the noise.
     leave_one_out_ : ndarray of shape (3, n)
         For each label of the search: leave-one-out mean, leave-one-out residual in standard deviations, and
-        weight.
+        weight. The means are predictions by a process with the same hyper-parameters that never saw the
+        label, so they tell how far the process can be trusted beside other predictors.
+    searched_ : ndarray of int of shape (n,)
+        Positions of the labels of the search.
 
     References
     ----------
@@ -69,7 +69,8 @@ class SumKernelProcess(Storable):
         "noise_": POSITIVE,
         "linear": tuple[bool, ...],
         **dict.fromkeys(("weights_", "lengths_"), Array("linear")),
-        "left_out_": Array(3, None),
+        "left_out_": Array(3, "searched_"),
+        "searched_": Array("searched_", dtype="i"),
         **dict.fromkeys(("_lower", "_posterior_lower"), Array("inducing", "inducing")),
         "_solution": Array("inducing"),
         "_inducing": list[Array("inducing", None)],  # type: ignore[misc]  # not a type, but a kind
@@ -81,7 +82,13 @@ class SumKernelProcess(Storable):
         self.seed = seed
         self.linear = linear
 
-    def fit(self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None = None) -> Self:
+    def fit(
+        self,
+        blocks: list[FloatArray],
+        y: FloatArray,
+        weights: FloatArray | None = None,
+        priors: Priors | None = None,
+    ) -> Self:
         """Choose the hyper-parameters and learn from labels.
 
         Parameters
@@ -93,6 +100,8 @@ class SumKernelProcess(Storable):
         weights : ndarray of shape (n,), optional
             Weights of the labels. The noise of a label has variance ``noise_ / weight``, as the mean of
             `weight` labels has.
+        priors : Priors, optional
+            Priors of the hyper-parameters.
 
         Returns
         -------
@@ -103,8 +112,9 @@ class SumKernelProcess(Storable):
         self.mean_ = float(np.average(y, weights=weights))
         residual = y - self.mean_
         generator = np.random.default_rng(self.seed)
-        searched = _some(len(y), self.max_search, generator)
-        self._search([block[searched] for block in blocks], residual[searched], weights[searched])
+        self.searched_ = searched = _some(len(y), self.max_search, generator)
+        priors = priors or (SOME_LINEAR if any(self.linear) else NARROW)
+        self._search([block[searched] for block in blocks], residual[searched], weights[searched], priors)
         inducing = _some(len(y), self.max_inducing, generator)
         self._inducing = [block[inducing] for block in blocks]
         kernel = self._kernel(self._inducing, self._inducing)
@@ -116,13 +126,14 @@ class SumKernelProcess(Storable):
         self._solution = _solved(self._posterior_lower, seen @ (residual * precision))
         return self
 
-    def _search(self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray) -> None:
+    def _search(
+        self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray, priors: Priors
+    ) -> None:
         """Choose the hyper-parameters, and compute leave-one-out means and residuals."""
         n_blocks = len(blocks)
         alike = [compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
-        centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(_NOISE)]
-        of_weights = _WIDE_WEIGHT_SPREAD if any(self.linear) else _WEIGHT_SPREAD
-        spread = np.r_[np.full(n_blocks, of_weights), np.full(n_blocks, _LENGTH_SPREAD), _NOISE_SPREAD]
+        centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(priors.noise)]
+        spread = np.repeat(priors[:3], (n_blocks, n_blocks, 1))
 
         def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
             weights, lengths, noise = _split(theta)
@@ -155,7 +166,10 @@ class SumKernelProcess(Storable):
         return {"left_out_" if name == "leave_one_out_" else name: part for name, part in state.items()}
 
     def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        return {"leave_one_out_" if name == "left_out_" else name: part for name, part in state.items()}
+        state = {"leave_one_out_" if name == "left_out_" else name: part for name, part in state.items()}
+        if "searched_" not in state and "leave_one_out_" in state:  # files of older versions lack it
+            state["searched_"] = np.arange(state["leave_one_out_"].shape[-1])
+        return state
 
     @property
     def widths(self) -> list[int]:

@@ -16,8 +16,11 @@ from fgp_sklearn import (
 )
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing import (
+    AttributeStatistics,
     ConnectionEncoding,
     PathEncoding,
+    RunningTotals,
+    SoftStageEncoding,
     StageEncoding,
     WeisfeilerLehmanEncoding,
 )
@@ -50,6 +53,18 @@ class ConnectionsOfMatrices(ReadsMatrices, ConnectionEncoding):
 
 
 class StagesOfMatrices(ReadsMatrices, StageEncoding):
+    pass
+
+
+class SoftStagesOfMatrices(ReadsMatrices, SoftStageEncoding):
+    pass
+
+
+class TotalsOfMatrices(ReadsMatrices, RunningTotals):
+    pass
+
+
+class AttributesOfMatrices(ReadsMatrices, AttributeStatistics):
     pass
 
 

@@ -11,6 +11,7 @@ from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, 
 from tests.proxies.networks import tiny_builder
 from tests.public_names import public_estimators
 from tests.sklearn_compatibility.doubles import (
+    AttributesOfMatrices,
     ConnectionsOfMatrices,
     CostsOfMatrices,
     EncoderOfMatrices,
@@ -21,11 +22,13 @@ from tests.sklearn_compatibility.doubles import (
     ProcessOfMatrices,
     RegressorOfMatrices,
     SimplifierOfMatrices,
+    SoftStagesOfMatrices,
     StagesOfMatrices,
     StatisticsOfMatrices,
     SumsOfMatrices,
     SurrogateOfMatrices,
     TensorizerOfMatrices,
+    TotalsOfMatrices,
 )
 from tests.sklearn_compatibility.spaces import default
 
@@ -43,6 +46,9 @@ DOUBLES = [
     LabelsOfMatrices(),
     ConnectionsOfMatrices(),
     StagesOfMatrices(),
+    SoftStagesOfMatrices(),
+    AttributesOfMatrices(),
+    TotalsOfMatrices(),
     EncoderOfMatrices(hidden_dim=8, n_layers=1, max_epochs=1),
     EncoderOfMatrices("gin", hidden_dim=8, n_layers=1, max_epochs=1, surrogate=FlowSurrogate(4)),
     RegressorOfMatrices(TINY, loss="logistic", max_epochs=10, batch_size="all", lr=0.1),

@@ -1,0 +1,92 @@
+"""AttributeGroups: columns about operations and attributes, in groups, standardised over a pool."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from fgp_sklearn._storage import Array, PersistenceError, Storable
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
+from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._running_totals import RunningTotals
+from fgp_sklearn.preprocessing._soft_stage_encoding import SoftStageEncoding
+
+FloatArray = NDArray[np.float64]
+
+#: Names of the groups, in their order.
+GROUPS = ("sums", "products", "running totals", "soft stages")
+
+
+class AttributeGroups(Storable):
+    """Sums, sums of products, running totals and soft stages of operations and attributes.
+
+    Columns have mean 0 and standard deviation 1 over the pool. Columns that are constant there are left out.
+    There are no principal components, so nothing that a column knows is lost.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures import ArchitectureBatch
+    >>> from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
+    >>> pool = ArchitectureBatch.from_arrays(
+    ...     [[0, 1], [0, 0]], [[0, 1], [1, 1]], ["a", "b"], attributes={"width": [[2, 4], [4, 8]]})
+    >>> [group.shape for group in AttributeGroups().fit(pool).transform(pool)]
+    [(2, 4), (2, 2), (2, 6), (2, 5)]
+    """
+
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "_transformers": list[BaseEstimator],
+        "_kept": list[Array(None, dtype="i")],  # type: ignore[misc]  # not a type, but a kind
+        "_means": list[Array(None)],  # type: ignore[misc]
+        "_spreads": list[Array(None)],  # type: ignore[misc]
+    }
+
+    def _check_stored(self) -> None:
+        columns = zip(self._transformers, self._kept, self._means, self._spreads, strict=True)
+        for transformer, kept, mean, spread in columns:
+            width = len(transformer.get_feature_names_out())
+            if len(kept) and not 0 <= kept.min() <= kept.max() < width:
+                raise PersistenceError(f"a group keeps columns outside of 0 .. {width - 1}")
+            if not len(kept) == len(mean) == len(spread) or not (spread > 0).all():
+                raise PersistenceError("a group and the scale of its columns do not belong together")
+
+    def fit(self, pool: ArchitectureBatch) -> Self:
+        """Learn operations, attributes and the scale of each column from a pool."""
+        self._transformers = [
+            AttributeStatistics((0, 1), means=False),
+            AttributeStatistics((2, 2)),
+            RunningTotals(),
+            SoftStageEncoding(),
+        ]
+        self._kept, self._means, self._spreads = [], [], []
+        for transformer in self._transformers:
+            mean, spread = column_statistics(transformer.fit(pool).transform(pool))
+            kept = np.flatnonzero(np.isfinite(spread))
+            self._kept.append(kept)
+            self._means.append(mean[kept])
+            self._spreads.append(spread[kept])
+        return self
+
+    def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
+        """Columns of each group.
+
+        Parameters
+        ----------
+        batch : ArchitectureBatch
+            Architectures with operations and attributes of the pool.
+
+        Returns
+        -------
+        list of ndarray of float64 of shape (n_architectures, n_columns)
+            One array per group.
+        """
+        scales = zip(self._transformers, self._kept, self._means, self._spreads, strict=True)
+        return [(t.transform(batch)[:, kept] - mean) / spread for t, kept, mean, spread in scales]
+
+    def names(self) -> list[list[str]]:
+        """Names of the columns of each group."""
+        named = zip(self._transformers, self._kept, strict=True)
+        return [t.get_feature_names_out()[kept].tolist() for t, kept in named]
