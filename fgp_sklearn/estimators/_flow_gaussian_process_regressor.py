@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._power_scores import LabelScores, power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
@@ -69,7 +71,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     of each operation and attribute occurs up to each depth (`RunningTotals`), and what occurs early, midway
     and late (`SoftStageEncoding`). Effects may be additive, so each of these blocks has a linear kernel
     beside the Matern kernel. Columns are scaled by all architectures that `fit` is given. Chains have no flow
-    blocks. Operations that no label had are predicted from their attributes.
+    blocks. Operations that no label had are predicted from their attributes. Labels are standardised or
+    replaced by a power transform, whichever is more likely; normal scores remain for labels with outliers.
 
     Parameters
     ----------
@@ -256,15 +259,26 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         kernel.names.warn_of_absent(known)
         self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
-        scores = normal_scores(targets, weights)
-        self.processes_ = [
-            SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear).fit(
-                blocks, score, weights, self._blocks.priors
-            )
-            for score in scores.T
-        ]
+        learnt = [self._learnt(blocks, target, weights) for target in targets.T]
+        self.processes_ = [process for process, _ in learnt]
+        scores = np.stack([score for _, score in learnt], axis=1)
         self.calibrations_ = calibrations_of(scores, targets, weights)
         return self
+
+    def _learnt(
+        self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None
+    ) -> tuple[SumKernelProcess, FloatArray]:
+        """Learn a target by the most likely of some transforms of its labels, which is returned too."""
+        untransformed = LabelScores(normal_scores(y, weights), np.zeros(len(y)))
+        found = []
+        for score in power_scores(y, weights) if self._blocks.grouped else [untransformed]:
+            process = SumKernelProcess(
+                self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear
+            ).fit(blocks, score.values, weights, self._blocks.priors)
+            likelihood = process.log_likelihood_ + score.log_slopes[process.searched_].sum()
+            found.append((likelihood, process, score.values))
+        _, process, values = max(found, key=itemgetter(0))
+        return process, values
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""
