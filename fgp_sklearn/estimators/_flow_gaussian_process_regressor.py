@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
-from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -20,7 +19,7 @@ from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
-from fgp_sklearn.estimators._power_scores import LabelScores, power_scores
+from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
@@ -31,6 +30,7 @@ from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 FloatArray = NDArray[np.float64]
 
+_MOST_COMPARED = 200  # labels by which transforms of labels are compared
 _ROWS_AT_ONCE = 256  # their kernel stays in the cache of the processor
 _ONE_AT_A_TIME = threading.RLock()
 _CENTRAL = 1.645  # the interval of so many standard deviations to either side contains 90 %
@@ -269,16 +269,27 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None
     ) -> tuple[SumKernelProcess, FloatArray]:
         """Learn a target by the most likely of some transforms of its labels, which is returned too."""
-        untransformed = LabelScores(normal_scores(y, weights), np.zeros(len(y)))
-        found = []
-        for score in power_scores(y, weights) if self._blocks.grouped else [untransformed]:
-            process = SumKernelProcess(
-                self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear
-            ).fit(blocks, score.values, weights, self._blocks.priors)
-            likelihood = process.log_likelihood_ + score.log_slopes[process.searched_].sum()
-            found.append((likelihood, process, score.values))
-        _, process, values = max(found, key=itemgetter(0))
-        return process, values
+        candidates = power_scores(y, weights) if self._blocks.grouped else []
+        if len(candidates) < 2:
+            values = candidates[0].values if candidates else normal_scores(y, weights)
+            return self._process(blocks, values, weights), values
+        some = np.linspace(0, len(y) - 1, min(len(y), _MOST_COMPARED)).astype(np.int64)
+        of_some = [block[some] for block in blocks], None if weights is None else weights[some]
+        tried = [self._process(of_some[0], scores.values[some], of_some[1]) for scores in candidates]
+        likelihoods = [
+            process.log_likelihood_ + scores.log_slopes[some][process.searched_].sum()
+            for process, scores in zip(tried, candidates, strict=True)
+        ]
+        best = int(np.argmax(likelihoods))
+        values = candidates[best].values
+        return tried[best] if len(some) == len(y) else self._process(blocks, values, weights), values
+
+    def _process(
+        self, blocks: list[FloatArray], scores: FloatArray, weights: FloatArray | None
+    ) -> SumKernelProcess:
+        seed, linear = self._blocks.seed, self._blocks.linear
+        process = SumKernelProcess(self.max_search, self.max_inducing, seed, linear)
+        return process.fit(blocks, scores, weights, self._blocks.priors)
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""

@@ -79,6 +79,8 @@ class SumKernelProcess(Storable):
         "_inducing": list[Array("inducing", None)],  # type: ignore[misc]  # not a type, but a kind
     }
 
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"searched_", "log_likelihood_"})
+
     def __init__(self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...]) -> None:
         self.max_search = max_search
         self.max_inducing = max_inducing
@@ -171,8 +173,9 @@ class SumKernelProcess(Storable):
 
     def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         state = {"leave_one_out_" if name == "left_out_" else name: part for name, part in state.items()}
-        if "searched_" not in state and "leave_one_out_" in state:  # files of older versions lack it
-            state |= {"searched_": np.arange(state["leave_one_out_"].shape[-1]), "log_likelihood_": 0.0}
+        if "leave_one_out_" in state:  # files of older versions lack the others
+            state.setdefault("searched_", np.arange(state["leave_one_out_"].shape[-1]))
+            state.setdefault("log_likelihood_", 0.0)
         return state
 
     @property
