@@ -239,10 +239,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
         Parameters
         ----------
-        X, y, X_unlabeled, sample_weight : array-like or None
+        X, y, X_unlabeled : array-like or None
             See `fit`.
         groups : AttributeGroups or None
             Columns about operations and attributes of functional graphs.
+        sample_weight : array-like of shape (n_architectures,), optional
+            See `fit`.
 
         Returns
         -------
