@@ -19,6 +19,7 @@ from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
 from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
@@ -29,6 +30,7 @@ from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess
 
 FloatArray = NDArray[np.float64]
 
+_MOST_COMPARED = 200  # labels by which transforms of labels are compared
 _ROWS_AT_ONCE = 256  # their kernel stays in the cache of the processor
 _ONE_AT_A_TIME = threading.RLock()
 _CENTRAL = 1.645  # the interval of so many standard deviations to either side contains 90 %
@@ -69,7 +71,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     of each operation and attribute occurs up to each depth (`RunningTotals`), and what occurs early, midway
     and late (`SoftStageEncoding`). Effects may be additive, so each of these blocks has a linear kernel
     beside the Matern kernel. Columns are scaled by all architectures that `fit` is given. Chains have no flow
-    blocks. Operations that no label had are predicted from their attributes.
+    blocks. Operations that no label had are predicted from their attributes. Labels are standardised or
+    replaced by a power transform, whichever is more likely; normal scores remain for labels with outliers.
 
     Parameters
     ----------
@@ -236,10 +239,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
         Parameters
         ----------
-        X, y, X_unlabeled, sample_weight : array-like or None
+        X, y, X_unlabeled : array-like or None
             See `fit`.
         groups : AttributeGroups or None
             Columns about operations and attributes of functional graphs.
+        sample_weight : array-like of shape (n_architectures,), optional
+            See `fit`.
 
         Returns
         -------
@@ -256,15 +261,37 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         kernel.names.warn_of_absent(known)
         self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
-        scores = normal_scores(targets, weights)
-        self.processes_ = [
-            SumKernelProcess(self.max_search, self.max_inducing, self._blocks.seed, self._blocks.linear).fit(
-                blocks, score, weights, self._blocks.priors
-            )
-            for score in scores.T
-        ]
+        learnt = [self._learnt(blocks, target, weights) for target in targets.T]
+        self.processes_ = [process for process, _ in learnt]
+        scores = np.stack([score for _, score in learnt], axis=1)
         self.calibrations_ = calibrations_of(scores, targets, weights)
         return self
+
+    def _learnt(
+        self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None
+    ) -> tuple[SumKernelProcess, FloatArray]:
+        """Learn a target by the most likely of some transforms of its labels, which is returned too."""
+        candidates = power_scores(y, weights) if self._blocks.grouped else []
+        if len(candidates) < 2:
+            values = candidates[0].values if candidates else normal_scores(y, weights)
+            return self._process(blocks, values, weights), values
+        some = np.linspace(0, len(y) - 1, min(len(y), _MOST_COMPARED)).astype(np.int64)
+        of_some = [block[some] for block in blocks], None if weights is None else weights[some]
+        tried = [self._process(of_some[0], scores.values[some], of_some[1]) for scores in candidates]
+        likelihoods = [
+            process.log_likelihood_ + scores.log_slopes[some][process.searched_].sum()
+            for process, scores in zip(tried, candidates, strict=True)
+        ]
+        best = int(np.argmax(likelihoods))
+        values = candidates[best].values
+        return tried[best] if len(some) == len(y) else self._process(blocks, values, weights), values
+
+    def _process(
+        self, blocks: list[FloatArray], scores: FloatArray, weights: FloatArray | None
+    ) -> SumKernelProcess:
+        seed, linear = self._blocks.seed, self._blocks.linear
+        process = SumKernelProcess(self.max_search, self.max_inducing, seed, linear)
+        return process.fit(blocks, scores, weights, self._blocks.priors)
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""

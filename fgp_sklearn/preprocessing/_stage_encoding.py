@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._attributes_at_depths import AttributesAtDepths
@@ -69,13 +69,13 @@ class StageEncoding(PartEncoding):
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": NAMES,
-        "attribute_names_": NAMES,
         "_parts": TABLE,
         "_attribute_scale": AttributeScale,
         "_attributes": AttributesAtDepths,
         "_n_features_out": COUNT,
     }
     _labels_attributes: ClassVar[bool] = False
+    _attributes: AttributesAtDepths = AttributesAtDepths()  # files of older versions lack it
 
     def __init__(
         self, max_features: int | None = None, *, op_attr: Any = "op", attributes: Any = None
@@ -84,24 +84,20 @@ class StageEncoding(PartEncoding):
         self.op_attr = op_attr
         self.attributes = attributes
 
-    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Files of older versions know no attributes."""
-        if "_parts" in state and "_attributes" not in state:
-            return {**state, "attribute_names_": (), "_attributes": AttributesAtDepths()}
-        return state
+    @property
+    def attribute_names_(self) -> tuple[str, ...]:
+        """Attributes seen in `fit`, sorted."""
+        return self._attributes.names
 
     def _check_stored(self) -> None:
         if "_parts" not in vars(self):
             return
-        if self.attribute_names_ != self._attributes.names:
-            raise PersistenceError("names of attributes do not belong together")
         check_width(self, len(self._parts) + len(self._attributes.parts))
         check_table(self._parts, self._n_parts())
 
     def _learn(self, batch: ArchitectureBatch) -> None:
         super()._learn(batch)
         self._attributes = AttributesAtDepths.of(batch, self.max_features)
-        self.attribute_names_ = self._attributes.names
         self._n_features_out = len(self._parts) + len(self._attributes.parts)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:

@@ -117,9 +117,9 @@ class FlowBlocks(Storable):
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
 
-        The transformers learn operations and parts from all `known` architectures. Grouped blocks that are not
-        fitted yet also learn their scales from them. Components and distances of other blocks are learnt from
-        `batch`.
+        The transformers learn operations and parts from all `known` architectures. Grouped blocks that are
+        not fitted yet also learn their scales from them. Components and distances of other blocks are learnt
+        from `batch`.
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]

@@ -105,7 +105,7 @@ class GroupedBlocks(Storable):
             One array per group that varies over the pool; a constant if none does.
         """
         groups = self._groups.transform(self._simplified(batch))
-        varying = [group / np.sqrt(group.shape[1]) for group in groups if group.shape[1]]
+        varying = [np.divide(group, np.sqrt(group.shape[1]), order="C") for group in groups if group.shape[1]]
         return varying or [np.zeros((len(batch), 1))]
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:

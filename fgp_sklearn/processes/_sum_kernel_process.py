@@ -47,6 +47,8 @@ class SumKernelProcess(Storable):
         label, so they tell how far the process can be trusted beside other predictors.
     searched_ : ndarray of int of shape (n,)
         Positions of the labels of the search.
+    log_likelihood_ : float
+        Logarithm of the marginal likelihood of these labels, without the constant ``-n / 2 * log(2 * pi)``.
 
     References
     ----------
@@ -71,10 +73,13 @@ class SumKernelProcess(Storable):
         **dict.fromkeys(("weights_", "lengths_"), Array("linear")),
         "left_out_": Array(3, "searched_"),
         "searched_": Array("searched_", dtype="i"),
+        "log_likelihood_": REAL,
         **dict.fromkeys(("_lower", "_posterior_lower"), Array("inducing", "inducing")),
         "_solution": Array("inducing"),
         "_inducing": list[Array("inducing", None)],  # type: ignore[misc]  # not a type, but a kind
     }
+
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"searched_", "log_likelihood_"})
 
     def __init__(self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...]) -> None:
         self.max_search = max_search
@@ -154,9 +159,10 @@ class SumKernelProcess(Storable):
         )
         self.weights_, self.lengths_, self.noise_ = _split(found.x)
         kernel = self._kernel(blocks, blocks)
-        inverse, _ = _inverse(kernel + np.diag(self.noise_ / label_weights + _JITTER))
+        inverse, log_determinant = _inverse(kernel + np.diag(self.noise_ / label_weights + _JITTER))
         precision = np.diag(inverse)
         residual = inverse @ y
+        self.log_likelihood_ = float(-0.5 * (y @ residual + log_determinant))
         self.leave_one_out_ = np.stack(
             [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
         )
@@ -167,8 +173,9 @@ class SumKernelProcess(Storable):
 
     def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
         state = {"leave_one_out_" if name == "left_out_" else name: part for name, part in state.items()}
-        if "searched_" not in state and "leave_one_out_" in state:  # files of older versions lack it
-            state["searched_"] = np.arange(state["leave_one_out_"].shape[-1])
+        if "leave_one_out_" in state:  # files of older versions lack the others
+            state.setdefault("searched_", np.arange(state["leave_one_out_"].shape[-1]))
+            state.setdefault("log_likelihood_", 0.0)
         return state
 
     @property

@@ -138,11 +138,12 @@ def test_stages_of_chains_add_up():
 
 def test_a_view_of_chains_is_another_or_a_warning():
     (X, y), (query, _) = chains(30), chains(100, seed=1)
+    y = np.sin(y)  # effects that add up look the same to both
     accuracy, cost = (
         FlowGaussianProcessRegressor(view=view, random_state=0).fit(X, y).predict(query)
         for view in ("accuracy", "cost")
     )
-    assert np.abs(accuracy - cost).max() > 0.01
+    assert np.abs(accuracy - cost).max() > 1e-2 * np.ptp(accuracy)
     with pytest.warns(UserWarning, match="view='both' predicts what view='accuracy' predicts"):
         both = FlowGaussianProcessRegressor(view="both", random_state=0).fit(X, y)
     np.testing.assert_array_equal(both.predict(query), accuracy)

@@ -52,6 +52,7 @@ def chains(n, n_nodes=7, seed=0):
     return as_batch([(np.eye(n_nodes, k=1, dtype=int), ["input", *row, "output"]) for row in ops.tolist()])
 
 
+@pytest.mark.filterwarnings("ignore:view='both' predicts")
 @pytest.mark.parametrize("pool", [nasbench201_space()[::500], chains(30)], ids=["cells", "chains"])
 @pytest.mark.parametrize("view", ["accuracy", "cost", "both"])
 def test_the_kernel_is_that_of_the_process_of_this_view(pool, view):
