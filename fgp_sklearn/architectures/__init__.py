@@ -8,6 +8,7 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._from_text import from_text, to_text
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
@@ -20,4 +21,6 @@ __all__ = [
     "UnknownOperationError",
     "UnlabeledPool",
     "as_batch",
+    "from_text",
+    "to_text",
 ]

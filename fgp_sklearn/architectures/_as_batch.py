@@ -17,7 +17,8 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", attributes: Any = None) -> Arc
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
             UnlabeledPool
-        A sequence may also contain Architecture objects and may mix forms. An adjacency is an ndarray, a
+        A sequence may also contain Architecture objects, and texts of benchmarks that cannot be mistaken,
+        such as ``"64-41414-1_02_333"`` (see `from_text`), and may mix forms. An adjacency is an ndarray, a
         nested list, a SciPy sparse matrix or a torch tensor of shape (n_nodes, n_nodes). Its entries are
         0 and 1, where ``[i, j]`` is the edge from ``i`` to ``j``. `ops` has one str or int per node; the
         name of an integer is its digits. A node with attributes has a mapping in place of a name, such as

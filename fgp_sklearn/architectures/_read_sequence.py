@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms import FORMS, Form
-from fgp_sklearn.architectures._joined import joined
+from fgp_sklearn.architectures._forms._texts import naming_problem
+from fgp_sklearn.architectures._grouped import read_grouped
 from fgp_sklearn.architectures._node_attributes import (
     NodeAttributes,
     attribute_names,
     warn_of_ignored,
     with_attributes,
 )
+from fgp_sklearn.architectures._texts._nasbench301 import is_compact
 
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 
@@ -48,26 +48,11 @@ def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> Architecture
             raise ArchitectureError(_NONE_GIVEN)
         return with_attributes(X, wanted.names)
     items = _as_list(X)
-    batch = ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
+    columns = read_grouped(items, _by_form(items), lambda form, own: form.read(own, wanted))
+    batch = ArchitectureBatch.from_valid_columns(**vars(columns))
     if wanted.names is None:
         warn_of_ignored(wanted.found)
     return with_attributes(batch, wanted.names, wanted.found)
-
-
-def _read(
-    items: Sequence[Any], groups: list[tuple[Form, NDArray[np.int64]]], attributes: NodeAttributes
-) -> ArchitectureColumns:
-    """Read the items of each form together, and restore their order."""
-    if len(groups) == 1:
-        return groups[0][0].read(items, attributes)
-    parts = []
-    for form, positions in groups:
-        with _errors_at(positions):
-            parts.append(form.read([items[i] for i in positions.tolist()], attributes))
-    positions = np.concatenate([positions for _, positions in groups])
-    with _errors_at(positions):
-        together = joined(parts)
-    return together.take(np.argsort(positions)).recode(together.used_ops())
 
 
 def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:
@@ -84,17 +69,6 @@ def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:
     return groups
 
 
-@contextmanager
-def _errors_at(positions: NDArray[np.int64]) -> Iterator[None]:
-    """Make the index of an error the position in the whole sequence."""
-    try:
-        yield
-    except ArchitectureError as error:
-        if error.index is None:
-            raise
-        raise type(error)(error.problem, int(positions[error.index])) from error.__cause__
-
-
 def _as_list(X: Any) -> list[Any]:
     for form in FORMS:
         if form.is_lone(X):
@@ -103,6 +77,9 @@ def _as_list(X: Any) -> list[Any]:
             )
     if isinstance(X, Iterator):
         raise ArchitectureError(f"{_expected(X)}, which can be read only once; give a list")
+    naming = naming_problem(X) if isinstance(X, (str, Mapping)) or is_compact(X) else None
+    if naming is not None:
+        raise ArchitectureError(f"expected a sequence of architectures, got one, and {naming}")
     if isinstance(X, (str, bytes, Mapping, Set)) or scipy.sparse.issparse(X) or not isinstance(X, Iterable):
         raise ArchitectureError(_expected(X))
     dimensions = getattr(X, "ndim", 1)
@@ -130,5 +107,8 @@ def _expected(X: Any) -> str:
 
 
 def _item_problem(item: Any) -> str:
+    naming = naming_problem(item)
+    if naming is not None:
+        return naming
     length = f" of length {len(item)}" if isinstance(item, (tuple, list)) else ""
     return f"it is {type(item).__name__}{length}; expected {_wanted()}"
