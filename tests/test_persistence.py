@@ -442,15 +442,24 @@ def test_a_later_reader_migrates_step_by_step(monkeypatch):
         for node in document["objects"]:
             if node["class"] == "FGPEncoder":
                 node["params"]["hidden_dim"] = node["params"].pop("hidden_dim")
-        return {**document, "format": 2}
-
-    def drop(document):
         assert document["format"] == 2
         return {**document, "format": 3}
 
-    monkeypatch.setattr(_load, "FORMAT", 3)
-    monkeypatch.setattr(_load, "_MIGRATIONS", {1: rename, 2: drop})
+    def drop(document):
+        assert document["format"] == 3
+        return {**document, "format": 4}
+
+    monkeypatch.setattr(_load, "FORMAT", 4)
+    monkeypatch.setattr(_load, "_MIGRATIONS", {**_load._MIGRATIONS, 2: rename, 3: drop})
     assert load(STORED / "format1").predict(TEST).shape == (30,)
+
+
+def test_an_estimator_with_nameless_features_is_to_be_fitted_again(tmp_path):
+    document, arrays = read_archive(STORED / "format1" / "model.safetensors")
+    document["objects"][0]["params"]["feature_attr"] = "width"
+    write_archive(tmp_path / "model.safetensors", document, arrays)
+    with pytest.raises(PersistenceError, match="feature_attr; fit it again, with attributes="):
+        load(tmp_path)
 
 
 def test_there_is_a_migration_from_every_older_format():

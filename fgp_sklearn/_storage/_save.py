@@ -16,7 +16,7 @@ from fgp_sklearn._storage._codec import encode
 from fgp_sklearn._storage._model_card import is_model_card, model_card
 from fgp_sklearn._storage._storable import Storable
 
-FORMAT = 1
+FORMAT = 2
 KIND = "estimator"
 MODEL = "model.safetensors"
 CARD = "README.md"

@@ -10,6 +10,7 @@ from fgp_sklearn.architectures._errors import (
 )
 from fgp_sklearn.architectures._from_text import from_text, to_text
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
+from fgp_sklearn.architectures._parts import join_parts
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "UnlabeledPool",
     "as_batch",
     "from_text",
+    "join_parts",
     "to_text",
 ]

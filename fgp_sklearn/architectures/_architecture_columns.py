@@ -45,6 +45,7 @@ class ArchitectureColumns:
     attribute_names: tuple[str, ...] = ()
     attribute_values: NDArray[np.float64] | None = None
     names: NDArray[np.str_] | None = None
+    vocabulary_is_fixed: bool = False  # whether the whole vocabulary counts as used, as after GraphTensorizer
 
     def __init__(self, **columns: Any) -> None:
         for name, column in columns.items():
@@ -163,7 +164,8 @@ class ArchitectureColumns:
         Returns
         -------
         tuple of str
-            The operations of at least one node, and the unknown operation if the vocabulary contains it.
+            The operations of at least one node, and the unknown operation if the vocabulary contains it. The
+            whole vocabulary if `GraphTensorizer` made the batch.
 
         Examples
         --------
@@ -171,6 +173,8 @@ class ArchitectureColumns:
         >>> nasbench201_space()[:1].used_ops()
         ('avg_pool_3x3', 'input', 'output')
         """
+        if self.vocabulary_is_fixed:
+            return tuple(sorted(self.vocabulary))
         counts = np.bincount(self.ops, minlength=len(self.vocabulary)).tolist()
         used = [op for op, n in zip(self.vocabulary, counts, strict=True) if n or op == UNKNOWN_OP]
         return tuple(sorted(used))
@@ -214,6 +218,7 @@ class ArchitectureColumns:
             attribute_names=self.attribute_names,
             attribute_values=None if self.attribute_values is None else self.attribute_values[nodes],
             names=None if self.names is None else self.names[chosen],
+            vocabulary_is_fixed=self.vocabulary_is_fixed,
         )
 
     def recode(self, vocabulary: Sequence[str], *, unknown: str | None = None) -> Self:
@@ -266,7 +271,13 @@ class ArchitectureColumns:
         return self.from_valid_columns(**(self.columns() | {"ops": ops, "vocabulary": target}))
 
     def columns(self) -> dict[str, Any]:
-        """The columns by name, as `from_valid_columns` takes them; derived ones are left out."""
+        """The columns by name, without those that are derived from others.
+
+        Returns
+        -------
+        dict of str to ndarray, tuple or None
+            As `from_valid_columns` takes them.
+        """
         return {name: getattr(self, name) for name in ArchitectureColumns.__annotations__}
 
     # ------------------------------------------------------------------ internals

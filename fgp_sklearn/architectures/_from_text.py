@@ -77,9 +77,9 @@ def from_text(X: Any, *, form: str) -> ArchitectureBatch:
 
     Notes
     -----
-    Operations on edges become nodes, as in :func:`~fgp_sklearn.datasets.nasbench201_space`. Choices per stage
-    become chains whose nodes have attributes such as ``kernel`` and ``width``. Choices for blocks or layers that
-    the depth leaves out are not read.
+    Operations on edges become nodes, as in :func:`~fgp_sklearn.datasets.nasbench201_space`. Choices per
+    stage become chains whose nodes have attributes such as ``kernel`` and ``width``. Choices for blocks or
+    layers that the depth leaves out are not read. Two cells become parts, as :func:`join_parts` joins them.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def to_text(X: Any, *, form: str) -> list[Any]:
     items = row.write(batch)
     unwritten = [index for index, item in enumerate(items) if item is None]
     if unwritten:
-        raise ArchitectureError(f"the form {form!r} cannot hold it: its nodes are no {row.one}", unwritten[0])
+        raise ArchitectureError(f"the form {form!r} cannot hold it; it holds the {row.one}", unwritten[0])
     again = row.read(items)
     if again != batch:
         index = next((i for i in range(len(batch)) if again.take([i]) != batch.take([i])), None)
@@ -172,7 +172,9 @@ def _explained(error: ArchitectureError, items: list[Any], form: TextForm) -> Ar
     if error.index is None:
         return error
     if form.name in fitting_forms(items):
-        return ArchitectureError(f"expected a sequence of architectures, got one {form.one}; wrap it: [X]")
+        return ArchitectureError(
+            f"expected a sequence of architectures, got one in the form {form.name!r}; wrap it: [X]"
+        )
     others = fitting_forms(items[error.index])
     hint = f". It could have the form {named(others)}" if others else ""
     return type(error)(f"{error.problem}{hint}", error.index)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
 from fgp_sklearn.architectures._messages import printable
+from fgp_sklearn.architectures._node_text import attribute_lines
 from fgp_sklearn.architectures._palette import colour_of, ink_on
 
 FloatArray = NDArray[np.float64]
 
 _MOST_NODES = 200
 _MOST_OPS = 20
+_MOST_ATTRIBUTES = 10
 _UNIT = 48  # pixels
 _MARGIN = 4
 _FADED = 'opacity="0.35" stroke-dasharray="3 3"'
@@ -103,12 +106,11 @@ def _edges(drawing: Layout, low: FloatArray) -> Iterator[str]:
 
 def _nodes(batch: ArchitectureColumns, drawing: Layout, low: FloatArray) -> Iterator[str]:
     nodes = zip(drawing.codes.tolist(), drawing.centres, drawing.nodes_alive, strict=True)
-    for code, centre, alive in nodes:
+    for node, (code, centre, alive) in enumerate(nodes):
         x, y = _pixels(centre, low)
-        yield (
-            f'<g class="node"><title>{_text(batch.vocabulary[code])}</title>'
-            f"{_disc(code, x, y, RADIUS * _UNIT, alive=alive)}</g>"
-        )
+        attributes = attribute_lines(batch, node, at_most=_MOST_ATTRIBUTES)
+        title = "\n".join([_text(batch.vocabulary[code]), *map(escape, attributes)])
+        yield (f'<g class="node"><title>{title}</title>{_disc(code, x, y, RADIUS * _UNIT, alive=alive)}</g>')
 
 
 def _disc(code: int, x: float, y: float, radius: float, *, alive: bool = True) -> str:
@@ -151,6 +153,7 @@ def _table(batch: ArchitectureColumns) -> str:
             for what, sizes in (("nodes", batch.n_nodes), ("edges", batch.n_edges))
         ]
         rows += _op_rows(batch)
+        rows += _attribute_rows(batch)
     return (
         '<table style="color:inherit;background:transparent;text-align:left">'
         '<caption style="text-align:left">ArchitectureBatch</caption>'
@@ -170,11 +173,28 @@ def _op_rows(batch: ArchitectureColumns) -> list[str]:
     return [heading, *rows]
 
 
+def _attribute_rows(batch: ArchitectureColumns) -> list[str]:
+    """Rows with the range of each attribute, in the order of names."""
+    if not batch.attribute_names:
+        return []
+    rows = [
+        _row(_text(name), _known_range(batch.attributes[name])) for name in batch.attribute_names[:_MOST_OPS]
+    ]
+    if len(batch.attribute_names) > _MOST_OPS:
+        rows.append(_row(f"{len(batch.attribute_names) - _MOST_OPS} other attributes", ""))
+    return ['<tr><th scope="col">attribute</th><th scope="col">min / median / max</th></tr>', *rows]
+
+
+def _known_range(column: NDArray[np.float64]) -> str:
+    known = column[~np.isnan(column)]
+    return _range(known) if len(known) else "no node has it"
+
+
 def _row(heading: str, value: str) -> str:
     return f'<tr><th scope="row" style="font-weight:normal">{heading}</th><td>{value}</td></tr>'
 
 
-def _range(sizes: NDArray[np.int64]) -> str:
+def _range(sizes: NDArray[Any]) -> str:
     return " / ".join(f"{value:g}" for value in (sizes.min(), np.median(sizes), sizes.max()))
 
 

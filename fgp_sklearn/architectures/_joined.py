@@ -37,6 +37,7 @@ def joined(batches: Sequence[ArchitectureColumns]) -> ArchitectureColumns:
         attribute_names=attribute_names,
         attribute_values=attribute_values,
         names=_filled([b.names for b in batches], [len(b) for b in batches], ""),
+        vocabulary_is_fixed=all(batch.vocabulary_is_fixed for batch in batches),
     )
 
 

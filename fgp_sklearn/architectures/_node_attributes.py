@@ -180,40 +180,28 @@ def aligned(batch: ArchitectureColumns, names: Sequence[str]) -> FloatArray:
     return values
 
 
-def with_attributes(batch: Columns, names: tuple[str, ...] | None, others: Iterable[str] = ()) -> Columns:
-    """The batch with only the attributes that were asked for.
+def check_known(batch: ArchitectureColumns, names: Iterable[str] | None) -> None:
+    """Raise an error if a user asks for attributes that a batch does not have."""
+    lacking = sorted(set(names or ()) - set(batch.attribute_names))
+    if lacking:
+        raise ArchitectureError(
+            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}"
+        )
 
-    Parameters
-    ----------
-    batch : ArchitectureBatch
-        Architectures.
-    names : tuple of str or None
-        Names, sorted. None keeps all attributes. An attribute that no node has is NaN everywhere, and a
-        warning names it.
-    others : iterable of str
-        Attributes of nodes that were not read, for the warning.
 
-    Returns
-    -------
-    ArchitectureBatch
-        The given object if nothing changes.
-    """
+def with_attributes(batch: Columns, names: tuple[str, ...] | None) -> Columns:
+    """The batch with the attributes of these names, sorted, or the given object if nothing changes."""
     if names is None or names == batch.attribute_names:
-        _warn_of_empty(batch, names or (), others)
         return batch
     values = aligned(batch, names) if names else None
-    chosen = batch.from_valid_columns(
+    return batch.from_valid_columns(
         **(batch.columns() | {"attribute_names": names, "attribute_values": values})
     )
-    _warn_of_empty(chosen, names, [*others, *batch.attribute_names])
-    return chosen
 
 
-def _warn_of_empty(batch: ArchitectureColumns, names: tuple[str, ...], others: Iterable[str]) -> None:
-    """Warn of attributes that were asked for and that no node has."""
-    if batch.attribute_values is None:
-        return
-    lacking = [name for name in names if np.isnan(batch.attributes[name]).all()]
+def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:
+    """Warn of attributes that were asked for and that no node has; `others` are what nodes have instead."""
+    lacking = [name for name, column in batch.attributes.items() if np.isnan(column).all()]
     if not lacking:
         return
     known = sorted({*others, *batch.attribute_names} - set(lacking))

@@ -15,6 +15,7 @@ _NAME_TYPES = (str, int, np.integer)
 _MAX_BITS = 1024  # Python refuses to print an integer of more than 4300 digits
 
 UNKNOWN_OP = "<unknown>"
+PART_MARK = "/"  # between the name of a part and the name of an operation; see `join_parts`
 
 
 def op_problem(op: Any) -> str | None:
@@ -55,6 +56,33 @@ def op_names(ops: Iterable[Any]) -> frozenset[str]:
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Iterable):
         raise ArchitectureError(f"expected a list of operations, got {shown(ops)}; wrap it: [{shown(ops)}]")
     return frozenset(map(op_name, ops))
+
+
+def without_part(op: str) -> str:
+    """Name of an operation without the name of the part of the architecture that it is in.
+
+    Parameters
+    ----------
+    op : str
+        Name of an operation, such as ``"normal/none"``.
+
+    Returns
+    -------
+    str
+        What follows the last ``/``.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures._ops import without_part
+    >>> without_part("normal/none"), without_part("none")
+    ('none', 'none')
+    """
+    return op.rpartition(PART_MARK)[2]
+
+
+def is_among(op: str, names: frozenset[str]) -> bool:
+    """Whether names of operations, such as those in ``null_ops``, contain an operation in any part."""
+    return op in names or without_part(op) in names
 
 
 def as_vocabulary(ops: Sequence[Any]) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from fgp_sklearn.architectures._grouped import read_grouped
 from fgp_sklearn.architectures._node_attributes import (
     NodeAttributes,
     attribute_names,
+    check_known,
+    warn_of_empty,
     warn_of_ignored,
     with_attributes,
 )
@@ -44,15 +46,30 @@ def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> Architecture
     """
     wanted = NodeAttributes(op_attr, attribute_names(attributes))
     if isinstance(X, ArchitectureBatch):
-        if not len(X):
-            raise ArchitectureError(_NONE_GIVEN)
-        return with_attributes(X, wanted.names)
-    items = _as_list(X)
-    columns = read_grouped(items, _by_form(items), lambda form, own: form.read(own, wanted))
-    batch = ArchitectureBatch.from_valid_columns(**vars(columns))
+        check_known(X, wanted.names)
+    batch = read_any(X, wanted)
+    return with_attributes(batch, wanted.names) if batch is X else settled(batch, wanted)
+
+
+def read_any(X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
+    """Read architectures, with all attributes of batches and `Architecture` objects; warn of nothing."""
+    if not isinstance(X, ArchitectureBatch):
+        items = _as_list(X)
+        columns = read_grouped(items, _by_form(items), lambda form, own: form.read(own, wanted))
+        return ArchitectureBatch.from_valid_columns(**vars(columns))
+    if not len(X):
+        raise ArchitectureError(_NONE_GIVEN)
+    return X
+
+
+def settled(batch: ArchitectureBatch, wanted: NodeAttributes) -> ArchitectureBatch:
+    """The batch with only the attributes that were asked for; warns of those that are lacking or not read."""
     if wanted.names is None:
         warn_of_ignored(wanted.found)
-    return with_attributes(batch, wanted.names, wanted.found)
+        return batch
+    chosen = with_attributes(batch, wanted.names)
+    warn_of_empty(chosen, [*wanted.found, *batch.attribute_names])
+    return chosen
 
 
 def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from fgp_sklearn.architectures._ops import without_part
+
 Role = Literal["input", "output"]
 
 _NAMES: dict[Role, tuple[str, ...]] = {
@@ -20,7 +22,8 @@ def role_of(op: str) -> Role | None:
     Parameters
     ----------
     op : str
-        Name of an operation. Case, underscores, hyphens, braces and white space are ignored.
+        Name of an operation. Case, underscores, hyphens, braces and white space are ignored, and so is the
+        name of a part before a slash.
 
     Returns
     -------
@@ -30,10 +33,10 @@ def role_of(op: str) -> Role | None:
     Examples
     --------
     >>> from fgp_sklearn.architectures._roles import role_of
-    >>> role_of("Input"), role_of("c_{k-2}"), role_of("OUT"), role_of("conv3x3")
+    >>> role_of("Input"), role_of("c_{k-2}"), role_of("normal/OUT"), role_of("conv3x3")
     ('input', 'input', 'output', None)
     """
-    return _ROLE_OF.get(_spelled_plainly(op))
+    return _ROLE_OF.get(_spelled_plainly(without_part(op)))
 
 
 def _spelled_plainly(name: str) -> str:

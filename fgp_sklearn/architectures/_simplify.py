@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import breadth_first_order
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns, unless_single
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._offsets import offsets, ranges
-from fgp_sklearn.architectures._ops import op_names
+from fgp_sklearn.architectures._ops import is_among, op_names
 from fgp_sklearn.architectures._roles import Role, role_of
 
 BoolArray = NDArray[np.bool_]
@@ -62,7 +62,8 @@ def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: fr
     Returns
     -------
     ArchitectureBatch
-        The same number of architectures with the same vocabulary. Architectures and remaining nodes keep
+        The same number of architectures with the same vocabulary; if `GraphTensorizer` made the vocabulary,
+        without the operations that are removed. Architectures and remaining nodes keep
         their order. The given object is returned if nothing changes. A second application changes nothing.
 
     Raises
@@ -82,17 +83,28 @@ def functional_graph(batch: Batch, *, null_ops: frozenset[str], identity_ops: fr
     (('input', 'output'), [[0], [1]], array([2.]))
     """
     kept, edge_kept = living(batch, null_ops)
-    identities = _by_op(batch, [op in identity_ops and role_of(op) is None for op in batch.vocabulary])
+    identities = _by_op(
+        batch, [is_among(op, identity_ops) and role_of(op) is None for op in batch.vocabulary]
+    )
     if identities.any():  # a kept identity with neighbours on both sides is not an end
         identities &= kept & (batch.in_degree > 0) & (batch.out_degree > 0)
     if kept.all() and edge_kept.all() and not identities.any():
-        return batch
+        return _without_removed(batch, null_ops | identity_ops)
     source, target = batch.flat_edges
     counts = np.ones(len(source)) if batch.multiplicity is None else batch.multiplicity
     edges = source[edge_kept], target[edge_kept], counts[edge_kept]
     if identities.any():
         edges = _contract(batch, identities, *edges)
-    return _rebuilt(batch, kept & ~identities, *edges)
+    return _without_removed(_rebuilt(batch, kept & ~identities, *edges), null_ops | identity_ops)
+
+
+def _without_removed(batch: Batch, removed: frozenset[str]) -> Batch:
+    """The batch with a vocabulary that, if it is fixed, names no operation that was removed everywhere."""
+    if not batch.vocabulary_is_fixed or not any(is_among(op, removed) for op in batch.vocabulary):
+        return batch
+    counts = np.bincount(batch.ops, minlength=len(batch.vocabulary)).tolist()
+    present = zip(batch.vocabulary, counts, strict=True)
+    return batch.recode([op for op, n_nodes in present if n_nodes or not is_among(op, removed)])
 
 
 def without_dead(batch: Batch, null_ops: Iterable[Any] | None) -> Batch:
@@ -203,7 +215,7 @@ def living(batch: ArchitectureColumns, null_ops: frozenset[str]) -> tuple[BoolAr
 
 
 def _has_op(batch: ArchitectureColumns, names: frozenset[str]) -> BoolArray:
-    return _by_op(batch, [op in names for op in batch.vocabulary])
+    return _by_op(batch, [is_among(op, names) for op in batch.vocabulary])
 
 
 def _by_op(batch: ArchitectureColumns, of_op: list[bool]) -> BoolArray:
@@ -342,4 +354,5 @@ def _rebuilt(batch: Batch, kept: BoolArray, source: IntArray, target: IntArray, 
         attribute_names=batch.attribute_names,
         attribute_values=None if batch.attribute_values is None else batch.attribute_values[kept],
         names=batch.names,
+        vocabulary_is_fixed=batch.vocabulary_is_fixed,
     )

@@ -29,8 +29,18 @@ _ROOMS = (estimators, nn, preprocessing, proxies)  # importing them defines all 
 #: Every class that a file can name. Each declares in `_stored_attributes` what a file may set.
 _CLASSES: Mapping[str, type] = storable_classes() | {cls.__name__: cls for cls in FOREIGN}
 
+
+def _with_named_attributes(document: Document) -> Document:
+    """Format 1 had the parameter ``feature_attr`` in place of ``attributes``."""
+    for node in document["objects"]:
+        for params in (node["params"], node["state"].get("_pretrained_params", {}).get("dict", {})):
+            if params.pop("feature_attr", None) is not None:
+                raise ValueError("it has the parameter feature_attr; fit it again, with attributes=")
+    return {**document, "format": 2}
+
+
 #: From each older format to the next one.
-_MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {}
+_MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {1: _with_named_attributes}
 
 
 def load(path: str | PathLike[str], *, device: str | None = None) -> Any:

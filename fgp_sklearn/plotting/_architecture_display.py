@@ -10,8 +10,10 @@ import numpy as np
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 from fgp_sklearn.architectures._layout import NULL_OPS, RADIUS, Layout, layout
 from fgp_sklearn.architectures._messages import printable
+from fgp_sklearn.architectures._node_text import attribute_lines
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._palette import colour_of, ink_on
+from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._unlabeled_pool import opened
 from fgp_sklearn.plotting._style import given_or_new_axes, import_pyplot, plain, styled
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _FADED, _FADED_TEXT = 0.3, 0.7
 _MARGIN = 0.15
+_MOST_ATTRIBUTES = 4
 _UNIT, _SMALLEST, _LARGEST = 0.62, 3.5, 16.0  # inches
 
 
@@ -30,7 +33,7 @@ class ArchitectureDisplay:
     """Drawing of one architecture.
 
     Topological generations run from left to right. The colour and the number of a node stand for its
-    operation.
+    operation. The first four attributes of a node stand below it.
 
     Null operations, and nodes and edges that are on no path from an input to an output without them, are
     faded and dashed. `ArchitectureSimplifier` would remove them.
@@ -53,6 +56,8 @@ class ArchitectureDisplay:
         Number of the operation of each node.
     edges_ : list of matplotlib.patches.FancyArrowPatch
         One arrow per edge, in the order of the edges.
+    attributes_ : dict of int to matplotlib.text.Text
+        Attributes of a node, by its position, below its circle. Nodes without attributes have no entry.
     multiplicities_ : dict of int to matplotlib.text.Text
         Number of parallel edges, by the position of the edge. Single edges have no entry.
     legend_ : matplotlib.legend.Legend
@@ -79,6 +84,7 @@ class ArchitectureDisplay:
     nodes_: list[Circle]
     numbers_: list[Text]
     edges_: list[FancyArrowPatch]
+    attributes_: dict[int, Text]
     multiplicities_: dict[int, Text]
     legend_: Any
     ax_: Axes
@@ -135,6 +141,7 @@ class ArchitectureDisplay:
         ax = given_or_new_axes(self, ax, figsize=size)
         self._draw_edges(ax, drawing, edge_kwargs)
         self._draw_nodes(ax, drawing, node_kwargs)
+        self._write_attributes(ax, drawing)
         ax.set_axis_off()
         ax.set_aspect("equal")
         ax.set(
@@ -207,6 +214,24 @@ class ArchitectureDisplay:
                 zorder=4,
             )
             self.numbers_.append(number)
+
+    def _write_attributes(self, ax: Axes, drawing: Layout) -> None:
+        batch = opened(self.batch)
+        first = int(batch.node_ptr[as_position(self.index, len(batch))])
+        self.attributes_ = {}
+        for node, (x, y) in enumerate(drawing.centres.tolist()):
+            lines = attribute_lines(batch, first + node, at_most=_MOST_ATTRIBUTES)
+            if lines:
+                self.attributes_[node] = ax.text(
+                    x,
+                    y + 1.15 * RADIUS,
+                    "\n".join(map(plain, lines)),
+                    ha="center",
+                    va="top",
+                    fontsize=6,
+                    alpha=1 if drawing.nodes_alive[node] else _FADED_TEXT,
+                    zorder=5,
+                )
 
     def _handles(self, drawing: Layout) -> list[Any]:
         from matplotlib import rcParams

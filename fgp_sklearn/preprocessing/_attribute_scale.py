@@ -55,6 +55,18 @@ class AttributeScale(Storable):
         constant = spread <= 1e-9 * np.abs(centre)
         return cls(pool.attribute_names, centre, np.where(constant, 1.0, spread))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AttributeScale):
+            return NotImplemented
+        return (
+            self.names == other.names
+            and np.array_equal(self.centre, other.centre)
+            and np.array_equal(self.spread, other.spread)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
     def _check_stored(self) -> None:
         if not (self.spread > 0).all():
             raise PersistenceError("the spread of an attribute is not positive")

@@ -22,6 +22,11 @@ class GraphTensorizer(BatchTransformer):
     Every estimator of this library accepts raw architectures. Put this transformer first in a pipeline to
     read graphs once instead of in every step, or to allow unknown operations.
 
+    An estimator that is fitted on the result knows the whole vocabulary, including operations that none of
+    its architectures has. To predict architectures with operations that no label had, fit this transformer on
+    the pool, and put ``sklearn.frozen.FrozenEstimator(tensorizer)`` first in the pipeline. Data frames, lists
+    of `Architecture` objects and files do not keep this knowledge.
+
     Parameters
     ----------
     op_attr : hashable, default="op"
@@ -103,4 +108,6 @@ class GraphTensorizer(BatchTransformer):
                 f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but had "
                 f"{named(self.attribute_names_) or 'none'} in fit; give the same attributes"
             )
-        return batch.recode(self.vocabulary_, unknown=UNKNOWN_OP if self.unknown_op == "unknown" else None)
+        unknown = UNKNOWN_OP if self.unknown_op == "unknown" else None
+        coded = batch.recode(self.vocabulary_, unknown=unknown)
+        return coded.from_valid_columns(**(coded.columns() | {"vocabulary_is_fixed": True}))

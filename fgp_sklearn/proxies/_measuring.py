@@ -58,8 +58,13 @@ def content_key(architecture: Architecture) -> str:
         "edges": [[int(u), int(v), float(matrix[u, v])] for u, v in np.argwhere(matrix)],
         "features": None,
     }
-    for name, column in sorted((architecture.attributes or {}).items()):
-        content[name] = [None if np.isnan(number) else number for number in (column + 0.0).tolist()]
+    attributes = {
+        name: [None if np.isnan(number) else number for number in (column + 0.0).tolist()]
+        for name, column in sorted((architecture.attributes or {}).items())
+        if not np.isnan(column).all()
+    }
+    if attributes:
+        content["attributes"] = attributes
     return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 

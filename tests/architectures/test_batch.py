@@ -52,7 +52,8 @@ def batch() -> ArchitectureBatch:
 def given_columns(batch: ArchitectureBatch) -> dict[str, Any]:
     """The columns as the constructor takes them."""
     columns = batch.columns()
-    del columns["attribute_names"], columns["attribute_values"]
+    for name in ("attribute_names", "attribute_values", "vocabulary_is_fixed"):
+        del columns[name]
     return columns | {"attributes": batch.attributes}
 
 

@@ -105,6 +105,21 @@ def test_parallel_edges_are_counted_and_names_told_to_screen_readers():
     assert svg.get("aria-label") == "architecture mine: 2 nodes, 1 edges"
 
 
+def test_a_node_tells_its_attributes():
+    nodes = [{"op": "input"}, {"op": "mbconv", "kernel": 5, "<w>": 0.25}, {"op": "output", "kernel": 1e9}]
+    batch = as_batch([(np.eye(3, k=1), nodes)], attributes=["kernel", "<w>"])
+    _, _, groups = drawing(batch._repr_html_())
+    assert [group.find(f"{SVG}title").text for group in groups["node"]] == [
+        "input",
+        "mbconv\n<w> 0.25\nkernel 5",
+        "output\nkernel 1e+09",
+    ]
+    many = Architecture([[0]], ("a",), attributes={f"x{i:03}": [i] for i in range(300)})
+    _, _, groups = drawing(many._repr_html_())
+    lines = groups["node"][0].find(f"{SVG}title").text.splitlines()
+    assert lines == ["a", *(f"x{i:03} {i}" for i in range(10)), "and 290 more"]
+
+
 def test_drawing_suits_light_and_dark_pages():
     html = as_batch([DEAD_BRANCH])._repr_html_()
     assert "currentColor" in html
@@ -163,6 +178,22 @@ def test_table_of_many_operations_is_cut_and_none_is_lost():
     rows = Table(as_batch([graph, graph])._repr_html_()).rows
     assert len(rows) == 4 + 20 + 1
     assert rows[-1] == ["30 other operations", "60"]
+
+
+def test_table_has_the_range_of_each_attribute():
+    chain = np.eye(3, k=1)
+    nodes = [{"op": "a"}, {"op": "a", "kernel": 3, "w<i>dth": 8}, {"op": "b", "kernel": 5}]
+    batch = as_batch([(chain, nodes), (chain, nodes)], attributes=["kernel", "w<i>dth"])
+    rows = Table(batch._repr_html_()).rows
+    assert rows[-3:] == [
+        ["attribute", "min / median / max"],
+        ["kernel", "3 / 4 / 5"],
+        ["w<i>dth", "8 / 8 / 8"],
+    ]
+    bare = as_batch([Architecture([[0]], ("a",), attributes={f"x{i:02}": [np.nan] for i in range(30)})] * 2)
+    rows = Table(bare._repr_html_()).rows
+    assert rows[-21:] == [*([f"x{i:02}", "no node has it"] for i in range(20)), ["10 other attributes", ""]]
+    assert Table(batch[:0]._repr_html_()).rows == [["architectures", "0"]]
 
 
 def test_operations_that_do_not_occur_are_left_out_and_empty_batches_have_a_table():

@@ -151,6 +151,29 @@ def test_parallel_edges_are_counted():
     assert display.ax_.get_title(loc="left") == "mine"
 
 
+def test_attributes_stand_below_their_nodes():
+    numbers = {"kernel": [np.nan, 5, 3], "$w$": [np.nan, 0.25, np.nan]} | {
+        f"x{i}": [np.nan, 1, np.nan] for i in range(5)
+    }
+    one = Architecture(np.eye(3, k=1), ("input", "mbconv", "output"), attributes=numbers)
+    display = ArchitectureDisplay.from_architecture([Architecture([[0]], ("input",)), one], -1)
+    display.figure_.canvas.draw()
+    assert {node: text.get_text().splitlines() for node, text in display.attributes_.items()} == {
+        1: [r"\$w\$ 0.25", "kernel 5", "x0 1", "x1 1", "and 3 more"],
+        2: ["kernel 3"],
+    }
+    for node, text in display.attributes_.items():
+        x, y = display.nodes_[node].center
+        assert text.get_position()[0] == x
+        assert text.get_position()[1] > y + display.nodes_[node].radius
+    chosen = ArchitectureDisplay.from_architecture([one], attributes=["kernel"])
+    assert {node: text.get_text() for node, text in chosen.attributes_.items()} == {
+        1: "kernel 5",
+        2: "kernel 3",
+    }
+    assert ArchitectureDisplay.from_architecture([one], attributes=()).attributes_ == {}
+
+
 @pytest.mark.parametrize("op", ["$a$", "$\\frac", "_a", "<b>", "a\nb", "\ud800", "x" * 200, "", "%s{}"])
 def test_any_name_of_an_operation_can_be_drawn(op):
     X = [Architecture([[0, 1], [0, 0]], (op, "output"), name=op)]

@@ -7,19 +7,26 @@ import pytest
 from hypothesis import given
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fgp_sklearn import (
+    AdjacencyEncoding,
     ArchitectureBatch,
     ArchitectureError,
     ArchitectureSimplifier,
+    FlowGaussianProcessRegressor,
+    FlowSurrogate,
     GraphTensorizer,
+    PathStatistics,
+    UnlabeledPool,
     as_batch,
 )
 from fgp_sklearn.architectures import UNKNOWN_OP, UnknownOperationError
 from tests.preprocessing.doubles import ReadsMatrices, WritesMatrices
+from tests.sklearn_compatibility.spaces import cells, tiny_regressor
 from tests.strategies import batches
 
 CHAIN = np.eye(3, k=1, dtype=int)
@@ -66,6 +73,79 @@ def test_vocabulary_holds_what_occurs_only():
     assert GraphTensorizer().fit(space[:2]).vocabulary_ == ("conv", "input", "output", "pool")
 
 
+LEARNERS = [
+    PathStatistics(),
+    FlowSurrogate(4, random_state=0),
+    AdjacencyEncoding(),
+    tiny_regressor(),
+    FlowGaussianProcessRegressor(random_state=0),
+]
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
+def test_what_comes_after_it_knows_the_vocabulary(learner):
+    pool, labelled = cells(60), [cell for cell in cells(60) if "pool" not in cell[1]]
+    y = np.arange(len(labelled), dtype=float)
+    tensorizer = GraphTensorizer().fit(pool)
+    pipeline = make_pipeline(FrozenEstimator(tensorizer), clone(learner)).fit(labelled, y)
+    answer = pipeline.predict if hasattr(learner, "predict") else pipeline.transform
+    assert np.isfinite(answer(pool)).all()
+    known = clone(learner).fit(tensorizer.transform(labelled), y)
+    np.testing.assert_array_equal(getattr(known, answer.__name__)(pool), answer(pool))
+    if not isinstance(learner, FlowSurrogate):  # which knows all operations
+        with pytest.raises(UnknownOperationError, match="'pool'"):
+            getattr(clone(learner).fit(labelled, y), answer.__name__)(pool)
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
+def test_a_vocabulary_of_what_occurs_changes_nothing(learner):
+    X = cells(60)
+    y = np.arange(60.0)
+    answer = "predict" if hasattr(learner, "predict") else "transform"
+    expected = getattr(clone(learner).fit(X, y), answer)(X)
+    found = getattr(make_pipeline(GraphTensorizer(), clone(learner)).fit(X, y), answer)(X)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_the_known_vocabulary_goes_with_the_batch():
+    tensorizer = GraphTensorizer().fit(NEW)
+    batch = tensorizer.transform(NEW[:1])
+    everything = ("conv", "dense", "input", "output", "pool")
+    assert batch.vocabulary == everything
+    parts = [
+        batch,
+        batch[:0],
+        batch.recode(everything[::-1]),
+        pickle.loads(pickle.dumps(batch)),
+        UnlabeledPool(batch).architectures,
+        as_batch(batch, attributes=()),
+        ArchitectureBatch.concatenate([batch, batch]),
+        ArchitectureSimplifier().transform(batch),
+    ]
+    assert [part.used_ops() for part in parts] == [everything] * len(parts)
+    only = ("conv", "input", "output")
+    assert (
+        ArchitectureSimplifier(null_ops=["pool"], identity_ops=["dense"]).transform(batch).used_ops() == only
+    )
+    without = [
+        as_batch(NEW[:1]),
+        as_batch(list(batch)),
+        ArchitectureBatch.concatenate([batch, as_batch(NEW[:1])]),
+    ]
+    assert [part.used_ops() for part in without] == [only] * 3
+
+
+def test_operations_that_are_removed_are_not_known():
+    pool = [(CHAIN, ["input", "none", "output"]), (CHAIN, ["input", "none", "conv"]), *NEW]
+    batch = GraphTensorizer().fit(pool).transform(pool)
+    simplifier = ArchitectureSimplifier()
+    assert "none" not in simplifier.transform(batch[:1]).used_ops()
+    assert "none" not in simplifier.transform(batch[2:]).used_ops()
+    assert "conv" in simplifier.transform(batch[:1]).used_ops()
+    dead = GraphTensorizer().fit_transform([(CHAIN, ["none", "none", "none"])])
+    assert simplifier.transform(dead).used_ops() == ("none",)
+
+
 def test_unknown_operation_is_an_error_that_names_it():
     tensorizer = GraphTensorizer().fit(SEEN)
     with pytest.raises(
@@ -107,8 +187,10 @@ def test_attributes_are_read_and_their_names_are_learned():
         "width": [16.5] * 3,
     }
     other = as_batch(graphs_with(width=8), op_attr="kind", attributes=["width"])
+    with pytest.raises(ArchitectureError, match="nodes have no attribute 'kernel'; they have 'width'"):
+        tensorizer.transform(other)
     with pytest.warns(UserWarning, match="no node has the attribute 'kernel' that attributes= asks for"):
-        assert tensorizer.transform(other).attribute_names == ("kernel", "width")
+        assert tensorizer.transform(graphs_with(width=8)).attribute_names == ("kernel", "width")
     by_default = GraphTensorizer().fit(other)
     with pytest.raises(
         ArchitectureError, match="nodes have the attributes none, but had 'width' in fit; give"

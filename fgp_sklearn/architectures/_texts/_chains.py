@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def chain_nodes(columns: ArchitectureColumns) -> list[list[Node]]:
             own[node][name] = float(column[node])
     nodes = list(zip(ops, own, strict=True))
     starts = columns.node_ptr.tolist()
-    return [nodes[start:stop] for start, stop in zip(starts[:-1], starts[1:], strict=True)]
+    return [nodes[start:stop] for start, stop in pairwise(starts)]
 
 
 def _columns(nodes: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:

@@ -8,6 +8,7 @@ from typing import Any
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._ops import PART_MARK
 from fgp_sklearn.architectures._texts._items import fields, is_count, listed
 from fgp_sklearn.architectures._texts._text_form import TextForm
 from fgp_sklearn.architectures._texts._two_cells import INPUTS, PARTS, Cell, cells_of, read_cells
@@ -15,8 +16,8 @@ from fgp_sklearn.architectures._texts._two_cells import INPUTS, PARTS, Cell, cel
 _FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")
 _MOST_OPS = 200
 _WANTED = (
-    "a genotype with the fields normal, normal_concat, reduce and reduce_concat, as a named tuple, a dictionary or "
-    "a text 'Genotype(normal=[('skip_connect', 0), ...], ...)'"
+    "a genotype with the fields normal, normal_concat, reduce and reduce_concat, as a named tuple, a "
+    "dictionary or a text 'Genotype(normal=[('skip_connect', 0), ...], ...)'"
 )
 
 
@@ -52,7 +53,8 @@ def _cell(part: str, pairs: Any, concat: Any, index: int) -> Cell:
         state = len(INPUTS) + position // 2
         if pair is None or len(pair) != 2 or not _is_op(pair[0]) or not is_count(pair[1]):
             raise ArchitectureError(
-                f"its {part} cell has {shown(entry)}; give pairs (operation, input) such as ('skip_connect', 0)",
+                f"its {part} cell has {shown(entry)}; give pairs (operation, input) such as "
+                "('skip_connect', 0)",
                 index,
             )
         if not 0 <= pair[1] < state:
@@ -66,7 +68,7 @@ def _cell(part: str, pairs: Any, concat: Any, index: int) -> Cell:
 
 
 def _is_op(name: Any) -> bool:
-    return isinstance(name, str) and bool(name.strip()) and not set(name) & {"'", '"', "\\", "\n"}
+    return isinstance(name, str) and bool(name.strip()) and not set(name) & {"'", '"', "\\", "\n", PART_MARK}
 
 
 def _concat(part: str, concat: Any, n_states: int, index: int) -> list[int]:

@@ -18,8 +18,8 @@ NASBENCH101_OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 _KEYS = ("module_adjacency", "module_operations")
 _MOST_VERTICES = 7
 _WANTED = (
-    "a dictionary with 'module_adjacency' and 'module_operations', or a pair of a matrix and operations, which "
-    "may be texts such as ('0100100...', 'input,conv3x3-bn-relu,...,output')"
+    "a dictionary with 'module_adjacency' and 'module_operations', or a pair of a matrix and operations, "
+    "which may be texts such as ('0100100...', 'input,conv3x3-bn-relu,...,output')"
 )
 
 

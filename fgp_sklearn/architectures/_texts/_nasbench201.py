@@ -134,16 +134,16 @@ NASBENCH201_FORMS = (
     ),
     indexed_cells(
         "nasbench201-official",
-        "indices of NAS-Bench-201 that count none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3 on the "
-        "edges 01, 02, 12, 03, 13, 23",
+        "indices of NAS-Bench-201 that count none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3 on "
+        "the edges 01, 02, 12, 03, 13, 23",
         LAYOUT,
         _OFFICIAL_OPS,
         range(len(NASBENCH201_EDGES)),
     ),
     indexed_cells(
         "nasbench201-naslib",
-        "indices of NAS-Bench-201 that count skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3 on the "
-        "edges 01, 02, 03, 12, 13, 23",
+        "indices of NAS-Bench-201 that count skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3 on "
+        "the edges 01, 02, 03, 12, 13, 23",
         LAYOUT,
         _NASLIB_OPS,
         NASLIB_EDGE_ORDER,

@@ -75,8 +75,8 @@ def _compact(cells: Sequence[Cell]) -> tuple[Any, ...] | None:
 NASBENCH301_FORMS = (
     TextForm(
         "nasbench301",
-        "two cells of NAS-Bench-301 with indices in NASLib's order: max_pool_3x3, avg_pool_3x3, skip_connect, "
-        "sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5",
+        "two cells of NAS-Bench-301 with indices in NASLib's order: max_pool_3x3, avg_pool_3x3, skip_connect"
+        ", sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5",
         _read,
         _write,
     ),

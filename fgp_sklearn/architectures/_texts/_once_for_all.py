@@ -48,8 +48,8 @@ def _depths(mapping: Any, index: int, n_kernels: int, n_expansions: int) -> list
     checked = [count({"d": depth}, "d", index) for depth in depths]
     if n_kernels != n_expansions or n_kernels % len(checked):
         raise ArchitectureError(
-            f"it has {n_kernels} in 'ks', {n_expansions} in 'e' and {len(checked)} in 'd'; give 'ks' and 'e' of "
-            "one length, which is a multiple of the number of stages",
+            f"it has {n_kernels} in 'ks', {n_expansions} in 'e' and {len(checked)} in 'd'; give 'ks' and 'e' "
+            "of one length, which is a multiple of the number of stages",
             index,
         )
     if max(checked) > n_kernels // len(checked):

@@ -27,8 +27,8 @@ class TextForm:
     read : callable
         Reads a sequence of items. Any malformed item raises an `ArchitectureError` with its position.
     write : callable
-        Writes one item per architecture, or None for one that the form cannot hold. The caller reads the items
-        again and compares, so that a writer need not check what it does not look at.
+        Writes one item per architecture, or None for one that the form cannot hold. The caller reads the
+        items again and compares, so that a writer need not check what it does not look at.
     is_certain : callable
         Whether an item has this form and cannot have another one. `as_batch` then reads it without a name.
     """

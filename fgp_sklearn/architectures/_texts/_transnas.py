@@ -94,8 +94,8 @@ TRANSNAS_FORMS = (
     ),
     indexed_cells(
         "transnas-micro-naslib",
-        "indices of TransNAS-Bench-101 that count skip_connect, none, nor_conv_3x3, nor_conv_1x1 on the edges "
-        "01, 02, 03, 12, 13, 23",
+        "indices of TransNAS-Bench-101 that count skip_connect, none, nor_conv_3x3, nor_conv_1x1 on the "
+        "edges 01, 02, 03, 12, 13, 23",
         _LAYOUT,
         _NASLIB_OPS,
         NASLIB_EDGE_ORDER,

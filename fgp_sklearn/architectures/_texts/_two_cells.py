@@ -10,7 +10,7 @@ import numpy as np
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._offsets import offsets
-from fgp_sklearn.architectures._ops import code_ops
+from fgp_sklearn.architectures._ops import PART_MARK, code_ops
 
 PARTS = ("normal", "reduce")
 INPUTS = ("c_k-2", "c_k-1")
@@ -41,7 +41,7 @@ class _Edges(NamedTuple):
 
 
 def read_cells(architectures: Sequence[Sequence[Cell]]) -> ArchitectureColumns:
-    """Columns of networks of two cells each, which are parts of one graph that no edge connects."""
+    """Columns of networks of two cells each, as `join_parts` joins them."""
     ops: list[str] = []
     edges = _Edges([], [])
     sizes, edge_counts = [], []
@@ -73,7 +73,7 @@ def _add(part: str, cell: Cell, ops: list[str], edges: _Edges, first: int) -> No
         for source in _nodes_of(state):
             edges.source.append(first + source)
             edges.target.append(output)
-    ops.extend([*INPUTS, *(f"{part}/{op}" for op in cell.ops), _OUTPUT])
+    ops.extend(f"{part}{PART_MARK}{op}" for op in [*INPUTS, *cell.ops, _OUTPUT])
 
 
 def _nodes_of(state: int) -> tuple[int, ...]:
@@ -91,21 +91,22 @@ def cells_of(columns: ArchitectureColumns) -> list[list[Cell] | None]:
         sources: list[list[int]] = [[] for _ in ops]
         for source, target in edges.T.tolist():
             sources[target].append(source)
-        end = ops.index(_OUTPUT) + 1 if _OUTPUT in ops else len(ops)
+        end = sum(op.startswith(f"{PARTS[0]}{PART_MARK}") for op in ops)
         cells = [
-            _cell_of("normal", ops[:end], sources[:end], 0),
-            _cell_of("reduce", ops[end:], sources[end:], end),
+            _cell_of(PARTS[0], ops[:end], sources[:end], 0),
+            _cell_of(PARTS[1], ops[end:], sources[end:], end),
         ]
         networks.append([cell for cell in cells if cell is not None] if None not in cells else None)
     return networks
 
 
 def _cell_of(part: str, ops: Sequence[str], sources: Sequence[Sequence[int]], first: int) -> Cell | None:
-    marked = ops[len(INPUTS) : -1]
-    if not marked or len(marked) % 2 or not all(op.startswith(f"{part}/") for op in marked):
+    mark = f"{part}{PART_MARK}"
+    bare = [op.removeprefix(mark) for op in ops[len(INPUTS) : -1]]
+    if not bare or len(bare) % 2 or not all(op.startswith(mark) for op in ops):
         return None
-    state_of = {node: state for state in range(2 + len(marked) // 2) for node in _nodes_of(state)}
+    state_of = {node: state for state in range(len(INPUTS) + len(bare) // 2) for node in _nodes_of(state)}
     read = [sorted({state_of.get(node - first, -1) for node in own}) for own in sources[len(INPUTS) :]]
     if any(len(own) != 1 for own in read[:-1]) or any(-1 in own for own in read) or not read[-1]:
         return None
-    return Cell([op[len(part) + 1 :] for op in marked], [own[0] for own in read[:-1]], read[-1])
+    return Cell(bare, [own[0] for own in read[:-1]], read[-1])
