@@ -27,9 +27,9 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", attributes: Any = None) -> Arc
         Node attribute of graphs that holds the operation.
     attributes : sequence of str, optional
         Names of node attributes that hold numbers, such as ``["kernel", "expansion"]``. A node may lack some.
-        By default the attributes of a batch, of `Architecture` objects and of texts are kept, and a warning names the
-        numbers on nodes of graphs, or in the mappings of pairs, that are not read. An empty sequence reads
-        none and does not warn.
+        By default the attributes of a batch, of `Architecture` objects and of texts are kept, and a warning
+        names the numbers on nodes of graphs, or in the mappings of pairs, that are not read. An empty
+        sequence reads none and does not warn.
 
     Returns
     -------

@@ -68,7 +68,7 @@ def _matrix(matrix: Any, n: int, index: int) -> Any:
             raise ArchitectureError(
                 f"its matrix is {shown(matrix)}; give {n * n} digits 0 and 1, row by row", index
             )
-        return np.array([digit == "1" for digit in matrix], dtype=np.int8).reshape(n, n)
+        matrix = [[int(digit) for digit in matrix[row : row + n]] for row in range(0, n * n, n)]
     rows = listed(matrix)
     lists = [listed(row) for row in rows] if rows is not None and len(rows) == n else []
     if len(lists) != n or not all(row is not None and len(row) == n and _are_bits(row) for row in lists):

@@ -24,7 +24,7 @@ _LAYOUT = Layout(nasbench201_graph(), 6, _CELL_OPS)
 
 
 def _is_cell(item: Any) -> bool:
-    return isinstance(item, str) and item.strip().startswith("64-41414-")
+    return isinstance(item, str) and item.strip().startswith("64-41414-") and not _is_network(item)
 
 
 def _is_network(item: Any) -> bool:
