@@ -3,6 +3,7 @@
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._edges_to_nodes import edges_to_nodes
 from fgp_sklearn.architectures._errors import (
     ArchitectureError,
     CyclicArchitectureError,
@@ -22,6 +23,7 @@ __all__ = [
     "UnknownOperationError",
     "UnlabeledPool",
     "as_batch",
+    "edges_to_nodes",
     "from_text",
     "join_parts",
     "to_text",
