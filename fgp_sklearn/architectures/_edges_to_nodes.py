@@ -17,10 +17,10 @@ _MOST_EDGES = 1_000_000  # of one new graph: their number grows with the square 
 def edges_to_nodes(graphs: Iterable[nx.DiGraph[Any]], *, op_attr: Hashable = "op") -> list[nx.DiGraph[Any]]:
     """Turn operations on edges into nodes, as every function of this library expects them.
 
-    Each edge becomes a node with its operation. An edge leads from the node of an edge ``(a, b)`` to the nodes
-    of all edges ``(b, c)``. A node without predecessors becomes a node ``"input"`` before the edges that leave
-    it, and a node without successors a node ``"output"`` after those that enter it. A node that has an
-    operation itself keeps it. All other nodes vanish: what enters them is summed up.
+    Each edge becomes a node with its operation. An edge leads from the node of an edge ``(a, b)`` to the
+    nodes of all edges ``(b, c)``. A node without predecessors becomes a node ``"input"`` before the edges
+    that leave it, and a node without successors a node ``"output"`` after those that enter it. A node that
+    has an operation itself keeps it. All other nodes vanish: what enters them is summed up.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def edges_to_nodes(graphs: Iterable[nx.DiGraph[Any]], *, op_attr: Hashable = "op
     Raises
     ------
     ArchitectureError
-        If an edge has no operation, a node has neither edges nor an operation, or a graph is undirected or has
-        a cycle. The message gives the index of the graph.
+        If an edge has no operation, a node has neither edges nor an operation, or a graph is undirected or
+        has a cycle. The message gives the index of the graph.
 
     Warns
     -----
@@ -69,8 +69,8 @@ def edges_to_nodes(graphs: Iterable[nx.DiGraph[Any]], *, op_attr: Hashable = "op
     made = [_converted(graph, op_attr, index, dropped) for index, graph in enumerate(graphs)]
     if dropped:
         warnings.warn(
-            f"nodes without an operation vanish, and with them their attributes: {named(sorted(dropped))}. Move "
-            "those that matter to the edges",
+            f"nodes without an operation vanish, and with them their attributes: {named(sorted(dropped))}. "
+            "Move those that matter to the edges",
             UserWarning,
             stacklevel=2,
         )
@@ -110,37 +110,39 @@ def _kept_op(graph: Any, node: Any, op_attr: Hashable) -> Any:
 
 
 def _check(graph: Any, op_attr: Hashable, index: int) -> None:
-    if not isinstance(graph, nx.Graph) or not graph.is_directed():
-        raise ArchitectureError(
-            f"it is {type(graph).__name__}; give a networkx.DiGraph or MultiDiGraph whose edges follow the data",
-            index,
-        )
+    problem = _problem(graph, op_attr)
+    if problem is not None:
+        raise ArchitectureError(problem, index)
+
+
+def _problem(graph: Any, op_attr: Hashable) -> str | None:
+    """Message for a graph that cannot be converted."""
+    if not isinstance(graph, (nx.DiGraph, nx.MultiDiGraph)):
+        kind = type(graph).__name__
+        return f"it is {kind}; give a networkx.DiGraph or MultiDiGraph whose edges follow the data"
+    if not graph:
+        return "it has no nodes; leave it out"
     for node in graph:
         if not graph.degree(node) and op_attr not in graph.nodes[node]:
-            raise ArchitectureError(
-                f"node {shown(node)} has neither edges nor {shown(op_attr)}; remove it", index
-            )
+            return f"node {shown(node)} has neither edges nor {shown(op_attr)}; remove it"
     for source, target, own in graph.edges(data=True):
         name = f"edge ({shown(source)}, {shown(target)})"
         if own.get(op_attr) is None:
             present = f"it has {named(own)}" if own else "it has no attributes"
-            raise ArchitectureError(
+            return (
                 f"{name} has no attribute {shown(op_attr)} to name its operation ({present}); set it, or name "
-                "another attribute with op_attr=",
-                index,
+                "another attribute with op_attr="
             )
         if own.get("multiplicity", 1) != 1:
-            raise ArchitectureError(
-                f"{name} has multiplicity {shown(own['multiplicity'])}; give a MultiDiGraph with parallel edges",
-                index,
-            )
+            counted = f"{name} has multiplicity {shown(own['multiplicity'])}"
+            return f"{counted}; give a MultiDiGraph with parallel edges"
     n_edges = sum(graph.in_degree(node) * graph.out_degree(node) for node in graph)
-    if n_edges > _MOST_EDGES:
-        raise ArchitectureError(
-            f"its operations would have {n_edges:,} edges, where at most {_MOST_EDGES:,} are made; put operations "
-            "such as 'sum' on nodes where many edges meet",
-            index,
-        )
+    if n_edges <= _MOST_EDGES:
+        return None
+    return (
+        f"its operations would have {n_edges:,} edges, where at most {_MOST_EDGES:,} are made; put operations "
+        "such as 'sum' on nodes where many edges meet"
+    )
 
 
 def _positions(graph: Any, index: int) -> dict[Any, int]:

@@ -167,8 +167,8 @@ def _op_problem_of(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: 
     present = f"it has {named(attributes)}" if attributes else "it has no attributes"
     if any(op_attr in own for _, _, own in graphs[index].edges(data=True)):
         return (
-            f"node {shown(node)} has no attribute {shown(op_attr)}, but edges have; turn operations on edges into "
-            f"nodes first: fgp_sklearn.architectures.edges_to_nodes(graphs, op_attr={shown(op_attr)})"
+            f"node {shown(node)} has no attribute {shown(op_attr)}, but edges have; turn operations on edges "
+            f"into nodes first: fgp_sklearn.architectures.edges_to_nodes(graphs, op_attr={shown(op_attr)})"
         )
     return (
         f"node {shown(node)} has no attribute {shown(op_attr)} to name its operation ({present}); set it, "
