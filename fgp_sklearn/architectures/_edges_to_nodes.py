@@ -130,8 +130,8 @@ def _problem(graph: Any, op_attr: Hashable) -> str | None:
         if own.get(op_attr) is None:
             present = f"it has {named(own)}" if own else "it has no attributes"
             return (
-                f"{name} has no attribute {shown(op_attr)} to name its operation ({present}); set it, or name "
-                "another attribute with op_attr="
+                f"{name} has no attribute {shown(op_attr)} to name its operation ({present}); set it, or "
+                "name another attribute with op_attr="
             )
         if own.get("multiplicity", 1) != 1:
             counted = f"{name} has multiplicity {shown(own['multiplicity'])}"
@@ -140,8 +140,8 @@ def _problem(graph: Any, op_attr: Hashable) -> str | None:
     if n_edges <= _MOST_EDGES:
         return None
     return (
-        f"its operations would have {n_edges:,} edges, where at most {_MOST_EDGES:,} are made; put operations "
-        "such as 'sum' on nodes where many edges meet"
+        f"its operations would have {n_edges:,} edges, where at most {_MOST_EDGES:,} are made; put "
+        "operations such as 'sum' on nodes where many edges meet"
     )
 
 
