@@ -9,6 +9,7 @@ from fgp_sklearn.architectures._errors import (
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._from_frame import from_frame, to_frame
 from fgp_sklearn.architectures._from_text import from_text, to_text
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._parts import join_parts
@@ -24,7 +25,9 @@ __all__ = [
     "UnlabeledPool",
     "as_batch",
     "edges_to_nodes",
+    "from_frame",
     "from_text",
     "join_parts",
+    "to_frame",
     "to_text",
 ]

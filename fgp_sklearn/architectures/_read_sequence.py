@@ -104,10 +104,10 @@ def _as_list(X: Any) -> list[Any]:
     if is_table and getattr(X, "shape", ())[1:] == (1,):  # a ColumnTransformer passes a column in this shape
         X = np.asarray(X, dtype=object)[:, 0]
     elif dimensions != 1:
-        raise ArchitectureError(
-            f"{_expected(X)} with {dimensions} dimensions; stacked arrays become a batch with "
-            "ArchitectureBatch.from_arrays"
-        )
+        cure = "one column per choice becomes a batch with fgp_sklearn.architectures.from_frame"
+        if not hasattr(X, "columns"):
+            cure = "stacked arrays become a batch with ArchitectureBatch.from_arrays"
+        raise ArchitectureError(f"{_expected(X)} with {dimensions} dimensions; {cure}")
     items = list(X)
     if not items:
         raise ArchitectureError(_NONE_GIVEN)
