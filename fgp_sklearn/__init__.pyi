@@ -12,6 +12,7 @@ from fgp_sklearn.preprocessing import AdjacencyEncoding as AdjacencyEncoding
 from fgp_sklearn.preprocessing import ArchitectureSimplifier as ArchitectureSimplifier
 from fgp_sklearn.preprocessing import ConnectionEncoding as ConnectionEncoding
 from fgp_sklearn.preprocessing import FlowSurrogate as FlowSurrogate
+from fgp_sklearn.preprocessing import FrameTensorizer as FrameTensorizer
 from fgp_sklearn.preprocessing import GraphTensorizer as GraphTensorizer
 from fgp_sklearn.preprocessing import PathEncoding as PathEncoding
 from fgp_sklearn.preprocessing import PathStatistics as PathStatistics

@@ -27,7 +27,7 @@ def from_frame(
     frame : pandas or polars DataFrame, pyarrow Table, or dict of columns
         The table. Columns have numbers, truth values or text. None and NaN stand for missing values.
     stages : str, list or dict, optional
-        By default, columns named as ``stage2_kernel`` are found: a word, the number of the stage and a choice.
+        By default, columns named as ``stage2_kernel`` are found: a word, the number of the stage, a choice.
         If several words come before numbers, give the right one. Other columns need a list with the columns
         of each stage in order: ``[["k1", "e1"], ["k2", "e2"]]``, where numbers at the end do not belong to
         the name of the choice, or ``[{"kernel": "k1"}, {"kernel": "k2"}]``, which names it.
@@ -74,8 +74,10 @@ def from_frame(
     ...     "stage2_kernel": [7, 3], "stage2_depth": [1, 1],
     ... }
     >>> batch = from_frame(frame)
-    >>> batch[1].ops, batch.attributes["kernel"][4:7]
-    (('input', 'block', 'block', 'block', 'output'), array([5., 5., 3.]))
+    >>> batch[1].ops
+    ('input', 'block', 'block', 'block', 'output')
+    >>> batch[1].attributes["kernel"][1:-1]
+    array([5., 5., 3.])
     """
     plan = plan_of(table_names(frame), stages, shared)
     warn_of_ignored_columns(plan)

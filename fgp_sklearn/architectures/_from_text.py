@@ -11,6 +11,7 @@ from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms._texts import fitting_forms, read_form
+from fgp_sklearn.architectures._frames._table import is_table
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._texts import TEXT_FORMS, TextForm
 
@@ -154,7 +155,7 @@ def _form(name: Any) -> TextForm:
 def _items(X: Any, form: TextForm) -> list[Any]:
     if isinstance(X, (str, bytes, Mapping)) or not isinstance(X, Iterable):
         raise ArchitectureError(f"expected a sequence of architectures, got {type(X).__name__}; wrap it: [X]")
-    if hasattr(X, "columns"):
+    if is_table(X):
         raise ArchitectureError(
             "expected one column of architectures, got a data frame; give its column, or read one column per "
             "choice with from_frame"

@@ -4,6 +4,7 @@ from fgp_sklearn.preprocessing._adjacency_encoding import AdjacencyEncoding
 from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimplifier
 from fgp_sklearn.preprocessing._connection_encoding import ConnectionEncoding
 from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
+from fgp_sklearn.preprocessing._frame_tensorizer import FrameTensorizer
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
@@ -16,6 +17,7 @@ __all__ = [
     "ArchitectureSimplifier",
     "ConnectionEncoding",
     "FlowSurrogate",
+    "FrameTensorizer",
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",

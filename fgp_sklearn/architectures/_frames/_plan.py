@@ -88,8 +88,8 @@ def _by_number(
         )
     if len(words) > 1:
         raise ArchitectureError(
-            f"columns with numbers begin with several words, {named(sorted(words))}; say which numbers stages: "
-            f"stages={sorted(words)[0]!r}"
+            f"columns with numbers begin with several words, {named(sorted(words))}; say which "
+            f"numbers stages: stages={sorted(words)[0]!r}"
         )
     return tuple(stages[number] for number in sorted(stages))
 

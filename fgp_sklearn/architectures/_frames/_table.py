@@ -34,7 +34,7 @@ def _names(X: Any) -> list[Any] | None:
         return list(X) if all(hasattr(column, "__len__") for column in columns) else None
     found = getattr(X, "column_names", None)
     found = getattr(X, "columns", None) if found is None else found
-    if found is None or isinstance(X, (type, np.ndarray)) or not hasattr(X, "__getitem__"):
+    if found is None or callable(found) or isinstance(X, type) or not hasattr(X, "__getitem__"):
         return None
     return list(found)
 
