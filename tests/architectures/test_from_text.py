@@ -6,6 +6,7 @@ import json
 import re
 from collections import namedtuple
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from fgp_sklearn.architectures import (
     ArchitectureBatch,
     ArchitectureError,
+    _texts,
     as_batch,
     from_text,
     join_parts,
@@ -129,6 +131,13 @@ def test_every_form_has_a_round_trip_and_documentation() -> None:
     assert {*RANDOM, "nasbench101", "nasbench201"} == {*TEXT_FORMS}
     rows = re.findall(r"^    ``\"([\w-]+)\"``", str(from_text.__doc__), flags=re.MULTILINE)
     assert rows == list(TEXT_FORMS)
+
+
+def test_each_file_has_a_row() -> None:
+    others = {"__init__", "_text_form", "_items", "_literal", "_chains", "_layout", "_two_cells"}
+    files = {path.stem for path in Path(str(_texts.__file__)).parent.glob("*.py")} - others
+    homes = {getattr(form.read, "func", form.read).__module__ for form in TEXT_FORMS.values()}
+    assert {home.rpartition(".")[2] for home in homes} == files
 
 
 @pytest.mark.parametrize("form", RANDOM)

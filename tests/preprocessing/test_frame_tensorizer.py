@@ -4,7 +4,6 @@ import re
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
@@ -52,6 +51,7 @@ def test_reads_what_from_frame_reads():
 def test_libraries_and_order_of_columns_do_not_matter():
     X = frame(30)
     fitted = tensorizer().fit(X)
+    pa = pytest.importorskip("pyarrow")
     tables = [
         X[X.columns[::-1]],
         pl.from_pandas(X),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -157,12 +158,6 @@ def library_table(table: Table, library: str) -> Any:
     """The table in a library."""
     if library == "dict":
         return table
-    if library == "pandas":
-        import pandas as pd
-
-        return pd.DataFrame(table)
-    if library == "polars":
-        import polars as pl
-
-        return pl.DataFrame(table)
+    if library in ("pandas", "polars"):
+        return import_module(library).DataFrame(table)
     raise ValueError(f"library must be 'pandas', 'polars' or 'dict', got {shown(library)}")
