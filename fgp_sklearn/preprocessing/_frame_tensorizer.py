@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, Self
 
-from fgp_sklearn._storage import NAMES, PersistenceError
+from fgp_sklearn._storage import NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
@@ -154,8 +154,3 @@ class FrameTensorizer(BatchTransformer):
 
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         return batch
-
-    def _check_stored(self) -> None:
-        columns = [column for stage in self.stages_ for column in stage.values()]
-        if not all(columns) or any(len(set(own)) < len(own) for own in self.categories_.values()):
-            raise PersistenceError("columns or categories of a FrameTensorizer are malformed")
