@@ -239,11 +239,13 @@ def _split(
         index = int(np.searchsorted(node_ptr, node, side="right")) - 1
         raise ArchitectureError(f"node {node - int(node_ptr[index])} has {problem}", index)
 
-    for position, node in enumerate(mappings):
-        if wanted.op not in node:
-            problem_at(position, f"no key {shown(wanted.op)} to name its operation; it has {named(node)}")
-    attributes = from_nodes(mappings, wanted, problem_at)
-    return [node[wanted.op] for node in mappings], attributes
+    try:
+        ops = [node[wanted.op] for node in mappings]
+    except KeyError:
+        position = next(i for i, node in enumerate(mappings) if wanted.op not in node)
+        found = named(mappings[position])
+        problem_at(position, f"no key {shown(wanted.op)} to name its operation; it has {found or 'none'}")
+    return ops, from_nodes(mappings, wanted, problem_at)
 
 
 def _refuse_counts(owner: NDArray[Any], edges: NDArray[Any], count: NDArray[np.float64]) -> None:

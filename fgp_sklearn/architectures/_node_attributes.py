@@ -106,7 +106,8 @@ def from_nodes(
     Parameters
     ----------
     nodes : sequence of mapping
-        What is known about each node. A node without a key, or with None, has no such attribute.
+        What is known about each node: its operation, and more. A node without a key, or with None, has no
+        such attribute.
     wanted : NodeAttributes
         What to read. Keys with numbers that are not read are added to its `found`.
     problem_at : callable
@@ -124,7 +125,9 @@ def from_nodes(
 
 
 def _numeric_keys(nodes: Sequence[Mapping[Any, Any]]) -> set[str]:
-    """Keys whose first value, apart from None, is a number."""
+    """Keys whose first value, apart from None, is a number. Every node has the operation at least."""
+    if max(map(len, nodes), default=0) <= 1:
+        return set()
     firsts: dict[Any, Any] = {}
     for node in reversed(nodes):
         firsts.update(node)
