@@ -26,6 +26,8 @@ def from_text(X: Any, *, form: str) -> ArchitectureBatch:
     ===========================  ===========================================================  ========
     ``"nasbench101"``            ``{"module_adjacency": ..., "module_operations": ...}``,     if a
                                  a pair of a matrix and operations, or a pair of texts        dict
+    ``"nasbench101-naslib"``     n * n entries of a matrix and n indices of input, output,    no
+                                 maxpool3x3, conv1x1-bn-relu, conv3x3-bn-relu
     ``"nasbench201"``            ``"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"``        yes
     ``"nasbench201-official"``   six indices of none, skip_connect, nor_conv_1x1,             no
                                  nor_conv_3x3, avg_pool_3x3 on the edges 01, 02, 12, 03,
@@ -39,10 +41,9 @@ def from_text(X: Any, *, form: str) -> ArchitectureBatch:
     ``"nasbench301"``            two cells of eight pairs (input, operation), in NASLib's     no
                                  order of operations
     ``"nasbench-macro"``         ``"01202120"``                                               no
-    ``"transnas-micro"``         ``"64-41414-1_02_333"``                                      yes
-    ``"transnas-micro-naslib"``  six indices of skip_connect, none, nor_conv_3x3,             no
-                                 nor_conv_1x1 on the edges 01, 02, 03, 12, 13, 23
-    ``"transnas-macro"``         ``"64-1234-basic"``, or the digits as integers               if text
+    ``"transnas-micro"``         ``"64-41414-1_02_333"``, or its last six digits as           if text
+                                 integers
+    ``"transnas-macro"``         ``"64-1234-basic"``, or its digits as integers               if text
     ``"once-for-all"``           ``{"ks": [...], "e": [...], "d": [...]}``, perhaps ``"r"``   yes
     ``"hw-gpt"``                 ``{"sample_embed_dim": 768, "sample_n_layer": 12, ...}``     yes
     ``"autoformer"``             ``{"mlp_ratio": [...], "num_heads": [...], "embed_dim":      yes

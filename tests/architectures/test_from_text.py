@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fgp_sklearn import FlowGaussianProcessRegressor, UnlabeledPool
 from fgp_sklearn.architectures import (
     ArchitectureBatch,
     ArchitectureError,
@@ -100,7 +101,6 @@ RANDOM: dict[str, Any] = {
     "nasbench301": random_compact,
     "nasbench-macro": lambda rng: digits(rng, 8, 3),
     "transnas-micro": random_micro,
-    "transnas-micro-naslib": lambda rng: tuple(rng.integers(0, 4, 6).tolist()),
     "transnas-macro": lambda rng: f"64-{digits(rng, int(rng.integers(4, 7)), 4, 1)}-basic",
     "once-for-all": random_ofa,
     "hw-gpt": random_gpt,
@@ -121,14 +121,14 @@ def some(form: str) -> list[Any]:
     """A few items of any form."""
     if form == "nasbench201":
         return list(map(str, nasbench201_space()[::3000].names))
-    return to_text(nasbench101_space(4)[::20], form=form) if form == "nasbench101" else sample(form, 5)
+    return to_text(nasbench101_space(4)[::20], form=form) if "nasbench101" in form else sample(form, 5)
 
 
 # ------------------------------------------------------------------ round trips
 
 
 def test_every_form_has_a_round_trip_and_documentation() -> None:
-    assert {*RANDOM, "nasbench101", "nasbench201"} == {*TEXT_FORMS}
+    assert {*RANDOM, "nasbench101", "nasbench101-naslib", "nasbench201"} == {*TEXT_FORMS}
     rows = re.findall(r"^    ``\"([\w-]+)\"``", str(from_text.__doc__), flags=re.MULTILINE)
     assert rows == list(TEXT_FORMS)
 
@@ -186,6 +186,10 @@ def test_cells_of_nasbench101() -> None:
         for m in modules
     ]
     assert from_text(texts, form="nasbench101") == from_text(space.to_pairs(), form="nasbench101") == space
+    order = ("input", "output", "maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu")
+    tuples = [tuple(map(int, bits)) + tuple(order.index(op) for op in ops.split(",")) for bits, ops in texts]
+    assert to_text(space, form="nasbench101-naslib") == tuples
+    assert from_text(list(map(str, tuples)), form="nasbench101-naslib") == space
 
 
 def test_all_of_small_spaces() -> None:
@@ -193,8 +197,11 @@ def test_all_of_small_spaces() -> None:
     assert to_text(from_text(macro, form="nasbench-macro"), form="nasbench-macro") == macro
     micro = ["64-41414-{}_{}{}_{}{}{}".format(*cell) for cell in product("0123", repeat=6)]
     assert to_text(as_batch(micro), form="transnas-micro") == micro
+    assert from_text(list(product(range(4), repeat=6)), form="transnas-micro") == as_batch(micro)
     networks = [f"64-{''.join(own)}-basic" for n in (4, 5, 6) for own in product("1234", repeat=n)]
     assert to_text(as_batch(networks), form="transnas-macro") == networks
+    filled = [tuple(map(int, text[3:-6].ljust(6, "0"))) for text in networks]
+    assert from_text(filled, form="transnas-macro") == as_batch(networks)
 
 
 # ------------------------------------------------------------------ what the graphs are
@@ -253,6 +260,16 @@ def test_choices_are_chains_with_attributes() -> None:
     assert as_batch([gpt], attributes=["heads"]).attribute_names == ("heads",)
     (size,) = from_text(["16:40:56:24:40"], form="nats-size")
     np.testing.assert_array_equal(size.attributes["width"], [nan, 16, 40, 56, 24, 40, nan])
+
+
+def test_estimators_read_texts() -> None:
+    space = nasbench201_space()[::400]
+    names = list(map(str, space.names))
+    y = np.array([name.count("conv") for name in names], dtype=float)
+    expected = FlowGaussianProcessRegressor(random_state=0).fit(space, y).predict(space)
+    for X in (names, np.array(names), pd.Series(names), pd.DataFrame({"cell": names}), UnlabeledPool(names)):
+        fitted = FlowGaussianProcessRegressor(random_state=0).fit(names, y)
+        np.testing.assert_array_equal(fitted.predict(X), expected)
 
 
 # ------------------------------------------------------------------ forms told apart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.architectures._texts._items import is_count, listed, plain
+from fgp_sklearn.architectures._texts._items import integers, is_count, listed, plain
 from fgp_sklearn.architectures._texts._text_form import TextForm
 
 NASBENCH101_OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+_NASLIB_OPS = ("input", "output", "maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu")
 _KEYS = ("module_adjacency", "module_operations")
 _MOST_VERTICES = 7
 _WANTED = (
@@ -100,6 +102,40 @@ def _write(columns: ArchitectureColumns) -> list[dict[str, Any] | None]:
     return modules
 
 
+def _read_tuples(items: Sequence[Any]) -> ArchitectureColumns:
+    modules = [_module_of(item, index) for index, item in enumerate(items)]
+    return read_matrices([matrix for matrix, _ in modules], [ops for _, ops in modules], may_count=False)
+
+
+def _module_of(item: Any, index: int) -> tuple[Any, list[str]]:
+    wanted = "a tuple of n * n entries of a matrix and n indices of operations"
+    values = listed(plain(item, index, wanted))
+    n = next(
+        (n for n in range(2, _MOST_VERTICES + 1) if values is not None and len(values) == n * n + n), None
+    )
+    if values is None or n is None:
+        raise ArchitectureError(f"it is {shown(item)}; expected {wanted}", index)
+    codes = integers(values[-n:], index, wanted, n, len(_NASLIB_OPS) - 1)
+    names = _ops([_NASLIB_OPS[code] for code in codes], index)
+    return _matrix([values[row : row + n] for row in range(0, n * n, n)], n, index), names
+
+
+def _write_tuples(columns: ArchitectureColumns) -> list[tuple[int, ...] | None]:
+    return [
+        None
+        if module is None
+        else (*chain.from_iterable(module[_KEYS[0]]), *map(_NASLIB_OPS.index, module[_KEYS[1]]))
+        for module in _write(columns)
+    ]
+
+
 NASBENCH101_FORMS = (
     TextForm("nasbench101", "matrix and operations of NAS-Bench-101", _read, _write, _is_module),
+    TextForm(
+        "nasbench101-naslib",
+        "entries of a matrix and indices of NAS-Bench-101 that count input, output, maxpool3x3, "
+        "conv1x1-bn-relu, conv3x3-bn-relu",
+        _read_tuples,
+        _write_tuples,
+    ),
 )
