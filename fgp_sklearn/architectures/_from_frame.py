@@ -15,7 +15,13 @@ from fgp_sklearn.architectures._messages import named
 
 
 def from_frame(
-    frame: Any, *, stages: Any = None, shared: Any = (), depth: str | None = "depth", op_attr: str = "op"
+    frame: Any,
+    *,
+    stages: Any = None,
+    shared: Any = (),
+    depth: str | None = "depth",
+    op_attr: str = "op",
+    stage_ops: bool = True,
 ) -> ArchitectureBatch:
     """Read architectures from a table with one row per architecture and one column per choice.
 
@@ -39,6 +45,11 @@ def from_frame(
         a number like any other.
     op_attr : str, default="op"
         The choice that is the operation of the blocks. Blocks without one have the operation ``"block"``.
+    stage_ops : bool, default=True
+        Whether the name of an operation begins with its stage, as in ``"stage2/block"``. Equal operations of
+        different stages are then told apart, as :func:`join_parts` tells those of parts. That ranks costs
+        much better, since a block costs more in one stage than in another. With few labels of accuracy,
+        False may rank better.
 
     Returns
     -------
@@ -75,13 +86,13 @@ def from_frame(
     ... }
     >>> batch = from_frame(frame)
     >>> batch[1].ops
-    ('input', 'block', 'block', 'block', 'output')
+    ('input', 'stage1/block', 'stage1/block', 'stage2/block', 'output')
     >>> batch[1].attributes["kernel"][1:-1]
     array([5., 5., 3.])
     """
     plan = plan_of(table_names(frame), stages, shared)
     warn_of_ignored_columns(plan)
-    columns = read_table(frame, plan, depth, op_attr).columns
+    columns = read_table(frame, plan, depth, op_attr, stage_ops=stage_ops).columns
     return ArchitectureBatch.from_valid_columns(**vars(columns))
 
 
@@ -111,7 +122,8 @@ def to_frame(X: Any, *, library: str = "pandas") -> Any:
     pandas.DataFrame, polars.DataFrame or dict of list
         Columns such as ``stage2_kernel``, which `from_frame` reads again. Chains with the attribute ``stage``
         whose stages repeat equal blocks have one group of columns per stage, with a depth if some stage has
-        not one block. Other chains have one group per block. An attribute that the input and all blocks share
+        not one block. Names of operations that all begin with their stages lose this beginning. Other chains
+        have one group per block. An attribute that the input and all blocks share
         is one column.
 
     Raises

@@ -37,6 +37,8 @@ class FrameTensorizer(BatchTransformer):
     op_attr : hashable, default="op"
         The choice that is the operation of the blocks, and the node attribute that holds the operation for
         NetworkX input.
+    stage_ops : bool, default=True
+        Whether the name of an operation begins with its stage, as in ``"stage2/block"``; see `from_frame`.
     attributes : sequence of str, optional
         Attributes to keep; see `as_batch`. By default all choices.
 
@@ -72,6 +74,7 @@ class FrameTensorizer(BatchTransformer):
         "shared": [list, tuple],
         "depth": [str, None],
         "op_attr": [Hashable],
+        "stage_ops": ["boolean"],
         "attributes": [list, tuple, None],
     }
 
@@ -89,12 +92,14 @@ class FrameTensorizer(BatchTransformer):
         shared: Any = (),
         depth: Any = "depth",
         op_attr: Any = "op",
+        stage_ops: bool = True,
         attributes: Any = None,
     ) -> None:
         self.stages = stages
         self.shared = shared
         self.depth = depth
         self.op_attr = op_attr
+        self.stage_ops = stage_ops
         self.attributes = attributes
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -146,7 +151,7 @@ class FrameTensorizer(BatchTransformer):
         return is_table(X)
 
     def _reading(self, X: Any, plan: FramePlan, categories: Any) -> FrameReading:
-        return read_table(X, plan, self.depth, self.op_attr, categories)
+        return read_table(X, plan, self.depth, self.op_attr, stage_ops=self.stage_ops, categories=categories)
 
     def _batch(self, reading: FrameReading) -> ArchitectureBatch:
         batch = ArchitectureBatch.from_valid_columns(**vars(reading.columns))

@@ -71,17 +71,23 @@ def read_slowly(table: dict[str, list[Any]]) -> Any:
 @given(tables())
 def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -> None:
     shared = ["res"] if "res" in table else []
-    batch = from_frame(table, shared=shared)
+    batch = from_frame(table, shared=shared, stage_ops=False)
     pairs = [
         (np.eye(len(nodes), k=1, dtype=int), [{"op": op, **own} for op, own in nodes])
         for nodes in read_slowly(table)
     ]
     names = {name for _, nodes in pairs for node in nodes for name in node} - {"op"}
     assert batch == as_batch(pairs, attributes=names)
+    marked = from_frame(table, shared=shared)
+    stages = np.nan_to_num(batch.attributes["stage"]).astype(int).tolist()
+    assert [marked.vocabulary[op] for op in marked.ops] == [
+        f"stage{stage}/{batch.vocabulary[op]}" if stage else batch.vocabulary[op]
+        for stage, op in zip(stages, batch.ops, strict=True)
+    ]
     frame = pd.DataFrame(table)
     pa = pytest.importorskip("pyarrow")
     for other in (frame, frame.convert_dtypes(), pl.DataFrame(table), pa.table(table)):
-        assert from_frame(other, shared=shared) == batch
+        assert from_frame(other, shared=shared) == marked
 
 
 @given(tables(), st.sampled_from(["pandas", "polars", "dict"]))
@@ -94,7 +100,10 @@ def test_tables_are_read_again(table: dict[str, list[Any]], library: str) -> Non
         return
     written = to_frame(batch, library=library)
     has_shared = "res" in (written if library == "dict" else written.columns)
-    assert from_frame(written, shared=["res"] if has_shared else []) == batch
+    again = {"shared": ["res"] if has_shared else []}
+    assert from_frame(written, **again) == batch
+    plain = from_frame(table, shared=shared, stage_ops=False)
+    assert from_frame(to_frame(plain, library=library), **again, stage_ops=False) == plain
 
 
 STAGES = {"s1_k": [3, 5], "s1_e": [6, 4], "s2_k": [7, 7], "s2_e": [3, 3]}
@@ -126,7 +135,7 @@ def test_depth_and_operation_may_have_other_names() -> None:
     with pytest.raises(ArchitectureError, match="some hold numbers, others text"):
         from_frame(table, depth="blocks", op_attr="type")
     table["s2_type"] = ["pool"]
-    assert from_frame(table, depth="blocks", op_attr="type")[0].ops == (
+    assert from_frame(table, depth="blocks", op_attr="type", stage_ops=False)[0].ops == (
         "input",
         "conv",
         "conv",
@@ -134,7 +143,7 @@ def test_depth_and_operation_may_have_other_names() -> None:
         "output",
     )
     assert from_frame({"s1_depth": [2]}, depth=None).attributes["depth"].tolist()[1:-1] == [2]
-    assert from_frame({"s1_op": [3], "s2_op": [4]})[0].ops == ("input", "3", "4", "output")
+    assert from_frame({"s1_op": [3], "s2_op": [4]})[0].ops == ("input", "stage1/3", "stage2/4", "output")
 
 
 def test_columns_that_are_not_read_are_named() -> None:
@@ -187,7 +196,7 @@ def test_other_chains_become_tables() -> None:
     sizes = from_text(["16:40:56:24:40", "8:8:8:8:64"], form="nats-size")
     table = to_frame(sizes)
     assert table["stage5_width"].tolist() == [40, 64]
-    again = from_frame(table)
+    again = from_frame(table, stage_ops=False)
     np.testing.assert_array_equal(again.attributes["width"], sizes.attributes["width"])
     assert [one.ops for one in again] == [one.ops for one in sizes]
     networks = as_batch(["64-1234-basic", "64-123412-basic"])
@@ -196,7 +205,17 @@ def test_other_chains_become_tables() -> None:
     with pytest.raises(ArchitectureError, match="its input and its blocks differ in 'resolution'"):
         to_frame(choices)
     plain = as_batch(choices, attributes=["kernel", "expansion", "stage"])
-    assert from_frame(to_frame(plain)) == plain
+    assert from_frame(to_frame(plain), stage_ops=False) == plain
+
+
+def test_names_that_begin_with_a_stage_by_chance() -> None:
+    line = np.eye(4, k=1, dtype=int)
+    nodes = ["input", {"op": "stage1/conv", "stage": 1}, {"op": "conv", "stage": 1}, "output"]
+    with pytest.raises(ArchitectureError, match="does not number stages of equal blocks"):
+        to_frame(as_batch([(line, nodes)], attributes=["stage"]))
+    nodes[2] = nodes[1]
+    table = to_frame(as_batch([(line, nodes)], attributes=["stage"]), library="dict")
+    assert table == {"stage1_op": ["conv"], "stage1_depth": [2]}
 
 
 def test_what_a_table_cannot_hold() -> None:

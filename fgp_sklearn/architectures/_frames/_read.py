@@ -15,6 +15,7 @@ from fgp_sklearn.architectures._frames._plan import STAGE, FramePlan
 from fgp_sklearn.architectures._frames._table import Column, read_column
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._offsets import offsets
+from fgp_sklearn.architectures._ops import PART_MARK
 from fgp_sklearn.architectures._texts._chains import chain_columns
 
 BLOCK = "block"  # operation of a block without a name
@@ -23,6 +24,11 @@ _DEEPEST = 10_000
 _MOST_NODES = 200_000_000
 
 Categories = dict[str, tuple[str, ...]]
+
+
+def stage_mark(number: float) -> str:
+    """Beginning of the names of operations of a stage."""
+    return f"{STAGE}{number:g}{PART_MARK}"
 
 
 class _Choice(NamedTuple):
@@ -72,7 +78,13 @@ class FrameReading(NamedTuple):
 
 
 def read_table(
-    X: Any, plan: FramePlan, depth: str | None, op: str, categories: Mapping[str, Sequence[str]] | None = None
+    X: Any,
+    plan: FramePlan,
+    depth: str | None,
+    op: str,
+    *,
+    stage_ops: bool,
+    categories: Mapping[str, Sequence[str]] | None = None,
 ) -> FrameReading:
     """Read one chain per row.
 
@@ -86,6 +98,8 @@ def read_table(
         The choice that is a number of blocks.
     op : str
         The choice that is the operation of blocks.
+    stage_ops : bool
+        Whether names of operations begin with the stage.
     categories : mapping of str to sequence of str, optional
         Known categories of each choice of text. By default those that occur.
 
@@ -99,6 +113,8 @@ def read_table(
     special = {name: choices.pop(name, None) for name in (depth, op) if name is not None}
     depths = _depths(special.get(depth or ""), _present(choices, special, plan, n))
     ops = _operations(special[op], depths)
+    if stage_ops:
+        ops = np.array([stage_mark(number) for number in range(1, ops.shape[1] + 1)], dtype=object) + ops
     found: Categories = {}
     numbers = {STAGE: np.tile(np.arange(1.0, len(plan.stages) + 1), (n, 1))}
     shared: dict[str, NDArray[np.float64]] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._frames._plan import STAGE
-from fgp_sklearn.architectures._frames._read import BLOCK
+from fgp_sklearn.architectures._frames._read import BLOCK, stage_mark
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._texts._chains import Node, chain_nodes
 
@@ -111,7 +111,8 @@ def _stages(
     chains: Sequence[tuple[dict[str, float], Sequence[Node]]], shared: Sequence[str]
 ) -> list[dict[int, _Stage]]:
     """Stages of each architecture by number; one per block unless all have stages of equal blocks."""
-    grouped = [_grouped(blocks, shared) for _, blocks in chains]
+    marked = all(op.startswith(stage_mark(own.get(STAGE, 0.0))) for _, blocks in chains for op, own in blocks)
+    grouped = [_grouped(blocks, shared, marked) for _, blocks in chains]
     if all(own is not None for own in grouped):
         return [own for own in grouped if own is not None]
     if any(STAGE in own for _, blocks in chains for _, own in blocks):
@@ -125,7 +126,7 @@ def _stages(
     ]
 
 
-def _grouped(blocks: Sequence[Node], shared: Sequence[str]) -> dict[int, _Stage] | None:
+def _grouped(blocks: Sequence[Node], shared: Sequence[str], marked: bool) -> dict[int, _Stage] | None:
     """Stages by their numbers; None if the blocks have no numbers of stages, or differ within one."""
     stages: dict[int, _Stage] = {}
     last = 0
@@ -134,7 +135,8 @@ def _grouped(blocks: Sequence[Node], shared: Sequence[str]) -> dict[int, _Stage]
         if not max(last, 1) <= number <= _MOST_STAGES or number != int(number):
             return None
         last = int(number)
-        stage = _Stage(1, op, _without(own, [*shared, STAGE]))
+        bare = op.removeprefix(stage_mark(last)) if marked else op
+        stage = _Stage(1, bare, _without(own, [*shared, STAGE]))
         before = stages.get(last)
         if before is not None and before[1:] != stage[1:]:
             return None
