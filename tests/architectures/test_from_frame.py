@@ -233,3 +233,39 @@ def test_what_a_table_cannot_hold() -> None:
             to_frame(as_batch([(line, nodes)], attributes=names))
     with pytest.raises(ValueError, match="library must be"):
         to_frame(from_frame(STAGES), library="numpy")
+
+
+STRANGE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=4),
+    st.binary(),
+    st.lists(st.none()),
+)
+
+
+@given(
+    st.dictionaries(
+        st.one_of(
+            st.sampled_from(
+                ["stage1_depth", "stage1_op", "stage2_kernel", "stage2_op", "s1_k", "res", "stage0_x"]
+            ),
+            st.text(max_size=12),
+            st.integers(),
+        ),
+        st.lists(STRANGE, min_size=2, max_size=2),
+        max_size=4,
+    ),
+    st.sampled_from([None, "stage", "", ["res"], [["res"]], [[1]], {}, {"a": {"k": "res"}}, 3]),
+    st.sampled_from([(), ["res"], "res", [1], None]),
+)
+@pytest.mark.filterwarnings("ignore:columns are not read")
+def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, shared: Any) -> None:
+    try:
+        batch = from_frame(table, stages=stages, shared=shared)
+    except ArchitectureError as error:
+        assert len(str(error)) < 1000
+    else:
+        assert len(batch) == 2

@@ -29,8 +29,9 @@ PAIRS = cells(24)
 Y = labels(PAIRS)
 BATCH = as_batch(PAIRS)
 
-NOT_ANY_FORM = {  # takes what `as_batch` made, as its documentation says
+NOT_ANY_FORM = {  # takes one form, as its documentation says
     "fgp_sklearn.architectures.ArchitectureBatch.concatenate(batches)",
+    "fgp_sklearn.architectures.edges_to_nodes(graphs)",
     "fgp_sklearn.architectures.from_text(X)",
     "fgp_sklearn.nn.GraphTensors(batch)",
     "fgp_sklearn.nn.GraphTensors.from_batch(batch)",
