@@ -623,7 +623,7 @@ WRONG_TYPES = [
     without_state("FGPEncoder", "spec_"),
     without_state("FGPEncoder", "backbone_"),
     without_state("FGPRegressor", "encoder_"),
-    *(set_top("format", v) for v in (0, -1, 3, 1.0, True, "1", None, [1])),
+    *(set_top("format", v) for v in (0, -1, 3, 2.0, True, "1", None, [1])),
     *(set_top("kind", v) for v in (None, "checkpoint", 1)),
     *(set_top("objects", v) for v in (None, {}, [], "x", [5], [[]], 7)),
     *(
