@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from _spaces import BUILDERS, FAMILIES, NAMES, SHARES
+from _layer_encoding import LayerEncoding
+from _plain_recipe import PlainRecipe, RecipeColumns
+from _spaces import BUILDERS, FAMILIES, GPT, LABELS, NAMES, TRANSNAS
 from scipy.stats import norm, rankdata
 from sklearn import config_context
 from sklearn.compose import TransformedTargetRegressor
@@ -19,7 +21,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.preprocessing import (
@@ -31,10 +33,14 @@ from fgp_sklearn.preprocessing import (
     WeisfeilerLehmanEncoding,
 )
 
-FEWEST = SHARES[:1]
 CHOSEN_ON = ("nasbench201", "cora")  # where the library's defaults were chosen
 PAPERS = ("nasbench201", "nasbench101")
-SMALL = tuple(name for name in NAMES if name != "nasbench101-whole")
+BLOCKS = (*TRANSNAS, *GPT)  # networks as chains of blocks
+CELLS = tuple(name for name in NAMES if name not in BLOCKS)
+NEW = ("nasbench301", *BLOCKS)
+FIRST = tuple(name for name in NAMES if name not in NEW)
+RECIPE = ("macro", *NEW)
+SMALL = tuple(name for name in FIRST if name != "nasbench101-whole")
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,18 @@ class Row:
     pretext: str = ""  # "", "flow" or, where networks can be built, "proxies"
     chosen_labels: bool = False  # by `select_diverse` rather than at random
     spaces: tuple[str, ...] = NAMES
-    shares: tuple[str, ...] = SHARES
+    n_shares: int | None = None  # how many numbers of labels, from the fewest
+    pool_in: tuple[str, ...] = ()  # spaces in which `fit` also gets all architectures without labels
 
     def belongs_in(self, space: str, share: str) -> bool:
-        """Whether the page has this row for a space and a share of labels."""
+        """Whether the page has this row for a space and a number of labels."""
         measurable = self.pretext != "proxies" or FAMILIES[space] in BUILDERS
-        return measurable and space in self.spaces and share in self.shares
+        shares = tuple(LABELS[FAMILIES[space]])[: self.n_shares]
+        return measurable and space in self.spaces and share in shares
 
     @cached_property
     def options(self) -> int:
-        """Checksum of all parameters, so that results of other ones are not taken for results of these."""
+        """Checksum of parameters, so that results of other ones are not taken for results of these."""
         return _checksum(self.make(0))
 
     @cached_property
@@ -66,9 +74,10 @@ class Row:
 
 
 def _checksum(estimator: Any) -> int:
+    """Of all parameters but those that say where an architecture has its operations and attributes."""
     with config_context(print_changed_only=False):
         text = estimator.__repr__(N_CHAR_MAX=10**6)
-    return zlib.crc32(re.sub(r" at 0x\w+", "", text).encode())
+    return zlib.crc32(re.sub(r" at 0x\w+|\b(op_attr|attributes)=[^,()]+(, *)?|\s+", "", text).encode())
 
 
 def on_ranks(*steps: Any) -> Any:
@@ -95,40 +104,80 @@ def rbf_process() -> GaussianProcessRegressor:
     return process(RBF(10.0, (0.1, 1e3)))
 
 
+def boosting(seed: int) -> HistGradientBoostingRegressor:
+    """With the default of 20 labels a leaf, 33 labels would make no tree."""
+    return HistGradientBoostingRegressor(min_samples_leaf=5, random_state=seed)
+
+
+def columns() -> FunctionTransformer:
+    """Groups of columns side by side."""
+    return FunctionTransformer(np.hstack)
+
+
 def simplifier() -> ArchitectureSimplifier:
     """As in NAS-BOWL; but identities of Macro hold the place of a stage, and stay, or it would rank worse."""
     return ArchitectureSimplifier(identity_ops=["skip_connect", "skip"])
 
 
-# What a user would pick instead.
+# What a user would pick instead: first for cells, then for chains of blocks.
 OTHERS = {
     "forest on one-hot": Row(
-        lambda seed: on_ranks(AdjacencyEncoding(), RandomForestRegressor(random_state=seed))
+        lambda seed: on_ranks(AdjacencyEncoding(), RandomForestRegressor(random_state=seed)), spaces=CELLS
     ),
-    "boosting on one-hot": Row(  # with the default of 20 labels a leaf, 33 labels would make no tree
-        lambda seed: on_ranks(
-            AdjacencyEncoding(), HistGradientBoostingRegressor(min_samples_leaf=5, random_state=seed)
-        )
+    "boosting on one-hot": Row(
+        lambda seed: on_ranks(AdjacencyEncoding(), boosting(seed)),
+        spaces=CELLS,
     ),
-    "GP on one-hot": Row(lambda _: on_ranks(AdjacencyEncoding(), StandardScaler(), rbf_process())),
-    "GP on paths": Row(lambda _: on_ranks(simplifier(), PathEncoding(), rbf_process())),
+    "GP on one-hot": Row(
+        lambda _: on_ranks(AdjacencyEncoding(), StandardScaler(), rbf_process()), spaces=CELLS
+    ),
+    "GP on paths": Row(lambda _: on_ranks(simplifier(), PathEncoding(), rbf_process()), spaces=CELLS),
     "GP on Weisfeiler-Lehman": Row(
-        lambda _: on_ranks(simplifier(), WeisfeilerLehmanEncoding(), Normalizer(), process(DotProduct()))
+        lambda _: on_ranks(simplifier(), WeisfeilerLehmanEncoding(), Normalizer(), process(DotProduct())),
+        spaces=CELLS,
     ),
     "forest on path statistics": Row(
-        lambda seed: on_ranks(PathStatistics(), RandomForestRegressor(random_state=seed))
+        lambda seed: on_ranks(PathStatistics(), RandomForestRegressor(random_state=seed)), spaces=CELLS
     ),
     "ridge on surrogate": Row(
         lambda seed: on_ranks(
             FlowSurrogate(n_draws=4, random_state=seed), StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))
-        )
+        ),
+        spaces=CELLS,
     ),
-    "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed)),
+    "forest on one-hot layers": Row(
+        lambda seed: on_ranks(LayerEncoding(one_hot=True), RandomForestRegressor(random_state=seed)),
+        spaces=BLOCKS,
+    ),
+    "boosting on layers": Row(
+        lambda seed: on_ranks(LayerEncoding(one_hot=False), boosting(seed)), spaces=BLOCKS
+    ),
+    "GP on one-hot layers": Row(
+        lambda _: on_ranks(LayerEncoding(one_hot=True), StandardScaler(), rbf_process()), spaces=BLOCKS
+    ),
+    "GP on layers": Row(  # without attributes it is the one before
+        lambda _: on_ranks(LayerEncoding(one_hot=False), StandardScaler(), rbf_process()), spaces=tuple(GPT)
+    ),
+    "forest on the recipe's columns": Row(
+        lambda seed: on_ranks(RecipeColumns(), columns(), RandomForestRegressor(random_state=seed)),
+        spaces=RECIPE,
+    ),
+    "boosting on the recipe's columns": Row(
+        lambda seed: on_ranks(RecipeColumns(), columns(), boosting(seed)), spaces=RECIPE
+    ),
+    "plain recipe": Row(lambda _: PlainRecipe(), spaces=RECIPE, pool_in=RECIPE),
+    "plain recipe + trees": Row(
+        lambda seed: PlainRecipe(trees=True, random_state=seed), spaces=RECIPE, pool_in=RECIPE
+    ),
+    "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed), pool_in=NEW),
     "flow GP, both views": Row(
-        lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed), shares=FEWEST
+        lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed), spaces=FIRST, n_shares=1
     ),
     "flow GP, chosen labels": Row(
-        lambda seed: FlowGaussianProcessRegressor(random_state=seed), chosen_labels=True, shares=FEWEST
+        lambda seed: FlowGaussianProcessRegressor(random_state=seed),
+        chosen_labels=True,
+        spaces=FIRST,
+        n_shares=1,
     ),
 }
 
@@ -148,15 +197,15 @@ WIDELY: dict[str, dict[str, Any]] = {
     "gated GCN, supervised": {},
     "gated GCN, FGP": {},
     "gated GCN, FGP + proxies": {"spaces": SMALL},
-    "gated GCN, FGP, network alone": {"shares": FEWEST},
-    "gated GCN, proxies only": {"spaces": (*PAPERS, "cora"), "shares": FEWEST},
-    "GIN, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
-    "GIN, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
-    "FlowerFormer, supervised": {"shares": FEWEST},
-    "FlowerFormer, FGP": {"spaces": SMALL, "shares": FEWEST},
-    "FlowerFormer, FGP + proxies": {"spaces": SMALL, "shares": FEWEST},
-    "NN-Former, supervised": {"spaces": CHOSEN_ON, "shares": FEWEST},
-    "NN-Former, FGP": {"spaces": CHOSEN_ON, "shares": FEWEST},
+    "gated GCN, FGP, network alone": {"spaces": FIRST, "n_shares": 1},
+    "gated GCN, proxies only": {"spaces": (*PAPERS, "cora"), "n_shares": 1},
+    "GIN, supervised": {"spaces": CHOSEN_ON, "n_shares": 1},
+    "GIN, FGP": {"spaces": CHOSEN_ON, "n_shares": 1},
+    "FlowerFormer, supervised": {"spaces": FIRST, "n_shares": 1},
+    "FlowerFormer, FGP": {"spaces": SMALL, "n_shares": 1},
+    "FlowerFormer, FGP + proxies": {"spaces": SMALL, "n_shares": 1},
+    "NN-Former, supervised": {"spaces": CHOSEN_ON, "n_shares": 1},
+    "NN-Former, FGP": {"spaces": CHOSEN_ON, "n_shares": 1},
 }
 
 
@@ -181,7 +230,7 @@ def of_encoders() -> Iterator[tuple[str, Row]]:
     for name, encoder in ENCODERS.items():
         for training, row in trainings(encoder).items():
             title = f"{name}, {training}"
-            yield title, replace(row, **WIDELY.get(title, {"spaces": CHOSEN_ON[:1], "shares": FEWEST}))
+            yield title, replace(row, **WIDELY.get(title, {"spaces": CHOSEN_ON[:1], "n_shares": 1}))
 
 
 class Ensemble(VotingRegressor):
@@ -224,21 +273,25 @@ def process_with_flowerformer(seed: int) -> Ensemble:
 ROWS: dict[str, Row] = {
     **OTHERS,
     **dict(of_encoders()),
-    "gated GCN, FGP, chosen labels": replace(network("flow", {}), chosen_labels=True, shares=SHARES[:2]),
+    "gated GCN, FGP, chosen labels": replace(
+        network("flow", {}), chosen_labels=True, spaces=FIRST, n_shares=2
+    ),
     **{
         f"{name}, FGP + proxies, chosen labels": replace(
-            network("proxies", ENCODERS[name]), chosen_labels=True, spaces=PAPERS, shares=SHARES[:2]
+            network("proxies", ENCODERS[name]), chosen_labels=True, spaces=PAPERS, n_shares=2
         )
         for name in ("gated GCN", "FlowerFormer")
     },
-    "gated GCN, FGP, 200 epochs": replace(network("flow", {}, max_epochs=200, lr=1e-3), shares=FEWEST),
-    "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, shares=FEWEST),
-    "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", shares=FEWEST),
+    "gated GCN, FGP, 200 epochs": replace(
+        network("flow", {}, max_epochs=200, lr=1e-3), spaces=FIRST, n_shares=1
+    ),
+    "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, n_shares=1),
+    "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", spaces=FIRST, n_shares=1),
     "gated GCN, FGP + proxies, with FlowerFormer": Row(
-        fgp_with_flowerformer, "proxies", spaces=PAPERS, shares=FEWEST
+        fgp_with_flowerformer, "proxies", spaces=PAPERS, n_shares=1
     ),
     "gated GCN, FGP + proxies, with FlowerFormer, chosen labels": Row(
-        fgp_with_flowerformer, "proxies", chosen_labels=True, spaces=PAPERS, shares=FEWEST
+        fgp_with_flowerformer, "proxies", chosen_labels=True, spaces=PAPERS, n_shares=1
     ),
-    "flow GP, with FlowerFormer": Row(process_with_flowerformer, shares=FEWEST),
+    "flow GP, with FlowerFormer": Row(process_with_flowerformer, spaces=FIRST, n_shares=1),
 }

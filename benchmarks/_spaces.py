@@ -1,4 +1,4 @@
-"""Search spaces of the accuracy benchmark: architectures, accuracies, and the sizes of protocol A."""
+"""Search spaces of the accuracy benchmark: architectures, what is ranked, and the sizes of protocol A."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _tables import load_table
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -19,6 +20,20 @@ from fgp_sklearn.proxies import (
     NASBenchGraphBuilder,
 )
 
+TRANSNAS = {  # seven vision tasks
+    "transnas-scene": "class_scene_valid",
+    "transnas-object": "class_object_valid",
+    "transnas-layout": "room_layout_valid",
+    "transnas-jigsaw": "jigsaw_valid",
+    "transnas-autoencoder": "autoencoder_valid",
+    "transnas-normal": "normal_valid",
+    "transnas-segmentation": "segmentsemantic_valid",
+}
+GPT = {  # the fewer, the better
+    "gpt-perplexity": "perplexity",
+    "gpt-a100": "lat_ms_a100",
+    "gpt-rtx2080": "lat_ms_rtx2080",
+}
 # Spaces of one family have the same architectures and other targets.
 FAMILIES = {
     "nasbench201": "nasbench201",
@@ -30,8 +45,12 @@ FAMILIES = {
     "cora": "graphs",
     "arxiv": "graphs",
     "photo": "graphs",
+    "nasbench301": "nasbench301",
+    **dict.fromkeys(TRANSNAS, "transnas"),
+    **dict.fromkeys(GPT, "gpt"),
 }
 NAMES = tuple(FAMILIES)
+MEANS = {"transnas, mean of seven tasks": tuple(TRANSNAS)}  # what the page also shows of several spaces
 TARGETS = {
     "nasbench201": "cifar10_test_200ep",
     "nasbench201-cifar100": "cifar100_valid_200ep",
@@ -39,15 +58,25 @@ TARGETS = {
     "nasbench101": "val_acc_108ep",
     "nasbench101-whole": "val_acc_108ep",
     "macro": "cifar10_test_mean",
+    "nasbench301": "cifar10_surrogate_acc",
+    **TRANSNAS,
+    **GPT,
 }
-SHARES = ("1%", "5%", "10%")
-N_LABELS = {  # of each share
-    "nasbench201": (78, 390, 781),
-    "nasbench101": (72, 364, 729),
-    "nasbench101-whole": (150, 750, 1500),
-    "macro": (33, 164, 328),
-    "graphs": (131, 655, 1310),
+# How many labels, by what the results call it: a share of the pool, or a number.
+LABELS = {
+    "nasbench201": {"1%": 78, "5%": 390, "10%": 781},
+    "nasbench101": {"1%": 72, "5%": 364, "10%": 729},
+    "nasbench101-whole": {"1%": 150, "5%": 750, "10%": 1500},
+    "macro": {"1%": 33, "5%": 164, "10%": 328},
+    "graphs": {"1%": 131, "5%": 655, "10%": 1310},
+    "nasbench301": {
+        "1%": 62,
+        "5%": 311,
+    },  # shares of half of all architectures, not only of those with accuracies
+    "transnas": {"20 labels": 20, "81 labels": 81},
+    "gpt": {"25 labels": 25, "50 labels": 50, "125 labels": 125, "250 labels": 250},
 }
+SHARES = tuple(dict.fromkeys(share for labels in LABELS.values() for share in labels))
 N_VALIDATION = 40
 BUILDERS = {  # of untrained networks, on which proxies are measured
     "nasbench201": NASBench201Builder(),
@@ -59,7 +88,7 @@ BUILDERS = {  # of untrained networks, on which proxies are measured
 
 @dataclass(frozen=True)
 class Space:
-    """A search space with accuracies."""
+    """A search space with accuracies, or with costs as negative numbers; NaN where there is none."""
 
     name: str
     X: ArchitectureBatch
@@ -67,13 +96,14 @@ class Space:
 
     def split(self, permutation: int, share: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to learn from, and test rows: behind half of the space and the validation rows."""
-        n_labels = N_LABELS[FAMILIES[self.name]][SHARES.index(share)]
+        n_labels = LABELS[FAMILIES[self.name]][share]
         pool = self.pool(permutation)
         return pool[:n_labels], self._order(permutation)[len(pool) + N_VALIDATION :]
 
     def pool(self, permutation: int) -> NDArray[np.int64]:
         """Rows that may be labelled."""
-        return self._order(permutation)[: (len(self.y) + 1) // 2]
+        order = self._order(permutation)
+        return order[: (len(order) + 1) // 2]
 
     def measured_proxies(self, memory: Path, **params: Any) -> NDArray[np.float64]:
         """Proxies of untrained networks, the default ones or those named; kept in a folder."""
@@ -82,7 +112,8 @@ class Space:
         return measured
 
     def _order(self, permutation: int) -> NDArray[np.int64]:
-        return np.random.default_rng(permutation).permutation(len(self.y))
+        known = np.flatnonzero(np.isfinite(self.y))
+        return known[np.random.default_rng(permutation).permutation(len(known))]
 
 
 @lru_cache(maxsize=3)
@@ -92,15 +123,6 @@ def load_space(name: str, folder: Path) -> Space:
     if family == "graphs":
         bunch = load_nasbench_graph(name)
         return Space(name, bunch.data, bunch.target)
-    file = "nasbench_macro" if family == "macro" else family.removesuffix("-whole")
-    with np.load(folder / f"{file}.npz", allow_pickle=False) as archive:
-        table = dict(archive)
-    rows = np.arange(len(table["ops"]))
-    if file == "nasbench101":  # what lies behind has one value a row; the paper has 14,580 cells
-        rows = np.arange(30_000)
-    if family == "nasbench101":
-        rows = np.sort(np.random.default_rng(0).choice(rows, 14_580, replace=False))
-    adjacency = table["adj"] if table["adj"].ndim == 2 else table["adj"][rows]
-    vocabulary = [str(op) for op in table["op_names"]]
-    X = ArchitectureBatch.from_arrays(adjacency, table["ops"][rows].astype(np.int64), vocabulary)
-    return Space(name, X, table[f"metric__{TARGETS[name]}"][rows].astype(np.float64))
+    X, table = load_table(family, folder)
+    y = table[f"metric__{TARGETS[name]}"].astype(np.float64)
+    return Space(name, X, -y if name in GPT else y)

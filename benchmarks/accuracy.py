@@ -1,6 +1,6 @@
 """How well predictors rank a search space from a few labels, beside what a user would pick instead.
 
-Protocol A: half of a space is the pool of labels, of which a share is used; 40 architectures behind it
+Protocol A: half of a space is the pool of labels, of which some are used; 40 architectures behind it
 are left for validation, which no row needs; the rest is the test set. Three permutations times three
 seeds. ``python benchmarks/accuracy.py --data FOLDER`` appends one JSON line a run to accuracy.jsonl beside
 this file, where it lacks one; ``python benchmarks/accuracy.py render`` makes docs/benchmarks.md of it.
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from _protocol import judged
 from _rows import ROWS
-from _spaces import FAMILIES, NAMES, SHARES, Space, load_space
+from _spaces import FAMILIES, LABELS, MEANS, NAMES, SHARES, Space, load_space
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -33,6 +33,7 @@ from fgp_sklearn.search import select_diverse
 SEEDS = PERMUTATIONS = (0, 1, 2)
 RUNS = list(itertools.product(SEEDS, PERMUTATIONS))
 CHAMPION = "gated GCN, FGP"
+TIMED = ("nasbench201", "gpt-perplexity")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 RESULTS = Path(__file__).parent / "accuracy.jsonl"
 #: Versions of which a later one gives equal results, so that runs need not be repeated, and that version.
@@ -129,8 +130,9 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
     if ROWS[one.row].chosen_labels:
         pool = space.pool(one.permutation)
         train = pool[select_diverse(space.X[pool], len(train), random_state=one.seed)]
+    pool = {"X_unlabeled": space.X} if space.name in ROWS[one.row].pool_in else {}
     start = time.perf_counter()
-    predicted = predictor.fit(space.X[train], space.y[train]).predict(space.X[test])
+    predicted = predictor.fit(space.X[train], space.y[train], **pool).predict(space.X[test])
     seconds = time.perf_counter() - start
     tau, top = judged(space.y[test], predicted)
     return {"tau": tau, "top": top, "fit_predict_s": round(seconds, 2)}
@@ -150,12 +152,13 @@ def render(arguments: argparse.Namespace) -> None:
 def page(results: list[dict[str, Any]]) -> str:
     """A table for each space and share, who wins how often, and what it costs."""
     cells = finished(results)
+    shown = with_means(cells)
     lines = [(Path(__file__).parent / "accuracy_page.md").read_text().rstrip(), ""]
-    for space, shares in itertools.groupby(cells, key=lambda key: key[0]):
+    for space, shares in itertools.groupby(shown, key=lambda key: key[0]):
         lines += [f"## {space}", ""]
         for share, keys in itertools.groupby(shares, key=lambda key: key[1]):
-            lines += [f"{share} of labels:", "", "| | Kendall tau | P@1% |", "|---|---|---|"]
-            lines += [f"| {key[2]} | {spread(cells[key])} |" for key in keys] + [""]
+            lines += [f"{named(share)}:", "", "| | Kendall tau | P@1% |", "|---|---|---|"]
+            lines += [f"| {key[2]} | {spread(shown[key])} |" for key in keys] + [""]
     lines += ["## Who wins", "", *wins(cells), "", "## Seconds", "", *seconds(cells)]
     return "\n".join(lines) + "\n"
 
@@ -174,6 +177,27 @@ def finished(results: list[dict[str, Any]]) -> Cells:
     return {key: cells[key] for key in order if set(cells.get(key, ())) >= set(RUNS)}
 
 
+def with_means(cells: Cells) -> Cells:
+    """The same, and behind the last of several spaces the mean over them, run by run."""
+    shown = dict(cells)
+    for name, spaces in MEANS.items():
+        for share, row in dict.fromkeys(key[1:] for key in cells if key[0] in spaces):
+            several = [cells.get((space, share, row), {}) for space in spaces]
+            if all(several):
+                means = np.mean([figures(cell) for cell in several], axis=0)
+                pairs = zip(RUNS, means, strict=True)
+                shown[name, share, row] = {one: {"tau": tau, "top": top} for one, (tau, top) in pairs}
+    names = list(NAMES)
+    for name, spaces in MEANS.items():
+        names.insert(names.index(spaces[-1]) + 1, name)
+    return {key: shown[key] for key in itertools.product(names, SHARES, ROWS) if key in shown}
+
+
+def named(share: str) -> str:
+    """A number of labels as a heading."""
+    return f"{share} of labels" if share.endswith("%") else share
+
+
 def figures(cell: dict[Any, dict[str, Any]]) -> Any:
     """Kendall tau and precision at the top, in columns, a run a row."""
     return np.array([[cell[one]["tau"], cell[one]["top"]] for one in RUNS])
@@ -187,8 +211,8 @@ def spread(cell: dict[Any, dict[str, Any]]) -> str:
 
 def wins(cells: Cells) -> Iterator[str]:
     """In how many settings the champion is ahead of each other row."""
-    yield f"Settings (space and share) in which *{CHAMPION}* has the higher mean over the same nine runs, and"
-    yield "single runs in which it is ahead (a tie is half a win)."
+    yield f"Settings (space and number of labels) in which *{CHAMPION}* has the higher mean over the same"
+    yield "nine runs, and single runs in which it is ahead (a tie is half a win)."
     yield from ("", "| against | tau: settings | tau: runs | P@1%: settings | P@1%: runs |", "|" + "---|" * 5)
     for row in ROWS:
         ahead = np.array(
@@ -208,13 +232,14 @@ def wins(cells: Cells) -> Iterator[str]:
 
 def seconds(cells: Cells) -> Iterator[str]:
     """What a row costs where labels are fewest."""
-    yield f"One thread, median over runs, {SHARES[0]} of labels of {NAMES[0]}; the test set is predicted."
-    yield from ("", "| | pre-training | fit and prediction |", "|---|---|---|")
-    for row in ROWS:
-        results = cells.get((NAMES[0], SHARES[0], row), {}).values()
-        if results:
-            columns = [np.median([r[name] for r in results]) for name in ("pretrain_s", "fit_predict_s")]
-            yield f"| {row} | {columns[0]:.1f} | {columns[1]:.1f} |"
+    yield "One thread, median over runs, the fewest labels; the test set is predicted."
+    for space in TIMED:
+        yield from ("", f"{space}:", "", "| | pre-training | fit and prediction |", "|---|---|---|")
+        for row in ROWS:
+            results = cells.get((space, next(iter(LABELS[FAMILIES[space]])), row), {}).values()
+            if results:
+                columns = [np.median([r[name] for r in results]) for name in ("pretrain_s", "fit_predict_s")]
+                yield f"| {row} | {columns[0]:.1f} | {columns[1]:.1f} |"
 
 
 def main() -> None:

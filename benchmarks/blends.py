@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from _protocol import judged, parser
-from _spaces import FAMILIES, N_LABELS, SHARES, Space, load_space
+from _spaces import FAMILIES, LABELS, Space, load_space
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
@@ -29,7 +29,7 @@ def main() -> None:
         for name in arguments.spaces:
             space = load_space(name, arguments.data)
             pretrained = FGPRegressor(random_state=0).fit_pretrain(space.X)
-            for share, n_labels in zip(SHARES, N_LABELS[FAMILIES[name]], strict=True):
+            for share, n_labels in LABELS[FAMILIES[name]].items():
                 measured = [
                     figures(pretrained, space, permutation, share) for permutation in arguments.permutations
                 ]

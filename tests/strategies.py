@@ -48,7 +48,7 @@ def with_attributes(draw: st.DrawFn, batches: st.SearchStrategy[ArchitectureBatc
     """Batches whose nodes have some of up to three attributes; every attribute occurs."""
     batch = draw(batches)
     numbers = st.one_of(
-        st.sampled_from([0.0, 1.0, -2.5, 3.0, np.nan]), st.floats(allow_infinity=False), st.just(np.nan)
+        st.sampled_from([0.0, 1.0, -2.5, 3.0, np.nan]), st.floats(-1e100, 1e100), st.just(np.nan)
     )
     names = draw(st.lists(st.sampled_from(["kernel", "width", "größe |"]), max_size=3, unique=True))
     size = len(batch.ops)
@@ -76,6 +76,24 @@ def architectures(
     return dags(min_nodes, max_nodes, ops, max_multiplicity).map(
         lambda pair: Architecture(pair[0], tuple(pair[1]))
     )
+
+
+def centre_and_spread(column: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation of the numbers that are there."""
+    there = column[~np.isnan(column)]
+    return (float(np.mean(there)), float(np.std(there)) or 1.0) if len(there) else (0.0, 1.0)
+
+
+@st.composite
+def numbered(draw: st.DrawFn, max_nodes: int = 7, max_multiplicity: int = 2) -> Architecture:
+    """`Architecture` objects with attributes, which some nodes lack. No node is dead."""
+    architecture = draw(architectures(1, max_nodes, ("conv", "pool"), max_multiplicity))
+    number = st.sampled_from([np.nan, -2.0, 0.5, 3.0])
+    size = len(architecture.ops)
+    attributes = {
+        name: np.array(draw(st.lists(number, min_size=size, max_size=size))) for name in ("kernel", "width")
+    }
+    return Architecture(architecture.adjacency, architecture.ops, attributes=attributes)
 
 
 def batches(

@@ -19,6 +19,7 @@ from fgp_sklearn.architectures._messages import cycle_problem, named, shown
 from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._ops import UNKNOWN_OP, as_vocabulary, op_name
 from fgp_sklearn.architectures._positions import as_positions
+from fgp_sklearn.architectures._random_codes import by_first_appearance
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -134,6 +135,16 @@ class ArchitectureColumns:
     def out_degree(self) -> NDArray[np.int64]:
         """Number of distinct successors of each node, shape (total_nodes,)."""
         return frozen(np.bincount(self.flat_edges[0], minlength=len(self.ops)))
+
+    @cached_property
+    def node_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Distinct rows of operation and attributes: a node with each row, and the row of each node."""
+        row = self.ops.astype(np.int64)
+        for column in self.attributes.values():
+            values, rank = np.unique(column, return_inverse=True)  # one NaN
+            row = by_first_appearance(row * len(values) + rank)[1]
+        first, row = by_first_appearance(row)
+        return frozen(first), frozen(row)
 
     @cached_property
     def generation(self) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ from fgp_sklearn.architectures._node_attributes import as_column, as_columns, at
 from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.architectures._tensors import dense_array
 
+_LARGEST_VALUE = 1e100  # of an attribute, so that squares and sums of squares are finite
+
 
 def checked_columns(
     ops: Any,
@@ -138,12 +140,22 @@ def _check_nodes(columns: ArchitectureColumns) -> None:
             f"operation code {int(columns.ops[node])} is not in 0 .. {len(columns.vocabulary) - 1}",
             index=int(columns.node_owner[node]),
         )
+    _check_values(columns)
+
+
+def _check_values(columns: ArchitectureColumns) -> None:
     values = columns.attribute_values
-    if values is not None and np.isinf(values).any():
-        node, attribute = np.argwhere(np.isinf(values))[0].tolist()
+    if values is None:
+        return
+    too_large = np.abs(values) > _LARGEST_VALUE
+    if too_large.any():
+        node, attribute = np.argwhere(too_large)[0].tolist()
+        value = float(values[node, attribute])
+        problem = "infinite" if np.isinf(value) else f"{value:g}, which is too large to compute with"
+        cure = "a finite number" if np.isinf(value) else f"a number of at most {_LARGEST_VALUE:g} in size"
         raise ArchitectureError(
             f"attribute {shown(columns.attribute_names[attribute])} of node "
-            f"{node - int(columns.node_ptr[columns.node_owner[node]])} is infinite; give a finite number, or "
+            f"{node - int(columns.node_ptr[columns.node_owner[node]])} is {problem}; give {cure}, or "
             "NaN if the node has none",
             index=int(columns.node_owner[node]),
         )

@@ -20,9 +20,9 @@ IntArray = NDArray[np.int64]
 class Kinds:
     """One node of each kind, in an order for message passing.
 
-    Two nodes are of one kind if they have the same operation and the same number of senders of each kind.
-    Each kind receives messages only from kinds with smaller numbers. Kinds without senders come first. Ends,
-    which send to no node (sinks, or sources when backward), come last.
+    Two nodes are of one kind if they have the same operation, the same attributes and the same number of
+    senders of each kind. Each kind receives messages only from kinds with smaller numbers. Kinds without
+    senders come first. Ends, which send to no node (sinks, or sources when backward), come last.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class Kinds:
 def _codes(batch: ArchitectureColumns, everything: Level, bounds: IntArray) -> NDArray[np.uint64]:
     """A code for each node, equal for nodes of one kind."""
     draws = np.random.default_rng(0)
-    own, code = (random_codes(draws, (len(batch.vocabulary),))[batch.ops] for _ in range(2))
+    own, code = (_of_rows(batch, draws) for _ in range(2))
     weights = None if batch.multiplicity is None else codes_of(everything.multiplicity, draws)
     first = np.append(everything.starts, len(everything.senders))
     for start, stop in pairwise(bounds.tolist()):
@@ -106,6 +106,14 @@ def _codes(batch: ArchitectureColumns, everything: Level, bounds: IntArray) -> N
         nodes = everything.nodes[start:stop]
         code[nodes] = scrambled(own[nodes] + np.add.reduceat(received, first[start:stop] - begin))
     return code
+
+
+def _of_rows(batch: ArchitectureColumns, draws: np.random.Generator) -> NDArray[np.uint64]:
+    """A random code for each node, equal for nodes with the same operation and attributes."""
+    if batch.attribute_values is None:
+        return random_codes(draws, (len(batch.vocabulary),))[batch.ops]
+    nodes, row = batch.node_rows
+    return random_codes(draws, (len(nodes),))[row]
 
 
 def _ends(batch: ArchitectureColumns, everything: Level, is_end: NDArray[np.bool_]) -> Level:

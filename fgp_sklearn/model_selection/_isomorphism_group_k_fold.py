@@ -26,7 +26,7 @@ class IsomorphismGroupKFold(GroupKFold):
     how well a predictor remembers architectures, not how well it ranks unseen ones.
 
     This splitter puts architectures into one group if their functional graphs are isomorphic, including
-    operations, node features and edge multiplicities. It distributes the groups over the folds as
+    operations, attributes and edge multiplicities. It distributes the groups over the folds as
     `sklearn.model_selection.GroupKFold` does.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fgp_sklearn.operations._operation import Operation
+from fgp_sklearn.operations._part import split_part
 
 Costs = dict[str, float]
 
@@ -21,7 +22,7 @@ def costs_of(operation: Operation) -> Costs | None:
     Parameters
     ----------
     operation : Operation
-        The operation. Its kind and its attributes determine the costs.
+        The operation. Its kind and its attributes determine the costs, whatever part it belongs to.
 
     Returns
     -------
@@ -37,12 +38,13 @@ def costs_of(operation: Operation) -> Costs | None:
     True
     """
     attributes = dict(operation.attributes)
-    if operation.role in ("null", "identity") or operation.kind in _FREE_KINDS:
+    _, kind = split_part(operation.kind)
+    if operation.role in ("null", "identity") or kind in _FREE_KINDS:
         return _summed((0, 0, 0), (0, 0, 0)) if attributes.keys() <= {"kernel"} else None
     kernel = _whole(attributes.pop("kernel", None))
     if kernel is None:
         return None
-    if operation.kind == "mbconv":
+    if kind == "mbconv":
         expansion = _whole(attributes.pop("expansion", None))
         return None if expansion is None or attributes else _inverted_bottleneck(expansion, kernel)
     if attributes:
@@ -52,7 +54,7 @@ def costs_of(operation: Operation) -> Costs | None:
         "sep_conv": _separable(kernel, 2),
         "dil_conv": _separable(kernel, 1),
     }
-    return known.get(operation.kind)
+    return known.get(kind)
 
 
 def _whole(value: float | None) -> int | None:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
+from fgp_sklearn.preprocessing._reads_attributes import ReadsAttributes
 
 FloatArray = NDArray[np.float64]
 
 
-class AdjacencyEncoding(FeatureTransformer):
+class AdjacencyEncoding(ReadsAttributes, FeatureTransformer):
     """Adjacency matrix and one-hot operations in the given order of the nodes, padded with zeros.
 
     This is the basic encoding of most published predictors. It depends on the order of the nodes, so
@@ -26,7 +28,8 @@ class AdjacencyEncoding(FeatureTransformer):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. Each has one more column per node: the number,
+        standardised by the nodes seen in `fit`, and 0, which is the mean, where a node has none.
 
     Attributes
     ----------
@@ -61,12 +64,13 @@ class AdjacencyEncoding(FeatureTransformer):
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": NAMES,
         "max_nodes_": COUNT,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
 
     def _check_stored(self) -> None:
         if "vocabulary_" in vars(self):
-            check_width(self, self.max_nodes_ * (len(self.vocabulary_) + self.max_nodes_))
+            check_width(self, self._width())
 
     def __init__(self, *, op_attr: Any = "op", attributes: Any = None) -> None:
         self.op_attr = op_attr
@@ -92,8 +96,13 @@ class AdjacencyEncoding(FeatureTransformer):
         batch = self._decode(X)
         self.vocabulary_ = batch.used_ops()
         self.max_nodes_ = int(batch.n_nodes.max())
-        self._n_features_out = self.max_nodes_ * (len(self.vocabulary_) + self.max_nodes_)
+        self._learn_attributes(batch)
+        self._n_features_out = self._width()
         return self
+
+    def _width(self) -> int:
+        n_per_node = len(self.vocabulary_) + self.max_nodes_ + len(self._attribute_scale.names)
+        return self.max_nodes_ * n_per_node
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.
@@ -106,15 +115,18 @@ class AdjacencyEncoding(FeatureTransformer):
         Returns
         -------
         ndarray of str of shape (n_features_out,)
-            Names such as ``"node1_conv"``, followed by names such as ``"edge0_1"``.
+            Names such as ``"node1_conv"``, followed by names such as ``"edge0_1"`` and, of attributes,
+            ``"node1[kernel]"``.
         """
         self._check_is_fitted()
         nodes = range(self.max_nodes_)
         names = [f"node{i}_{op}" for i in nodes for op in self.vocabulary_]
-        return np.array([*names, *(f"edge{i}_{j}" for i in nodes for j in nodes)], dtype=object)
+        edges = [f"edge{i}_{j}" for i in nodes for j in nodes]
+        attributes = [f"node{i}[{name}]" for i in nodes for name in self._attribute_scale.names]
+        return np.array([*names, *edges, *attributes], dtype=object)
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        batch = batch.recode(self.vocabulary_)
+        batch = self._attribute_scale.applied_to(batch.recode(self.vocabulary_))
         n, size = len(batch), self.max_nodes_
         too_large = batch.n_nodes > size
         if too_large.any():
@@ -132,4 +144,7 @@ class AdjacencyEncoding(FeatureTransformer):
         source, target = batch.edges
         counts = 1.0 if batch.multiplicity is None else batch.multiplicity
         adjacency[np.repeat(np.arange(n), batch.n_edges), source, target] = counts
-        return np.hstack([operations.reshape(n, -1), adjacency.reshape(n, -1)])
+        numbers = np.zeros((n, size, len(batch.attribute_names)))
+        if batch.attribute_values is not None:
+            numbers[architecture, position] = np.nan_to_num(batch.attribute_values, nan=0.0)
+        return np.hstack([part.reshape(n, -1) for part in (operations, adjacency, numbers)])

@@ -152,7 +152,7 @@ class ArchitectureSimplifier(BatchTransformer):
         -------
         ndarray of int of shape (n_architectures,)
             Group numbers from 0, in order of first appearance. Two architectures have the same number if
-            and only if their functional graphs are isomorphic, including operations, node features and
+            and only if their functional graphs are isomorphic, including operations, attributes and
             edge multiplicities. The comparison is exact.
 
         Raises

@@ -139,9 +139,12 @@ def check_width(transformer: Any, n_features: int) -> None:
         )
 
 
-def generator_of(op: str, seed: int) -> np.random.Generator:
-    """Random generator of an operation. It depends only on the seed and the name of the operation."""
-    return np.random.default_rng([seed, *op.encode("utf-8", "surrogatepass")])
+def generator_of(op: str, seed: int, attribute: str | None = None) -> np.random.Generator:
+    """Random generator of an operation or of its attribute. It depends only on the seed and the names."""
+    words = [seed, *op.encode("utf-8", "surrogatepass")]
+    if attribute is not None:
+        words += [256, *attribute.encode("utf-8", "surrogatepass")]  # 256 is no byte
+    return np.random.default_rng(words)
 
 
 def column_statistics(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEncoding
 
 
@@ -30,12 +31,15 @@ class ConnectionEncoding(PartEncoding):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. Nodes with different numbers are different: a
+        label such as ``"conv(kernel=3)"`` takes the place of the operation. Labels that `fit` did not see
+        are ignored. Numbers of few different values suit this encoding; a warning says if few labels recur.
 
     Attributes
     ----------
     vocabulary_ : tuple of str
-        Operations seen in `fit`, sorted.
+        Operations seen in `fit`, sorted. With attributes, labels such as ``"conv(kernel=3)"``, followed by
+        one entry per operation, such as ``"conv(...)"``, for labels that `fit` did not see.
 
     See Also
     --------
@@ -68,6 +72,7 @@ class ConnectionEncoding(PartEncoding):
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": NAMES,
         "_parts": TABLE,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
 

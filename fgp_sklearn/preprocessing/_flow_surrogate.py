@@ -18,7 +18,10 @@ from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.operations import canonical
-from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics, generator_of
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
+from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, column_statistics
+from fgp_sklearn.preprocessing._flow_maps import FlowMaps
+from fgp_sklearn.preprocessing._reads_attributes import ReadsAttributes
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ _PAPER_SETTINGS = {
 }
 
 
-class FlowSurrogate(FeatureTransformer):
+class FlowSurrogate(ReadsAttributes, FeatureTransformer):
     r"""Random forward and backward flow through each architecture, as a feature vector.
 
     A message starts at the sources of the graph, every operation on its way transforms it by a fixed random
@@ -89,11 +92,12 @@ class FlowSurrogate(FeatureTransformer):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. The maps of an operation change smoothly with
+        them; see Notes.
     random_state : int, RandomState instance or None, default=None
         Seed of `r`, `P` and `W`. The row of an operation depends only on the seed and the canonical name of
         the operation (see `fgp_sklearn.operations.canonical`), so data sets with different operations share
-        the same flow.
+        the same flow. What an attribute changes depends, in addition, only on the name of the attribute.
 
     Attributes
     ----------
@@ -108,6 +112,13 @@ class FlowSurrogate(FeatureTransformer):
 
     Notes
     -----
+    Attributes of nodes are standardised by the nodes seen in `fit`. Let :math:`x` be the attributes that a
+    node has. Its row is :math:`P_{op} + \sqrt{2}\, s \cos(\Omega_{op} x + \sum \beta_{op})`, where :math:`s`
+    is `scale`, and each attribute has its own random frequencies :math:`\Omega` and phases :math:`\beta`.
+    Similar nodes thus carry a similar flow. A cosine is also added to the logit of a random share (see
+    `alpha`), and to the message that starts at a node. Attributes that a node lacks add nothing: nodes
+    without attributes have the same maps as in a data set without attributes.
+
     Some flows grow exponentially with the depth of a network. The components of a state are therefore
     clipped to plus or minus ``2**400``, or ``2**50`` in float32.
 
@@ -149,6 +160,7 @@ class FlowSurrogate(FeatureTransformer):
         "scale_": Array("_n_features_out", infinite=True),
         "_null_ops": frozenset[str] | None,
         "_seeds_canonically": bool,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
 
@@ -247,6 +259,7 @@ class FlowSurrogate(FeatureTransformer):
             The fitted transformer.
         """
         batch = self._decode(X)
+        self._learn_attributes(batch)
         self._null_ops = None if is_auto(self.null_ops) else op_names(self.null_ops)
         self._seeds_canonically = True
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -269,16 +282,33 @@ class FlowSurrogate(FeatureTransformer):
         from fgp_sklearn.preprocessing._flow_transform import FlowTransform  # imports torch, which is slow
         from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
+        batch = self._attribute_scale.applied_to(batch)
         batch = without_dead(batch, "auto" if self._null_ops is None else self._null_ops)
-        drawn = self._draw(batch.vocabulary)
-        start, shift, mixing, kept = (numbers.astype(self.precision) for numbers in drawn)
-        transform = FlowTransform(shift, mixing, kept, self.activation)
+        maps = self._maps(batch)
 
         def read(part: ArchitectureBatch) -> FloatArray:
-            flow = MessagePassing(part, start, transform, joining=self.aggregation)
+            of_nodes = maps.of(part)
+            start, shift, mixing, kept = (
+                numbers.astype(self.precision)
+                for numbers in (of_nodes.start, of_nodes.shift, maps.mixing, of_nodes.kept)
+            )
+            transform = FlowTransform(shift, mixing, kept, self.activation)
+            flow = MessagePassing(part, start, transform, joining=self.aggregation, codes=of_nodes.codes)
             return flow.returned() if self.pooling == "sources" else self._at_ends(flow)
 
-        return in_stretches(read, batch, len(start))
+        return in_stretches(read, batch, len(maps.start))
+
+    def _maps(self, batch: ArchitectureBatch) -> FlowMaps:
+        names = batch.vocabulary
+        return FlowMaps(
+            tuple(map(canonical, names)) if self._seeds_canonically else names,
+            batch.attribute_names,
+            seed=self.seed_,
+            n_components=self.n_components,
+            n_draws=self.n_draws,
+            scale=1 / np.sqrt(self.n_components) if self.scale == "auto" else float(self.scale),
+            alpha=self.alpha,
+        )
 
     def _at_ends(self, flow: MessagePassing) -> FloatArray:
         """Direction and length of the sums of messages that arrive at the sinks, and at the sources."""
@@ -292,23 +322,3 @@ class FlowSurrogate(FeatureTransformer):
                 np.divide(message, unit, out=arrived[some, way, :, :-1])
                 np.log1p(length, out=arrived[some, way, :, -1:])
         return arrived.reshape(len(flow.batch), -1)
-
-    def _draw(self, vocabulary: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Draw the start message, the shift of each operation, the mixing matrices and the kept shares.
-
-        ``[P[op], m] W = P[op] W_top + m W_bottom``, so the first term is one row per operation.
-        """
-        k, draws = self.n_components, self.n_draws
-        scale = 1 / np.sqrt(k) if self.scale == "auto" else float(self.scale)
-        generator = np.random.default_rng(self.seed_)
-        start = generator.uniform(size=(draws, k))
-        mixing = generator.normal(scale=scale, size=(draws, 2 * k, k))
-        names = map(canonical, vocabulary) if self._seeds_canonically else vocabulary
-        of_op = [generator_of(op, self.seed_) for op in names]
-        rows = np.array([own.normal(scale=scale, size=(draws, k)) for own in of_op])
-        shift = np.einsum("odk,dkl->odl", rows.reshape(-1, draws, k), mixing[:, :k]).reshape(-1, draws * k)
-        if self.alpha == "random":
-            kept = np.array([own.uniform(size=draws * k) for own in of_op]).reshape(-1, draws * k)
-        else:
-            kept = np.full((len(vocabulary), 1), float(self.alpha))
-        return start.ravel(), shift, mixing[:, k:], kept

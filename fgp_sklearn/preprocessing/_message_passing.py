@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 
 _AT_ONCE = 512  # messages
 
-#: Function of messages, operation codes and a tensor, into which it writes the states of the nodes.
+#: Function of messages, codes of nodes and a tensor, into which it writes the states of the nodes.
 Transform = Callable[[Tensor, Tensor, Tensor], None]
 
 
@@ -32,21 +32,34 @@ class MessagePassing:
     ----------
     batch : ArchitectureBatch
         The architectures.
-    start : ndarray of float64 or float32 of shape (width,)
-        State of the nodes without senders. All states have its dtype.
+    start : ndarray of float64 or float32 of shape (width,) or (n_codes, width)
+        State of the nodes without senders, for each code or for all. All states have its dtype.
     transform : callable
-        Computes the states of nodes from their messages and operations.
+        Computes the states of nodes from their messages and codes.
     joining : {"sum", "mean", "max"}
         How messages from several senders are combined.
+    codes : ndarray of int of shape (total_nodes,), optional
+        What `transform` is told about each node. By default its operation.
+    ends : ndarray of float of shape (n_codes, width), optional
+        Factors of the messages that arrive at nodes with senders, for each code. By default 1.
     """
 
     def __init__(
-        self, batch: ArchitectureBatch, start: FloatArray, transform: Transform, *, joining: str
+        self,
+        batch: ArchitectureBatch,
+        start: FloatArray,
+        transform: Transform,
+        *,
+        joining: str,
+        codes: IntArray | None = None,
+        ends: FloatArray | None = None,
     ) -> None:
         self.batch = batch
         self.start = torch.from_numpy(start)
         self.transform = transform
         self.joining = joining
+        self.codes = batch.ops if codes is None else codes
+        self.ends = ends
         # 2**400 for float64 and 2**50 for float32, so that sums of squares do not overflow.
         self.largest = 2.0 ** (np.finfo(start.dtype).maxexp * 25 // 64)
 
@@ -72,6 +85,7 @@ class MessagePassing:
         some = _in_cache(np.array([0, len(self.batch)]))
         messages = self._messages(states, kinds.arriving, ends[some])
         for (start, stop), message in zip(pairwise(some.tolist()), messages, strict=True):
+            self._finish(message, kinds.arriving.nodes[ends[start] : ends[stop]], backward)
             message.clamp_(-self.largest, self.largest)
             yield slice(start, stop), _summed(message, ends[start : stop + 1] - ends[start]).numpy()
 
@@ -96,10 +110,18 @@ class MessagePassing:
         total: FloatArray = _bags(states, read, np.searchsorted(sources, self.batch.node_ptr)).numpy()
         return total
 
+    def _finish(self, message: Tensor, nodes: IntArray, backward: bool) -> None:
+        """Multiply the messages to the ends by their factors. A node without edges only starts messages."""
+        if self.ends is None:
+            return
+        received = (self.batch.out_degree if backward else self.batch.in_degree)[nodes] > 0
+        message[torch.from_numpy(received)] *= torch.from_numpy(self.ends[self.codes[nodes[received]]])
+
     def _allocated(self, kinds: Kinds, n_more: int) -> Tensor:
         """Allocate a row per kind and `n_more` rows. The first rows are filled with the start message."""
-        states = self.start.new_empty(len(kinds.nodes) + n_more, len(self.start))
-        states[: len(kinds.starts)] = self.start
+        states = self.start.new_empty(len(kinds.nodes) + n_more, self.start.shape[-1])
+        is_common = self.start.ndim == 1
+        states[: len(kinds.starts)] = self.start if is_common else self.start[self.codes[kinds.starts]]
         return states
 
     def _compute(self, states: Tensor, at: int, level: Level, steps: IntArray) -> None:
@@ -107,9 +129,9 @@ class MessagePassing:
         steps = _in_cache(steps)
         sizes, n_made = np.diff(steps).tolist(), int(steps[-1])
         made = torch.split(states[at : at + n_made], sizes)
-        ops = torch.split(torch.from_numpy(self.batch.ops[level.nodes[:n_made]]), sizes)
-        for message, op, state in zip(self._messages(states, level, steps), ops, made, strict=True):
-            self.transform(message, op, state)
+        codes = torch.split(torch.from_numpy(self.codes[level.nodes[:n_made]]), sizes)
+        for message, code, state in zip(self._messages(states, level, steps), codes, made, strict=True):
+            self.transform(message, code, state)
             state.clamp_(-self.largest, self.largest)
 
     def _messages(self, states: Tensor, level: Level, steps: IntArray) -> Iterator[Tensor]:

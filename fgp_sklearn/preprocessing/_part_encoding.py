@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import Array, PersistenceError
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._attribute_labels import labelled, other_label, warn_if_labels_are_rare
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
+from fgp_sklearn.preprocessing._reads_attributes import ReadsAttributes
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -32,11 +34,12 @@ class Occurrences(NamedTuple):
         return cls(*(np.concatenate(column) for column in zip(*some, strict=True)))
 
 
-class PartEncoding(FeatureTransformer):
+class PartEncoding(ReadsAttributes, FeatureTransformer):
     """Base of transformers that count how often an architecture has each part seen in `fit`.
 
     Subclasses find the parts of architectures and number them from 0. If `binary` is True, a feature states
-    whether the architecture has the part.
+    whether the architecture has the part. Nodes with different attributes are different: a label such as
+    ``"conv(kernel=3)"`` takes the place of the operation.
     """
 
     max_features: int | None
@@ -71,8 +74,13 @@ class PartEncoding(FeatureTransformer):
         self._learn(self._decode(X))
         return self
 
-    def _learn(self, batch: ArchitectureBatch) -> None:
+    def _learn(self, given: ArchitectureBatch) -> None:
+        batch = self._counted(given)
         self.vocabulary_ = batch.used_ops()
+        if batch is not given:
+            warn_if_labels_are_rare(given, len(self.vocabulary_))
+            self.vocabulary_ += tuple(map(other_label, given.used_ops()))
+        self._learn_attributes(given)
         found = self._occurrences(batch.recode(self.vocabulary_), learning=True)
         each_once = _each_once(pairs(found.part, found.owner)) >> 32
         parts, frequency = np.unique(each_once, return_counts=True)
@@ -80,7 +88,13 @@ class PartEncoding(FeatureTransformer):
         self._parts = np.sort(parts[most_frequent])
         self._n_features_out = len(self._parts)
 
+    def _counted(self, batch: ArchitectureBatch, known: frozenset[str] | None = None) -> ArchitectureBatch:
+        """The architectures with what is counted as operations: those with attributes have labels."""
+        return labelled(batch, known)
+
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        self._check_attributes(batch)
+        batch = self._counted(batch, frozenset(self.vocabulary_))
         found = self._occurrences(batch.recode(self.vocabulary_), learning=False)
         column = positions(self._parts, found.part)
         known = column >= 0

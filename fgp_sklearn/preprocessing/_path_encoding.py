@@ -14,6 +14,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._levels import levels
 from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._part_encoding import (
     TABLE,
     FloatArray,
@@ -48,12 +49,15 @@ class PathEncoding(PartEncoding):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. Nodes with different numbers are different: a
+        label such as ``"conv(kernel=3)"`` takes the place of the operation. Labels that `fit` did not see
+        are ignored. Numbers of few different values suit this encoding; a warning says if few labels recur.
 
     Attributes
     ----------
     vocabulary_ : tuple of str
-        Operations seen in `fit`, sorted.
+        Operations seen in `fit`, sorted. With attributes, labels such as ``"conv(kernel=3)"``, followed by
+        one entry per operation, such as ``"conv(...)"``, for labels that `fit` did not see.
 
     See Also
     --------
@@ -89,6 +93,7 @@ class PathEncoding(PartEncoding):
         "vocabulary_": NAMES,
         "_tables": list[TABLE],  # type: ignore[valid-type]  # not a type, but a kind
         "_parts": TABLE,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
 

@@ -14,7 +14,9 @@ from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import without_dead
 from fgp_sklearn.operations import canonical
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width, generator_of
+from fgp_sklearn.preprocessing._reads_attributes import ReadsAttributes
 from fgp_sklearn.preprocessing._stretches import in_stretches
 
 if TYPE_CHECKING:
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 
-class PathSums(FeatureTransformer):
+_EFFECT, _SOFT_BOUND = 0.5, 3.0  # of one standard deviation on a logarithm; in standard deviations
+
+
+class PathSums(ReadsAttributes, FeatureTransformer):
     r"""Random sums over all paths from an input to an output, weighted by the operations on the path.
 
     Each component assigns a random weight :math:`w_o` to every operation :math:`o`. The feature is the
@@ -37,6 +42,12 @@ class PathSums(FeatureTransformer):
     operation has weight 0, so that the sum runs over the paths without this operation. The components
     together describe how many paths there are through each mixture of operations, whatever their order.
 
+    If nodes have attributes, such as a kernel size, the weight of each node, ends included, is multiplied by
+    :math:`\exp(\sum_a \beta_{op, a} \tau(x_a))` with random normal :math:`\beta` of standard deviation 0.5.
+    Attributes :math:`x_a` are standardised by the nodes seen in `fit`, and :math:`\tau(x) = 3 \tanh(x / 3)`
+    bounds them. Attributes that a node lacks change nothing. Of n operations with attributes, each has
+    weight 0 in one of n + 1 components.
+
     Parameters
     ----------
     n_components : int, default=64
@@ -48,7 +59,7 @@ class PathSums(FeatureTransformer):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. They change the weights.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights. The weights of an operation depend only on the seed, the name of the operation
         and the number of operations in `fit`.
@@ -88,6 +99,7 @@ class PathSums(FeatureTransformer):
         "seed_": SEED,
         "n_ops_": COUNT,
         "_seeds_canonically": bool,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
 
@@ -129,7 +141,9 @@ class PathSums(FeatureTransformer):
         PathSums
             The fitted transformer.
         """
-        batch = self._simplified(self._decode(X))
+        given = self._decode(X)
+        batch = self._simplified(given)
+        self._learn_attributes(given)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self.n_ops_ = len(np.unique(batch.ops[~_is_end(batch)]))
         self._n_features_out = self.n_components
@@ -144,26 +158,56 @@ class PathSums(FeatureTransformer):
 
         from fgp_sklearn.preprocessing._message_passing import MessagePassing
 
-        batch = self._simplified(batch)
-        weights = torch.from_numpy(self._weights(batch.vocabulary))
-
-        def weigh(message: Tensor, ops: Tensor, state: Tensor) -> None:
-            torch.mul(message, weights.index_select(0, ops), out=state)
+        batch = self._simplified(self._attribute_scale.applied_to(batch))
+        of_ops, effects = self._weights(batch.vocabulary), self._effects(batch)
 
         def log_sums(part: ArchitectureBatch) -> FloatArray:
-            passing = MessagePassing(part, np.ones(self.n_components), weigh, joining="sum")
+            start, ends, codes = np.ones(self.n_components), None, None
+            weights = torch.from_numpy(of_ops)
+            if part.attribute_values is not None:
+                nodes, codes = part.node_rows
+                start = ends = _factors(effects, part.ops[nodes], part.attribute_values[nodes])
+                weights = torch.from_numpy(of_ops[part.ops[nodes]] * start)
+
+            def weigh(message: Tensor, rows: Tensor, state: Tensor) -> None:
+                torch.mul(message, weights.index_select(0, rows), out=state)
+
+            passing = MessagePassing(part, start, weigh, joining="sum", codes=codes, ends=ends)
             return np.concatenate([np.log1p(message) for _, message in passing.arriving()])
 
         return in_stretches(log_sums, batch, self.n_components)
 
+    def _effects(self, batch: ArchitectureBatch) -> FloatArray:
+        """How each attribute of each operation changes the logarithm of each weight."""
+        size, names = self.n_components, batch.attribute_names
+        drawn = [
+            [generator_of(op, self.seed_, name).normal(scale=_EFFECT, size=size) for name in names]
+            for op in self._seeds(batch.vocabulary)
+        ]
+        return np.array(drawn).reshape(len(batch.vocabulary), len(names), size)
+
+    def _seeds(self, vocabulary: tuple[str, ...]) -> tuple[str, ...]:
+        """The names that seed what is drawn for each operation."""
+        return tuple(map(canonical, vocabulary)) if self._seeds_canonically else vocabulary
+
     def _weights(self, vocabulary: tuple[str, ...]) -> FloatArray:
+        # If attributes vary, one operation may be all that there is, and must not always have weight 0.
+        n_choices = self.n_ops_ + bool(self._attribute_scale.names)
         weights = np.ones((len(vocabulary), self.n_components))
-        names = map(canonical, vocabulary) if self._seeds_canonically else vocabulary
-        for row, op in zip(weights, names, strict=True):
+        for row, op in zip(weights, self._seeds(vocabulary), strict=True):
             own = generator_of(op, self.seed_)
             row[:] = own.lognormal(size=self.n_components)
-            row[own.uniform(size=self.n_components) * self.n_ops_ < 1] = 0.0
+            row[own.uniform(size=self.n_components) * n_choices < 1] = 0.0
         return weights
+
+
+def _factors(effects: FloatArray, ops: NDArray[np.int32], numbers: FloatArray) -> FloatArray:
+    """Factor of each weight of nodes with these operations and standardised attributes."""
+    bounded = _SOFT_BOUND * np.tanh(np.nan_to_num(numbers, nan=0.0) / _SOFT_BOUND)
+    logarithm = np.zeros((len(ops), effects.shape[-1]))
+    for attribute, values in enumerate(bounded.T):
+        logarithm += effects[ops, attribute] * values[:, None]
+    return np.exp(logarithm)
 
 
 def _is_end(batch: ArchitectureBatch) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._attributes_at_depths import AttributesAtDepths
 from fgp_sklearn.preprocessing._base import check_width
 from fgp_sklearn.preprocessing._part_encoding import TABLE, Occurrences, PartEncoding, check_table
@@ -36,7 +37,9 @@ class StageEncoding(PartEncoding):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. Nodes with different numbers are different: a
+        label such as ``"conv(kernel=3)"`` takes the place of the operation. Labels that `fit` did not see
+        are ignored. Numbers of few different values suit this encoding; a warning says if few labels recur.
 
     Attributes
     ----------
@@ -68,6 +71,7 @@ class StageEncoding(PartEncoding):
         "vocabulary_": NAMES,
         "_parts": TABLE,
         "_attributes": AttributesAtDepths,
+        "_attribute_scale": AttributeScale,
         "_n_features_out": COUNT,
     }
     _attributes: AttributesAtDepths = AttributesAtDepths()  # files of older versions lack it
@@ -121,6 +125,9 @@ class StageEncoding(PartEncoding):
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         counts, attributes = super()._features(batch), self._attributes.means(batch)
         return np.hstack([counts, attributes]) if attributes.shape[1] else counts
+
+    def _counted(self, batch: ArchitectureBatch, known: frozenset[str] | None = None) -> ArchitectureBatch:
+        return batch  # attributes have columns of their own
 
     def _n_parts(self) -> int:
         return len(self.vocabulary_) << 31

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from fgp_sklearn.architectures._ops import op_name
 from fgp_sklearn.operations import canonical, describe
 from fgp_sklearn.operations._costs import Costs, costs_of
 from fgp_sklearn.operations._end_of import end_of
+from fgp_sklearn.operations._part import split_part
 
 _FREE_FORMS = ("maxpool{0}x{0}", "avgpool{0}x{0}", "max_pool_{0}x{0}", "avg_pool_{0}x{0}")
 _FREE_NAMES = (
@@ -82,6 +83,55 @@ def cost_table(op_costs: Mapping[Any, Any] | None) -> tuple[tuple[str, ...], dic
     return names, table
 
 
+def entries_of(vocabulary: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Find the entry of each operation in a table.
+
+    Parameters
+    ----------
+    vocabulary : iterable of str
+        Names of operations.
+    known : collection of str
+        Names in the table.
+
+    Returns
+    -------
+    dict of str to str
+        The entry of each operation: its name, or else another spelling of it, or else of its name without
+        the part of an architecture before it. Operations without an entry are left out.
+    """
+    others = [op for op in vocabulary if op not in known]
+    by_canonical = {canonical(name): name for name in known} if others else {}
+    found = {op: op for op in vocabulary if op in known}
+    for op in others:
+        for name in (op, split_part(op)[1]):
+            if op not in found and canonical(name) in by_canonical:
+                found[op] = by_canonical[canonical(name)]
+    return found
+
+
+def costs_by_spelling(
+    vocabulary: Iterable[str], table: Mapping[str, NDArray[np.float64]], *, derived: bool
+) -> dict[str, NDArray[np.float64]]:
+    """Costs of each operation of a vocabulary that has some; see `node_costs` for the parameters."""
+    entries = entries_of(vocabulary, table)
+    costs = {op: table[entry] for op, entry in entries.items()}
+    for op in vocabulary:
+        usual = costs_of(describe(op)) if derived and op not in costs else None
+        if usual is not None:
+            costs[op] = np.array(list(usual.values()))
+    return costs
+
+
+def no_cost(batch: ArchitectureBatch, node: int, known: set[str]) -> UnknownOperationError:
+    """The error about a node without costs."""
+    op = batch.vocabulary[batch.ops[node]]
+    return UnknownOperationError(
+        f"operation {shown(op)} has no cost; operations with costs are {named(sorted(known))}. "
+        f"Pass op_costs with an entry for {shown(op)}{_HINT if op.isdigit() else ''}",
+        index=int(batch.node_owner[node]),
+    )
+
+
 def node_costs(
     batch: ArchitectureBatch,
     table: Mapping[str, NDArray[np.float64]],
@@ -115,25 +165,11 @@ def node_costs(
         If an operation of a node has no cost.
     """
     nothing = np.zeros_like(next(iter(table.values())))
-    others = [op for op in batch.vocabulary if op not in table]
-    by_canonical = {canonical(op): costs for op, costs in table.items()} if others else {}
-    for op in others:
-        costs = by_canonical.get(canonical(op))
-        usual = costs_of(describe(op)) if derived and costs is None else None
-        if usual is not None:
-            costs = np.array(list(usual.values()))
-        if costs is not None:
-            table = {**table, op: costs}
+    table = {**table, **costs_by_spelling(batch.vocabulary, table, derived=derived)}
     priced = np.array(
         [op in table or op in free or end_of(op) is not None for op in batch.vocabulary], dtype=bool
     )
     if not priced[batch.ops].all():
-        node = int(np.argmin(priced[batch.ops]))
-        op = batch.vocabulary[batch.ops[node]]
-        raise UnknownOperationError(
-            f"operation {shown(op)} has no cost; operations with costs are {named(sorted({*table, *free}))}. "
-            f"Pass op_costs with an entry for {shown(op)}{_HINT if op.isdigit() else ''}",
-            index=int(batch.node_owner[node]),
-        )
+        raise no_cost(batch, int(np.argmin(priced[batch.ops])), {*table, *free})
     by_code = np.array([table.get(op, nothing) for op in batch.vocabulary]).reshape(-1, len(nothing))
     return np.asarray(by_code[batch.ops])

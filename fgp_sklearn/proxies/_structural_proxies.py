@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable
 from typing import Any, ClassVar, Self
 
@@ -13,16 +14,20 @@ from fgp_sklearn._validation import StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import ops_with_role
 from fgp_sklearn.architectures._levels import levels
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.architectures._simplify import without_dead
+from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
-from fgp_sklearn.proxies._op_costs import cost_table, node_costs
+from fgp_sklearn.preprocessing._reads_attributes import ReadsAttributes
+from fgp_sklearn.proxies._node_costs import NodeCosts, formulas_of
+from fgp_sklearn.proxies._op_costs import cost_table
 
 FloatArray = NDArray[np.float64]
 
 _SHAPE = ("depth", "width", "paths", "nodes", "edges")
 
 
-class StructuralProxies(FeatureTransformer):
+class StructuralProxies(ReadsAttributes, FeatureTransformer):
     """Zero-cost proxies computed from the graph: sums of operation costs, and sizes of the graph.
 
     Each cost of the operations, such as ``"params"``, gives two features: ``"params"`` is the sum over all
@@ -39,9 +44,13 @@ class StructuralProxies(FeatureTransformer):
     op_costs : dict, default=None
         Costs of each operation. A value is one number, or a dict of several costs by name, such as
         ``{"params": 2304, "flops": 1e6}``. All operations must have the same names. Plain numbers give the
-        features ``"cost"`` and ``"longest_cost"``. All spellings of an operation have the same costs. Inputs
-        and outputs (see `ArchitectureSimplifier`) and `null_ops` cost nothing unless they are listed. By
-        default, the costs are ``"params"`` and ``"flops"`` of common operations; see Notes.
+        features ``"cost"`` and ``"longest_cost"``. All spellings of an operation have the same costs. A value
+        may also be a function of attributes, such as ``lambda kernel, width: kernel**2 * width``, which
+        returns a number or a dict. It is called with the attributes that its parameters name. Estimators with
+        functions cannot be saved. An operation of a part, such as ``"normal/conv"``, has the costs of
+        ``"conv"`` unless it is listed. Inputs and outputs (see `ArchitectureSimplifier`) and `null_ops` cost
+        nothing unless they are listed. By default, the costs are ``"params"`` and ``"flops"`` of common
+        operations, with or without attributes; see Notes.
     null_ops : "auto", or sequence of str or int, or None, default="auto"
         Operations that output zeros whatever they receive. They are removed, together with all nodes that
         are no longer on a path from an input to an output. If None, nothing is removed. With "auto" the role
@@ -53,14 +62,15 @@ class StructuralProxies(FeatureTransformer):
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
-        Node attributes that hold numbers; see `as_batch`.
+        Node attributes that hold numbers; see `as_batch`. A warning in `fit` names those that no cost
+        depends on.
 
     Attributes
     ----------
     cost_names_ : tuple of str
         Names of the costs.
     cost_table_ : dict of str to ndarray of shape (n_costs,)
-        Costs of each operation.
+        Costs of each operation that do not depend on attributes.
 
     See Also
     --------
@@ -82,6 +92,17 @@ class StructuralProxies(FeatureTransformer):
     spellings that `fgp_sklearn.operations.describe` knows. Pooling, skip connections and null operations cost
     nothing.
 
+    Default costs of nodes with attributes follow formulas in ``kernel``, ``expansion``, ``width`` (also
+    ``channels`` or ``embed_dim``), ``heads``, ``mlp_ratio``, ``repeats``, ``stride`` and ``resolution``.
+    There are formulas for convolutions, inverted bottlenecks, linear layers, attention, MLPs, transformer
+    blocks, normalisation, and embeddings of 50,257 words. `fgp_sklearn.operations.describe` finds the kind
+    of an operation by its name. A block with an unknown name is a transformer block if it has heads or an
+    MLP ratio, else an inverted bottleneck if it has an expansion, else a convolution if it has a kernel.
+    Missing numbers are usual ones: a kernel of 3, an expansion of 6, an MLP ratio of 4. Each head is 64 wide,
+    and so is a block without a width for each of its heads. Without a width, convolutions cost what they
+    cost in the network of NAS-Bench-201. With a width, FLOPs are per pixel, times the square of the
+    resolution if that is given, or per token of a sequence of 1,024.
+
     Parallel edges count as different paths. A contracted identity has no cost.
 
     Examples
@@ -97,6 +118,13 @@ class StructuralProxies(FeatureTransformer):
     |nor_conv_1x1~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|
     >>> proxies[9371, :4].tolist()  # the skip before "none" contributes nothing to the output
     [28000.0, 3932160.0, 28000.0, 3932160.0]
+
+    Costs that depend on attributes:
+
+    >>> pool = [([[0, 1], [0, 0]], ["input", {"op": "mlp", "width": width}]) for width in (8, 16)]
+    >>> costs = StructuralProxies(op_costs={"mlp": lambda width: 8 * width**2}, attributes=["width"])
+    >>> costs.fit_transform(pool)[:, 0].tolist()
+    [512.0, 2048.0]
 
     Pre-train with user-defined costs:
 
@@ -119,6 +147,7 @@ class StructuralProxies(FeatureTransformer):
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "cost_names_": NAMES,
         "cost_table_": dict[str, Array("cost_names_")],  # type: ignore[misc]  # not a type, but a kind
+        "_attribute_scale": AttributeScale,
     }
 
     def __init__(
@@ -157,12 +186,28 @@ class StructuralProxies(FeatureTransformer):
         ------
         UnknownOperationError
             If an operation has no cost.
+        ArchitectureError
+            If a node lacks an attribute that a function in `op_costs` needs.
         ValueError
             If a cost in `op_costs` is not a finite number, or the operations do not all have the same costs.
         """
         batch = self._decode(X)
-        self.cost_names_, self.cost_table_ = cost_table(self.op_costs)
-        self._costs(batch if self.count_dead else self._functional(batch))
+        numbers = self.op_costs
+        if formulas_of(numbers):
+            numbers = {op: costs for op, costs in self.op_costs.items() if not callable(costs)}
+        names, table = (None, {}) if numbers == {} and self.op_costs else cost_table(numbers)
+        costs = self._node_costs(batch, names, table)
+        costs.of(batch if self.count_dead else self._functional(batch))
+        unread = [name for name in batch.attribute_names if name not in costs.read]
+        if unread:
+            warnings.warn(
+                f"no cost depends on the attributes {named(unread)}. Pass op_costs with functions of them, "
+                "such as {'conv': lambda kernel: kernel**2}, or leave them out of attributes=",
+                UserWarning,
+                stacklevel=2,
+            )
+        self._learn_attributes(batch)
+        self.cost_names_, self.cost_table_ = costs.names or (), table
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -186,14 +231,27 @@ class StructuralProxies(FeatureTransformer):
         return without_dead(batch, self.null_ops)
 
     def _costs(self, batch: ArchitectureBatch) -> FloatArray:
-        free = ops_with_role(() if self.null_ops is None else self.null_ops, "null", batch.vocabulary)
-        return node_costs(batch, self.cost_table_, free, derived=self.op_costs is None)
+        return self._node_costs(batch, self.cost_names_, self.cost_table_).of(batch)
+
+    def _node_costs(
+        self, batch: ArchitectureBatch, names: tuple[str, ...] | None, table: dict[str, FloatArray]
+    ) -> NodeCosts:
+        return NodeCosts(
+            table,
+            names,
+            formulas_of(self.op_costs),
+            has_defaults=self.op_costs is None,
+            free=ops_with_role(() if self.null_ops is None else self.null_ops, "null", batch.vocabulary),
+        )
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
+        self._check_attributes(batch)
         functional = self._functional(batch)
         counted = batch if self.count_dead else functional
         starts = functional.node_ptr[:-1]
-        longest, log_paths = _along_paths(functional, self._costs(functional))
+        of_functional = self._costs(functional)
+        of_counted = of_functional if counted is functional else self._costs(counted)
+        longest, log_paths = _along_paths(functional, of_functional)
         shape = [
             1 + np.maximum.reduceat(functional.generation, starts),
             _width(functional),
@@ -203,7 +261,7 @@ class StructuralProxies(FeatureTransformer):
         ]
         return np.hstack(
             [
-                np.add.reduceat(self._costs(counted), counted.node_ptr[:-1], axis=0),
+                np.add.reduceat(of_counted, counted.node_ptr[:-1], axis=0),
                 np.maximum.reduceat(longest, starts, axis=0),
                 np.stack(shape, axis=1).astype(np.float64),
             ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fgp_sklearn import as_batch
 from fgp_sklearn.architectures._node_kinds import Kinds
-from tests.strategies import architectures
+from tests.strategies import architectures, numbered
 
 
 def trees(architecture, backward):
@@ -19,7 +19,8 @@ def trees(architecture, backward):
     def tree(node):
         if node not in found:
             senders = Counter((tree(s), float(heard[node, s])) for s in np.flatnonzero(heard[node]))
-            found[node] = (architecture.ops[node], frozenset(senders.items()))
+            numbers = {name: str(column[node]) for name, column in (architecture.attributes or {}).items()}
+            found[node] = (architecture.ops[node], *numbers.items(), frozenset(senders.items()))
         return found[node]
 
     is_end = (adjacency if not backward else adjacency.T).sum(axis=1) == 0
@@ -27,7 +28,12 @@ def trees(architecture, backward):
 
 
 @pytest.mark.parametrize("backward", [False, True])
-@given(st.lists(architectures(max_nodes=7, max_multiplicity=2), min_size=1, max_size=4))
+@given(
+    st.one_of(
+        st.lists(architectures(max_nodes=7, max_multiplicity=2), min_size=1, max_size=4),
+        st.lists(numbered(), min_size=1, max_size=4),
+    )
+)
 def test_nodes_are_of_one_kind_if_they_hear_the_same(backward, members):
     batch = as_batch(members)
     kinds = Kinds.of(batch, backward=backward)

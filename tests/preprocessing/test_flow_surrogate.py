@@ -22,7 +22,7 @@ from fgp_sklearn import ArchitectureBatch, ArchitectureError, ArchitectureSimpli
 from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.datasets import nasbench201_space
 from tests.preprocessing.doubles import ReadsMatrices
-from tests.strategies import architectures, batches
+from tests.strategies import architectures, batches, centre_and_spread, numbered
 from tests.what_computes import pruned
 
 SETTINGS = list(
@@ -104,6 +104,10 @@ def direction_and_length(message):
     return [x / (length or 1.0) * math.sqrt(len(message)) for x in message] + [math.log1p(length)]
 
 
+def start_of(start, graph, node):
+    return start[graph.nodes[node]["op"]] if isinstance(start, dict) else start
+
+
 def twin_of_one(graph, draws, surrogate):
     order = list(nx.topological_sort(graph))
     sources = [v for v in graph if graph.in_degree(v) == 0]
@@ -115,7 +119,7 @@ def twin_of_one(graph, draws, surrogate):
     at_sinks, at_sources = [], []
     for start, of_op, columns in draws:
         given = of_op, columns, surrogate
-        forward = {v: start for v in sources}
+        forward = {v: start_of(start, graph, v) for v in sources}
         if surrogate.pooling == "sources":
             pass_over(graph, order, before, forward, *given)
             backward = {v: forward[v] for v in sinks}
@@ -123,7 +127,7 @@ def twin_of_one(graph, draws, surrogate):
             at_sources += added(backward[v] for v in sources)
         else:
             pass_over(graph, order, before, forward, *given, ends=sinks)
-            backward = {v: start for v in sinks}
+            backward = {v: start_of(start, graph, v) for v in sinks}
             pass_over(graph, reversed(order), after, backward, *given, ends=sources)
             at_sinks += direction_and_length(added(forward[v] for v in sinks))
             at_sources += direction_and_length(added(backward[v] for v in sources))
@@ -131,7 +135,8 @@ def twin_of_one(graph, draws, surrogate):
 
 
 def twin(batch, surrogate):
-    graphs = [graph_of(pruned(architecture, surrogate.null_ops)) for architecture in batch]
+    null_ops = ("none",) if surrogate.null_ops == "auto" else surrogate.null_ops
+    graphs = [graph_of(pruned(architecture, null_ops)) for architecture in batch]
     draws = drawn(surrogate, {op for graph in graphs for _, op in graph.nodes(data="op")})
     return np.array([twin_of_one(graph, draws, surrogate) for graph in graphs])
 
@@ -142,6 +147,75 @@ def assert_equals_twin(surrogate, batch):
     assert features.dtype == np.float64
     # Flow grows with the number of paths: 1e-10 of the largest number, and of 1 where all are small.
     np.testing.assert_allclose(features, expected, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(expected).max()))
+
+
+def drawn_for_numbers(surrogate, batch):
+    """As `drawn`, for graphs whose operations are positions of nodes in the batch."""
+    k, draws = surrogate.n_components, surrogate.n_draws
+    scale = 1 / math.sqrt(k)
+    columns = {name: (x - c) / s for name, x in batch.attributes.items() for c, s in [centre_and_spread(x)]}
+    found = [(start, {}, {}, matrix) for start, _, matrix in drawn(surrogate, ())]
+    for node, code in enumerate(batch.ops):
+        op = batch.vocabulary[code]
+        plain = drawn(surrogate, {op})
+        has = {name: x[node] for name, x in columns.items() if not np.isnan(x[node])}
+        angle = np.zeros((3, draws, k))
+        for name, x in has.items():
+            own = np.random.default_rng([surrogate.seed_, *op.encode(), 256, *name.encode()])
+            angle += x * own.normal(scale=0.15, size=(3, draws, k))
+            angle += own.uniform(0, 2 * math.pi, size=(3, draws, k))
+        waves = math.sqrt(2) * np.cos(angle) if has else np.zeros_like(angle)
+        for d, (start, starts, of_node, _) in enumerate(found):
+            row, share = plain[d][1][op]
+            if surrogate.alpha == "random" and has:
+                share = [
+                    1 / (1 + (1 - s) / s * math.exp(-w)) for s, w in zip(share, waves[2, d], strict=True)
+                ]
+            starts[node] = [r + w / math.sqrt(3) for r, w in zip(start, waves[0, d], strict=True)]
+            of_node[node] = [p + scale * w for p, w in zip(row, waves[1, d], strict=True)], share
+    return [(starts, of_node, matrix) for _, starts, of_node, matrix in found]
+
+
+@given(
+    st.lists(numbered(), min_size=1, max_size=3), st.sampled_from(SETTINGS), st.sampled_from([0.5, "random"])
+)
+def test_flows_with_attributes_equal_the_node_by_node_twin(members, setting, alpha):
+    aggregation, activation, pooling, n_draws, _ = setting
+    surrogate = FlowSurrogate(
+        3, alpha=alpha, aggregation=aggregation, activation=activation, pooling=pooling, n_draws=n_draws,
+        null_ops=(), random_state=0,
+    )  # fmt: skip
+    batch = as_batch(members)
+    features = surrogate.fit_transform(batch)
+    graphs, node = [], 0
+    for member in batch:
+        graphs.append(graph_of(member))
+        nx.set_node_attributes(graphs[-1], {v: node + v for v in graphs[-1]}, "op")
+        node += len(member.ops)
+    draws = drawn_for_numbers(surrogate, batch)
+    expected = np.array([twin_of_one(graph, draws, surrogate) for graph in graphs])
+    np.testing.assert_allclose(features, expected, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(expected).max()))
+
+
+def test_attributes_that_a_node_lacks_add_nothing():
+    chain, ops = np.eye(4, k=1), ("input", "conv", "conv", "output")
+    plain = Architecture(chain, ops)
+    other = Architecture(chain, ops, attributes={"kernel": [np.nan, 3, 5, np.nan]})
+    alone = FlowSurrogate(4, random_state=0).fit_transform([plain])
+    beside = FlowSurrogate(4, random_state=0).fit_transform(as_batch([plain, other], attributes=["kernel"]))
+    np.testing.assert_allclose(beside[0], alone[0], rtol=1e-12)
+    assert np.abs(beside[1] - beside[0]).max() > 0.01
+
+
+def test_nearer_numbers_carry_nearer_flows():
+    kernels = np.linspace(0, 10, 11)
+    chain, ops = np.eye(3, k=1), ("input", "conv", "output")
+    pool = [Architecture(chain, ops, attributes={"kernel": [np.nan, k, np.nan]}) for k in kernels]
+    flows = FlowSurrogate(64, random_state=0).fit_transform(pool)
+    steps = np.linalg.norm(np.diff(flows, axis=0), axis=1)
+    assert steps.min() > 0
+    far = np.linalg.norm(flows[0] - flows[-1])
+    assert steps.max() < far / 2
 
 
 @given(

@@ -5,7 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kendalltau
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -13,14 +18,15 @@ from fgp_sklearn import ArchitectureError, PathStatistics, as_batch
 from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.datasets import nasbench201_space
 from tests.preprocessing.doubles import ReadsMatrices
-from tests.strategies import batches
+from tests.strategies import batches, centre_and_spread, numbered
 from tests.what_computes import pruned
 
 DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
 
 
-def all_paths(architecture):
+def all_paths(architecture, items=None):
     """Operations along each source-to-sink path; a path over parallel edges as often as there are ways."""
+    items = architecture.ops if items is None else items
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(architecture.ops)))
     graph.add_edges_from(zip(*np.nonzero(architecture.adjacency), strict=True))
@@ -30,7 +36,7 @@ def all_paths(architecture):
             for route in routes:
                 ways = [range(int(architecture.adjacency[edge])) for edge in itertools.pairwise(route)]
                 for _ in itertools.product(*ways):
-                    yield [architecture.ops[v] for v in route]
+                    yield [items[v] for v in route]
 
 
 def by_enumeration(architecture, vocabulary):
@@ -66,6 +72,88 @@ def test_equals_the_enumeration_of_all_paths(batch):
         expected = by_enumeration(pruned(architecture), statistics.vocabulary_)
         assert set(names) == set(expected)
         np.testing.assert_allclose(row, [expected[name] for name in names], rtol=1e-9, atol=1e-9)
+
+
+@given(st.lists(numbered(), min_size=1, max_size=3))
+def test_sums_of_attributes_equal_the_enumeration_of_all_paths(members):
+    batch = as_batch(members)
+    statistics = PathStatistics(null_ops=())
+    rows = statistics.fit_transform(batch)
+    names = statistics.get_feature_names_out().tolist()
+    centre = {name: centre_and_spread(column)[0] for name, column in batch.attributes.items()}
+    for row, architecture in zip(rows, batch, strict=True):
+        found = dict(zip(names, row, strict=True))
+        for name in names:
+            kind, _, quantity = name.partition("_")
+            if "[" not in name:
+                continue
+            op, attributes = quantity.removesuffix("]").split("[")
+            product = np.prod([architecture.attributes[a] for a in attributes.split("*")], axis=0)
+            has = np.array([name == op for name in architecture.ops]) & ~np.isnan(product)
+            values = np.where(has, product, 0.0)
+            along = [sum(path) for path in all_paths(architecture, values)]
+            expected = {
+                "sum": values.sum(),
+                "longest": max(along),
+                "mean": np.mean(along),
+                "average": product[has].mean() if has.any() else centre.get(attributes),
+                "largest": product[has].max() if has.any() else centre.get(attributes),
+            }[kind]
+            np.testing.assert_allclose(found[name], expected, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_which_attributes_have_features():
+    chain, ops = np.eye(3, k=1), ("input", "conv", "pool")
+    pool = [
+        Architecture(
+            chain, ops, attributes={"kernel": [np.nan, k, k], "width": [9, 2 * k, 8], "bias": [0, b, 1]}
+        )
+        for k, b in [(1, 0), (3, 1), (5, 1)]
+    ]
+    names = PathStatistics(null_ops=()).fit(pool).get_feature_names_out().tolist()
+    conv = (
+        "bias",
+        "kernel",
+        "width",
+        "bias*kernel",
+        "bias*width",
+        "kernel*kernel",
+        "kernel*width",
+        "width*width",
+    )
+    assert {n.partition("_")[2] for n in names if n.startswith("sum_")} == {
+        *(f"conv[{name}]" for name in conv),
+        *("pool[kernel]", "pool[kernel*kernel]"),  # width and bias of pools are constant
+    }
+    plain = PathStatistics(null_ops=()).fit([Architecture(chain, ops)]).get_feature_names_out().tolist()
+    assert names[: len(plain)] == plain
+    assert {n for n in names if n.startswith("average")} == {
+        *(f"average_conv[{name}]" for name in conv[:3]),
+        "average_pool[kernel]",
+    }
+
+
+def test_a_ridge_ranks_a_sum_of_products_of_two_attributes_from_80_labels():
+    rng = np.random.default_rng(0)
+    chain, ops = np.eye(12, k=1), ("input", *["mbconv"] * 10, "output")
+    expansion, width = rng.integers(1, 9, (1000, 10)), rng.choice([16, 24, 32, 48, 64], (1000, 10))
+    cost = (expansion * width).sum(axis=1)
+    ends = [[np.nan], [np.nan]]
+    pool = as_batch(
+        [
+            Architecture(chain, ops, attributes={n: np.r_[ends[0], x, ends[1]] for n, x in of_nodes})
+            for of_nodes in ((("expansion", e), ("width", w)) for e, w in zip(expansion, width, strict=True))
+        ]
+    )
+    model = make_pipeline(PathStatistics(), StandardScaler(), RidgeCV(np.logspace(-6, 3, 10)))
+    model.fit(pool[:80], cost[:80])
+    assert kendalltau(model.predict(pool[80:]), cost[80:])[0] >= 0.97
+
+
+def test_enormous_numbers_stay_finite():
+    chain, ops = np.eye(3, k=1), ("conv", "conv", "conv")
+    pool = [Architecture(chain, ops, attributes={"width": [w, -w, 1e95]}) for w in (1e80, 1e95)]
+    assert np.isfinite(PathStatistics().fit_transform(pool)).all()
 
 
 def test_null_operations_are_on_no_path():

@@ -16,7 +16,7 @@ from fgp_sklearn.architectures import Architecture
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.preprocessing import PathSums
 from tests.preprocessing.doubles import ReadsMatrices
-from tests.strategies import architectures
+from tests.strategies import architectures, centre_and_spread, numbered
 from tests.what_computes import pruned
 
 DIAMOND = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
@@ -41,12 +41,12 @@ def twin_of_one(architecture, weights):
     return total
 
 
-def weights_of(sums, ops):
+def weights_of(sums, ops, more=0):
     weights = {"x": np.ones(sums.n_components)}
     for op in ops:
         generator = np.random.default_rng([sums.seed_, *op.encode()])
         weights[op] = generator.lognormal(size=sums.n_components)
-        weights[op][generator.uniform(size=sums.n_components) < 1 / max(sums.n_ops_, 1)] = 0.0
+        weights[op][generator.uniform(size=sums.n_components) < 1 / max(sums.n_ops_ + more, 1)] = 0.0
     return weights
 
 
@@ -59,6 +59,33 @@ def test_equals_the_enumeration_of_paths(members):
             continue  # ends may be null themselves: the next test looks at that
         expected = np.log1p(twin_of_one(pruned(architecture), weights_of(sums, architecture.ops)))
         np.testing.assert_allclose(row, np.broadcast_to(expected, row.shape), rtol=1e-10, atol=1e-12)
+
+
+@given(st.lists(numbered(), min_size=1, max_size=3))
+def test_weights_with_attributes_equal_the_enumeration_of_paths(members):
+    sums = PathSums(5, null_ops=(), random_state=0)
+    batch = as_batch(members)
+    found = sums.fit_transform(batch)
+    scaled = {name: centre_and_spread(column) for name, column in batch.attributes.items()}
+    for row, architecture in zip(found, batch, strict=True):
+        weights, graph = weights_of(sums, architecture.ops, more=1), nx.DiGraph()
+        graph.add_nodes_from(range(len(architecture.ops)))
+        graph.add_edges_from(zip(*np.nonzero(architecture.adjacency), strict=True))
+        factor = np.ones((len(graph), 5))
+        for name, (centre, spread) in scaled.items():
+            for v, op in enumerate(architecture.ops):
+                own = np.random.default_rng([sums.seed_, *op.encode(), 256, *name.encode()])
+                x = (architecture.attributes[name][v] - centre) / spread
+                if not np.isnan(x):
+                    factor[v] *= np.exp(own.normal(scale=0.5, size=5) * 3 * math.tanh(x / 3))
+        total = np.zeros(5)
+        for source in (v for v in graph if not graph.pred[v]):
+            for sink in (v for v in graph if not graph.succ[v]):
+                for path in [[source]] if source == sink else nx.all_simple_paths(graph, source, sink):
+                    edges = math.prod(int(architecture.adjacency[edge]) for edge in pairwise(path))
+                    ops = np.prod([np.ones(5), *(weights[architecture.ops[v]] for v in path[1:-1])], axis=0)
+                    total += edges * ops * np.prod(factor[path], axis=0)
+        np.testing.assert_allclose(row, np.log1p(total), rtol=1e-9, atol=1e-12)
 
 
 def test_null_operations_carry_nothing():

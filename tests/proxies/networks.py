@@ -38,6 +38,14 @@ class TinyBuilder:
 tiny_builder = TinyBuilder()
 
 
+class WidthBuilder:
+    """As wide as the attribute of the middle node says; counts what it builds."""
+
+    def __call__(self, architecture: Architecture) -> nn.Module:
+        COUNTS.append(architecture.ops)
+        return plain_network(channels=int(architecture.attributes["width"][1]))
+
+
 class CountingBuilder:
     """Builds as `tiny_builder` and counts; fails after a number of networks, as if interrupted."""
 

@@ -12,12 +12,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
 from fgp_sklearn import ArchitectureError, FGPEncoder
-from fgp_sklearn.architectures import UnknownOperationError, as_batch
+from fgp_sklearn.architectures import Architecture, UnknownOperationError, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder, NASBenchGraphBuilder
+from fgp_sklearn.proxies._measuring import content_key
 from tests.preprocessing.doubles import ReadsMatrices
 from tests.proxies import networks
-from tests.proxies.networks import COUNTS, CountingBuilder, chains, tiny_builder, wide
+from tests.proxies.networks import COUNTS, CountingBuilder, WidthBuilder, chains, tiny_builder, wide
 
 ALL = ("naswot", "jacov", "synflow", "grad_norm", "snip", "zen", "params")
 CELLS = nasbench201_space()[np.arange(11, 15625, 1901)]
@@ -317,6 +318,45 @@ def test_forms_names_and_copies():
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(proxies)).transform(CELLS), expected)
     frame = clone(proxies).set_output(transform="pandas").fit_transform(CELLS)
     assert frame.columns.tolist() == ["naswot", "params"]
+
+
+def test_the_builder_sees_attributes(tmp_path, counts):
+    graphs = as_batch(chains(*["conv"] * 3)).to_networkx()
+    for graph, width in zip(graphs, [4, 9, 4.0], strict=True):
+        graph.nodes[1]["width"] = width
+    proxies = measured(
+        WidthBuilder(),
+        proxies=["params"],
+        input_shape=(2, 4, 4),
+        attributes=["width"],
+        memory=tmp_path / "values",
+    )
+    widths = [sum(p.numel() for p in networks.plain_network(int(w)).parameters()) for w in (4, 9, 4)]
+    for _ in range(2):  # the second time from memory
+        values = proxies.fit_transform(graphs)
+        np.testing.assert_array_equal(values[:, 0] - values[0, 0], np.subtract(widths, widths[0]))
+        assert len(counts) == 2
+
+
+def test_keys_of_measured_values_stay():
+    bare = Architecture(np.array([[0, 2], [0, 0]]), ("in", "größe"))
+    key = content_key(bare)
+    assert key == "6738a439b4bf00e40581f65c790782e3"  # as files of earlier versions have it
+
+    def key_with(**attributes):
+        columns = {name: np.array(column, dtype=float) for name, column in attributes.items()}
+        return content_key(Architecture(bare.adjacency, bare.ops, attributes=columns))
+
+    assert key_with(width=[np.nan, np.nan]) == key
+    assert key_with(width=[0.0, np.nan]) == key_with(width=[-0.0, np.nan])
+    different = [
+        {"width": [1, 2]},
+        {"width": [1, np.nan]},
+        {"width": [1, 0]},
+        {"kernel": [1, 2]},
+        {"ops": [1, 2]},
+    ]
+    assert len({key, *(key_with(**attributes) for attributes in different)}) == 6
 
 
 def test_the_builder_may_tell_the_shape_of_its_input():

@@ -1,18 +1,22 @@
 import itertools
+import warnings
 
 import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from torch import nn
 
-from fgp_sklearn import FGPEncoder, as_batch
+from fgp_sklearn import ArchitectureError, FGPEncoder, as_batch
 from fgp_sklearn.architectures import Architecture, UnknownOperationError
 from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.persistence import PersistenceError, save
 from fgp_sklearn.proxies import StructuralProxies
 from tests.preprocessing.doubles import ReadsMatrices
-from tests.strategies import batches
+from tests.strategies import batches, numbered
 from tests.what_computes import pruned
 
 COSTS = {"conv": {"params": 9, "flops": 2.5}, "pool": {"params": 0, "flops": 0.5}}
@@ -183,6 +187,110 @@ def test_as_proxies_of_pretraining():
     np.testing.assert_array_equal(first, second)
 
 
+CHAIN = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def with_numbers(op, *all_numbers):
+    """A chain of input, the operation, and output, for each dict of numbers."""
+    return as_batch(
+        [(CHAIN, ["input", {"op": op, **numbers}, "output"]) for numbers in all_numbers],
+        attributes=sorted({name for numbers in all_numbers for name in numbers}),
+    )
+
+
+@given(st.lists(numbered(), min_size=1, max_size=3))
+def test_functions_of_attributes_equal_the_enumeration_of_all_paths(batch):
+    def of_conv(kernel=1.0, *, width=2.0):
+        return {"params": kernel**2 * width, "flops": kernel + width}
+
+    proxies = StructuralProxies({"conv": of_conv, "pool": {"flops": 1, "params": 0}}, null_ops=())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "no cost depends on")
+        features = proxies.fit_transform(batch)
+    names = proxies.get_feature_names_out().tolist()
+    for row, architecture in zip(features, batch, strict=True):
+        costs = []
+        for v, op in enumerate(architecture.ops):
+            kernel, width = (architecture.attributes[name][v] for name in ("kernel", "width"))
+            kernel, width = (1.0 if np.isnan(kernel) else kernel), (2.0 if np.isnan(width) else width)
+            is_conv = op == "conv"
+            costs.append({"params": kernel**2 * width * is_conv, "flops": kernel + width if is_conv else 1.0})
+        alone = Architecture(architecture.adjacency, tuple(range(len(costs))))
+        expected = by_enumeration(alone, dict(enumerate(costs)))
+        np.testing.assert_allclose(row, [expected[name] for name in names], rtol=1e-9, atol=1e-9)
+
+
+def test_default_costs_with_attributes_equal_those_of_names():
+    names = [f"mb{e}_k{k}" for e in (3, 6) for k in (3, 5, 7)]
+    by_name = StructuralProxies().fit_transform([(CHAIN, ["input", name, "output"]) for name in names])
+    numbers = [{"expansion": e, "kernel": k} for e in (3, 6) for k in (3, 5, 7)]
+    for op in ("mbconv", "MBConv", "a_block"):
+        np.testing.assert_allclose(StructuralProxies().fit_transform(with_numbers(op, *numbers)), by_name)
+    kernels = [{"kernel": k} for k in (1, 3, 5, 7)]
+    for op, name in [("conv", "conv_{0}x{0}"), ("nor_conv", "nor_conv_{0}x{0}")]:
+        by_name = [(CHAIN, ["input", name.format(k), "output"]) for k in (1, 3, 5, 7)]
+        found = StructuralProxies().fit_transform(with_numbers(op, *kernels))
+        np.testing.assert_allclose(found, StructuralProxies().fit_transform(by_name))
+
+
+def test_default_parameters_with_attributes_by_counting_weights():
+    width, ratio = 128, 3
+    block = nn.TransformerEncoderLayer(width, 2, ratio * width)
+    mlp = nn.Sequential(nn.Linear(width, ratio * width), nn.Linear(ratio * width, width))
+    mbconv = nn.Sequential(
+        *(nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width)),
+        *(nn.Conv2d(4 * width, 4 * width, 5, groups=4 * width, bias=False), nn.BatchNorm2d(4 * width)),
+        *(nn.Conv2d(4 * width, width, 1, bias=False), nn.BatchNorm2d(width)),
+    )
+    for op, module, numbers in [
+        ("attention", block.self_attn, {"heads": 2}),
+        ("mlp", mlp, {"mlp_ratio": ratio}),
+        ("mbconv", mbconv, {"kernel": 5, "expansion": 4}),
+        ("linear", nn.Linear(width, width), {}),
+        ("conv", nn.Sequential(nn.Conv2d(width, width, 5, bias=False), nn.BatchNorm2d(width)), {"kernel": 5}),
+    ]:
+        batch = with_numbers(op, {"width": width, **numbers})
+        weights = sum(weight.numel() for weight in module.parameters())
+        assert StructuralProxies().fit_transform(batch)[0, 0] == weights
+
+
+def test_every_known_attribute_changes_the_default_costs():
+    for op, usual in [
+        ("mbconv", {"kernel": 3, "expansion": 6, "width": 16, "repeats": 1, "stride": 1, "resolution": 32}),
+        ("transformer", {"heads": 4, "mlp_ratio": 4, "embed_dim": 64, "layers": 1}),
+        ("layer", {"heads": 4, "mlp_ratio": 4}),
+    ]:
+        for name in usual:
+            few, many = with_numbers(op, usual, usual | {name: 2 * usual[name]}), StructuralProxies()
+            features = many.fit_transform(few)
+            assert (features[0, :2] != features[1, :2]).any()
+
+
+def test_attributes_that_no_cost_depends_on_are_a_warning():
+    batch = with_numbers("conv", {"kernel": 3, "dropout": 0.1}, {"kernel": 5, "dropout": 0.2})
+    with pytest.warns(UserWarning, match="no cost depends on the attributes 'dropout'"):
+        StructuralProxies().fit(batch)
+    with pytest.warns(UserWarning, match="no cost depends on the attributes 'dropout', 'kernel'"):
+        StructuralProxies({"conv": 1.0}).fit(batch)
+    StructuralProxies({"conv": 1.0}, attributes=()).fit(batch)
+    StructuralProxies({"conv": lambda **numbers: sum(numbers.values())}).fit(batch)
+
+
+def test_functions_that_make_no_sense(tmp_path):
+    batch = with_numbers("conv", {"kernel": 3, "width": 1}, {"width": 2})
+    with pytest.raises(ArchitectureError, match=r"architecture 1: .*'conv' lacks the attribute 'kernel'"):
+        StructuralProxies({"conv": lambda kernel: kernel}).fit(batch)
+    with pytest.raises(ValueError, match=r"'conv' gives .*return finite numbers"):
+        StructuralProxies({"conv": lambda width: np.inf}).fit(batch)
+    with pytest.raises(ValueError, match=r"'conv' gives the names 'flops', but others have 'params'"):
+        StructuralProxies({"conv": lambda width: {"flops": width}, "pool": {"params": 1}}).fit(batch)
+    fitted = StructuralProxies({"conv": lambda width: width}, attributes=["width"]).fit(batch)
+    with pytest.raises(PersistenceError, match=r"op_costs.conv is a function"):
+        save(fitted, tmp_path / "proxies.safetensors")
+    with pytest.raises(UnknownOperationError, match=r"architecture 0: .*'pool' has no cost; .*'conv'"):
+        StructuralProxies({"conv": lambda width: width}).fit(with_numbers("pool", {"width": 1}))
+
+
 class ProxiesOfMatrices(ReadsMatrices, StructuralProxies):
     pass
 
@@ -198,3 +306,38 @@ def test_costs_hold_for_all_spellings():
     assert StructuralProxies({"conv3": 7.0}).fit_transform(X)[:, 0].tolist() == [7.0, 7.0, 7.0]
     with pytest.raises(UnknownOperationError, match="'conv5x5' has no cost"):
         StructuralProxies({"conv3": 7.0}).fit([(chain, ["input", "conv5x5", "output"])])
+
+
+def test_costs_of_parts_are_those_of_their_operations():
+    ops = ["sep_conv_3x3", "max_pool_3x3", "mb3_k5", "Zero"]
+    plain, in_part = ([(CHAIN, ["input", part + op, "output"]) for op in ops] for part in ("", "normal/"))
+    for proxies in (
+        StructuralProxies(null_ops=None),
+        StructuralProxies({"SepConv3x3": 7.0, "max_pool_3x3": 2.0, "mb3_k5": 3.0}),
+    ):
+        expected = proxies.fit_transform(plain)
+        assert len(np.unique(expected[:, 0])) > 2
+        np.testing.assert_array_equal(proxies.fit_transform(in_part), expected)
+    listed = StructuralProxies({"normal/sep_conv_3x3": 1.0, "sep_conv_3x3": 7.0}).fit_transform(in_part[:1])
+    assert listed[0, 0] == 1
+
+
+@pytest.mark.parametrize("op", ["conv", "sep_conv", "transformer", "max_pool"])
+def test_formulas_of_parts_are_those_of_their_operations(op):
+    numbers = [{"kernel": 3, "width": 8, "heads": 2}, {"kernel": 5, "width": 16, "heads": 4}]
+    with warnings.catch_warnings(action="ignore"):
+        expected = StructuralProxies().fit_transform(with_numbers(op, *numbers))
+        found = StructuralProxies().fit_transform(with_numbers(f"reduce/{op}", *numbers))
+    np.testing.assert_array_equal(found, expected)
+    assert (expected[0, 0] != expected[1, 0]) == (op != "max_pool")
+
+
+def test_functions_hold_for_all_spellings_unless_one_is_listed():
+    batch = with_numbers("Conv3x3", {"width": 2}, {"width": 3})
+    by_width = {"conv3": lambda width: width**2}
+    for op in ("Conv3x3", "conv_3x3", "normal/conv3"):
+        found = StructuralProxies(by_width).fit_transform(with_numbers(op, {"width": 2}, {"width": 3}))
+        assert found[:, 0].tolist() == [4.0, 9.0]
+    with pytest.warns(UserWarning, match="no cost depends on the attributes 'width'"):
+        found = StructuralProxies({**by_width, "Conv3x3": 5.0}).fit_transform(batch)
+    assert found[:, 0].tolist() == [5.0, 5.0]
