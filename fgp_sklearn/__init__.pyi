@@ -13,6 +13,7 @@ from fgp_sklearn.preprocessing import ArchitectureSimplifier as ArchitectureSimp
 from fgp_sklearn.preprocessing import AttributeStatistics as AttributeStatistics
 from fgp_sklearn.preprocessing import ConnectionEncoding as ConnectionEncoding
 from fgp_sklearn.preprocessing import FlowSurrogate as FlowSurrogate
+from fgp_sklearn.preprocessing import FrameTensorizer as FrameTensorizer
 from fgp_sklearn.preprocessing import GraphTensorizer as GraphTensorizer
 from fgp_sklearn.preprocessing import PathEncoding as PathEncoding
 from fgp_sklearn.preprocessing import PathStatistics as PathStatistics

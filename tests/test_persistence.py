@@ -295,7 +295,7 @@ def test_any_reader_of_safetensors_shows_the_weights(tmp_path):
     )
     with safetensors.safe_open(file, "numpy") as opened:
         document = json.loads(opened.metadata()["fgp_sklearn"])
-    assert document["format"] == 1
+    assert document["format"] == 2
     assert set(document["versions"]) >= {"fgp-sklearn", "torch", "scikit-learn", "numpy"}
     raw = file.read_bytes()
     zeroed = raw.replace(document["checksum"].encode(), b"0" * 64)
@@ -623,7 +623,7 @@ WRONG_TYPES = [
     without_state("FGPEncoder", "spec_"),
     without_state("FGPEncoder", "backbone_"),
     without_state("FGPRegressor", "encoder_"),
-    *(set_top("format", v) for v in (0, -1, 2, 1.0, True, "1", None, [1])),
+    *(set_top("format", v) for v in (0, -1, 3, 2.0, True, "1", None, [1])),
     *(set_top("kind", v) for v in (None, "checkpoint", 1)),
     *(set_top("objects", v) for v in (None, {}, [], "x", [5], [[]], 7)),
     *(

@@ -3,11 +3,14 @@
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._edges_to_nodes import edges_to_nodes
 from fgp_sklearn.architectures._errors import (
     ArchitectureError,
     CyclicArchitectureError,
     UnknownOperationError,
 )
+from fgp_sklearn.architectures._from_frame import from_frame, to_frame
+from fgp_sklearn.architectures._from_text import from_text, to_text
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._parts import join_parts
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
@@ -21,5 +24,10 @@ __all__ = [
     "UnknownOperationError",
     "UnlabeledPool",
     "as_batch",
+    "edges_to_nodes",
+    "from_frame",
+    "from_text",
     "join_parts",
+    "to_frame",
+    "to_text",
 ]

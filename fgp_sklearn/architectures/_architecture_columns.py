@@ -282,7 +282,18 @@ class ArchitectureColumns:
         return self.with_columns(ops=ops, vocabulary=target)
 
     def with_columns(self, **changed: Any) -> Self:
-        """The same batch with some columns replaced; they are not checked."""
+        """The same batch with some columns replaced; they are not checked.
+
+        Parameters
+        ----------
+        **changed : ndarray, tuple or None
+            The new columns by name, as `from_valid_columns` takes them.
+
+        Returns
+        -------
+        ArchitectureBatch
+            A batch with these columns.
+        """
         return self.from_valid_columns(**(self.columns() | changed))
 
     def columns(self) -> dict[str, Any]:

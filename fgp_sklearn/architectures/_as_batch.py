@@ -17,7 +17,8 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", attributes: Any = None) -> Arc
     ----------
     X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch or \
             UnlabeledPool
-        A sequence may also contain Architecture objects and may mix forms. An adjacency is an ndarray, a
+        A sequence may also contain Architecture objects, and texts of benchmarks that cannot be mistaken,
+        such as ``"64-41414-1_02_333"`` (see `from_text`), and may mix forms. An adjacency is an ndarray, a
         nested list, a SciPy sparse matrix or a torch tensor of shape (n_nodes, n_nodes). Its entries are
         0 and 1, where ``[i, j]`` is the edge from ``i`` to ``j``. `ops` has one str or int per node; the
         name of an integer is its digits. A node with attributes has a mapping in place of a name, such as
@@ -26,9 +27,9 @@ def as_batch(X: Any, *, op_attr: Hashable = "op", attributes: Any = None) -> Arc
         Node attribute of graphs that holds the operation.
     attributes : sequence of str, optional
         Names of node attributes that hold numbers, such as ``["kernel", "expansion"]``. A node may lack some.
-        By default the attributes of a batch and of `Architecture` objects are kept, and a warning names the
-        numbers on nodes of graphs, or in the mappings of pairs, that are not read. An empty sequence reads
-        none and does not warn.
+        By default the attributes of a batch, of `Architecture` objects and of texts are kept, and a warning
+        names the numbers on nodes of graphs, or in the mappings of pairs, that are not read. An empty
+        sequence reads none and does not warn.
 
     Returns
     -------

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms import FORMS, Form
-from fgp_sklearn.architectures._joined import joined
+from fgp_sklearn.architectures._forms._texts import naming_problem
+from fgp_sklearn.architectures._grouped import read_grouped
 from fgp_sklearn.architectures._node_attributes import (
     NodeAttributes,
     attribute_names,
@@ -23,6 +22,7 @@ from fgp_sklearn.architectures._node_attributes import (
     warn_of_ignored,
     with_attributes,
 )
+from fgp_sklearn.architectures._texts._nasbench301 import is_compact
 
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 
@@ -55,7 +55,8 @@ def read_any(X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
     """Read architectures, with all attributes of batches and `Architecture` objects; warn of nothing."""
     if not isinstance(X, ArchitectureBatch):
         items = _as_list(X)
-        return ArchitectureBatch.from_valid_columns(**vars(_read(items, _by_form(items), wanted)))
+        columns = read_grouped(items, _by_form(items), lambda form, own: form.read(own, wanted))
+        return ArchitectureBatch.from_valid_columns(**vars(columns))
     if not len(X):
         raise ArchitectureError(_NONE_GIVEN)
     return X
@@ -69,22 +70,6 @@ def settled(batch: ArchitectureBatch, wanted: NodeAttributes) -> ArchitectureBat
     chosen = with_attributes(batch, wanted.names)
     warn_of_empty(chosen, [*wanted.found, *batch.attribute_names])
     return chosen
-
-
-def _read(
-    items: Sequence[Any], groups: list[tuple[Form, NDArray[np.int64]]], attributes: NodeAttributes
-) -> ArchitectureColumns:
-    """Read the items of each form together, and restore their order."""
-    if len(groups) == 1:
-        return groups[0][0].read(items, attributes)
-    parts = []
-    for form, positions in groups:
-        with _errors_at(positions):
-            parts.append(form.read([items[i] for i in positions.tolist()], attributes))
-    positions = np.concatenate([positions for _, positions in groups])
-    with _errors_at(positions):
-        together = joined(parts)
-    return together.take(np.argsort(positions)).recode(together.used_ops())
 
 
 def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:
@@ -101,17 +86,6 @@ def _by_form(items: Sequence[Any]) -> list[tuple[Form, NDArray[np.int64]]]:
     return groups
 
 
-@contextmanager
-def _errors_at(positions: NDArray[np.int64]) -> Iterator[None]:
-    """Make the index of an error the position in the whole sequence."""
-    try:
-        yield
-    except ArchitectureError as error:
-        if error.index is None:
-            raise
-        raise type(error)(error.problem, int(positions[error.index])) from error.__cause__
-
-
 def _as_list(X: Any) -> list[Any]:
     for form in FORMS:
         if form.is_lone(X):
@@ -120,6 +94,9 @@ def _as_list(X: Any) -> list[Any]:
             )
     if isinstance(X, Iterator):
         raise ArchitectureError(f"{_expected(X)}, which can be read only once; give a list")
+    naming = naming_problem(X) if isinstance(X, (str, Mapping)) or is_compact(X) else None
+    if naming is not None:
+        raise ArchitectureError(f"expected a sequence of architectures, got one, and {naming}")
     if isinstance(X, (str, bytes, Mapping, Set)) or scipy.sparse.issparse(X) or not isinstance(X, Iterable):
         raise ArchitectureError(_expected(X))
     dimensions = getattr(X, "ndim", 1)
@@ -127,10 +104,10 @@ def _as_list(X: Any) -> list[Any]:
     if is_table and getattr(X, "shape", ())[1:] == (1,):  # a ColumnTransformer passes a column in this shape
         X = np.asarray(X, dtype=object)[:, 0]
     elif dimensions != 1:
-        raise ArchitectureError(
-            f"{_expected(X)} with {dimensions} dimensions; stacked arrays become a batch with "
-            "ArchitectureBatch.from_arrays"
-        )
+        cure = "one column per choice becomes a batch with fgp_sklearn.architectures.from_frame"
+        if not hasattr(X, "columns"):
+            cure = "stacked arrays become a batch with ArchitectureBatch.from_arrays"
+        raise ArchitectureError(f"{_expected(X)} with {dimensions} dimensions; {cure}")
     items = list(X)
     if not items:
         raise ArchitectureError(_NONE_GIVEN)
@@ -147,5 +124,8 @@ def _expected(X: Any) -> str:
 
 
 def _item_problem(item: Any) -> str:
+    naming = naming_problem(item)
+    if naming is not None:
+        return naming
     length = f" of length {len(item)}" if isinstance(item, (tuple, list)) else ""
     return f"it is {type(item).__name__}{length}; expected {_wanted()}"

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._messages import shown
-
-NASBENCH201_OPS = ("avg_pool_3x3", "none", "nor_conv_1x1", "nor_conv_3x3", "skip_connect")
-NASBENCH201_EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
-NASBENCH101_OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+from fgp_sklearn.architectures._texts._nasbench101 import NASBENCH101_OPS
+from fgp_sklearn.architectures._texts._nasbench201 import NASBENCH201_EDGES, NASBENCH201_OPS
 
 _NASBENCH101_MAX_VERTICES = 7
 _NASBENCH101_MAX_EDGES = 9

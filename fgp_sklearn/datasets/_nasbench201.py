@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.architectures._spaces import NASBENCH201_OPS, nasbench201_space
+from fgp_sklearn.architectures._spaces import nasbench201_space
+from fgp_sklearn.architectures._texts._nasbench201 import NASBENCH201_OPS
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
 from fgp_sklearn.datasets._data_file_error import DataFileError

@@ -12,9 +12,9 @@ FloatArray = NDArray[np.float64]
 
 
 class Member(NamedTuple):
-    """Weight of one predictor, and its scores of shape (n_architectures, n_targets)."""
+    """Weight of one predictor, for each target or for all, and its scores: (n_architectures, n_targets)."""
 
-    weight: float
+    weight: float | FloatArray
     scores: FloatArray
 
 

@@ -1,8 +1,8 @@
-"""BlendsNetworkAndProcess: predictions of a fine-tuned network and a Gaussian process."""
+"""BlendsNetworkAndProcess: predictions of a fine-tuned network, a Gaussian process and trees."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +16,33 @@ from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
-from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated
+from fgp_sklearn.estimators._member_weights import folds_of, member_weights
+from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
+from fgp_sklearn.estimators._tree_member import TreeMember
 from fgp_sklearn.nn import Predictor
 from fgp_sklearn.processes._flow_blocks import Known
 
+if TYPE_CHECKING:
+    from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
+
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: Share of the process if `process_weight` is "auto" and nodes have no attributes.
+SHARE = 0.5
+
+_N_FOLDS = 4
 
 
 class BlendsNetworkAndProcess(ArchitectureRegressor):
-    """Base of a regressor that blends the scores of several members: so far a network and a process.
+    """Base of a regressor that blends the scores of several members: a network, a process and trees.
 
     A child sets the attributes below in `fit`. The process reads embeddings of `_untuned`, so it does not
-    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it.
+    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. There are trees, and
+    weights chosen by evidence, if `_asks_evidence`.
     """
 
-    process_weight: float
+    process_weight: float | str
     pretrained_encoder_: FGPEncoder | None
     encoder_: FGPEncoder
     network_: Predictor
@@ -40,6 +52,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     _network_scale: tuple[FloatArray, FloatArray]
     _process: FlowGaussianProcessRegressor
     _process_seed: int
+    _trees: TreeMember
+    _member_weights: dict[str, FloatArray]
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict in the units of the labels.
@@ -91,12 +105,12 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         outputs depend on which architectures are computed together, so the process takes its embeddings from
         there and does not compute them part by part.
         """
-        share = self._process_share
+        weights = self.member_weights_
         reading = self.encoder_.input_
         simplified = reading.simplified(batch)
         functional = reading.coded(simplified)
-        if share == 0 and not asks_process:
-            return blended([Member(1.0, self._network.scores(functional))]), None
+        if "process" not in weights and not asks_process:
+            return blended([Member(weights["network"], self._network.scores(functional))]), None
         process = self.process_
         made: list[FloatArray] | None = None
         if process.features is None:
@@ -107,11 +121,23 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         shares_graphs = reading.contracts_identities and reading.names.renames
         known = Known(made, simplified if shares_graphs else None)
         posterior = process.posterior(batch, known) if asks_process else None
-        members = [Member(1 - share, scores)]
-        if share > 0:
+        members = [Member(weights["network"], scores)]
+        if "process" in weights:
             expected = process.scores(batch, known) if posterior is None else posterior.mean
-            members.append(Member(share, expected))
+            members.append(Member(weights["process"], expected))
+        if "trees" in weights:
+            members.append(Member(weights["trees"], self._trees.scores(simplified)))
         return blended(members), posterior
+
+    @property
+    def member_weights_(self) -> dict[str, FloatArray]:
+        """Weight of each member in the scores, for each target, by the name of the member."""
+        if self.process_weight == "auto" and "_member_weights" in self.__dict__:
+            return self._member_weights
+        share, n_targets = self._process_share, self._labelled[1].shape[1]
+        if share == 0:
+            return {"network": np.ones(n_targets)}
+        return {"network": np.full(n_targets, 1 - share), "process": np.full(n_targets, share)}
 
     @property
     def _network(self) -> FineTunedNetwork:
@@ -119,7 +145,16 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     @property
     def _process_share(self) -> float:
-        return self.process_weight if self.pretrained_encoder_ is not None else 0.0
+        """Share of the process where no evidence is asked."""
+        if self.pretrained_encoder_ is None:
+            return 0.0
+        return SHARE if isinstance(self.process_weight, str) else self.process_weight
+
+    @property
+    def _asks_evidence(self) -> bool:
+        """Whether the labels choose the weights of the members: where a pre-training knows attributes."""
+        knows_attributes = bool(self._untuned.input_.scale.names)
+        return self.process_weight == "auto" and self.pretrained_encoder_ is not None and knows_attributes
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
@@ -134,8 +169,41 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     def _fit_process(self) -> None:
         """Fit the process now if it has a share in the scores and is not fitted yet."""
-        if self._process_share > 0 and "_process" not in self.__dict__:
+        if (self._process_share > 0 or self._asks_evidence) and "_process" not in self.__dict__:
             self._process = self._fitted_process()
+
+    def _weigh_members(self) -> None:
+        """Fit the process and the trees, and weigh all members by their answers to held-out labels."""
+        for name in ("_trees", "_member_weights"):
+            self.__dict__.pop(name, None)
+        if not self._asks_evidence:
+            return
+        self._fit_process()
+        batch, y, weights = self._labelled
+        reading, scores = self._untuned.input_, normal_scores(y, weights)
+        groups = cast("AttributeGroups", self._untuned.groups_)
+        self._trees = TreeMember(groups).fit(reading.simplified(batch), scores, weights, self._process_seed)
+        left_out, searched = self._left_out_by_process()
+        folds = np.full(len(y), -1)
+        folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
+        held_out = {
+            "network": self._held_out_by_network(folds),
+            "process": left_out,
+            "trees": self._trees.out_of_bag_,
+        }
+        self._member_weights = member_weights(held_out, scores, folds, weights)
+
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
+        """Scores of the labels by networks that learnt from other folds."""
+        raise NotImplementedError
+
+    def _left_out_by_process(self) -> tuple[FloatArray, IntArray]:
+        """Leave-one-out scores, and the labels that have them: those on which the kernel was chosen."""
+        scores = np.zeros_like(self._labelled[1])
+        for target, process in enumerate(self._process.processes_):
+            searched = process.searched_
+            scores[searched, target] = process.leave_one_out_[0]
+        return scores, searched
 
     def _prepare_std(self) -> None:
         _ = self.process_
@@ -151,4 +219,5 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             operations=self._untuned.operations,
             random_state=self._process_seed,
         )
-        return process.fit(batch, y, pool, sample_weight=weights)
+        groups = self._untuned.groups_
+        return process.fit_with_groups(batch, y, pool, groups, sample_weight=weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -16,44 +16,35 @@ from torch import Tensor, nn
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds, initialise
-from fgp_sklearn._storage import NAMES, PersistenceError, SavesItself, operations_fact, training_facts
+from fgp_sklearn._storage import NAMES
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import HasMethods, Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
-from fgp_sklearn.estimators._pretext_part import PretextPart
-from fgp_sklearn.estimators._pretext_targets import default_surrogate, make_pretext, read_proxies
+from fgp_sklearn.estimators._pretext_targets import make_pretext, pretext_parts, read_proxies
+from fgp_sklearn.estimators._stores_encoder import StoresEncoder
 from fgp_sklearn.estimators._targets import normal_scores
-from fgp_sklearn.nn import (
-    ColumnwiseLoss,
-    Head,
-    InputSpec,
-    PairwiseHingeLoss,
-    Predictor,
-    SquaredErrorLoss,
-    make_backbone,
-)
+from fgp_sklearn.nn import Head, InputSpec, Predictor, make_backbone
 from fgp_sklearn.nn._node_features import n_node_features_of
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
 from fgp_sklearn.training import (
     Checkpoint,
     GraphDataset,
-    History,
     TrainingPlan,
     apply_in_batches,
     group_on,
-    restore,
     train,
 )
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
+class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     """Encoder of architectures that is pre-trained on the flow through them, without labels.
 
     `fit` pre-trains a fast graph network on a pool of unlabelled architectures. The network learns to predict
@@ -77,7 +68,8 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     surrogate : transformer, optional
         Any transformer of architectures, such as a `FlowSurrogate` or a `FeatureUnion`. The encoder learns to
         reconstruct its output, with each column standardised over the pool. By default flows, path sums and
-        path statistics, and for chains the operation of each stage. It is cloned before it is fitted.
+        path statistics, and for chains the operation of each stage. If nodes have attributes, also sums,
+        means and sums of products of these. It is cloned before it is fitted.
     surrogate_weight : float, default=0.5
         Weight of the reconstruction loss.
     proxy_weight : float, default=2.0
@@ -140,6 +132,9 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     -----
     Architectures with identical functional graphs are encoded once.
 
+    Attributes of nodes are scaled by the pool. Backbones read them with a flag for each attribute that a node
+    lacks, and with the position of the node along the longest path.
+
     References
     ----------
     Kim, Hwang, Shin, "Learning to Flow from Generative Pretext Tasks for Neural Architecture
@@ -197,9 +192,12 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         "_renames": bool,
         "_pool_names": NAMES,
         "_scale": AttributeScale,
+        "_groups": AttributeGroups,
     }
     backbone_: nn.Module
-    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"surrogate_", "history_", "_scale"})
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
+        {"surrogate_", "history_", "_scale", "_groups"}
+    )
     _contracts_identities: bool = True
     _pool_names: tuple[str, ...] = ()
     _renames: bool = False  # files of older versions lack it, and have names as given
@@ -313,6 +311,11 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             pool_ops=self._pool_ops,
         )
 
+    @property
+    def groups_(self) -> AttributeGroups | None:
+        """Columns about operations and attributes, scaled by the pool; None for cells without attributes."""
+        return self.__dict__.get("_groups")
+
     def _unlearnt_input(self) -> EncoderInput:
         names = KnownOperations(
             self.null_ops, self.identity_ops, self.operations, self._renames, self._pool_names
@@ -365,7 +368,14 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
+        parts = pretext_parts(
+            self.surrogate,
+            proxies,
+            (self.surrogate_weight, self.proxy_weight),
+            of_chains=not self._contracts_identities,
+            has_attributes=bool(self._scale.names),
+        )
+        pretext = make_pretext(parts, functional, surrogate_seed)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
@@ -390,16 +400,6 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             shared=True,
         )
 
-    def _pretext_parts(self, proxies: FloatArray) -> list[PretextPart]:
-        """What the network learns: one row per part, in the order of the columns of the targets."""
-        surrogate = self.surrogate
-        if surrogate is None:
-            surrogate = default_surrogate(of_chains=not self._contracts_identities)
-        return [
-            PretextPart("surrogate", surrogate, SquaredErrorLoss(), self.surrogate_weight),
-            PretextPart("proxies", proxies, ColumnwiseLoss(PairwiseHingeLoss()), self.proxy_weight),
-        ]
-
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
         self._renames = True
@@ -409,9 +409,12 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
         self._contracts_identities = reading.contracts_identities
         self._pool_ops = reading.pool_ops
         self._pool_names = reading.names.pool_names
-        self.__dict__.pop("_scale", None)
+        for name in ("_scale", "_groups"):
+            self.__dict__.pop(name, None)
         if reading.scale.names:
             self._scale = reading.scale
+        if reading.scale.names or not reading.contracts_identities:
+            self._groups = AttributeGroups().fit(functional)
         self.vocabulary_ = reading.vocabulary
         self.spec_ = InputSpec(
             n_ops=len(reading.vocabulary),
@@ -431,34 +434,6 @@ class FGPEncoder(SavesItself, CallbackSupportMixin, FeatureTransformer):
             dropout=self.dropout,
             **(self.backbone_params or {}),
         )
-
-    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(self.backbone, str):
-            raise PersistenceError(
-                "backbone is code of your own, which a file of data cannot hold; save its weights with "
-                "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder"
-            )
-        state.pop("_moved_to", None)
-        if "history_" in state:
-            state["history_"] = list(state["history_"])
-        if "backbone_" in state:
-            state["backbone_"] = dict(self.backbone_.state_dict())
-        return state
-
-    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        if not state.keys() & {"backbone_", "spec_", "vocabulary_"}:
-            return state
-        spec, weights = state["spec_"], state["backbone_"]
-        sizes = (len(state["vocabulary_"]), state["_n_features_out"])
-        if sizes != (spec.n_ops, self.hidden_dim) or self.n_layers > len(weights):
-            raise PersistenceError("vocabulary, sizes and weights of the encoder do not belong together")
-        if "history_" in state:
-            state["history_"] = History(state["history_"])
-        return state | {"backbone_": restore(lambda: self._new_backbone(spec), weights)}
-
-    def _card_facts(self) -> Iterator[str]:
-        yield from operations_fact(self.__dict__.get("vocabulary_"))
-        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         functional = self.input_.functional(batch)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self, cast
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
@@ -24,21 +23,22 @@ from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._architecture_regressor import Labelled
-from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
+from fgp_sklearn.estimators._plans_fine_tuning import PlansFineTuning
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
-from fgp_sklearn.nn import LOSSES, ColumnwiseLoss, Head, Predictor, make_loss
-from fgp_sklearn.training import Checkpoint, History, TrainingPlan, group_on, restore
+from fgp_sklearn.estimators._tree_member import TreeMember
+from fgp_sklearn.nn import LOSSES, Head, Predictor
+from fgp_sklearn.training import Checkpoint, History, group_on, restore
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, BlendsNetworkAndProcess):
+class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, PlansFineTuning):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` pre-trains the encoder on a pool of unlabelled architectures. `fit` fine-tunes a copy of it
@@ -64,11 +64,12 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         Learning rate of AdamW under a cosine schedule.
     weight_decay : float, default=1e-6
         Weight decay of AdamW.
-    process_weight : float, default=0.5
+    process_weight : float or "auto", default="auto"
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
-        those of the network, so their mean ranks better than either. Without pre-training the network has
-        all the weight.
+        those of the network, so their mean ranks better than either. "auto" is 0.5, unless nodes have
+        attributes: then extra trees are a third member, and the labels choose the weights, see
+        `member_weights_`. Without pre-training the network has all the weight.
     early_stopping : bool, default=False
         Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With few labels
         the last epoch is as good, and no labels need to be held out.
@@ -91,6 +92,9 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         The fine-tuned encoder and its head.
     process_ : FlowGaussianProcessRegressor
         The Gaussian process, fitted to the same labels. See `predict` with `return_std`.
+    member_weights_ : dict of str to ndarray of shape (n_targets,)
+        Weight of each member in the scores: "network", "process" and "trees", without those that have no
+        share. If nodes have attributes, members that answer held-out labels better have more weight.
     calibrations_ : list of MonotoneCalibration
         Map from scores to the units of `y`, one per target.
     history_ : History
@@ -129,7 +133,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "process_weight": [Interval(Real, 0, 1, closed="both")],
+        "process_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -160,9 +164,11 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         "_network_scale": tuple[Array("targets"), Array("targets")],  # type: ignore[misc]
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
+        "_trees": TreeMember,
+        "_member_weights": dict[str, Array("targets")],  # type: ignore[misc]
     }
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {"_pretrained", "_pretrained_params", "_process"}
+        {"_pretrained", "_pretrained_params", "_process", "_trees", "_member_weights"}
     )
     _parameter_copies: ClassVar[frozenset[str]] = frozenset({"_pretrained_params"})
     _learnt: Labelled
@@ -177,7 +183,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         batch_size: int | str = 16,
         lr: float = 2e-3,
         weight_decay: float = 1e-6,
-        process_weight: float = 0.5,
+        process_weight: float | str = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 50,
@@ -270,6 +276,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
+        self._weigh_members()
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
         self._network_scale = self._network.scale_for(learnt.architectures)
@@ -317,25 +324,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self.__dict__.pop("_process", None)  # it holds the encoder on the old device
         return self
 
-    def _divided(
-        self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[Labelled, Labelled | None]:
-        """Labels to learn from, and labels to validate with if there are any."""
-        if X_val is not None or y_val is not None:
-            return labelled, self._read_labels(X_val, y_val)
-        if not self.early_stopping:
-            return labelled, None
-        n = len(labelled.y)
-        n_held_out = math.ceil(n * self.validation_fraction)
-        if min(n_held_out, n - n_held_out) < 2:
-            raise ValueError(
-                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out "
-                f"{n_held_out} of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
-                "validation_fraction, give X_val and y_val, or set early_stopping=False"
-            )
-        rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
-        return labelled.take(rows), labelled.take(held_out)
-
     def _fine_tune(
         self,
         learnt: Labelled,
@@ -349,23 +337,11 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, B
         self._learnt = learnt
         network = FineTunedNetwork.with_new_head(self.encoder_, learnt.y.shape[1], head_seed)
         self.network_ = network.module
-        margin = {"margin": self.margin} if self.loss == "hinge" else {}
-        plan = TrainingPlan(
-            max_epochs=self.max_epochs,
-            batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            schedule="cosine",
-            device=self.encoder_.device_,
-            verbose=bool(self.verbose),
-            description="fine-tuning",
-            n_iter_no_change=self.n_iter_no_change if self.early_stopping else None,
-        )
         self.history_ = network.train(
             learnt,
             validation,
-            ColumnwiseLoss(make_loss(self.loss, **margin)),
-            plan,
+            self._criterion(),
+            replace(self._plan(), n_iter_no_change=self.n_iter_no_change if self.early_stopping else None),
             seed=order_seed,
             on_epoch=task.on_epoch(self._reconstruction_attributes),
             checkpoint=checkpoint,

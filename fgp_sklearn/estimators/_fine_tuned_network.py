@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -104,6 +105,45 @@ class FineTunedNetwork:
             raise ValueError("the network has no scale yet; see scale_for")
         centre, spread = self.scale
         return (outputs - centre) / spread
+
+
+def held_out_scores(
+    encoder: FGPEncoder,
+    labelled: Labelled,
+    folds: NDArray[np.int64],
+    loss: nn.Module,
+    plan: TrainingPlan,
+    seed: int,
+) -> FloatArray:
+    """Scores of each labelled architecture by a network that learnt from other folds.
+
+    Parameters
+    ----------
+    encoder : FGPEncoder
+        The encoder with which fine-tuning begins. It is not changed.
+    labelled : Labelled
+        Architectures and labels.
+    folds : ndarray of int of shape (n_architectures,)
+        Fold of each architecture. Those in fold -1 are left out.
+    loss, plan
+        As for `FineTunedNetwork.train`.
+    seed : int
+        Seed of heads and batches.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_architectures, n_targets)
+        The scores, 0 for architectures that are left out.
+    """
+    scores = np.zeros_like(labelled.y)
+    for fold in range(folds.max(initial=-1) + 1):
+        learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))
+        network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
+        network.train(learnt, None, loss, plan, seed=seed)
+        network = replace(network, scale=network.scale_for(learnt.architectures))
+        held_out = np.flatnonzero(folds == fold)
+        scores[held_out] = network.scores(encoder.input_.functional(labelled.architectures.take(held_out)))
+    return scores
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

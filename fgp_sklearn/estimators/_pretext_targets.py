@@ -17,7 +17,8 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.estimators._pretext_loss import PretextLoss
 from fgp_sklearn.estimators._pretext_part import PretextPart
-from fgp_sklearn.preprocessing import StageEncoding
+from fgp_sklearn.nn import ColumnwiseLoss, PairwiseHingeLoss, SquaredErrorLoss
+from fgp_sklearn.preprocessing import AttributeStatistics, SoftStageEncoding, StageEncoding
 from fgp_sklearn.preprocessing._base import column_statistics
 from fgp_sklearn.preprocessing._column_moments import ColumnMoments
 from fgp_sklearn.processes._flow_features import pretext_features
@@ -28,6 +29,7 @@ Targets = NDArray[np.float32]
 _FLOW_COMPONENTS = 16
 _ALL_AT_ONCE = 2**15  # architectures: 140 MB of float64 for each copy of the default surrogate's columns
 _ROWS_AT_ONCE = 2**12
+_ATTRIBUTE_SHARE = 2.0  # weight of the columns about attributes, relative to that of the surrogate
 
 
 class Pretext(NamedTuple):
@@ -39,14 +41,54 @@ class Pretext(NamedTuple):
     surrogate: Any
 
 
+def pretext_parts(
+    surrogate: Any,
+    proxies: FloatArray,
+    weights: tuple[float, float],
+    *,
+    of_chains: bool,
+    has_attributes: bool,
+) -> list[PretextPart]:
+    """What an encoder learns, in the order of the columns of the targets.
+
+    Parameters
+    ----------
+    surrogate : transformer or None
+        Surrogate of the user. None is the default, to which a part about attributes belongs.
+    proxies : ndarray of float64 of shape (n_architectures, n_proxies)
+        Proxies.
+    weights : tuple of two float
+        Weights of the surrogate and of the proxies.
+    of_chains : bool
+        Whether the pool consists of plain chains.
+    has_attributes : bool
+        Whether nodes of the pool have attributes.
+
+    Returns
+    -------
+    list of PretextPart
+        The surrogate first.
+    """
+    of_surrogate, of_proxies = weights
+    given = default_surrogate(of_chains) if surrogate is None else surrogate
+    parts = [
+        PretextPart("surrogate", given, SquaredErrorLoss(), of_surrogate),
+        PretextPart("proxies", proxies, ColumnwiseLoss(PairwiseHingeLoss()), of_proxies),
+    ]
+    if surrogate is None and has_attributes:
+        weight = _ATTRIBUTE_SHARE * of_surrogate
+        parts.append(PretextPart("attributes", attribute_columns(), SquaredErrorLoss(), weight))
+    return parts
+
+
 def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, seed: int) -> Pretext:
     """Make the targets of pre-training.
 
     Parameters
     ----------
     parts : sequence of PretextPart
-        Parts in the order of their columns. The first one has a transformer, the surrogate, which is cloned;
-        the others have numbers.
+        Parts in the order of their columns. The first one has a transformer, the surrogate. Others may have
+        transformers or numbers. Transformers are cloned.
     functional : ArchitectureBatch
         Functional graphs of the pool.
     seed : int
@@ -71,7 +113,7 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
     pool = functional.take(positions)
     surrogate = clone(parts[0].columns)
     set_open_seeds(surrogate, seed)
-    given = [mean_by_group(part.columns, inverse, len(pool)) for part in parts[1:]]
+    given = [_columns_of(part, pool, inverse) for part in parts[1:]]
     targets, n_surrogate = pretext_targets(surrogate, pool, np.hstack(given))
     if not targets.shape[1]:
         raise ValueError(
@@ -80,6 +122,13 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
         )
     widths = [n_surrogate, *(values.shape[1] for values in given)]
     return Pretext(pool, targets, PretextLoss(zip(parts, widths, strict=True)), surrogate)
+
+
+def _columns_of(part: PretextPart, pool: ArchitectureBatch, inverse: NDArray[np.int64]) -> FloatArray:
+    """Targets of a part that is not the surrogate: one row per distinct graph."""
+    if isinstance(part.columns, np.ndarray):
+        return mean_by_group(part.columns, inverse, len(pool))
+    return pretext_targets(clone(part.columns), pool, np.empty((len(pool), 0)))[0].astype(np.float64)
 
 
 def default_surrogate(of_chains: bool) -> Any:
@@ -97,6 +146,18 @@ def default_surrogate(of_chains: bool) -> Any:
     """
     stages = [StageEncoding()] if of_chains else []
     return make_union(*pretext_features(_FLOW_COMPONENTS), *stages)
+
+
+def attribute_columns() -> Any:
+    """What an encoder learns about attributes beside the default surrogate.
+
+    Returns
+    -------
+    FeatureUnion
+        Counts, sums, means and sums of products over the whole architecture, and near the input, in the
+        middle and near the output.
+    """
+    return make_union(AttributeStatistics(), SoftStageEncoding())
 
 
 def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:

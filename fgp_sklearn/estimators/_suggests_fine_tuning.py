@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.frozen import FrozenEstimator
 
 from fgp_sklearn._suggests_params import Between, Range, SuggestsParams, suggest_from
+from fgp_sklearn.estimators._blends_network_and_process import SHARE
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ _OF_HINGE: dict[str, Range] = {"margin": Between(0.03, 1.0, log=True)}
 class SuggestsFineTuning(SuggestsParams):
     """Mixin of regressors with an `encoder`: suggests parameters of fine-tuning and of the encoder.
 
-    It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect.
+    It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect. It
+    suggests no `process_weight` if the encoder knows attributes: then the labels weigh the members.
     """
 
     _suggested_ranges: ClassVar = {
@@ -48,7 +50,10 @@ class SuggestsFineTuning(SuggestsParams):
         dict of str
             Values by name, for ``set_params`` of the estimator that contains the regressor.
         """
-        params = super().suggest_params(trial, prefix)
+        ranges = dict(self._suggested_ranges)
+        if self._knows_attributes():
+            ranges.pop("process_weight")
+        params = suggest_from(trial, ranges, prefix)
         if params[f"{prefix}loss"] == "hinge":
             params |= suggest_from(trial, _OF_HINGE, prefix)
         if isinstance(self.encoder, FrozenEstimator) or self.pretrained_encoder_ is not None:
@@ -61,6 +66,14 @@ class SuggestsFineTuning(SuggestsParams):
             f"{prefix}encoder": FGPEncoder(**{k.removeprefix(encoder): v for k, v in suggested.items()})
         }
 
+    def _knows_attributes(self) -> bool:
+        """Whether the encoder is pre-trained on attributes, or shall read some."""
+        given = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
+        pretrained = self.pretrained_encoder_
+        return bool(getattr(given, "attributes", None)) or (
+            pretrained is not None and bool(pretrained.input_.scale.names)
+        )
+
     def given_params(self) -> dict[str, Any]:
         """Values of the first trial of a study: current parameters, those of the encoder included.
 
@@ -70,4 +83,7 @@ class SuggestsFineTuning(SuggestsParams):
             Values by name, without prefix. Some of the names `suggest_params` does not suggest.
         """
         encoder = FGPEncoder().get_params() if self.encoder is None else {}
-        return super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}
+        params = super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}
+        if params["process_weight"] == "auto":
+            params["process_weight"] = SHARE  # its value where nodes have no attributes
+        return params

@@ -84,6 +84,14 @@ class NodeInput(nn.Module):
             states = states + self.degree_projection(degrees(graphs).to(states.dtype).log1p())
         return states
 
+    def of_some(self, graphs: GraphTensors, nodes: Tensor) -> Tensor:
+        """Initial states of some nodes from operations and features, of shape (n, width)."""
+        states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops.index_select(0, nodes))
+        if self.feature_projection is not None:
+            features = cast(Tensor, graphs.node_features).index_select(0, nodes)
+            states = states + self.feature_projection(features.to(states.dtype))
+        return states
+
 
 class Dropout(nn.Module):
     """Dropout with its own random generator, so that results do not depend on other threads.

@@ -56,32 +56,36 @@ class Layer:
     against: Messages
 
 
-def first_layer(graphs: GraphTensors) -> Layer:
-    """Build the layer that maps one state per operation to the states of all nodes.
+def first_layer(graphs: GraphTensors, kind: Tensor) -> Layer:
+    """Build the layer that maps one state per kind to the states of all nodes.
 
     Parameters
     ----------
     graphs : GraphTensors
-        Architectures without node features.
+        Architectures.
+    kind : Tensor of int64 of shape (total_nodes,)
+        Kind of each node before the layer.
 
     Returns
     -------
     Layer
-        Layer whose input states are the states of the operations.
+        Layer whose input states are the states of the kinds.
     """
     source, target = graphs.edge_index
-    sources, targets = graphs.ops.index_select(0, source), graphs.ops.index_select(0, target)
+    sources, targets = kind.index_select(0, source), kind.index_select(0, target)
     return Layer(
-        own=graphs.ops,
+        own=kind,
         along=Messages(sources, target, graphs.multiplicity),
         against=Messages(targets, source, graphs.multiplicity),
     )
 
 
-def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tuple[Layer, ...]:
+def layers_of_kinds(
+    batch: ArchitectureBatch, n_layers: int, device: Any, kind: IntArray | None = None
+) -> tuple[Layer, ...]:
     """Build layers that compute each state for one node per kind.
 
-    Before the first layer, nodes with the same operation are of one kind. After a layer, two nodes are of
+    Before the first layer, nodes with the same input are of one kind. After a layer, two nodes are of
     one kind if they were of one kind before it, and have equally many predecessors of each kind and equally
     many successors of each kind. A search space may have millions of nodes, but thousands of kinds after
     the first layer. The last layer returns the state of every node.
@@ -89,20 +93,22 @@ def layers_of_kinds(batch: ArchitectureBatch, n_layers: int, device: Any) -> tup
     Parameters
     ----------
     batch : ArchitectureBatch
-        Architectures without node features.
+        Architectures.
     n_layers : int
         Number of layers, at least 1.
     device : torch.device
         Device of the tensors.
+    kind : ndarray of int64 of shape (total_nodes,), optional
+        Kind of each node before the first layer. By default its operation.
 
     Returns
     -------
     tuple of Layer
-        Layers. The input states of the first one are the states of the operations. The input states of
+        Layers. The input states of the first one are the states of the given kinds. The input states of
         every other one are the output states of the layer before it.
     """
     nodes = np.arange(len(batch.ops))
-    kind = batch.ops.astype(np.int64)
+    kind = batch.ops.astype(np.int64) if kind is None else kind
     found = []
     for layer in range(n_layers):
         first, refined = _refined(batch, kind) if layer + 1 < n_layers else (nodes, nodes)

@@ -159,36 +159,50 @@ class GatedGCN(nn.Module):
     def forward(self, graphs: GraphTensors) -> Tensor:
         """Embeddings of shape (n_architectures, hidden_dim)."""
         layers = self._layers_of_kinds(graphs)
-        states = self._of_nodes(graphs) if layers is None else self._of_kinds(layers)
+        states = self._of_nodes(graphs) if layers is None else self._of_kinds(graphs, layers)
         embeddings: Tensor = self.readout(states, graphs)
         return embeddings
 
     def _layers_of_kinds(self, graphs: GraphTensors) -> tuple[Layer, ...] | None:
         """Layers between kinds, or None if states within a kind may differ or finding kinds is too slow."""
-        if graphs.batch is None or self.node_input.feature_projection is not None:
+        if graphs.batch is None:
             return None
         n_layers = len(self.convolutions)
         if isinstance(graphs, ReusedGraphTensors):
             return None if self.training and self.dropout.p else graphs.layers_of_kinds(n_layers)
-        return None if self.training else layers_of_kinds(graphs.batch, n_layers, graphs.ops.device)
+        if self.training:
+            return None
+        return layers_of_kinds(graphs.batch, n_layers, graphs.ops.device, graphs.input_kinds.kind)
 
     def _of_nodes(self, graphs: GraphTensors) -> Tensor:
         states: Tensor = self.node_input(graphs)
         residual = 0.2 * states
-        operations = self.node_input.op_embedding.weight
-        by_operation = self.node_input.feature_projection is None  # true for the first layer only
+        kinds = self._kinds_before_layers(graphs)
         for convolution in self.convolutions:
-            if by_operation:
-                convolved = cast(GatedGraphConvolution, convolution).of_kinds(operations, first_layer(graphs))
+            if kinds is not None:
+                first = first_layer(graphs, kinds)
+                convolved = cast(GatedGraphConvolution, convolution).of_kinds(self._of_inputs(graphs), first)
             else:
                 convolved = convolution(states, graphs)
             states = self.dropout(convolved.mul_(0.8).add_(residual).relu_())
-            by_operation = False
+            kinds = None
         return states
 
-    def _of_kinds(self, layers: tuple[Layer, ...]) -> Tensor:
+    def _kinds_before_layers(self, graphs: GraphTensors) -> Tensor | None:
+        """Kind of each node by its input, or None if the tensors do not say."""
+        if self.node_input.feature_projection is None:
+            return graphs.ops
+        return None if graphs.batch is None else graphs.input_kinds.of_nodes
+
+    def _of_inputs(self, graphs: GraphTensors) -> Tensor:
+        """Initial state of each kind of nodes."""
+        if self.node_input.feature_projection is None:
+            return self.node_input.op_embedding.weight
+        return self.node_input.of_some(graphs, graphs.input_kinds.first)
+
+    def _of_kinds(self, graphs: GraphTensors, layers: tuple[Layer, ...]) -> Tensor:
         """Node states as `_of_nodes` returns them up to rounding, computed for one node per kind."""
-        states: Tensor = self.node_input.op_embedding.weight
+        states = self._of_inputs(graphs)
         if not torch.is_grad_enabled() and states.device.type == "cpu":
             products = [cast(GatedGraphConvolution, some).products for some in self.convolutions]
             return gated_states(products, states.to(matrix_dtype(states)), layers, residual=0.2)

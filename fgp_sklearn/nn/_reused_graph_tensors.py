@@ -29,8 +29,9 @@ class ReusedGraphTensors(GraphTensors):
             One layer per layer of the network, between kinds of nodes.
         """
         if n_layers not in self._found:
+            kind = self.input_kinds.kind
             self._found[n_layers] = self._derived(
-                lambda batch, device: layers_of_kinds(batch, n_layers, device)
+                lambda batch, device: layers_of_kinds(batch, n_layers, device, kind)
             )
         return self._found[n_layers]
 

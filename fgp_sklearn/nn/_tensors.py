@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.nn._input_kinds import InputKinds, input_kinds
 from fgp_sklearn.nn._node_features import node_features
 from fgp_sklearn.nn._topology import (
     Neighbourhood,
@@ -147,6 +148,12 @@ class GraphTensors:
     def depth(self) -> Tensor:
         """Length of the longest path from a source to each node, int64 of shape (total_nodes,)."""
         return self._derived(lambda batch, device: torch.from_numpy(batch.generation.copy()).to(device))
+
+    @cached_property
+    def input_kinds(self) -> InputKinds:
+        """Classes of nodes with the same operation and the same features."""
+        features = None if self.node_features is None else self.node_features.detach().cpu().numpy()
+        return self._derived(lambda batch, device: input_kinds(batch, features, device))
 
     @cached_property
     def forward_walk(self) -> Walk:

@@ -5,6 +5,7 @@ from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimpl
 from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
 from fgp_sklearn.preprocessing._connection_encoding import ConnectionEncoding
 from fgp_sklearn.preprocessing._flow_surrogate import FlowSurrogate
+from fgp_sklearn.preprocessing._frame_tensorizer import FrameTensorizer
 from fgp_sklearn.preprocessing._graph_tensorizer import GraphTensorizer
 from fgp_sklearn.preprocessing._path_encoding import PathEncoding
 from fgp_sklearn.preprocessing._path_statistics import PathStatistics
@@ -20,6 +21,7 @@ __all__ = [
     "AttributeStatistics",
     "ConnectionEncoding",
     "FlowSurrogate",
+    "FrameTensorizer",
     "GraphTensorizer",
     "PathEncoding",
     "PathStatistics",

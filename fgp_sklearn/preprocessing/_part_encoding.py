@@ -44,6 +44,8 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
 
     max_features: int | None
     binary: bool = False
+    #: Whether nodes of one operation with different attributes are different labels.
+    _labels_attributes: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "max_features": [Interval(Integral, 1, None, closed="left"), None],
@@ -75,9 +77,9 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
         return self
 
     def _learn(self, given: ArchitectureBatch) -> None:
-        batch = self._counted(given)
+        batch = labelled(given) if self._labels_attributes else given
         self.vocabulary_ = batch.used_ops()
-        if batch is not given:
+        if given.attribute_names and self._labels_attributes:
             warn_if_labels_are_rare(given, len(self.vocabulary_))
             self.vocabulary_ += tuple(map(other_label, given.used_ops()))
         self._learn_attributes(given)
@@ -88,13 +90,10 @@ class PartEncoding(ReadsAttributes, FeatureTransformer):
         self._parts = np.sort(parts[most_frequent])
         self._n_features_out = len(self._parts)
 
-    def _counted(self, batch: ArchitectureBatch, known: frozenset[str] | None = None) -> ArchitectureBatch:
-        """The architectures with what is counted as operations: those with attributes have labels."""
-        return labelled(batch, known)
-
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         self._check_attributes(batch)
-        batch = self._counted(batch, frozenset(self.vocabulary_))
+        if self._labels_attributes:
+            batch = labelled(batch, frozenset(self.vocabulary_))
         found = self._occurrences(batch.recode(self.vocabulary_), learning=False)
         column = positions(self._parts, found.part)
         known = column >= 0

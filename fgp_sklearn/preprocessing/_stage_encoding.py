@@ -70,10 +70,11 @@ class StageEncoding(PartEncoding):
     _stored_attributes: ClassVar[dict[str, Any]] = {
         "vocabulary_": NAMES,
         "_parts": TABLE,
-        "_attributes": AttributesAtDepths,
         "_attribute_scale": AttributeScale,
+        "_attributes": AttributesAtDepths,
         "_n_features_out": COUNT,
     }
+    _labels_attributes: ClassVar[bool] = False
     _attributes: AttributesAtDepths = AttributesAtDepths()  # files of older versions lack it
 
     def __init__(
@@ -125,9 +126,6 @@ class StageEncoding(PartEncoding):
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         counts, attributes = super()._features(batch), self._attributes.means(batch)
         return np.hstack([counts, attributes]) if attributes.shape[1] else counts
-
-    def _counted(self, batch: ArchitectureBatch, known: frozenset[str] | None = None) -> ArchitectureBatch:
-        return batch  # attributes have columns of their own
 
     def _n_parts(self) -> int:
         return len(self.vocabulary_) << 31

@@ -15,7 +15,7 @@ _MAX_CONNECTIONS = 256
 
 
 def pretext_features(n_components: int) -> list[Any]:
-    """Features of simplified architectures that pre-training reconstructs.
+    """Features of simplified architectures that pre-training reconstructs. They ignore attributes.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def pretext_features(n_components: int) -> list[Any]:
     list of transformer
         Flows that join messages by sum, by mean and by max, four draws of each; path sums; path statistics.
     """
-    return [*_flows(n_components), PathStatistics(null_ops=())]
+    return [*_flows(n_components, attributes=()), PathStatistics(null_ops=(), attributes=())]
 
 
 def kernel_features(n_components: int, random_state: Any = None) -> list[Any]:
@@ -50,17 +50,15 @@ def kernel_features(n_components: int, random_state: Any = None) -> list[Any]:
     return [*_flows(n_components, random_state), statistics]
 
 
-def _flows(n_components: int, random_state: Any = None) -> list[Any]:
+def _flows(n_components: int, random_state: Any = None, attributes: Any = None) -> list[Any]:
     # The quality of one random flow varies from seed to seed; four draws of each average this out.
     flows: list[dict[str, Any]] = [
         {"aggregation": "sum", "alpha": "random"},
         {"aggregation": "mean", "alpha": 0.5},
         {"aggregation": "max", "alpha": 0.5},
     ]
+    common: dict[str, Any] = {"null_ops": (), "attributes": attributes, "random_state": random_state}
     return [
-        *(
-            FlowSurrogate(n_components, n_draws=N_DRAWS, null_ops=(), random_state=random_state, **flow)
-            for flow in flows
-        ),
-        PathSums(null_ops=(), random_state=random_state),
+        *(FlowSurrogate(n_components, n_draws=N_DRAWS, **flow, **common) for flow in flows),
+        PathSums(**common),
     ]

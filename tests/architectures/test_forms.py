@@ -29,6 +29,7 @@ ONE_OF_EACH: dict[str, Any] = {
     "graph": graph(u="in", v="out"),
     "(adjacency, ops)": (EDGE, ["in", "out"]),
     "architecture": Architecture(EDGE, ("in", "out")),
+    "text": "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
 }
 
 
@@ -69,8 +70,9 @@ def test_one_form_accepts_an_item(form: Form) -> None:
 def test_a_row_is_all_that_a_new_form_needs() -> None:
     known = list(ONE_OF_EACH.values())
     X = ["in>out", *known, "in>conv>pool>out", *known, "in>out"]
-    same = [known[0]] * (1 + len(known))
-    expected = as_batch([*same, (np.eye(4, k=1), ["in", "conv", "pool", "out"]), *same])
+    edge = (EDGE, ["in", "out"])
+    same = [edge] * (len(known) - 1) + as_batch([ONE_OF_EACH["text"]]).to_pairs()
+    expected = as_batch([edge, *same, (np.eye(4, k=1), ["in", "conv", "pool", "out"]), *same, edge])
     batch = as_batch(X)
     assert batch == expected
     assert batch.vocabulary == expected.vocabulary

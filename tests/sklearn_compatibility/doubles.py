@@ -10,6 +10,7 @@ from fgp_sklearn import (
     FGPRegressor,
     FlowGaussianProcessRegressor,
     FlowSurrogate,
+    FrameTensorizer,
     GraphTensorizer,
     PathStatistics,
     PathSums,
@@ -34,6 +35,13 @@ class SimplifierOfMatrices(ReadsMatrices, WritesMatrices, ArchitectureSimplifier
 
 class TensorizerOfMatrices(ReadsMatrices, WritesMatrices, GraphTensorizer):
     pass
+
+
+class FramesOfMatrices(ReadsMatrices, WritesMatrices, FrameTensorizer):
+    """A matrix counts as architectures here even if it is a data frame."""
+
+    def _is_table(self, X):
+        return False
 
 
 class SurrogateOfMatrices(ReadsMatrices, FlowSurrogate):

@@ -16,6 +16,7 @@ from tests.sklearn_compatibility.doubles import (
     CostsOfMatrices,
     EncoderOfMatrices,
     EncodingOfMatrices,
+    FramesOfMatrices,
     LabelsOfMatrices,
     MeasuresOfMatrices,
     PathsOfMatrices,
@@ -37,6 +38,7 @@ TINY = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
 DOUBLES = [
     SimplifierOfMatrices(),
     TensorizerOfMatrices(),
+    FramesOfMatrices(),
     TensorizerOfMatrices(unknown_op="unknown"),
     SurrogateOfMatrices(n_components=4, n_draws=2),
     SurrogateOfMatrices(n_components=4, aggregation="max", standardize=True),

@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from torch import nn
 
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
+from fgp_sklearn.architectures import to_frame, to_text
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold, LabelBudgetSplit
 from fgp_sklearn.persistence import onnx_inputs
@@ -28,8 +29,10 @@ PAIRS = cells(24)
 Y = labels(PAIRS)
 BATCH = as_batch(PAIRS)
 
-NOT_ANY_FORM = {  # takes what `as_batch` made, as its documentation says
+NOT_ANY_FORM = {  # takes one form, as its documentation says
     "fgp_sklearn.architectures.ArchitectureBatch.concatenate(batches)",
+    "fgp_sklearn.architectures.edges_to_nodes(graphs)",
+    "fgp_sklearn.architectures.from_text(X)",
     "fgp_sklearn.nn.GraphTensors(batch)",
     "fgp_sklearn.nn.GraphTensors.from_batch(batch)",
     "fgp_sklearn.plotting.ArchitectureDisplay(batch)",
@@ -170,8 +173,17 @@ def by_budget(X):
     ).scores["FlowGaussianProcessRegressor"]
 
 
+def refusal(write, X):
+    """What a writer says of architectures that its form cannot hold."""
+    with pytest.raises(ArchitectureError, match=r"^architecture 0: ") as caught:
+        write(X)
+    return str(caught.value)
+
+
 FUNCTIONS = {
     "architectures.as_batch(X)": as_batch,
+    "architectures.to_frame(X)": lambda X: refusal(to_frame, X),
+    "architectures.to_text(X)": lambda X: refusal(lambda X: to_text(X, form="nasbench201"), X),
     "architectures.UnlabeledPool(X)": lambda X: UnlabeledPool(X).architectures,
     "model_selection.IsomorphismGroupKFold.get_n_splits(X)": IsomorphismGroupKFold(2).get_n_splits,
     "model_selection.IsomorphismGroupKFold.split(X)": lambda X: list(IsomorphismGroupKFold(2).split(X, Y)),

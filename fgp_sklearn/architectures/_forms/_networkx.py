@@ -165,6 +165,11 @@ def _op_problem_of(graphs: Sequence[nx.DiGraph[Any]], op_attr: Hashable, index: 
     if op_attr in attributes:
         return f"node {shown(node)} has {op_problem(attributes[op_attr])}"
     present = f"it has {named(attributes)}" if attributes else "it has no attributes"
+    if any(op_attr in own for _, _, own in graphs[index].edges(data=True)):
+        return (
+            f"node {shown(node)} has no attribute {shown(op_attr)}, but edges have; turn operations on edges "
+            f"into nodes first: fgp_sklearn.architectures.edges_to_nodes(graphs, op_attr={shown(op_attr)})"
+        )
     return (
         f"node {shown(node)} has no attribute {shown(op_attr)} to name its operation ({present}); set it, "
         "or name another attribute with op_attr="

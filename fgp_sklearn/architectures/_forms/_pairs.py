@@ -11,11 +11,12 @@ from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._matrices import depth, read_matrices
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
+from fgp_sklearn.architectures._texts._nasbench301 import is_compact
 
 
 def is_pair(item: Any) -> bool:
     """Whether an item of a sequence is meant as a pair."""
-    return isinstance(item, (tuple, list)) and len(item) == 2
+    return isinstance(item, (tuple, list)) and len(item) == 2 and not is_compact(item)
 
 
 def is_lone_pair(X: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Architectures as tables with one column per choice."""

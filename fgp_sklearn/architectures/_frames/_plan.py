@@ -1,0 +1,140 @@
+"""FramePlan: which columns of a table make up which stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._messages import named, shown
+
+STAGE = "stage"  # attribute with the number of the stage
+_FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
+_TRAILING = re.compile(r"[_. -]?\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """Columns of each stage.
+
+    Parameters
+    ----------
+    stages : tuple of dict of str to str
+        For each stage the column of each attribute.
+    shared : tuple of str
+        Columns that describe the whole architecture.
+    ignored : tuple of str
+        Columns that were not asked for by name and are not read.
+    """
+
+    stages: tuple[dict[str, str], ...]
+    shared: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+
+
+def plan_of(columns: Sequence[str], stages: Any, shared: Any) -> FramePlan:
+    """Find the columns of each stage.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of the table.
+    stages, shared : object
+        See `from_frame`.
+
+    Returns
+    -------
+    FramePlan
+        The columns to read.
+    """
+    own = _listed("shared", shared)
+    if stages is None or isinstance(stages, str):
+        found = _by_number(columns, stages, own)
+        used = {column for stage in found for column in stage.values()}
+        ignored = tuple(column for column in columns if column not in used and column not in own)
+        return _checked(FramePlan(found, own, ignored), columns)
+    given = list(stages.values()) if isinstance(stages, Mapping) else stages
+    if not isinstance(given, (list, tuple)) or not given:
+        raise ArchitectureError(
+            "stages must be a list with the columns of each stage, the word before their numbers, or None, "
+            f"got {shown(stages)}"
+        )
+    return _checked(FramePlan(tuple(_stage(stage, n) for n, stage in enumerate(given, 1)), own), columns)
+
+
+def _by_number(
+    columns: Sequence[str], word: str | None, shared: tuple[str, ...]
+) -> tuple[dict[str, str], ...]:
+    """Stages of columns such as ``stage2_kernel``."""
+    stages: dict[int, dict[str, str]] = {}
+    words = set()
+    for column in columns:
+        match = _FOUND.fullmatch(column)
+        if match is None or column in shared or word not in (None, match["word"]):
+            continue
+        words.add(match["word"])
+        stage = stages.setdefault(int(match["number"]), {})
+        if match["attribute"] in stage:
+            raise ArchitectureError(
+                f"columns {shown(stage[match['attribute']])} and {shown(column)} mean the same; rename one"
+            )
+        stage[match["attribute"]] = column
+    if not stages:
+        raise ArchitectureError(
+            f"no column is named as {(word or 'stage') + '2_kernel'!r}; columns are {named(columns)}. Give "
+            "the columns of each stage: stages=[['k1', 'e1'], ['k2', 'e2']]"
+        )
+    if len(words) > 1:
+        raise ArchitectureError(
+            f"columns with numbers begin with several words, {named(sorted(words))}; say which "
+            f"numbers stages: stages={sorted(words)[0]!r}"
+        )
+    return tuple(stages[number] for number in sorted(stages))
+
+
+def _stage(stage: Any, number: int) -> dict[str, str]:
+    """Column of each attribute of a stage, which is given by a mapping or by its columns."""
+    if isinstance(stage, Mapping):
+        own = dict(stage)
+    else:
+        listed = _listed(f"stage {number}", stage)
+        own = {_attribute(column): column for column in listed}
+        if len(own) < len(listed):
+            raise ArchitectureError(
+                f"columns {named(listed)} of stage {number} differ in numbers only; name the attribute of "
+                "each: {'kernel': 'column', ...}"
+            )
+    if not own or not all(isinstance(name, str) and name for pair in own.items() for name in pair):
+        raise ArchitectureError(f"stage {number} must name columns, got {shown(stage)}")
+    return own
+
+
+def _attribute(column: str) -> str:
+    """Attribute that a column means: its name without the number of the stage."""
+    match = _FOUND.fullmatch(column)
+    return match["attribute"] if match is not None else _TRAILING.sub("", column) or column
+
+
+def _listed(what: str, columns: Any) -> tuple[str, ...]:
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise ArchitectureError(f"{what} must be a list of columns, got {shown(columns)}; wrap it: [column]")
+    listed = tuple(columns)
+    if not all(isinstance(column, str) for column in listed) or len(set(listed)) < len(listed):
+        raise ArchitectureError(f"{what} must be different names of columns, got {named(listed)}")
+    return listed
+
+
+def _checked(plan: FramePlan, columns: Sequence[str]) -> FramePlan:
+    uses = [*plan.shared, *(column for stage in plan.stages for column in stage.values())]
+    lacking = [column for column in uses if column not in set(columns)]
+    if lacking:
+        raise ArchitectureError(f"there is no column {named(lacking)}; columns are {named(columns)}")
+    attributes = {attribute for stage in plan.stages for attribute in stage}
+    twice = sorted(attributes & set(plan.shared))
+    if twice:
+        raise ArchitectureError(f"{named(twice)} is a choice of stages and shared; rename the column")
+    if STAGE in attributes | set(plan.shared):
+        raise ArchitectureError(f"{STAGE!r} is the attribute with the number of the stage; rename the column")
+    return plan

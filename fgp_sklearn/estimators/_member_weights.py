@@ -1,0 +1,91 @@
+"""Weights of the members of a blend, from their answers to held-out labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.metrics import kendall_tau_score
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: Weights before any evidence.
+PRIOR = {"network": 0.5, "process": 0.3, "trees": 0.2}
+_PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
+_SMALLEST_ERROR = 1e-3  # of a member that ranks all held-out labels as they are
+
+
+def member_weights(
+    held_out: Mapping[str, FloatArray], scores: FloatArray, folds: IntArray, label_weights: FloatArray | None
+) -> dict[str, FloatArray]:
+    """Weights of members in the sum of their scores.
+
+    A member counts by its weight in `PRIOR`, and the more the better it ranks held-out labels within each
+    fold: scores of a network are not comparable between folds. A tau of ``t`` is that of two normal variables
+    with the correlation ``r = sin(pi t / 2)``, so one leaves the share ``1 - r^2`` of the other unexplained.
+    With many labels, weights are proportional to the inverse square of that share; with few, the prior rules.
+
+    Parameters
+    ----------
+    held_out : dict of str to ndarray of float64 of shape (n_labels, n_targets)
+        By the name of a member, its answer to each label that it did not learn from.
+    scores : ndarray of float64 of shape (n_labels, n_targets)
+        Normal scores of the labels.
+    folds : ndarray of int of shape (n_labels,)
+        Fold of each label. Labels in fold -1 give no evidence.
+    label_weights : ndarray of float64 of shape (n_labels,) or None
+        Weights of the labels.
+
+    Returns
+    -------
+    dict of str to ndarray of float64 of shape (n_targets,)
+        Weights by name. Those of one target add up to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.estimators._member_weights import member_weights
+    >>> labels = np.linspace(-1, 1, 200)[:, None]
+    >>> answers = {"network": labels, "process": np.cos(40 * labels), "trees": labels**2}
+    >>> weights = member_weights(answers, labels, np.arange(200) % 4, None)
+    >>> {name: round(float(weight[0]), 2) for name, weight in weights.items()}
+    {'network': 1.0, 'process': 0.0, 'trees': 0.0}
+    """
+    used = folds >= 0
+    strength = 2 * used.sum() / (used.sum() + _PRIOR_LABELS)
+    counts = None if label_weights is None else label_weights[used]
+    found = {}
+    for name, answers in held_out.items():
+        error = _unexplained(answers[used], scores[used], folds[used], counts)
+        spread = answers[used].std(axis=0) if used.any() else np.ones(scores.shape[1])
+        found[name] = PRIOR[name] * error**-strength / np.where(spread > 0, spread, 1.0)
+    total = np.sum(list(found.values()), axis=0)
+    return {name: weight / total for name, weight in found.items()}
+
+
+def folds_of(n: int, n_folds: int, seed: int) -> IntArray:
+    """A random fold for each of `n` labels; -1 for all if folds would have fewer than two labels."""
+    if n < 2 * n_folds:
+        return np.full(n, -1)
+    return np.random.default_rng(seed).permutation(np.arange(n) % n_folds)
+
+
+def _unexplained(
+    answers: FloatArray, scores: FloatArray, folds: IntArray, weights: FloatArray | None
+) -> FloatArray:
+    """Share of the variance of each target that answers leave unexplained."""
+    errors = np.ones(scores.shape[1])
+    for target in range(scores.shape[1]):
+        taus = []
+        for fold in np.unique(folds):
+            rows = folds == fold
+            true, found = scores[rows, target], answers[rows, target]
+            if np.ptp(true) > 0:
+                counts = None if weights is None else weights[rows]
+                taus.append(kendall_tau_score(true, found, sample_weight=counts))
+        correlation = np.sin(np.pi / 2 * max(float(np.mean(taus)), 0.0)) if taus else 0.0
+        errors[target] = max(1 - correlation**2, _SMALLEST_ERROR)
+    return errors

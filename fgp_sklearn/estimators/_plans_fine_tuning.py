@@ -1,0 +1,75 @@
+"""PlansFineTuning: which labels a network learns from, by which loss and for how long."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from fgp_sklearn.estimators._architecture_regressor import Labelled
+from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
+from fgp_sklearn.estimators._fine_tuned_network import held_out_scores
+from fgp_sklearn.nn import ColumnwiseLoss, make_loss
+from fgp_sklearn.training import TrainingPlan
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class PlansFineTuning(BlendsNetworkAndProcess):
+    """Base of a regressor with the parameters of fine-tuning: turns them into data, loss and plan."""
+
+    loss: str
+    margin: float
+    max_epochs: int
+    batch_size: int | str
+    lr: float
+    weight_decay: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    verbose: bool
+
+    def _divided(
+        self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[Labelled, Labelled | None]:
+        """Labels to learn from, and labels to validate with if there are any."""
+        if X_val is not None or y_val is not None:
+            return labelled, self._read_labels(X_val, y_val)
+        if not self.early_stopping:
+            return labelled, None
+        n = len(labelled.y)
+        n_held_out = math.ceil(n * self.validation_fraction)
+        if min(n_held_out, n - n_held_out) < 2:
+            raise ValueError(
+                f"early_stopping with validation_fraction={self.validation_fraction:g} holds out "
+                f"{n_held_out} of {n} labels, but ranking needs 2 to learn from and 2 to hold out; change "
+                "validation_fraction, give X_val and y_val, or set early_stopping=False"
+            )
+        rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
+        return labelled.take(rows), labelled.take(held_out)
+
+    def _criterion(self) -> ColumnwiseLoss:
+        margin = {"margin": self.margin} if self.loss == "hinge" else {}
+        return ColumnwiseLoss(make_loss(self.loss, **margin))
+
+    def _plan(self) -> TrainingPlan:
+        return TrainingPlan(
+            max_epochs=self.max_epochs,
+            batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            schedule="cosine",
+            device=self._untuned.device_,
+            verbose=bool(self.verbose),
+            description="fine-tuning",
+        )
+
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
+        """Scores of the labels by networks that did not learn from them."""
+        plan, labelled = replace(self._plan(), verbose=False), Labelled(*self._labelled)
+        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, self._process_seed)

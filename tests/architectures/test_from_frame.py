@@ -1,0 +1,271 @@
+"""Tables with one column per choice, compared with a reader that goes cell by cell."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fgp_sklearn.architectures import ArchitectureError, as_batch, from_frame, from_text, to_frame
+from fgp_sklearn.datasets import nasbench201_space
+
+Row = dict[str, Any]
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict[str, list[Any]]:
+    """Columns of up to three stages with some choices each, and shared ones; some values are missing."""
+    n = draw(st.integers(1, 5))
+
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(st.one_of(st.none(), values), min_size=n, max_size=n))
+
+    strategies = {
+        "kernel": st.sampled_from([3.0, 5.0, 7.5]),
+        "act": st.sampled_from(["relu", "gelu", ""]),
+        "depth": st.integers(0, 3),
+        "op": st.sampled_from(["mbconv", "conv"]),
+        "se": st.booleans(),
+    }
+    table = {}
+    for stage in range(1, draw(st.integers(1, 3)) + 1):
+        for choice in draw(st.sets(st.sampled_from(sorted(strategies)), min_size=1)):
+            table[f"stage{stage}_{choice}"] = column(strategies[choice])
+    if draw(st.booleans()):
+        table["res"] = column(st.integers(1, 9))
+    return table
+
+
+def read_slowly(table: dict[str, list[Any]]) -> Any:
+    """One list of (operation, attributes) per row."""
+    n = len(next(iter(table.values())))
+    n_stages = max(int(name[5]) for name in table if name.startswith("stage"))
+    acts = {v for name, column in table.items() if name.endswith("_act") for v in column if v is not None}
+    chains = []
+    for row in range(n):
+        shared = {"res": float(table["res"][row])} if table.get("res", [None] * n)[row] is not None else {}
+        nodes: list[tuple[str, Row]] = [("input", shared)]
+        for stage in range(1, n_stages + 1):
+            own = {
+                name.split("_")[1]: column[row]
+                for name, column in table.items()
+                if name.startswith(f"stage{stage}_") and column[row] is not None
+            }
+            if not own:
+                continue
+            op, depth = own.pop("op", "block"), own.pop("depth", 1)
+            act = own.pop("act", None)
+            one_hot = {} if act is None else {f"act={a}": float(a == act) for a in acts}
+            numbers = {name: float(value) for name, value in own.items()}
+            nodes += [(op, {"stage": float(stage), **numbers, **one_hot, **shared})] * depth
+        chains.append([*nodes, ("output", {})])
+    return chains
+
+
+@given(tables())
+def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -> None:
+    shared = ["res"] if "res" in table else []
+    batch = from_frame(table, shared=shared, stage_ops=False)
+    pairs = [
+        (np.eye(len(nodes), k=1, dtype=int), [{"op": op, **own} for op, own in nodes])
+        for nodes in read_slowly(table)
+    ]
+    names = {name for _, nodes in pairs for node in nodes for name in node} - {"op"}
+    assert batch == as_batch(pairs, attributes=names)
+    marked = from_frame(table, shared=shared)
+    stages = np.nan_to_num(batch.attributes["stage"]).astype(int).tolist()
+    assert [marked.vocabulary[op] for op in marked.ops] == [
+        f"stage{stage}/{batch.vocabulary[op]}" if stage else batch.vocabulary[op]
+        for stage, op in zip(stages, batch.ops, strict=True)
+    ]
+    frame = pd.DataFrame(table)
+    pa = pytest.importorskip("pyarrow")
+    for other in (frame, frame.convert_dtypes(), pl.DataFrame(table), pa.table(table)):
+        assert from_frame(other, shared=shared) == marked
+
+
+@given(tables(), st.sampled_from(["pandas", "polars", "dict"]))
+def test_tables_are_read_again(table: dict[str, list[Any]], library: str) -> None:
+    shared = ["res"] if "res" in table else []
+    batch = from_frame(table, shared=shared)
+    if not (batch.n_nodes > 2).any():
+        with pytest.raises(ArchitectureError, match="no architecture has blocks"):
+            to_frame(batch, library=library)
+        return
+    written = to_frame(batch, library=library)
+    has_shared = "res" in (written if library == "dict" else written.columns)
+    again = {"shared": ["res"] if has_shared else []}
+    assert from_frame(written, **again) == batch
+    plain = from_frame(table, shared=shared, stage_ops=False)
+    assert from_frame(to_frame(plain, library=library), **again, stage_ops=False) == plain
+
+
+STAGES = {"s1_k": [3, 5], "s1_e": [6, 4], "s2_k": [7, 7], "s2_e": [3, 3]}
+
+
+def test_ways_to_name_stages() -> None:
+    expected = from_frame(STAGES)
+    assert (
+        from_frame({**STAGES, "top1_accuracy": [1, 2]}, stages=[["s1_k", "s1_e"], ["s2_k", "s2_e"]])
+        == expected
+    )
+    renamed = {"k1": [3, 5], "e1": [6, 4], "k_2": [7, 7], "e_2": [3, 3]}
+    assert from_frame(renamed, stages=[["k1", "e1"], ["k_2", "e_2"]]) == expected
+    by_name = {"a": {"k": "k1", "e": "e1"}, "b": {"k": "k_2", "e": "e_2"}}
+    assert (
+        from_frame(renamed, stages=by_name) == from_frame(renamed, stages=list(by_name.values())) == expected
+    )
+    for spelling in ("stage 1 k", "stage_1.k", "Stage-1-k"):
+        stretched = {
+            spelling.replace("1", n).replace("k", c): STAGES[f"s{n}_{c}"] for n in "12" for c in "ke"
+        }
+        assert from_frame(stretched) == expected
+    ten = {f"layer{i}_k": [i] for i in (10, 2, 1)}
+    np.testing.assert_array_equal(from_frame(ten).attributes["k"][1:-1], [1, 2, 10])
+
+
+def test_depth_and_operation_may_have_other_names() -> None:
+    table = {"s1_blocks": [2], "s1_type": ["conv"], "s2_blocks": [1], "s2_type": [7]}
+    with pytest.raises(ArchitectureError, match="some hold numbers, others text"):
+        from_frame(table, depth="blocks", op_attr="type")
+    table["s2_type"] = ["pool"]
+    assert from_frame(table, depth="blocks", op_attr="type", stage_ops=False)[0].ops == (
+        "input",
+        "conv",
+        "conv",
+        "pool",
+        "output",
+    )
+    assert from_frame({"s1_depth": [2]}, depth=None).attributes["depth"].tolist()[1:-1] == [2]
+    assert from_frame({"s1_op": [3], "s2_op": [4]})[0].ops == ("input", "stage1/3", "stage2/4", "output")
+
+
+def test_columns_that_are_not_read_are_named() -> None:
+    with pytest.warns(UserWarning, match="columns are not read: 'accuracy'"):
+        from_frame({**STAGES, "accuracy": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "problem"),
+    [
+        ({"accuracy": [1]}, {}, "no column is named as 'stage2_kernel'"),
+        ({**STAGES, "top5_acc": [1, 1]}, {}, "'s', 'top'; say which numbers stages: stages='s'"),
+        (STAGES, {"stages": "t"}, "no column is named as 't2_kernel'"),
+        (STAGES, {"stages": [["s1_k"], ["s3_k"]]}, "there is no column 's3_k'"),
+        (STAGES, {"stages": ["s1_k"]}, "stage 1 must be a list of columns, got 's1_k'; wrap it"),
+        (STAGES, {"stages": [["s1_k", "s2_k"]]}, "differ in numbers only"),
+        (STAGES, {"stages": []}, "stages must be a list"),
+        (STAGES, {"shared": "res"}, "shared must be a list of columns"),
+        (STAGES, {"shared": ["res"]}, "there is no column 'res'"),
+        ({"s1_k": [1], "s1.k": [1]}, {}, "mean the same"),
+        ({"s1_stage": [1]}, {}, "is the attribute with the number of the stage"),
+        ({"s1_k": [1], "k": [1]}, {"shared": ["k"]}, "'k' is a choice of stages and shared"),
+        ({"s1_k": [1, "a"]}, {}, "architecture 0: column 's1_k' has 1; give a column numbers only"),
+        ({"s1_k": [1, np.inf]}, {}, "architecture 1: column 's1_k' has inf; give finite numbers or text"),
+        ({"s1_k": [1, []]}, {}, "architecture 1: column 's1_k' has []"),
+        ({"s1_k": [1], "s2_k": ["a"]}, {}, "some hold numbers, others text"),
+        ({"s1_k": [1], "s2_k": [1, 2]}, {}, "columns differ in length: 1, 2"),
+        ({"s1_k": []}, {}, "0 sample"),
+        ({"s1_depth": [1, -1]}, {}, "architecture 1: choice 'depth' of stage 1 has -1 blocks"),
+        ({"s1_depth": [1e9]}, {}, "has 1e+09 blocks"),
+        ({"s1_depth": ["a"]}, {}, "is a number of blocks, but its columns have text"),
+    ],
+)  # fmt: skip
+def test_messages(table: Any, arguments: Any, problem: str) -> None:
+    with pytest.raises(ArchitectureError, match=re.escape(problem)):
+        from_frame(table, **arguments)
+
+
+def test_as_batch_names_from_frame() -> None:
+    with pytest.raises(ArchitectureError, match=r"architectures\.from_frame"):
+        as_batch(pd.DataFrame(STAGES))
+    for X in (None, "x", [1]):
+        with pytest.raises(ArchitectureError, match="a pandas or polars DataFrame"):
+            from_frame(X)
+    with pytest.raises(ArchitectureError, match="two columns of the same name"):
+        from_frame(pd.DataFrame([[1, 2]], columns=["s1_k", "s1_k"]))
+
+
+def test_other_chains_become_tables() -> None:
+    sizes = from_text(["16:40:56:24:40", "8:8:8:8:64"], form="nats-size")
+    table = to_frame(sizes)
+    assert table["stage5_width"].tolist() == [40, 64]
+    again = from_frame(table, stage_ops=False)
+    np.testing.assert_array_equal(again.attributes["width"], sizes.attributes["width"])
+    assert [one.ops for one in again] == [one.ops for one in sizes]
+    networks = as_batch(["64-1234-basic", "64-123412-basic"])
+    assert to_frame(networks, library="dict")["stage6_op"] == [None, "double_channels"]
+    choices = as_batch([{"ks": [3, 5], "e": [6, 4], "d": [1, 1], "r": 192}])
+    with pytest.raises(ArchitectureError, match="its input and its blocks differ in 'resolution'"):
+        to_frame(choices)
+    plain = as_batch(choices, attributes=["kernel", "expansion", "stage"])
+    assert from_frame(to_frame(plain), stage_ops=False) == plain
+
+
+def test_names_that_begin_with_a_stage_by_chance() -> None:
+    line = np.eye(4, k=1, dtype=int)
+    nodes = ["input", {"op": "stage1/conv", "stage": 1}, {"op": "conv", "stage": 1}, "output"]
+    with pytest.raises(ArchitectureError, match="does not number stages of equal blocks"):
+        to_frame(as_batch([(line, nodes)], attributes=["stage"]))
+    nodes[2] = nodes[1]
+    table = to_frame(as_batch([(line, nodes)], attributes=["stage"]), library="dict")
+    assert table == {"stage1_op": ["conv"], "stage1_depth": [2]}
+
+
+def test_what_a_table_cannot_hold() -> None:
+    with pytest.raises(ArchitectureError, match="architecture 0: it is no chain"):
+        to_frame(nasbench201_space()[:2])
+    line = np.eye(3, k=1, dtype=int)
+    for nodes, problem in [
+        (["input", "conv", "pool"], "it is no chain from 'input' to 'output'"),
+        (["input", {"op": "conv", "depth": 3}, "output"], "the attribute 'depth' is also what"),
+        (["input", {"op": "conv", "stage": 1.5}, "output"], "does not number stages"),
+        (["input", "conv", {"op": "output", "width": 3}], "whose output has no attributes"),
+    ]:
+        names = {name for node in nodes if isinstance(node, dict) for name in node} - {"op"}
+        with pytest.raises(ArchitectureError, match=problem):
+            to_frame(as_batch([(line, nodes)], attributes=names))
+    with pytest.raises(ValueError, match="library must be"):
+        to_frame(from_frame(STAGES), library="numpy")
+
+
+STRANGE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=4),
+    st.binary(),
+    st.lists(st.none()),
+)
+
+
+@given(
+    st.dictionaries(
+        st.one_of(
+            st.sampled_from(
+                ["stage1_depth", "stage1_op", "stage2_kernel", "stage2_op", "s1_k", "res", "stage0_x"]
+            ),
+            st.text(max_size=12),
+            st.integers(),
+        ),
+        st.lists(STRANGE, min_size=2, max_size=2),
+        max_size=4,
+    ),
+    st.sampled_from([None, "stage", "", ["res"], [["res"]], [[1]], {}, {"a": {"k": "res"}}, 3]),
+    st.sampled_from([(), ["res"], "res", [1], None]),
+)
+@pytest.mark.filterwarnings("ignore:columns are not read")
+def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, shared: Any) -> None:
+    try:
+        batch = from_frame(table, stages=stages, shared=shared)
+    except ArchitectureError as error:
+        assert len(str(error)) < 1000
+    else:
+        assert len(batch) == 2
