@@ -15,8 +15,8 @@ from fgp_sklearn.architectures._frames._plan import STAGE, FramePlan
 from fgp_sklearn.architectures._frames._table import Column, read_column
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._offsets import offsets
-from fgp_sklearn.architectures._ops import PART_MARK
 from fgp_sklearn.architectures._texts._chains import chain_columns
+from fgp_sklearn.operations._part import PART_MARK
 
 BLOCK = "block"  # operation of a block without a name
 MARK = "="  # between a choice and one of its categories, as in "activation=relu"

@@ -8,10 +8,10 @@ from typing import Any
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import shown
-from fgp_sklearn.architectures._ops import PART_MARK
 from fgp_sklearn.architectures._texts._items import fields, is_count, listed
 from fgp_sklearn.architectures._texts._text_form import TextForm
 from fgp_sklearn.architectures._texts._two_cells import INPUTS, PARTS, Cell, cells_of, read_cells
+from fgp_sklearn.operations._part import PART_MARK
 
 _FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")
 _MOST_OPS = 200

@@ -10,7 +10,8 @@ import numpy as np
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._offsets import offsets
-from fgp_sklearn.architectures._ops import PART_MARK, code_ops
+from fgp_sklearn.architectures._ops import code_ops
+from fgp_sklearn.operations._part import PART_MARK
 
 PARTS = ("normal", "reduce")
 INPUTS = ("c_k-2", "c_k-1")
