@@ -76,6 +76,7 @@ def expected_failures(estimator):
     return {"check_regressors_no_decision_function": "scores without the unit of y are offered on purpose"}
 
 
+@pytest.mark.filterwarnings("ignore:view='both' predicts")  # two columns make a chain
 @parametrize_with_checks(DOUBLES, expected_failed_checks=expected_failures)
 def test_every_check_on_doubles(estimator, check, monkeypatch):
     if "check_methods_subset_invariance" in repr(check):  # networks compute in float32: not to 1e-7
