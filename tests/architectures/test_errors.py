@@ -257,7 +257,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "missing": (
         None,
-        "it is NoneType; expected a sequence of networkx.DiGraph, (adjacency, ops) pairs or Arch",
+        "it is NoneType; expected a sequence of networkx.DiGraph, (adjacency, ops) pairs, Architecture obj",
     ),
     "name": ("cell", "it is str; expected a sequence of networkx.DiGraph"),
     "position": (7, "it is int; expected a sequence of networkx.DiGraph"),
@@ -335,8 +335,8 @@ ONE_GRAPH = "expected a sequence of architectures, got one graph; wrap it: [grap
 ONE_PAIR = "expected a sequence of architectures, got one (adjacency, ops); wrap it: [(adjacency, ops)]"
 NOTHING = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 WANTED = (
-    "expected a sequence of networkx.DiGraph, (adjacency, ops) pairs or Architecture objects, or an "
-    "ArchitectureBatch, got "
+    "expected a sequence of networkx.DiGraph, (adjacency, ops) pairs, Architecture objects or texts of "
+    "benchmarks that cannot be mistaken, or an ArchitectureBatch, got "
 )
 
 

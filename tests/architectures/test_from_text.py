@@ -453,6 +453,14 @@ def test_cut_and_spliced_texts_raise_one_kind_of_error(data: st.DataObject, form
         assert from_text(to_text(batch, form=form), form=form) == batch
 
 
+@pytest.mark.parametrize("op", ["conv\u00a03x3", "\ud7fc", "a\tb", "é"])
+def test_genotypes_may_have_any_characters_but_quotes(op: str) -> None:
+    text = to_text(from_text(sample("darts", 1), form="darts"), form="darts")[0]
+    named = re.sub(r"\('\w+', 0\)", f"('{op}', 0)", text)
+    assert op in named
+    assert to_text(from_text([named], form="darts"), form="darts") == [named]
+
+
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "Genotype(normal=", "range("])
 def test_deep_and_long_texts_are_refused(bracket: str) -> None:
     for n in (100, 100_000, 3_000_000):

@@ -88,11 +88,12 @@ def _write(columns: ArchitectureColumns) -> list[str | None]:
 def _text(cells: Sequence[Cell]) -> str:
     parts = []
     for part, cell in zip(PARTS, cells, strict=True):
-        pairs = list(zip(cell.ops, cell.inputs, strict=True))
+        # repr would escape characters such as a no-break space, and escapes are not read.
+        pairs = ", ".join(f"('{op}', {state})" for op, state in zip(cell.ops, cell.inputs, strict=True))
         first, last = cell.concat[0], cell.concat[-1]
         is_range = len(cell.concat) == last - first + 1
         concat = f"range({first}, {last + 1})" if is_range else str(cell.concat)
-        parts.append(f"{part}={pairs}, {part}_concat={concat}")
+        parts.append(f"{part}=[{pairs}], {part}_concat={concat}")
     return f"Genotype({', '.join(parts)})"
 
 
