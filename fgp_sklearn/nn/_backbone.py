@@ -85,11 +85,27 @@ class NodeInput(nn.Module):
         return states
 
     def of_some(self, graphs: GraphTensors, nodes: Tensor) -> Tensor:
-        """Initial states of some nodes from operations and features, of shape (n, width)."""
+        """Initial states of some nodes.
+
+        Parameters
+        ----------
+        graphs : GraphTensors
+            Architectures.
+        nodes : Tensor of int64 of shape (n,)
+            Positions of the nodes among all nodes of the architectures.
+
+        Returns
+        -------
+        Tensor of shape (n, width)
+            The rows of these nodes in the states that a call returns.
+        """
         states: Tensor = self.op_embedding.weight.index_select(0, graphs.ops.index_select(0, nodes))
         if self.feature_projection is not None:
             features = cast(Tensor, graphs.node_features).index_select(0, nodes)
             states = states + self.feature_projection(features.to(states.dtype))
+        if self.degree_projection is not None:
+            of_nodes = degrees(graphs).index_select(0, nodes)
+            states = states + self.degree_projection(of_nodes.to(states.dtype).log1p())
         return states
 
 

@@ -42,9 +42,9 @@ class AttributeStatistics(FeatureTransformer):
 
     Parameters
     ----------
-    degree : int or tuple of int, default=(0, 2)
+    degree : int or tuple of int, default=2
         Smallest and largest number of attributes in a product: 0 for counts, 1 for sums of attributes, 2 for
-        sums of products of two of them. An integer is the largest number.
+        sums of products of two of them. An integer is the largest number, and 0 the smallest.
     means : bool, default=True
         Whether there are means beside the sums of attributes.
     op_attr : hashable, default="op"
@@ -91,7 +91,7 @@ class AttributeStatistics(FeatureTransformer):
 
     def __init__(
         self,
-        degree: Any = (0, 2),
+        degree: Any = 2,
         *,
         means: bool = True,
         op_attr: Any = "op",

@@ -28,6 +28,7 @@ from fgp_sklearn.nn import (
     Head,
     InputSpec,
     ListMLELoss,
+    NodeInput,
     PairwiseHingeLoss,
     PairwiseLogisticLoss,
     Predictor,
@@ -36,7 +37,7 @@ from fgp_sklearn.nn import (
     make_loss,
 )
 from fgp_sklearn.nn._tensors import moved
-from tests.strategies import OPS, batches, columns_of
+from tests.strategies import OPS, batches, batches_with_attributes, columns_of
 
 WIDTH = 5
 some_batches = st.one_of(batches(), batches(max_multiplicity=3))
@@ -315,6 +316,18 @@ def test_attributes_are_read(name):
     assert not torch.allclose(network(graphs(zeros)), network(graphs(ones)))
     assert not torch.allclose(network(graphs(zeros)), network(graphs(zeros + np.nan)))
     assert network(graphs(ones)).shape == (1, 8)
+
+
+@pytest.mark.parametrize("degrees", [False, True])
+@few_examples
+@given(st.one_of(some_batches, batches_with_attributes(max_multiplicity=3)), st.data())
+def test_initial_states_of_some_nodes_are_rows_of_all(degrees, batch, data):
+    graphs = GraphTensors.from_batch(batch)
+    n_features = 0 if graphs.node_features is None else graphs.node_features.shape[1]
+    spec = InputSpec(n_ops=len(batch.vocabulary), n_node_features=n_features)
+    read = NodeInput(spec, WIDTH, degrees=degrees)
+    nodes = torch.tensor(data.draw(st.lists(st.integers(0, len(batch.ops) - 1), min_size=1)))
+    assert_close(read.of_some(graphs, nodes), read(graphs)[nodes])
 
 
 @few_examples
