@@ -67,7 +67,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
 
     The process also compares other blocks if nodes have attributes, such as kernel and width, if
-    architectures have several parts (`join_parts`), or if all are plain chains, as in macro search spaces: the
+    architectures have several parts (`join_parts`), or if all are plain chains, as in macro search spaces:
     sums of attributes, sums of products of two attributes, how much of each operation and attribute occurs up
     to each depth (`RunningTotals`), and what occurs early, midway and late (`SoftStageEncoding`). Effects may
     be additive, so each of these blocks, and each flow, has a linear kernel beside the Matern kernel. Columns
