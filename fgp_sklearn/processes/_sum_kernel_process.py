@@ -16,6 +16,7 @@ from fgp_sklearn.processes._priors import NARROW, SOME_LINEAR, Priors
 FloatArray = NDArray[np.float64]
 
 _JITTER = 1e-6
+_LARGEST_LOGARITHM = 20.0  # of a hyper-parameter; a line search may try any number
 _NEAR = 0.8  # distance of means, in standard deviations of normal scores
 _PRIOR_LABELS = 2.0  # pseudo-labels with residuals as large as expected
 
@@ -294,7 +295,7 @@ def _some(n: int, at_most: int, generator: np.random.Generator) -> NDArray[np.in
 
 def _split(theta: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     n_blocks = len(theta) // 2
-    values = np.exp(theta)
+    values = np.exp(np.clip(theta, -_LARGEST_LOGARITHM, _LARGEST_LOGARITHM))
     return values[:n_blocks], values[n_blocks:-1], float(values[-1])
 
 
