@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
-from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork, HeldOut
+from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
 from fgp_sklearn.estimators._member_weights import folds_of, member_weights
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
@@ -173,15 +172,12 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if (self._process_share > 0 or self._asks_evidence) and "_process" not in self.__dict__:
             self._process = self._fitted_process()
 
-    def _weigh_members(self, head_seed: int) -> list[dict[str, Tensor]]:
-        """Fit the process and the trees, and weigh all members by their answers to held-out labels.
-
-        Returns the weights of networks that learnt from most labels, with which to average the final ones.
-        """
+    def _weigh_members(self) -> None:
+        """Fit the process and the trees, and weigh all members by their answers to held-out labels."""
         for name in ("_trees", "_member_weights"):
             self.__dict__.pop(name, None)
         if not self._asks_evidence:
-            return []
+            return
         self._fit_process()
         batch, y, weights = self._labelled
         reading, scores = self._untuned.input_, normal_scores(y, weights)
@@ -190,12 +186,14 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         left_out, searched = self._left_out_by_process()
         folds = np.full(len(y), -1)
         folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
-        networks = self._held_out_by_network(folds, head_seed)
-        held_out = {"network": networks.scores, "process": left_out, "trees": self._trees.out_of_bag_}
+        held_out = {
+            "network": self._held_out_by_network(folds),
+            "process": left_out,
+            "trees": self._trees.out_of_bag_,
+        }
         self._member_weights = member_weights(held_out, scores, folds, weights)
-        return networks.weights if len(searched) == len(y) else []
 
-    def _held_out_by_network(self, folds: IntArray, head_seed: int) -> HeldOut:
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that learnt from other folds."""
         raise NotImplementedError
 

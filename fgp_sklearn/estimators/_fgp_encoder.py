@@ -23,6 +23,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.estimators._encoder_input import EncoderInput
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
+from fgp_sklearn.estimators._pretext_part import PretextPart
 from fgp_sklearn.estimators._pretext_targets import make_pretext, pretext_parts, read_proxies
 from fgp_sklearn.estimators._stores_encoder import StoresEncoder
 from fgp_sklearn.estimators._targets import normal_scores
@@ -368,14 +369,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        parts = pretext_parts(
-            self.surrogate,
-            proxies,
-            (self.surrogate_weight, self.proxy_weight),
-            of_chains=not self._contracts_identities,
-            has_attributes=bool(self._scale.names),
-        )
-        pretext = make_pretext(parts, functional, surrogate_seed)
+        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed
@@ -398,6 +392,16 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
             on_epoch=task.on_epoch(lambda: {"backbone_": copy.deepcopy(self.backbone_)}),
             checkpoint=checkpoint,
             shared=True,
+        )
+
+    def _pretext_parts(self, proxies: FloatArray) -> list[PretextPart]:
+        """What the network learns: one row per part, in the order of the columns of the targets."""
+        return pretext_parts(
+            self.surrogate,
+            proxies,
+            (self.surrogate_weight, self.proxy_weight),
+            of_chains=not self._contracts_identities,
+            has_attributes=bool(self._scale.names),
         )
 
     def _build(self, batch: ArchitectureBatch, seed: int) -> ArchitectureBatch:

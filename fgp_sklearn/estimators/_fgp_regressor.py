@@ -276,10 +276,9 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
-        others = self._weigh_members(head_seed)
+        self._weigh_members()
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
-        self._network.average_with(others)
         self._network_scale = self._network.scale_for(learnt.architectures)
         self._fit_process()
         self._calibrate(learnt)

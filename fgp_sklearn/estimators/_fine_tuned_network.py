@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -80,15 +78,6 @@ class FineTunedNetwork:
         data = GraphDataset(functional, normal_scores(y, weights), weights)
         return train(self.module, loss, data, plan, validation=held_out, score=_mean_tau, **how)
 
-    def average_with(self, others: Sequence[dict[str, Tensor]]) -> None:
-        """Replace the weights by the mean of these and others, of networks that began with the same weights.
-
-        The mean ranks better than each of them, and costs no more than one of them.
-        """
-        for name, value in self.module.state_dict().items():
-            if others and value.is_floating_point():
-                value.copy_(torch.stack([value, *(other[name] for other in others)]).mean(dim=0))
-
     def scale_for(self, batch: ArchitectureBatch) -> Scale:
         """The scale with which scores have mean 0 and standard deviation 1 for these architectures."""
         outputs = self._outputs(self.module, self.encoder.input_.functional(batch))
@@ -118,13 +107,6 @@ class FineTunedNetwork:
         return (outputs - centre) / spread
 
 
-class HeldOut(NamedTuple):
-    """Scores of labels by networks that did not learn from them, and the weights of these networks."""
-
-    scores: FloatArray
-    weights: list[dict[str, Tensor]]
-
-
 def held_out_scores(
     encoder: FGPEncoder,
     labelled: Labelled,
@@ -132,7 +114,7 @@ def held_out_scores(
     loss: nn.Module,
     plan: TrainingPlan,
     seed: int,
-) -> HeldOut:
+) -> FloatArray:
     """Scores of each labelled architecture by a network that learnt from other folds.
 
     Parameters
@@ -146,25 +128,22 @@ def held_out_scores(
     loss, plan
         As for `FineTunedNetwork.train`.
     seed : int
-        Seed of the head, which begins with the same weights in each fold, and of batches.
+        Seed of heads and batches.
 
     Returns
     -------
-    HeldOut
-        Scores of shape (n_architectures, n_targets), 0 for architectures that are left out; and the weights
-        of the network of each fold.
+    ndarray of float64 of shape (n_architectures, n_targets)
+        The scores, 0 for architectures that are left out.
     """
-    found = HeldOut(np.zeros_like(labelled.y), [])
+    scores = np.zeros_like(labelled.y)
     for fold in range(folds.max(initial=-1) + 1):
         learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))
-        network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), labelled.y.shape[1], seed)
+        network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
         network.train(learnt, None, loss, plan, seed=seed)
         network = replace(network, scale=network.scale_for(learnt.architectures))
-        rows = np.flatnonzero(folds == fold)
-        functional = encoder.input_.functional(labelled.architectures.take(rows))
-        found.scores[rows] = network.scores(functional)
-        found.weights.append(network.module.state_dict())
-    return found
+        held_out = np.flatnonzero(folds == fold)
+        scores[held_out] = network.scores(encoder.input_.functional(labelled.architectures.take(held_out)))
+    return scores
 
 
 def _mean_tau(y_true: FloatArray, y_pred: FloatArray, weights: FloatArray | None = None) -> float:

@@ -66,13 +66,14 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     its own Matern 5/2 kernel. The weights of the kernels maximise the marginal likelihood of the labels,
     under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
 
-    If nodes have attributes, such as kernel and width, or if all architectures are plain chains, as in macro
-    search spaces, the process also compares sums of attributes, sums of products of two attributes, how much
-    of each operation and attribute occurs up to each depth (`RunningTotals`), and what occurs early, midway
-    and late (`SoftStageEncoding`). Effects may be additive, so each of these blocks has a linear kernel
-    beside the Matern kernel. Columns are scaled by all architectures that `fit` is given. Chains have no flow
-    blocks. Operations that no label had are predicted from their attributes. Labels are standardised or
-    replaced by a power transform, whichever is more likely; normal scores remain for labels with outliers.
+    The process also compares other blocks if nodes have attributes, such as kernel and width, if
+    architectures have several parts (`join_parts`), or if all are plain chains, as in macro search spaces:
+    sums of attributes, sums of products of two attributes, how much of each operation and attribute occurs up
+    to each depth (`RunningTotals`), and what occurs early, midway and late (`SoftStageEncoding`). Effects may
+    be additive, so each of these blocks, and each flow, has a linear kernel beside the Matern kernel. Columns
+    are scaled by all architectures that `fit` is given. Chains have no flow blocks. Operations that no label
+    had are predicted from their attributes. Labels are standardised or replaced by a power transform,
+    whichever is more likely; normal scores remain for labels with outliers.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 #: Weights before any evidence.
-PRIOR = {"network": 0.5, "process": 0.3, "trees": 0.2}
+PRIOR = {"network": 0.3, "process": 0.5, "trees": 0.2}
 _PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
 _SMALLEST_ERROR = 1e-3  # of a member that ranks all held-out labels as they are
 

@@ -12,10 +12,11 @@ from sklearn.model_selection import train_test_split
 
 from fgp_sklearn.estimators._architecture_regressor import Labelled
 from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
-from fgp_sklearn.estimators._fine_tuned_network import HeldOut, held_out_scores
+from fgp_sklearn.estimators._fine_tuned_network import held_out_scores
 from fgp_sklearn.nn import ColumnwiseLoss, make_loss
 from fgp_sklearn.training import TrainingPlan
 
+FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
@@ -68,7 +69,7 @@ class PlansFineTuning(BlendsNetworkAndProcess):
             description="fine-tuning",
         )
 
-    def _held_out_by_network(self, folds: IntArray, head_seed: int) -> HeldOut:
+    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that did not learn from them."""
         plan, labelled = replace(self._plan(), verbose=False), Labelled(*self._labelled)
-        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, head_seed)
+        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, self._process_seed)

@@ -162,14 +162,14 @@ class FlowBlocks(Storable):
         """Number of components of each block."""
         widths = [scaler.n_components for scaler in self._scalers]
         of_groups = [width for some in self.grouped for width in some.widths]
-        return [*widths, *compress(of_groups, self._smooth), *of_groups]
+        return [*widths, *compress(of_groups, self._smooth), *of_groups, *widths[: self._n_linear_flows]]
 
     @property
     def linear(self) -> tuple[bool, ...]:
         """Whether each block has a linear kernel."""
         n_linear = len(self.linear_features)
         ungrouped = (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
-        return ungrouped + (False,) * sum(self._smooth) + (True,) * len(self._smooth)
+        return ungrouped + (False,) * sum(self._smooth) + (True,) * (len(self._smooth) + self._n_linear_flows)
 
     @property
     def priors(self) -> Priors:
@@ -237,9 +237,14 @@ class FlowBlocks(Storable):
             yield np.asarray(columns, dtype=np.float64), slice(None)
 
     def _with_groups(self, blocks: list[FloatArray], read: ArchitectureBatch) -> list[FloatArray]:
-        """The blocks, followed by grouped ones for smooth kernels and by the same for linear kernels."""
+        """The blocks, then grouped ones for smooth kernels, then those and flows for linear kernels."""
         groups = [block for some in self.grouped for block in some.transform(read)]
-        return [*blocks, *compress(groups, self._smooth), *groups]
+        return [*blocks, *compress(groups, self._smooth), *groups, *blocks[: self._n_linear_flows]]
+
+    @property
+    def _n_linear_flows(self) -> int:
+        """Number of blocks of flows that have a linear kernel beside the smooth one: all beside groups."""
+        return len(self._flow) if self.grouped else 0
 
     @property
     def _smooth(self) -> list[bool]:

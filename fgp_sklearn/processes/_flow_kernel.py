@@ -11,6 +11,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._simplify import consists_of_chains
+from fgp_sklearn.operations._part import split_part
 from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerLehmanEncoding
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
@@ -94,7 +95,8 @@ class FlowKernel:
         if self.view != "accuracy":
             as_given = [PathStatistics(null_ops=None)]
             linear = [StageEncoding(), WeisfeilerLehmanEncoding(0)]
-        if of_chains or read.attribute_names:
+        of_parts = any(split_part(op)[0] for op in read.used_ops())
+        if of_chains or of_parts or read.attribute_names:
             functional = [] if self.view == "cost" else [GroupedBlocks((removed, contracted), groups=groups)]
             whole = self.view == "cost" or (self.view == "both" and not of_chains)
             given["grouped"] = [*functional, *([GroupedBlocks(None, additive=True)] if whole else [])]

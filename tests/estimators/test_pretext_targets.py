@@ -9,7 +9,15 @@ from sklearn.preprocessing import StandardScaler
 from fgp_sklearn import FGPEncoder
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators import _fgp_encoder, _pretext_targets
-from fgp_sklearn.estimators._pretext_targets import default_surrogate, pretext_targets, set_open_seeds
+from fgp_sklearn.estimators._pretext_part import PretextPart
+from fgp_sklearn.estimators._pretext_targets import (
+    default_surrogate,
+    pretext_parts,
+    pretext_targets,
+    set_open_seeds,
+)
+from fgp_sklearn.nn import SquaredErrorLoss
+from tests.estimators.attribute_spaces import chains_with_widths, costs
 
 POOL = nasbench201_space()[::31]
 RANKED = np.random.default_rng(0).normal(size=(len(POOL), 2))
@@ -132,7 +140,7 @@ class Sizes(FGPEncoder):
 
     def _pretext_parts(self, proxies):
         edges = np.diff(POOL.edge_ptr)[:, None].astype(float)
-        part = _fgp_encoder.PretextPart("sizes", edges, _fgp_encoder.SquaredErrorLoss(), weight=3.0)
+        part = PretextPart("sizes", edges, SquaredErrorLoss(), weight=3.0)
         return [*super()._pretext_parts(proxies), part]
 
 
@@ -153,3 +161,21 @@ def test_each_part_has_its_columns_its_loss_and_its_weight(weights, monkeypatch)
     expected += 3.0 * ((outputs[:, 10] - targets[:, 10]) ** 2).mean()
     assert set(targets[:, 10].tolist()) == set(np.diff(data.architectures.edge_ptr).tolist())
     assert float(loss(outputs, targets)) == pytest.approx(float(expected))
+
+
+@pytest.mark.parametrize("surrogate", [None, Columns()])
+def test_the_default_pretext_has_a_part_about_attributes(surrogate):
+    pool = chains_with_widths(50)
+    parts = {
+        part.name: part
+        for part in pretext_parts(surrogate, RANKED[:, :0], (0.5, 2.0), of_chains=True, has_attributes=True)
+    }
+    assert ("attributes" in parts) == (surrogate is None)
+    plain = pretext_parts(surrogate, RANKED[:, :0], (0.5, 2.0), of_chains=True, has_attributes=False)
+    assert [part.name for part in plain] == ["surrogate", "proxies"]
+    if surrogate is None:
+        columns = parts["attributes"].columns.fit_transform(pool)
+        varied = columns[:, columns.std(axis=0) > 0]
+        correlation = np.corrcoef(varied.T, costs(pool))[-1, :-1]
+        assert correlation.max() == pytest.approx(1.0)  # one of them is the sum of products
+        assert parts["attributes"].weight > 0

@@ -71,7 +71,7 @@ def test_scales_come_from_the_pool():
     )
     known = AttributeGroups().fit(as_batch([*X, *pool], attributes=NAMES))
     given = FlowGaussianProcessRegressor(random_state=0).fit_with_groups(X, cost, pool[:1], known)
-    np.testing.assert_allclose(given.predict(pool), process.predict(pool), rtol=1e-4)
+    np.testing.assert_allclose(given.predict(pool), process.predict(pool), rtol=1e-3)
 
 
 def test_operations_that_no_label_had_are_predicted_from_their_numbers():
