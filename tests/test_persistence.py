@@ -30,7 +30,7 @@ from fgp_sklearn import (
     PathStatistics,
     _archive,
 )
-from fgp_sklearn._storage import read_archive, write_archive
+from fgp_sklearn._storage import FORMAT, read_archive, write_archive
 from fgp_sklearn._storage._declared_kinds import conforms
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import BACKBONES
@@ -47,6 +47,7 @@ from tests.sklearn_compatibility.spaces import (
     tiny_encoder,
     tiny_regressor,
 )
+from tests.stored.store import with_widths
 
 resource = pytest.importorskip("resource")
 
@@ -438,13 +439,19 @@ def test_every_class_that_declares_what_it_stores_can_be_loaded():
 # ----------------------------------------------------------------------------- other formats
 
 
-def test_the_first_format_loads_for_ever():
-    regressor = load(STORED / "format1")
-    expected = json.loads((STORED / "format1.json").read_text(encoding="utf-8"))
-    predictions, std = regressor.predict(TEST, return_std=True)
+@pytest.mark.parametrize("name", sorted(path.stem for path in STORED.glob("format*.json")))
+def test_every_format_loads_for_ever(name):
+    regressor = load(STORED / name)
+    expected = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
+    of = with_widths if name.endswith("-attributes") else list
+    predictions, std = regressor.predict(of(TEST), return_std=True)
     np.testing.assert_allclose(predictions, expected["predictions"], rtol=1e-4)
     np.testing.assert_allclose(std, expected["std"], rtol=1e-3)
-    assert regressor.fit(POOL, Y).score(POOL, Y) > 0
+    assert regressor.fit(of(POOL), Y).score(of(POOL), Y) > 0
+
+
+def test_every_format_is_stored():
+    assert {f"format{n}" for n in range(1, FORMAT + 1)} <= {path.stem for path in STORED.glob("*.json")}
 
 
 def test_a_later_reader_migrates_step_by_step(monkeypatch):

@@ -69,10 +69,9 @@ class SuggestsFineTuning(SuggestsParams):
     def _knows_attributes(self) -> bool:
         """Whether the encoder is pre-trained on attributes, or shall read some."""
         given = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
-        pretrained = self.pretrained_encoder_
-        return bool(getattr(given, "attributes", None)) or (
-            pretrained is not None and bool(pretrained.input_.scale.names)
-        )
+        pretrained = self.pretrained_encoder_ if given is self.encoder else given
+        reading = getattr(pretrained, "input_", None)  # a frozen encoder may still be unfitted
+        return bool(getattr(given, "attributes", None)) or (reading is not None and bool(reading.scale.names))
 
     def given_params(self) -> dict[str, Any]:
         """Values of the first trial of a study: current parameters, those of the encoder included.

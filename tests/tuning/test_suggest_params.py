@@ -43,9 +43,10 @@ def pretrained():
         (tiny_regressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (pretrained(), FINE_TUNING),
         (tiny_regressor(FrozenEstimator(tiny_encoder().fit(PAIRS))), FINE_TUNING),
+        (tiny_regressor(FrozenEstimator(tiny_encoder())), FINE_TUNING),
         (FGPEncoder(), ENCODER),
     ],
-    ids=["nothing", "default encoder", "own encoder", "pre-trained", "frozen", "encoder"],
+    ids=["nothing", "default encoder", "own encoder", "pre-trained", "frozen", "unfitted", "encoder"],
 )
 def test_suggestions_are_parameters_that_fit(estimator, names):
     for trial in trials(30):
@@ -58,6 +59,22 @@ def test_suggestions_are_parameters_that_fit(estimator, names):
         for name, value in trial.params.items():
             assert target.get_params()[name] == value
         target.set_params(**{name: before[name] for name in params})
+
+
+def test_where_labels_weigh_the_members_no_weight_is_suggested():
+    blocks = [([[0, 1], [0, 0]], ["input", {"op": "block", "width": width}]) for width in range(12)]
+    reader = tiny_encoder(attributes=["width"])
+    fitted = tiny_encoder(attributes=["width"]).fit(blocks)
+    for regressor in (
+        tiny_regressor(reader),
+        tiny_regressor(reader).fit_pretrain(blocks),
+        tiny_regressor(FrozenEstimator(reader)),
+        tiny_regressor(FrozenEstimator(fitted)),
+    ):
+        (trial,) = trials(1)
+        suggest_params(trial, regressor)
+        assert "lr" in trial.params
+        assert "process_weight" not in trial.params
 
 
 def test_other_parameters_of_the_encoder_are_kept():
