@@ -17,7 +17,7 @@ class PretextPart(NamedTuple):
         Name of the part.
     columns : transformer or ndarray of float64 of shape (n_architectures, n_columns)
         The targets. A transformer is fitted to the distinct graphs of the pool, and its columns are
-        standardised; only the first part has one. Numbers are averaged over equal graphs; NaN is unknown.
+        standardised; the first part has one. Numbers are averaged over equal graphs; NaN is unknown.
     loss : nn.Module
         Loss of outputs and targets, both of shape (n, n_columns).
     weight : float

@@ -101,6 +101,8 @@ METHODS = {
     "fit(X_val)": lambda e, X: output(
         clone(e).set_params(early_stopping=True).fit(BATCH, Y, X_val=X, y_val=Y), BATCH
     ),
+    "fit_with_groups(X)": lambda e, X: output(clone(e).fit_with_groups(X, Y, None, None), BATCH),
+    "fit_with_groups(X_unlabeled)": lambda e, X: output(clone(e).fit_with_groups(BATCH, Y, X, None), BATCH),
     "fit_transform(X)": lambda e, X: clone(e).fit_transform(X, Y),
     "fit_pretrain(X)": lambda e, X: clone(e).fit_pretrain(X).fit(BATCH, Y).predict(BATCH),
     "transform(X)": lambda e, X: clone(e).fit(BATCH).transform(X),
