@@ -169,9 +169,20 @@ class KnownOperations:
         return as_table(self.operations)
 
     def learn(self, pool: ArchitectureColumns) -> Self:
-        """Decide by the operations of a pool whether names are read as kinds and numbers (`split_names`)."""
+        """Decide by a pool whether names are read as kinds and numbers (`split_names`).
+
+        Names stay as they are if a number in a name has the name of an attribute of the pool: a node could
+        have two values of it.
+        """
         names = with_known_operations(pool, self.table).used_ops()
-        return replace(self, pool_names=names if split_names(names, self.table) is not None else ())
+        learnt = replace(self, pool_names=names)
+        return learnt if _may_split(learnt.numbers, pool) else replace(self, pool_names=())
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Attributes that names of the pool are read as."""
+        split = split_names(self.pool_names, self.table)
+        return () if split is None else split.attribute_names
 
     def read(self, batch: Batch) -> Batch:
         """The same architectures with canonical names of operations, or with kinds and attributes."""
@@ -230,6 +241,10 @@ class KnownOperations:
         present = batch.used_ops()
         for parameter, name in self._absent(present):
             warnings.warn(_warning(parameter, name, present), UserWarning, stacklevel=4)
+
+
+def _may_split(numbers: tuple[str, ...], pool: ArchitectureColumns) -> bool:
+    return bool(numbers) and not set(numbers) & set(pool.attribute_names)
 
 
 def _warning(parameter: str, name: str, present: Sequence[str]) -> str:

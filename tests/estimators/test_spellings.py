@@ -147,3 +147,21 @@ def test_lists_are_read_in_any_spelling(other):
     for batch in (SPACE, other):
         fitted = process(null_ops=["ZERO"], identity_ops=["SkipConnect"]).fit(batch[TRAIN], Y[TRAIN], batch)
         np.testing.assert_array_equal(fitted.predict(batch), expected)
+
+
+@pytest.mark.parametrize("attribute", ["depth", "size"])
+@pytest.mark.parametrize("uses_network", [False, True])
+def test_numbers_in_names_and_attributes_of_any_name_are_both_learnt(attribute, uses_network):
+    draws = np.random.default_rng(0).integers(1, 5, size=(80, 2, 4))
+    chains = [
+        ["input", *({"op": f"conv_d{i}", attribute: j} for i, j in zip(*both, strict=True)), "output"]
+        for both in draws.tolist()
+    ]
+    pool = as_batch([(np.eye(6, k=1, dtype=int), ops) for ops in chains], attributes=[attribute])
+    y = (draws.sum(axis=2) @ [1, 2]).astype(float)
+    model = process()
+    if uses_network:
+        encoder = FGPEncoder(hidden_dim=8, n_layers=2, max_epochs=1)
+        model = FGPRegressor(encoder, max_epochs=1, random_state=0).fit_pretrain(pool)
+    predicted = model.fit(pool[:40], y[:40]).predict(pool[40:])
+    assert np.corrcoef(predicted, y[40:])[0, 1] > 0.95
