@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from fgp_sklearn.architectures._absent_operations import absent_descriptions, nearest
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._node_attributes import aligned
@@ -229,9 +229,10 @@ class KnownOperations:
                     yield parameter, name
 
     def warn_of_absent(self, batch: ArchitectureColumns) -> None:
-        """Warn of operations in `null_ops` and `identity_ops` that no architecture has.
+        """Warn of operations in `null_ops`, `identity_ops` and `operations` that no architecture has.
 
-        Null operations and identities of the table are left out: a list may serve several search spaces.
+        Null operations and identities of the table are left out: a list may serve several search spaces. So
+        are most descriptions; see `absent_descriptions`.
 
         Parameters
         ----------
@@ -241,6 +242,9 @@ class KnownOperations:
         present = batch.used_ops()
         for parameter, name in self._absent(present):
             warnings.warn(_warning(parameter, name, present), UserWarning, stacklevel=4)
+        misspelt = absent_descriptions(self.table, present)
+        if misspelt is not None:
+            warnings.warn(misspelt, UserWarning, stacklevel=4)
 
 
 def _may_split(numbers: tuple[str, ...], pool: ArchitectureColumns) -> bool:
@@ -248,9 +252,9 @@ def _may_split(numbers: tuple[str, ...], pool: ArchitectureColumns) -> bool:
 
 
 def _warning(parameter: str, name: str, present: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, present, n=1, cutoff=0.0)
-    nearest = f"; the nearest name of one is {shown(close[0])}" if close else ""
+    near = nearest(name, present)
+    hint = "" if near is None else f"; the nearest name of one is {shown(near)}"
     return (
-        f"{parameter} names {shown(name)}, but no architecture of the pool has this operation{nearest}. "
+        f"{parameter} names {shown(name)}, but no architecture of the pool has this operation{hint}. "
         f'Correct the name, leave it out, or pass {parameter}="auto"'
     )

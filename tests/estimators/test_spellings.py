@@ -134,6 +134,42 @@ def test_the_regressor_warns_once():
     mistyped.fit(SPACE[TRAIN], Y[TRAIN]).predict(SPACE, return_std=True)  # warnings are errors
 
 
+@pytest.mark.parametrize(
+    ("operations", "message"),
+    [
+        ({"nor_cnv_3x3": {"kind": "conv"}}, "'nor_cnv_3x3' .the nearest name in the pool is 'nor_conv_3x3'."),
+        ({"SKIP_CONNECT": {"kind": "s"}}, "'SKIP_CONNECT' .the nearest name in the pool is 'skip_connect'."),
+        ({"none": {}, "skip_conect": {}}, "has: 'skip_conect' .the nearest name in the pool is 'skip_connect'"),
+        ({"xyz": {}}, "has: 'xyz'. Correct"),
+    ],
+)
+def test_a_description_that_no_architecture_has_is_a_warning(operations, message):
+    for made in (process, FGPEncoder(max_epochs=0).set_params, ArchitectureSimplifier):
+        with pytest.warns(UserWarning, match=f"^operations describes .*{message}") as caught:
+            made(operations=operations).fit(SPACE[TRAIN], Y[TRAIN])
+        assert len(caught) == 1
+
+
+def test_the_regressor_warns_of_descriptions_once():
+    mistyped = regressor(operations={"skip_conect": {"role": "null"}})
+    with pytest.warns(UserWarning, match="operations describes") as caught:
+        mistyped.fit_pretrain(SPACE)
+    assert len(caught) == 1
+    mistyped.fit(SPACE[TRAIN], Y[TRAIN]).predict(SPACE, return_std=True)  # warnings are errors
+
+
+def test_descriptions_for_other_spaces_are_no_typos():
+    operations = {"skip_connect": {}, "nor_conv_7x7": {"kind": "conv"}, "maxpool": {}, "skip_connec": {}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        process(operations=operations).fit(SPACE[TRAIN], Y[TRAIN])
+
+
+def test_nothing_is_suggested_for_a_name_that_resembles_none():
+    with pytest.warns(UserWarning, match="has this operation. Correct the name"):
+        process(null_ops=["xyz"]).fit(SPACE[TRAIN], Y[TRAIN])
+
+
 def test_names_of_other_spaces_are_no_typos():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
