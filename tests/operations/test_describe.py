@@ -114,7 +114,22 @@ def test_numbers_inside_names(name, kind, attributes):
 
 
 WORDS = [spelling for kind in KINDS for key, others in kind.spellings.items() for spelling in (key, *others)]
-NUMBERS = ["", "_k3", "_k5", "_k3.5", "_h4", "_h8", "_d2", "_c64", "_q7", "_k3_s2", "_s2_k3", "_1x7", "_3x3", "4"]
+NUMBERS = [
+    "",
+    "_k3",
+    "_k5",
+    "_k3.5",
+    "_h4",
+    "_h8",
+    "_d2",
+    "_c64",
+    "_q7",
+    "_k3_s2",
+    "_s2_k3",
+    "_1x7",
+    "_3x3",
+    "4",
+]
 
 
 @pytest.mark.parametrize("word", [*WORDS, "GATConv", "GCNConv", "SAGEConv", "ARMAConv", "my_op"])
