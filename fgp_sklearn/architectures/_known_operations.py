@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from fgp_sklearn.architectures._absent_operations import absent_descriptions, nearest
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._node_attributes import aligned
@@ -169,9 +169,20 @@ class KnownOperations:
         return as_table(self.operations)
 
     def learn(self, pool: ArchitectureColumns) -> Self:
-        """Decide by the operations of a pool whether names are read as kinds and numbers (`split_names`)."""
+        """Decide by a pool whether names are read as kinds and numbers (`split_names`).
+
+        Names stay as they are if a number in a name has the name of an attribute of the pool: a node could
+        have two values of it.
+        """
         names = with_known_operations(pool, self.table).used_ops()
-        return replace(self, pool_names=names if split_names(names, self.table) is not None else ())
+        learnt = replace(self, pool_names=names)
+        return learnt if _may_split(learnt.numbers, pool) else replace(self, pool_names=())
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Attributes that names of the pool are read as."""
+        split = split_names(self.pool_names, self.table)
+        return () if split is None else split.attribute_names
 
     def read(self, batch: Batch) -> Batch:
         """The same architectures with canonical names of operations, or with kinds and attributes."""
@@ -218,9 +229,10 @@ class KnownOperations:
                     yield parameter, name
 
     def warn_of_absent(self, batch: ArchitectureColumns) -> None:
-        """Warn of operations in `null_ops` and `identity_ops` that no architecture has.
+        """Warn of operations in `null_ops`, `identity_ops` and `operations` that no architecture has.
 
-        Null operations and identities of the table are left out: a list may serve several search spaces.
+        Null operations and identities of the table are left out: a list may serve several search spaces. So
+        are most descriptions; see `absent_descriptions`.
 
         Parameters
         ----------
@@ -230,12 +242,19 @@ class KnownOperations:
         present = batch.used_ops()
         for parameter, name in self._absent(present):
             warnings.warn(_warning(parameter, name, present), UserWarning, stacklevel=4)
+        misspelt = absent_descriptions(self.table, present)
+        if misspelt is not None:
+            warnings.warn(misspelt, UserWarning, stacklevel=4)
+
+
+def _may_split(numbers: tuple[str, ...], pool: ArchitectureColumns) -> bool:
+    return bool(numbers) and not set(numbers) & set(pool.attribute_names)
 
 
 def _warning(parameter: str, name: str, present: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, present, n=1, cutoff=0.0)
-    nearest = f"; the nearest name of one is {shown(close[0])}" if close else ""
+    near = nearest(name, present)
+    hint = "" if near is None else f"; the nearest name of one is {shown(near)}"
     return (
-        f"{parameter} names {shown(name)}, but no architecture of the pool has this operation{nearest}. "
+        f"{parameter} names {shown(name)}, but no architecture of the pool has this operation{hint}. "
         f'Correct the name, leave it out, or pass {parameter}="auto"'
     )

@@ -220,4 +220,4 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             random_state=self._process_seed,
         )
         groups = self._untuned.groups_
-        return process.fit_with_groups(batch, y, pool, groups, sample_weight=weights)
+        return process.fit_with_groups(batch, y, pool, groups, sample_weight=weights, warns=False)

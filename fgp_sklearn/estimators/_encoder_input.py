@@ -125,8 +125,9 @@ class EncoderInput:
 
     @property
     def pool_operations(self) -> ArchitectureBatch:
-        """One architecture with a single node per operation of the pool."""
+        """One architecture with a single node per operation of the pool, without values of attributes."""
         names = self.names.pool_names or self.pool_ops
+        given = [name for name in self.scale.names if name not in self.names.numbers]
         n = len(names)
         return ArchitectureBatch(
             ops=np.arange(n),
@@ -134,5 +135,5 @@ class EncoderInput:
             node_ptr=np.arange(n + 1),
             edge_ptr=np.zeros(n + 1, dtype=np.int64),
             vocabulary=names,
-            attributes={name: np.full(n, np.nan) for name in self.scale.names},
+            attributes={name: np.full(n, np.nan) for name in given},
         )

@@ -234,7 +234,14 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     @_one_thread()
     def fit_with_groups(
-        self, X: Any, y: Any, X_unlabeled: Any, groups: AttributeGroups | None, *, sample_weight: Any = None
+        self,
+        X: Any,
+        y: Any,
+        X_unlabeled: Any,
+        groups: AttributeGroups | None,
+        *,
+        sample_weight: Any = None,
+        warns: bool = True,
     ) -> Self:
         """Fit with columns that a caller has fitted to a larger pool than `X_unlabeled`.
 
@@ -246,6 +253,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             Columns about operations and attributes of functional graphs.
         sample_weight : array-like of shape (n_architectures,), optional
             See `fit`.
+        warns : bool, default=True
+            Whether to warn of parameters that name operations which no architecture has.
 
         Returns
         -------
@@ -259,7 +268,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
         (seed,) = draw_seeds(self.random_state, 1)
         kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
-        kernel.names.warn_of_absent(known)
+        if warns:
+            kernel.names.warn_of_absent(known)
         self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
         learnt = [self._learnt(blocks, target, weights) for target in targets.T]

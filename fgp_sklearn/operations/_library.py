@@ -61,7 +61,7 @@ def canonical_name(name: str) -> str:
     operation, key = _read(name)
     if key is None:
         return name
-    if key in _PUBLISHED:
+    if key in _PUBLISHED and (not operation.attributes or spelled_plainly(name) in _WHOLE):
         return key
     alike = _PUBLISHED_OPERATIONS.get((key, tuple(operation.attributes.items())))
     return _spelled_out(key, operation.attributes) if alike is None else alike
@@ -116,7 +116,7 @@ def _unknown_kind(name: str, parts: Parts) -> _Read | None:
 
 def _spelled_out(key: str, attributes: Mapping[str, float]) -> str:
     sizes = {name: np.format_float_positional(value, trim="-") for name, value in attributes.items()}
-    if sizes.keys() == {"kernel"} and "#" in key:
+    if sizes.keys() == {"kernel"} and "#" in key and attributes["kernel"].is_integer():
         return key.replace("#", sizes["kernel"])
     numbers = [f"{_LETTER_OF.get(name, name)}{size}" for name, size in sizes.items() if name not in _SIDES]
     if sizes.keys() >= _SIDES:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.operations._operation import Operation
+from fgp_sklearn.operations._part import split_part
 from fgp_sklearn.operations._table import OperationTable
 
 _MOST_VARIANTS = 2  # of a kind that keep their names
@@ -35,7 +36,7 @@ class SplitNames(NamedTuple):
 
 
 def split_names(vocabulary: Sequence[str], table: OperationTable) -> SplitNames | None:
-    """Split names into kinds and numbers, if some kind has more than two variants.
+    """Split names into kinds and numbers, where a kind has more than two variants or the user gave numbers.
 
     Parameters
     ----------
@@ -47,8 +48,8 @@ def split_names(vocabulary: Sequence[str], table: OperationTable) -> SplitNames 
     Returns
     -------
     SplitNames or None
-        None if no kind has more than two variants. A kind of at most two variants keeps its names, and its
-        numbers stand beside them.
+        None if no kind has more than two variants, or a variant that the user described with attributes.
+        Other kinds keep their names, and their numbers stand beside them.
 
     Examples
     --------
@@ -62,13 +63,17 @@ def split_names(vocabulary: Sequence[str], table: OperationTable) -> SplitNames 
     """
     operations = [table.describe(name) for name in vocabulary]
     kinds = _distinct_kinds(vocabulary, operations)
-    variants = Counter(
-        kind for kind, operation in zip(kinds, operations, strict=True) if operation.attributes
-    )
-    if max(variants.values(), default=0) <= _MOST_VARIANTS:
+    variants = [
+        (kind, name)
+        for name, kind, operation in zip(vocabulary, kinds, operations, strict=True)
+        if _has_numbers(operation)
+    ]
+    counts = Counter(kind for kind, _ in variants)
+    chosen = {kind for kind, name in variants if counts[kind] > _MOST_VARIANTS or _is_given(name, table)}
+    if not chosen:
         return None
     names = tuple(
-        kind if operation.attributes and variants[kind] > _MOST_VARIANTS else name
+        kind if _has_numbers(operation) and kind in chosen else name
         for name, kind, operation in zip(vocabulary, kinds, operations, strict=True)
     )
     attribute_names = tuple(sorted({name for operation in operations for name in operation.attributes}))
@@ -108,19 +113,34 @@ def split_like(pool: Sequence[str], vocabulary: Sequence[str], table: OperationT
     if known is None:
         return None
     of_pool = {name: (new, row) for name, new, row in zip(pool, known.names, known.values, strict=True)}
-    kinds = set(known.names) - set(pool)
+    kinds = {
+        kind
+        for name, kind in zip(pool, known.names, strict=True)
+        if table.describe(name).attributes and table.describe(name).kind == kind
+    }
     nothing = np.full(len(known.attribute_names), np.nan)
     names, values = [], []
     for name in vocabulary:
         numbers = table.describe(name)
         found = name, nothing
-        if numbers.kind in kinds and numbers.attributes.keys() <= set(known.attribute_names):
+        is_known = numbers.kind in kinds and numbers.role == "compute"
+        if is_known and numbers.attributes.keys() <= set(known.attribute_names):
             row = [numbers.attributes.get(attribute, np.nan) for attribute in known.attribute_names]
             found = numbers.kind, np.array(row)
         new, row_of_name = of_pool.get(name, found)
         names.append(new)
         values.append(row_of_name)
     return SplitNames(tuple(names), known.attribute_names, np.array(values).reshape(len(names), -1))
+
+
+def _has_numbers(operation: Operation) -> bool:
+    """Whether an operation can be read as its kind and numbers; null operations keep their names."""
+    return bool(operation.attributes) and operation.role == "compute"
+
+
+def _is_given(name: str, table: OperationTable) -> bool:
+    """Whether the user described an operation, possibly without the name of its part."""
+    return bool(table.given.keys() & {name, split_part(name)[1]})
 
 
 def _distinct_kinds(vocabulary: Sequence[str], operations: Sequence[Operation]) -> list[str]:

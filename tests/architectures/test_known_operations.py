@@ -1,5 +1,6 @@
 """Names of operations as estimators read them, against lists written by hand."""
 
+import numpy as np
 import pytest
 
 from fgp_sklearn.architectures import ArchitectureError, as_batch
@@ -58,3 +59,25 @@ def test_what_is_simplified_away(params, removed, contracted):
 def test_only_names_that_nothing_explains_are_left_out_for_a_pool():
     known = KnownOperations(null_ops=["nonne", "zeroize", "my_op"], identity_ops="auto")
     assert known.of_pool(BATCH) == {"null_ops": ("my_op", "zeroize"), "identity_ops": "auto"}
+
+
+def batch_of_names(names, **attributes):
+    nodes = [
+        {"op": name, **{key: values[i] for key, values in attributes.items()}} for i, name in enumerate(names)
+    ]
+    return as_batch([(np.eye(len(names), k=1, dtype=int), nodes)], attributes=tuple(attributes))
+
+
+def test_names_with_numbers_stay_beside_an_attribute_of_that_name():
+    names = ["conv_d1", "conv_d2", "conv_d3"]
+    depths = [3.0, 3.0, 1.0]
+    both = batch_of_names(names, depth=depths)
+    read = KnownOperations().learn(both).read(both)
+    assert (read.vocabulary, read.attributes["depth"].tolist()) == (tuple(names), depths)
+    apart = batch_of_names(names, size=depths)
+    read = KnownOperations().learn(apart).read(apart)
+    assert read.vocabulary == ("conv",)
+    assert {name: column.tolist() for name, column in read.attributes.items()} == {
+        "depth": [1, 2, 3],
+        "size": depths,
+    }

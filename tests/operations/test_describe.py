@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fgp_sklearn.operations import Operation, OperationTable, canonical, describe
-from fgp_sklearn.operations._kinds import KINDS, PUBLISHED
+from fgp_sklearn.operations._kinds import KINDS, LETTERS, PUBLISHED
 
 NASBENCH201 = {
     "none": ["none", "None", "NONE", "Zero", "zeroize", "ZERO"],
@@ -111,6 +111,54 @@ def test_names_that_the_table_lacks_stay(name):
 def test_numbers_inside_names(name, kind, attributes):
     described = describe(name)
     assert (described.kind, described.attributes) == (kind, attributes)
+
+
+WORDS = [spelling for kind in KINDS for key, others in kind.spellings.items() for spelling in (key, *others)]
+NUMBERS = [
+    "",
+    "_k3",
+    "_k5",
+    "_k3.5",
+    "_h4",
+    "_h8",
+    "_d2",
+    "_c64",
+    "_q7",
+    "_k3_s2",
+    "_s2_k3",
+    "_1x7",
+    "_3x3",
+    "4",
+]
+
+
+@pytest.mark.parametrize("word", [*WORDS, "GATConv", "GCNConv", "SAGEConv", "ARMAConv", "my_op"])
+def test_canonical_names_keep_all_numbers(word):
+    word = word.replace("_#x#", "").replace("#x#", "")
+    names = [word + number for number in [*NUMBERS, *(f"_{letters}6" for letters in LETTERS)]]
+    meanings = {}
+    for name in names:
+        described, first = describe(name), canonical(name)
+        official = describe(first)
+        assert canonical(first) == first
+        if described.kind != name:  # a name that the table cannot read is its own kind
+            assert (official.kind, official.attributes) == (described.kind, described.attributes), name
+        meanings.setdefault(first, []).append((described.kind, described.attributes))
+    assert all(meaning == found[0] for found in meanings.values() for meaning in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("gat_h4", "gat_h4"),
+        ("GATConv_heads8", "gat_h8"),
+        ("fc64", "fc_c64"),
+        ("graph_conv_k3", "graph_k3"),
+        ("conv_k3.5", "conv_k3.5"),
+    ],
+)
+def test_canonical_names_of_published_kinds_with_numbers(name, expected):
+    assert canonical(name) == expected
 
 
 def test_roles():

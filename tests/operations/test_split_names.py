@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fgp_sklearn.operations import OperationTable
-from fgp_sklearn.operations._split_names import split_names
+from fgp_sklearn.operations._split_names import split_like, split_names
 
 LIBRARY = OperationTable()
 
@@ -79,4 +79,34 @@ def test_operations_of_the_user_are_taken_apart():
         ("unit", {"size": 1}),
         ("unit", {"size": 2}),
         ("d", {}),
+    ]
+
+
+def test_few_operations_of_the_user_are_taken_apart_too():
+    operations = OperationTable(
+        {
+            "small": {"kind": "unit", "attributes": {"size": 1}},
+            "large": {"kind": "unit", "attributes": {"size": 9}},
+            "middle": {"kind": "unit", "attributes": {"size": 4}},
+            "gone": {"role": "null", "attributes": {"size": 4}},
+            "alone": {"attributes": {"size": 2}},
+        }
+    )
+    pool = ["cell/small", "small", "alone", "conv1x1", "gone"]
+    assert rows(split_names(pool, operations)) == [
+        ("cell/unit", {"size": 1}),
+        ("unit", {"size": 1}),
+        ("alone", {"size": 2}),
+        ("conv1x1", {"kernel": 1}),
+        ("gone", {"size": 4}),
+    ]
+    assert rows(
+        split_like(pool, ["middle", "large", "cell/large", "alone", "gone", "conv3x3"], operations)
+    ) == [
+        ("unit", {"size": 4}),
+        ("unit", {"size": 9}),
+        ("cell/unit", {"size": 9}),
+        ("alone", {"size": 2}),
+        ("gone", {"size": 4}),
+        ("conv3x3", {}),
     ]

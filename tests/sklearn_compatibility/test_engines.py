@@ -58,7 +58,8 @@ def engine(request):
 def search(turn=0):
     """Scores of a search that pre-trains, fine-tunes and scores in its workers."""
     # Another operation in each turn: a process must not find the encoders of the turn before in its memory.
-    encoder = tiny_encoder(dropout=0.1, operations={f"turn {turn}": {"role": "null"}})
+    operations = {"pool": {"kind": "pool"}, f"turn {turn}": {"role": "null"}}
+    encoder = tiny_encoder(dropout=0.1, operations=operations)
     regressor = tiny_regressor(encoder, lr=0.05)
     scoring = {"tau": kendall_tau_scorer, "error": "neg_mean_squared_error"}  # the latter tells every bit
     found = GridSearchCV(regressor, {"encoder__hidden_dim": [4, 8]}, cv=2, scoring=scoring, refit=False)
