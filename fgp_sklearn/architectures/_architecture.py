@@ -28,7 +28,7 @@ class Architecture:
         Name of the architecture.
     attributes : mapping of str to array-like of shape (n_nodes,), optional
         Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
-        where a node has none. Values beyond 1e100 in absolute value are errors.
+        where a node has none. Values beyond 1e30 in absolute value are errors.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class ArchitectureBatch(ArchitectureColumns):
         Number of parallel edges that each edge represents; 1 by default.
     attributes : mapping of str to array-like of float of shape (total_nodes,), optional
         Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
-        where a node has none. Values beyond 1e100 in absolute value are errors.
+        where a node has none. Values beyond 1e30 in absolute value are errors.
     names : sequence of str of length n_architectures, optional
         One name per architecture. Equality ignores names.
 
@@ -132,7 +132,7 @@ class ArchitectureBatch(ArchitectureColumns):
             Names of the operations.
         attributes : mapping of str to array-like of float of shape (n, n_nodes), optional
             Numbers that describe each node in addition to its operation, such as ``{"kernel": [...]}``. NaN
-            where a node has none. Values beyond 1e100 in absolute value are errors. Entries of padding are
+            where a node has none. Values beyond 1e30 in absolute value are errors. Entries of padding are
             ignored.
         names : sequence of str of length n, optional
             Names of the architectures.

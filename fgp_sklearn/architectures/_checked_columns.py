@@ -15,7 +15,7 @@ from fgp_sklearn.architectures._node_attributes import as_column, as_columns, at
 from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.architectures._tensors import dense_array
 
-_LARGEST_VALUE = 1e100  # of an attribute, so that squares and sums of squares are finite
+_LARGEST_VALUE = 1e30  # of an attribute, so that networks can compute with it in single precision
 
 
 def checked_columns(

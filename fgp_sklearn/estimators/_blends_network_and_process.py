@@ -134,7 +134,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         """Weight of each member in the scores, for each target, by the name of the member."""
         if self.process_weight == "auto" and "_member_weights" in self.__dict__:
             return self._member_weights
-        share, n_targets = self._process_share, self._labelled[1].shape[1]
+        share, n_targets = float(self._process_share), self._labelled[1].shape[1]
         if share == 0:
             return {"network": np.ones(n_targets)}
         return {"network": np.full(n_targets, 1 - share), "process": np.full(n_targets, share)}

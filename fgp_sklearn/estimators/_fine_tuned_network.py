@@ -22,6 +22,7 @@ from fgp_sklearn.training import GraphDataset, History, TrainingPlan, apply_in_b
 
 FloatArray = NDArray[np.float64]
 Scale = tuple[FloatArray, FloatArray]
+ROUNDING = 1e-6  # of the largest output: the network computes in single precision
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,14 @@ class FineTunedNetwork:
         return train(self.module, loss, data, plan, validation=held_out, score=_mean_tau, **how)
 
     def scale_for(self, batch: ArchitectureBatch) -> Scale:
-        """The scale with which scores have mean 0 and standard deviation 1 for these architectures."""
+        """The scale with which scores have mean 0 and standard deviation 1 for these architectures.
+
+        Outputs that differ by no more than rounding count as equal, and their standard deviation as 1.
+        """
         outputs = self._outputs(self.module, self.encoder.input_.functional(batch))
         spread = outputs.std(axis=0)
-        return outputs.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        differ = spread > ROUNDING * np.abs(outputs).max(axis=0)
+        return outputs.mean(axis=0), np.where(differ, spread, 1.0)
 
     def scores(self, functional: ArchitectureBatch) -> FloatArray:
         """Scores of shape (n_architectures, n_targets) for functional graphs."""

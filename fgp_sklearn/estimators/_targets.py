@@ -13,6 +13,7 @@ from fgp_sklearn._storage import Array, Number, PersistenceError, Storable
 
 FloatArray = NDArray[np.float64]
 
+ALIKE = 1e-6  # scores are about standard normal; smaller differences are rounding
 SLOPE = Number(-1e308, 1e308)  # labels may be of any size
 
 
@@ -73,7 +74,8 @@ class MonotoneCalibration(Storable):
 
     Isotonic regression pools scores whose targets are out of order into blocks. Straight lines connect the
     means of the blocks, and extend beyond the outermost blocks with the slope of the outer quarter. The map
-    follows the labels and never gives equal values to different scores.
+    follows the labels and never gives equal values to different scores. Scores that differ by no more than
+    rounding are one block.
 
     Attributes
     ----------
@@ -95,7 +97,7 @@ class MonotoneCalibration(Storable):
         order = np.argsort(scores, kind="stable")
         level = IsotonicRegression().fit(scores, y, weights).predict(scores)[order]
         # Smaller differences are rounding errors and would make means of blocks equal.
-        rises = np.diff(level) > 1e-9 * np.ptp(y)
+        rises = (np.diff(level) > 1e-9 * np.ptp(y)) & (np.ptp(scores) > ALIKE)
         block = np.concatenate([[0], np.cumsum(rises)])
         size = np.bincount(block, weights=weights[order])
         self.scores_ = np.bincount(block, weights=(weights * scores)[order]) / size
@@ -103,7 +105,8 @@ class MonotoneCalibration(Storable):
         n_blocks = len(size)
         if n_blocks == 1:  # scores and labels disagree: a small slope keeps the ranking
             spread = float(scores.std())
-            slope = 1e-3 * float(y.std()) / spread if spread > 0 else 1.0
+            units = 1e-3 * float(y.std())
+            slope = units / spread if spread > ALIKE else units or 1.0
             self.slopes_ = (slope, slope)
         else:
             quarter = -(-(n_blocks - 1) // 4)

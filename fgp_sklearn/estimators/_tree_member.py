@@ -16,6 +16,7 @@ from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 FloatArray = NDArray[np.float64]
 
 _N_TREES = 200
+_LARGEST = 1e38  # trees read columns in single precision
 
 
 class TreeMember(Storable):
@@ -108,7 +109,8 @@ class TreeMember(Storable):
     def _columns(self, batch: ArchitectureBatch) -> NDArray[np.float32]:
         """Columns of all groups, and a constant one, so that there is one."""
         groups = self._groups.transform(batch)
-        return np.hstack([*groups, np.zeros((len(batch), 1))]).astype(np.float32)
+        columns = np.hstack([*groups, np.zeros((len(batch), 1))])
+        return np.clip(columns, -_LARGEST, _LARGEST).astype(np.float32)
 
     def _take(self, trees: list[Any]) -> None:
         """Join the nodes of all trees: a file with few arrays is read at once."""

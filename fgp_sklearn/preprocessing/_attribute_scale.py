@@ -13,6 +13,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._messages import named
 
 FloatArray = NDArray[np.float64]
+FARTHEST = 1e4  # standard deviations from the mean; networks square such numbers in single precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +81,10 @@ class AttributeScale(Storable):
             )
 
     def applied_to(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        """The batch with standardised attributes, NaN where a node has none."""
+        """The batch with standardised attributes between -1e4 and 1e4, NaN where a node has none."""
         self.check(batch)
         if batch.attribute_values is None:
             return batch
         scaled = (batch.attribute_values - self.centre) / self.spread
+        scaled = np.clip(scaled, -FARTHEST, FARTHEST)
         return batch.with_columns(attribute_values=scaled)

@@ -56,7 +56,7 @@ mappings = st.dictionaries(
         st.none(),
         st.booleans(),
         st.integers(-(10**9), 10**9),
-        st.floats(-1e100, 1e100),
+        st.floats(-1e30, 1e30),
         st.integers(-9, 9).map(np.int64),
         st.integers(-9, 9).map(np.float32),
         st.integers(-9, 9).map(np.array),

@@ -53,10 +53,22 @@ def test_a_number_for_the_weight_is_a_blend_of_two(pretrained, fitted):
         "network": [0.5],
         "process": [0.5],
     }
+    alone = clone(fitted).fit(POOL[:9], Y[:9]).set_params(process_weight=1)
+    assert [weight.dtype for weight in alone.member_weights_.values()] == [np.float64, np.float64]
     changed = clone(fitted).fit(POOL[:60], Y[:60]).set_params(process_weight=0.5)
     np.testing.assert_allclose(
         changed.decision_function(POOL[60:]), two.decision_function(POOL[60:]), rtol=1e-6, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("width", [1e30, -1e30, 1e12])
+def test_attributes_far_from_the_pool_give_finite_predictions(fitted, width):
+    far = POOL[60:70]
+    far = far.with_columns(attribute_values=np.where(np.isnan(far.attribute_values), np.nan, width))
+    network = clone(fitted).set_params(process_weight=0.0).fit(POOL[:9], Y[:9])
+    for regressor in (fitted, network):
+        predicted, deviation = regressor.predict(far, return_std=True)
+        assert np.isfinite([predicted, deviation]).all()
 
 
 def test_without_pretraining_the_network_is_alone():

@@ -53,6 +53,14 @@ def test_labels_of_one_architecture_that_disagree():
     assert (deviation > 0).all()
 
 
+def test_labelled_architectures_that_are_all_alike_give_predictions_near_the_labels():
+    regressor = tiny_regressor(max_epochs=20).fit_pretrain(TRAIN)
+    for n in (10, 12):
+        predicted, deviation = regressor.fit(TRAIN[:1] * n, np.arange(n)).predict(TEST, return_std=True)
+        assert np.isfinite(deviation).all()
+        assert ((-n < predicted) & (predicted < 2 * n)).all()
+
+
 def test_null_operations_are_simplified_away_by_default(regressor):
     simplified = ArchitectureSimplifier().fit_transform(TEST)
     assert any("none" in ops for _, ops in TEST)
