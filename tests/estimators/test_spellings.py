@@ -255,7 +255,10 @@ def test_errors_name_an_unknown_operation_as_the_user_wrote_it(made, chains):
     for name, text in [
         ("GATConv", "unknown operation 'GATConv', read as 'gat'; known ones are .*[^n]$"),
         ("my_op", "unknown operation 'my_op'; known ones are .*'unknown'.$"),
-        ("NorConv5x5", "unknown operation 'NorConv5x5', read as 'nor_conv_5x5'; .* describe them in operations="),
+        (
+            "NorConv5x5",
+            "unknown operation 'NorConv5x5', read as 'nor_conv_5x5'; .* describe them in operations=",
+        ),
     ]:
         unknown = [(adjacency, ["input", *["ReLUConvBN1x1"] * 2, name, "output"])]
         with pytest.raises(UnknownOperationError, match=f"^architecture 31: {text}") as caught:
