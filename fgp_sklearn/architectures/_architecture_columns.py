@@ -278,6 +278,7 @@ class ArchitectureColumns:
                 "pool, in fit_pretrain if it has that method, else in fit as X_unlabeled), or map it with "
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
+                op=self.vocabulary[self.ops[node]],
             )
         return self.with_columns(ops=ops, vocabulary=target)
 

@@ -1,5 +1,7 @@
 """Errors for malformed architectures, the one error family of the library."""
 
+from typing import Any
+
 
 class ArchitectureError(ValueError):
     """An architecture is malformed.
@@ -31,7 +33,7 @@ class ArchitectureError(ValueError):
         self.problem = problem
         self.index = index
 
-    def __reduce__(self) -> tuple[type["ArchitectureError"], tuple[str, int | None]]:
+    def __reduce__(self) -> tuple[type["ArchitectureError"], tuple[Any, ...]]:
         return type(self), (self.problem, self.index)
 
 
@@ -65,6 +67,13 @@ class UnknownOperationError(ArchitectureError):
         What is wrong and how to fix it.
     index : int, optional
         Position of the malformed architecture in the input.
+    op : str, optional
+        Name of the operation.
+
+    Attributes
+    ----------
+    op : str or None
+        Name of the operation. None if it has no name.
 
     Examples
     --------
@@ -76,3 +85,10 @@ class UnknownOperationError(ArchitectureError):
     ...     print(error.index)
     0
     """
+
+    def __init__(self, problem: str, index: int | None = None, op: str | None = None) -> None:
+        super().__init__(problem, index)
+        self.op = op
+
+    def __reduce__(self) -> tuple[type["ArchitectureError"], tuple[Any, ...]]:
+        return type(self), (self.problem, self.index, self.op)

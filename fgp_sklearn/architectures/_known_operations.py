@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._absent_operations import absent_descriptions, nearest
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
+from fgp_sklearn.architectures._errors import UnknownOperationError
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._node_attributes import aligned
 from fgp_sklearn.architectures._ops import op_names
@@ -193,6 +195,44 @@ class KnownOperations:
             return batch
         return with_numbers_of_names(batch, split_like(self.pool_names, batch.vocabulary, self.table))
 
+    def explained(
+        self, error: UnknownOperationError, batch: ArchitectureColumns, simplified: ArchitectureColumns
+    ) -> UnknownOperationError:
+        """The error about an operation with its name as the user wrote it.
+
+        Parameters
+        ----------
+        error : UnknownOperationError
+            The error about its canonical name or its kind. Its index need not be right.
+        batch : ArchitectureBatch
+            Architectures as given by the user.
+        simplified : ArchitectureBatch
+            The same ones as the estimator compares them.
+
+        Returns
+        -------
+        UnknownOperationError
+            The error with the index and the name in `batch`.
+        """
+        read = self.read(batch)
+        names = {error.op} | {read.vocabulary[code] for code in set(read.ops[_is_among(batch, {error.op})])}
+        owners = simplified.node_owner[_is_among(simplified, names)]
+        if error.op is None or not len(owners):
+            return error
+        index = int(owners[0])
+        first = np.argmax(_is_among(read, names) & (batch.node_owner == index))
+        given, problem = batch.vocabulary[batch.ops[first]], error.problem
+        if given != error.op:
+            text = f"unknown operation {shown(given)}, read as {shown(error.op)}"
+            problem = problem.replace(f"unknown operation {shown(error.op)}", text, 1)
+        may_be_described = self.pool_names or self.table.describe(given).attributes
+        if may_be_described and "operations=" not in problem:
+            problem += (
+                ". If it and operations of the pool are one kind with other numbers, describe them in "
+                "operations= with that kind and with attributes, and fit again"
+            )
+        return UnknownOperationError(problem, index, given)
+
     @cached_property
     def removed(self) -> frozenset[str]:
         """Names of operations that are removed."""
@@ -245,6 +285,11 @@ class KnownOperations:
         misspelt = absent_descriptions(self.table, present)
         if misspelt is not None:
             warnings.warn(misspelt, UserWarning, stacklevel=4)
+
+
+def _is_among(batch: ArchitectureColumns, names: Set[str | None]) -> NDArray[np.bool_]:
+    """Whether each node has one of some operations."""
+    return np.array([name in names for name in batch.vocabulary], dtype=np.bool_)[batch.ops]
 
 
 def _may_split(numbers: tuple[str, ...], pool: ArchitectureColumns) -> bool:

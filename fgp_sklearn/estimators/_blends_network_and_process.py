@@ -108,7 +108,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         weights = self.member_weights_
         reading = self.encoder_.input_
         simplified = reading.simplified(batch)
-        functional = reading.coded(simplified)
+        functional = reading.coded(simplified, batch)
         if "process" not in weights and not asks_process:
             return blended([Member(weights["network"], self._network.scores(functional))]), None
         process = self.process_

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError, as_batch
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import consists_of_chains, functional_graph
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
@@ -111,7 +111,7 @@ class EncoderInput:
         ArchitectureError
             If nodes have other attributes than in the pool, or the pool lacks an operation.
         """
-        return self.coded(self.simplified(batch))
+        return self.coded(self.simplified(batch), batch)
 
     def simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """Functional graphs with canonical names of operations."""
@@ -119,9 +119,13 @@ class EncoderInput:
         self.scale.check(batch)
         return functional_graph(batch, **self.simplification)
 
-    def coded(self, simplified: ArchitectureBatch) -> ArchitectureBatch:
-        """Functional graphs with the vocabulary of the encoder and scaled attributes."""
-        return self.scale.applied_to(simplified.recode(self.vocabulary))
+    def coded(self, simplified: ArchitectureBatch, batch: ArchitectureBatch) -> ArchitectureBatch:
+        """Functional graphs of a batch with the vocabulary of the encoder and scaled attributes."""
+        try:
+            coded = simplified.recode(self.vocabulary)
+        except UnknownOperationError as error:
+            raise self.names.explained(error, batch, simplified) from None
+        return self.scale.applied_to(coded)
 
     @property
     def pool_operations(self) -> ArchitectureBatch:

@@ -25,6 +25,11 @@ def describe(name: str) -> Operation:
         Its kind, role and attributes. The kind of an unknown name is the name itself, without numbers that a
         letter or a word explains, and its role is "compute".
 
+    Raises
+    ------
+    TypeError
+        If the name is not text.
+
     See Also
     --------
     canonical : The name that all spellings of an operation have in common.
@@ -56,6 +61,11 @@ def canonical(name: str) -> str:
     str
         Its canonical name. Names in published search spaces are their own canonical names. A name that the
         table does not know is returned unchanged.
+
+    Raises
+    ------
+    TypeError
+        If the name is not text.
 
     Examples
     --------

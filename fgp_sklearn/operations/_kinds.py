@@ -9,8 +9,8 @@ _K = "kernel"
 #: One row per kind. The spelling of names is compared without case and without ``_ - { }`` and spaces.
 KINDS: tuple[Kind, ...] = (
     Kind("input", "input", {"input": ("in",)}),
-    Kind("input_1", "input", {"c_k-1": ()}),
-    Kind("input_2", "input", {"c_k-2": ()}),
+    Kind("cell_k-1", "input", {"c_k-1": ()}),
+    Kind("cell_k-2", "input", {"c_k-2": ()}),
     Kind("output", "output", {"output": ("out",)}),
     Kind("none", "null", {"none": ("zero", "zeroize", "null")}),
     Kind(

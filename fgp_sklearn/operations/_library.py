@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from fgp_sklearn.operations._operation import Operation, Role
 from fgp_sklearn.operations._part import split_part
 
 _SIDES = frozenset({"kernel_height", "kernel_width"})
+_EXPANSION_OR_KERNEL = re.compile(r"(mb|ir)\d+x", re.IGNORECASE)  # what the number means is not clear
 _LARGEST_KERNEL = 15  # that a bare number means: "conv3" has a kernel of 3, "conv64" is not known
 
 
@@ -93,6 +95,8 @@ def _read_parts(name: str, parts: Parts) -> _Read | None:
     spelling = _SPELLINGS.get("".join(parts.words))
     if spelling is None:
         return _unknown_kind(name, parts)
+    if _EXPANSION_OR_KERNEL.match(name):
+        return None
     number = spelling.kind.number
     if parts.number is not None:
         is_too_large = number == "kernel" and parts.number > _LARGEST_KERNEL
@@ -109,6 +113,8 @@ def _unknown_kind(name: str, parts: Parts) -> _Read | None:
     attributes = parts.attributes
     if not parts.words and attributes.keys() == {"stage"}:
         return _Read(Operation(name, "stage", "compute", attributes), None)
+    if parts.words and "bits" in attributes and "bits" not in name.casefold():
+        attributes = {("b" if key == "bits" else key): value for key, value in attributes.items()}
     if parts.number is not None or len(attributes) + bool(parts.words) < 2:
         return None
     return _Read(Operation(name, "_".join(parts.words) or "block", "compute", attributes), None)

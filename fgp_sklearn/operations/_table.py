@@ -68,7 +68,7 @@ class OperationTable:
         Operation
             Its kind, role and attributes.
         """
-        return replace(self._found(name))  # the attributes of the original are kept from changes
+        return replace(self._found(_text(name)))  # the attributes of the original are kept from changes
 
     def role(self, name: str) -> Role:
         """Role of an operation.
@@ -83,7 +83,7 @@ class OperationTable:
         {"null", "identity", "input", "output", "compute"}
             Its role.
         """
-        return self._found(name).role
+        return self._found(_text(name)).role
 
     def canonical(self, name: str) -> str:
         """Canonical name of an operation; see `fgp_sklearn.operations.canonical`.
@@ -99,7 +99,7 @@ class OperationTable:
             The name that all spellings of the operation have in common. A name that the user gave is its own
             canonical name, unless it is an input or an output.
         """
-        part, bare = split_part(name)
+        part, bare = split_part(_text(name))
         if part and name not in self.given:
             return part + self.canonical(bare)
         if name not in self.given:
@@ -134,6 +134,13 @@ class OperationTable:
         given = {self.canonical(name) for name, operation in self.given.items() if operation.role == role}
         usual = names_with_role(role) - self.given.keys()
         return frozenset(given | usual)
+
+
+def _text(name: Any) -> str:
+    if isinstance(name, str):
+        return name
+    hint = "; the name of an integer operation is its digits, as text" if isinstance(name, int) else ""
+    raise TypeError(f"the name of an operation must be text, got {name!r:.60}{hint}")
 
 
 def _name(name: Any) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
 from fgp_sklearn._storage import NAMES, PersistenceError, Storable
-from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import functional_graph
@@ -201,6 +201,16 @@ class FlowBlocks(Storable):
         blocks : list of ndarray of float64 of shape (n, n_components)
             Their blocks.
         """
+        try:
+            yield from self._transformed_parts(batch, known)
+        except UnknownOperationError as error:
+            read = self._read(batch)
+            compared = read if self.simplification is None else self._simplified(read)
+            raise self._names.explained(error, batch, compared) from None
+
+    def _transformed_parts(
+        self, batch: ArchitectureBatch, known: Known
+    ) -> Iterator[tuple[IntArray, list[FloatArray]]]:
         for part in self._parts(batch, known.simplified):
             columns = zip(self._scalers, self._columns(part, known.features), strict=True)
             blocks = [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
@@ -257,8 +267,12 @@ class FlowBlocks(Storable):
 
     def _read(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """The architectures with canonical names of operations."""
-        names = KnownOperations((), (), self.operations, self.renames, self.pool_names)
-        return names.read(batch)
+        return self._names.read(batch)
+
+    @property
+    def _names(self) -> KnownOperations:
+        """How names of operations are read."""
+        return KnownOperations((), (), self.operations, self.renames, self.pool_names)
 
     def _simplified(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         null_ops, identity_ops = self.simplification or (frozenset(), frozenset())

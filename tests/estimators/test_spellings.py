@@ -1,11 +1,13 @@
 """All spellings of operations give equal predictions, to the bit."""
 
+import pickle
 import warnings
 
 import numpy as np
 import pytest
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor, as_batch, load
+from fgp_sklearn.architectures import UnknownOperationError
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.operations import Operation, OperationTable
 from fgp_sklearn.preprocessing import ArchitectureSimplifier, FlowSurrogate, PathSums
@@ -238,3 +240,29 @@ def test_operations_that_the_user_described_are_predicted_unseen(uses_network):
         model = FGPRegressor(encoder, max_epochs=1, random_state=0).fit_pretrain(pool)
     unseen = [(chain, ["input", *(["blk_small"] * (5 - n)), *(["blk_x"] * n), "output"]) for n in range(6)]
     assert (np.diff(model.fit(pool, y).predict(unseen)) > 0).all()
+
+
+@pytest.mark.parametrize("chains", [False, True])
+@pytest.mark.parametrize("made", [process, regressor])
+def test_errors_name_an_unknown_operation_as_the_user_wrote_it(made, chains):
+    adjacency = np.eye(5, k=1, dtype=int)
+    if not chains:
+        adjacency[0, 2] = adjacency[1, 3] = 1
+    draws = np.random.default_rng(0).choice(["ReLUConvBN1x1", "ReLUConvBN3x3", "Zero"], size=(30, 3)).tolist()
+    pool = [(adjacency, ["input", *ops, "output"]) for ops in draws]
+    fitted = made().fit(pool, np.arange(30.0))
+    known = [(adjacency, ["input", *["ReLUConvBN1x1"] * 3, "output"])]
+    for name, text in [
+        ("GATConv", "unknown operation 'GATConv', read as 'gat'; known ones are .*[^n]$"),
+        ("my_op", "unknown operation 'my_op'; known ones are .*'unknown'.$"),
+        (
+            "NorConv5x5",
+            "unknown operation 'NorConv5x5', read as 'nor_conv_5x5'; .* describe them in operations=",
+        ),
+    ]:
+        unknown = [(adjacency, ["input", *["ReLUConvBN1x1"] * 2, name, "output"])]
+        with pytest.raises(UnknownOperationError, match=f"^architecture 31: {text}") as caught:
+            fitted.predict([*pool, *known, *unknown, *known])
+        assert (caught.value.index, caught.value.op) == (31, name)
+        copy = pickle.loads(pickle.dumps(caught.value))
+        assert (str(copy), copy.index, copy.op) == (str(caught.value), 31, name)

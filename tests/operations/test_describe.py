@@ -102,6 +102,12 @@ def test_names_that_the_table_lacks_stay(name):
         ),
         ("foo_q3_k=5", "foo", {"q": 3, "kernel": 5}),
         ("stride2_double_channels", "module", {"stride": 2, "width_factor": 2}),
+        ("efficientnet-b0", "efficientnet", {"b": 0}),
+        ("net_bits8", "net", {"bits": 8}),
+        ("conv_b8", "conv", {"bits": 8}),
+        ("mb6x6", "mb6x6", {}),
+        ("mb_6x6", "mbconv", {"kernel": 6}),
+        ("MBConv3x3", "mbconv", {"kernel": 3}),
         ("my_op", "my_op", {}),
         ("conv_k3_k5", "conv_k3_k5", {}),
         ("relu6", "relu6", {}),
@@ -171,6 +177,20 @@ def test_roles():
         "x": "compute",
     }
     assert {name: describe(name).role for name in roles} == roles
+
+
+def test_names_that_are_no_inputs_have_no_kind_of_inputs():
+    kinds = {kind.name for kind in KINDS if kind.role == "input"}
+    for name in ("input_1", "input_2", "input1", "input_0"):
+        assert describe(name).role == "compute"
+        assert describe(name).kind not in kinds
+
+
+@pytest.mark.parametrize("name", [5, None, ["conv"], b"conv", 0.5, True])
+@pytest.mark.parametrize("ask", [describe, canonical, OperationTable().role])
+def test_a_name_that_is_no_text_is_an_error(ask, name):
+    with pytest.raises(TypeError, match="the name of an operation must be text, got "):
+        ask(name)
 
 
 def test_the_guide_has_every_kind():
