@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._lacking_keys import LackingKeys
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._tensors import dense_array
 
@@ -34,11 +35,17 @@ class NodeAttributes:
         Attributes with numbers. None if the user did not say; then none are read.
     found : set of str
         Readers add the attributes with numbers that they found and did not read.
+    keys : LackingKeys
+        Readers note which nodes lack attributes.
+    problems : list of str
+        Messages about nodes that lack attributes.
     """
 
     op: Hashable
     names: tuple[str, ...] | None
     found: set[str] = field(default_factory=set)
+    keys: LackingKeys = field(default_factory=LackingKeys)
+    problems: list[str] = field(default_factory=list)
 
 
 def attribute_names(names: Any) -> tuple[str, ...] | None:
@@ -52,6 +59,15 @@ def attribute_names(names: Any) -> tuple[str, ...] | None:
         if not isinstance(name, str):
             raise ArchitectureError(f"attributes must be names (str), got {shown(name)}")
     return tuple(sorted(set(listed)))
+
+
+def refuse_named_as(op: Hashable, names: Iterable[str] | None) -> None:
+    """Raise an error if an attribute has the name of the node attribute that holds the operation."""
+    if op in (names or ()):
+        raise ArchitectureError(
+            f"{shown(op)} holds the operation of a node, so no attribute can have this name; give the "
+            "attribute or op_attr another name"
+        )
 
 
 def as_columns(attributes: Any) -> dict[Any, Any]:
@@ -109,7 +125,8 @@ def from_nodes(
         What is known about each node: its operation, and more. A node without a key, or with None, has no
         such attribute.
     wanted : NodeAttributes
-        What to read. Keys with numbers that are not read are added to its `found`.
+        What to read. Keys with numbers that are not read are added to its `found`, and nodes without keys
+        are noted in its `keys`.
     problem_at : callable
         Raises an error about a node, from its position and a description of the problem.
 
@@ -121,7 +138,11 @@ def from_nodes(
     names = wanted.names
     if names is None or not all(any(name in node for node in nodes) for name in names):
         wanted.found.update(_numeric_keys(nodes) - {wanted.op, *(names or ())})
-    return {name: _as_numbers(name, [node.get(name) for node in nodes], problem_at) for name in names or ()}
+    if not names:
+        return {}
+    columns = {name: _as_numbers(name, [node.get(name) for node in nodes], problem_at) for name in names}
+    wanted.keys.note(nodes, wanted.op, columns, problem_at)
+    return columns
 
 
 def _numeric_keys(nodes: Sequence[Mapping[Any, Any]]) -> set[str]:
