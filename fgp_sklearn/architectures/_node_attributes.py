@@ -204,12 +204,39 @@ def aligned(batch: ArchitectureColumns, names: Sequence[str]) -> FloatArray:
     return values
 
 
+def check_same(batch: ArchitectureColumns, names: tuple[str, ...], had: str = "the pool had {}") -> None:
+    """Raise an error if a batch has other attributes than an estimator knows.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    names : tuple of str
+        Attributes that are known.
+    had : str
+        Where they come from. The names are put in place of the braces.
+    """
+    if batch.attribute_names == names:
+        return
+    listed = shown(list(names[:3])) if len(names) <= 3 else f"[{', '.join(map(shown, names[:3]))}, ...]"
+    cure = f"as_batch(X, attributes={listed}), UnlabeledPool or GraphTensorizer read them"
+    if not names:
+        cure = "as_batch(X, attributes=()) drops them, or read the pool with attributes as well"
+    if any("=" in name for name in set(names) ^ set(batch.attribute_names)):
+        cure += ", and FrameTensorizer reads tables with other categories"
+    raise ArchitectureError(
+        f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but "
+        f"{had.format(named(names) or 'none')}; give the same attributes: {cure}"
+    )
+
+
 def check_known(batch: ArchitectureColumns, names: Iterable[str] | None) -> None:
     """Raise an error if a user asks for attributes that a batch does not have."""
     lacking = sorted(set(names or ()) - set(batch.attribute_names))
     if lacking:
         raise ArchitectureError(
-            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}"
+            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}. "
+            "A batch has the attributes with which it was read: as_batch(X, attributes=[...])"
         )
 
 
@@ -242,7 +269,8 @@ def warn_of_ignored(names: Iterable[str]) -> None:
     if listed:
         warnings.warn(
             f"nodes have numbers that are not read: {named(listed)}. Name those that matter with "
-            f"attributes=[{shown(listed[0])}, ...], or silence this warning with attributes=()",
+            f"attributes=[{shown(listed[0])}, ...] of as_batch, or of the encoder, or silence this warning "
+            "with attributes=()",
             UserWarning,
             stacklevel=2,
         )

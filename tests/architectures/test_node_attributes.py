@@ -210,7 +210,8 @@ def test_numbers_that_nobody_asked_for_are_named_once(form: Any) -> None:
     X = [form({}, {"kernel": 3, "op2": "x"}, {}), second] * 3
     message = (
         "nodes have numbers that are not read: 'kernel', 'width'. Name those that matter with "
-        "attributes=['kernel', ...], or silence this warning with attributes=()"
+        "attributes=['kernel', ...] of as_batch, or of the encoder, or silence this warning "
+        "with attributes=()"
     )
     for read in (as_batch, UnlabeledPool, PathStatistics().fit, GraphTensorizer().fit):
         with warnings.catch_warnings(record=True) as caught:
