@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.nn import BACKBONES
 from fgp_sklearn.persistence import PersistenceError, _onnx, onnx_inputs, to_onnx
@@ -117,3 +118,11 @@ def test_without_onnx_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(_onnx, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"fgp-sklearn\[onnx\]"):
         to_onnx(tiny_encoder().fit(POOL), tmp_path / "network.onnx")
+
+
+@pytest.mark.parametrize("write", [to_onnx, onnx_inputs])
+def test_other_estimators_are_refused(tmp_path, monkeypatch, write):
+    monkeypatch.setattr(_onnx, "find_spec", lambda _: True)
+    process = FlowGaussianProcessRegressor(random_state=0).fit(cells(10), labels(cells(10)))
+    with pytest.raises(TypeError, match=r"FGPEncoder and FGPRegressor .* is FlowGaussianProcessRegressor"):
+        write(process, tmp_path / "network.onnx")

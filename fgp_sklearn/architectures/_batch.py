@@ -19,7 +19,9 @@ from fgp_sklearn.architectures._forms._arrays import read_arrays
 from fgp_sklearn.architectures._forms._networkx import write_graphs
 from fgp_sklearn.architectures._forms._pairs import write_pair
 from fgp_sklearn.architectures._joined import joined
+from fgp_sklearn.architectures._lacking_keys import known_of
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._node_attributes import refuse_named_as
 from fgp_sklearn.architectures._node_kinds import Kinds
 from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._stored_batch import load_columns, save_columns
@@ -263,6 +265,7 @@ class ArchitectureBatch(ArchitectureColumns):
         >>> graph.nodes[1]
         {'op': 'avg_pool_3x3'}
         """
+        refuse_named_as(op_attr, self.attribute_names)
         return write_graphs(self, op_attr)
 
     def to_pairs(self) -> list[tuple[NDArray[Any], list[Any]]]:
@@ -273,7 +276,8 @@ class ArchitectureBatch(ArchitectureColumns):
         list of (ndarray of shape (n_nodes, n_nodes), list of str or of dict)
             Matrices are int8 with entries 0 and 1, or float64 counts if the batch has parallel edges.
             :func:`as_batch` reads counts from `Architecture` objects only, as in ``list(batch)``. With
-            attributes, operations are mappings such as ``{"op": "conv", "kernel": 3.0}``.
+            attributes, operations are mappings such as ``{"op": "conv", "kernel": 3.0}``. A node without an
+            attribute that other nodes with its operation have is written with None.
 
         Examples
         --------
@@ -282,7 +286,9 @@ class ArchitectureBatch(ArchitectureColumns):
         [(array([[0, 1],
                [0, 0]], dtype=int8), ['input', 'output'])]
         """
-        return [write_pair(architecture) for architecture in self]
+        refuse_named_as("op", self.attribute_names)
+        known = known_of(self)
+        return [write_pair(architecture, known) for architecture in self]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the batch in one safetensors file, which contains only numbers and text.

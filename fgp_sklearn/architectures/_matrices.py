@@ -125,7 +125,7 @@ def read_matrices(
         _refuse_counts(owner, edges, count)
     node_ptr = offsets(np.array(sizes))
     columns = {} if attributes is None else _joined_attributes(attributes, sizes)
-    if wanted is not None and any(issubclass(kind, Mapping) for kind in set(map(type, all_ops))):
+    if wanted is not None and (wanted.names or any(issubclass(t, Mapping) for t in set(map(type, all_ops)))):
         all_ops, columns = _split(all_ops, node_ptr, wanted)
     vocabulary, codes = code_ops(all_ops, node_ptr)
     texts = list(map(str, names or ()))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._lacking_keys import LackingKeys
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._tensors import dense_array
 
@@ -34,11 +35,17 @@ class NodeAttributes:
         Attributes with numbers. None if the user did not say; then none are read.
     found : set of str
         Readers add the attributes with numbers that they found and did not read.
+    keys : LackingKeys
+        Readers note which nodes lack attributes.
+    problems : list of str
+        Messages about nodes that lack attributes.
     """
 
     op: Hashable
     names: tuple[str, ...] | None
     found: set[str] = field(default_factory=set)
+    keys: LackingKeys = field(default_factory=LackingKeys)
+    problems: list[str] = field(default_factory=list)
 
 
 def attribute_names(names: Any) -> tuple[str, ...] | None:
@@ -52,6 +59,15 @@ def attribute_names(names: Any) -> tuple[str, ...] | None:
         if not isinstance(name, str):
             raise ArchitectureError(f"attributes must be names (str), got {shown(name)}")
     return tuple(sorted(set(listed)))
+
+
+def refuse_named_as(op: Hashable, names: Iterable[str] | None) -> None:
+    """Raise an error if an attribute has the name of the node attribute that holds the operation."""
+    if op in (names or ()):
+        raise ArchitectureError(
+            f"{shown(op)} holds the operation of a node, so no attribute can have this name; give the "
+            "attribute or op_attr another name"
+        )
 
 
 def as_columns(attributes: Any) -> dict[Any, Any]:
@@ -109,7 +125,8 @@ def from_nodes(
         What is known about each node: its operation, and more. A node without a key, or with None, has no
         such attribute.
     wanted : NodeAttributes
-        What to read. Keys with numbers that are not read are added to its `found`.
+        What to read. Keys with numbers that are not read are added to its `found`, and nodes without keys
+        are noted in its `keys`.
     problem_at : callable
         Raises an error about a node, from its position and a description of the problem.
 
@@ -121,7 +138,11 @@ def from_nodes(
     names = wanted.names
     if names is None or not all(any(name in node for node in nodes) for name in names):
         wanted.found.update(_numeric_keys(nodes) - {wanted.op, *(names or ())})
-    return {name: _as_numbers(name, [node.get(name) for node in nodes], problem_at) for name in names or ()}
+    if not names:
+        return {}
+    columns = {name: _as_numbers(name, [node.get(name) for node in nodes], problem_at) for name in names}
+    wanted.keys.note(nodes, wanted.op, columns, problem_at)
+    return columns
 
 
 def _numeric_keys(nodes: Sequence[Mapping[Any, Any]]) -> set[str]:
@@ -183,12 +204,39 @@ def aligned(batch: ArchitectureColumns, names: Sequence[str]) -> FloatArray:
     return values
 
 
+def check_same(batch: ArchitectureColumns, names: tuple[str, ...], had: str = "the pool had {}") -> None:
+    """Raise an error if a batch has other attributes than an estimator knows.
+
+    Parameters
+    ----------
+    batch : ArchitectureBatch
+        The architectures.
+    names : tuple of str
+        Attributes that are known.
+    had : str
+        Where they come from. The names are put in place of the braces.
+    """
+    if batch.attribute_names == names:
+        return
+    listed = shown(list(names[:3])) if len(names) <= 3 else f"[{', '.join(map(shown, names[:3]))}, ...]"
+    cure = f"as_batch(X, attributes={listed}), UnlabeledPool or GraphTensorizer read them"
+    if not names:
+        cure = "as_batch(X, attributes=()) drops them, or read the pool with attributes as well"
+    if any("=" in name for name in set(names) ^ set(batch.attribute_names)):
+        cure += ", and FrameTensorizer reads tables with other categories"
+    raise ArchitectureError(
+        f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but "
+        f"{had.format(named(names) or 'none')}; give the same attributes: {cure}"
+    )
+
+
 def check_known(batch: ArchitectureColumns, names: Iterable[str] | None) -> None:
     """Raise an error if a user asks for attributes that a batch does not have."""
     lacking = sorted(set(names or ()) - set(batch.attribute_names))
     if lacking:
         raise ArchitectureError(
-            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}"
+            f"nodes have no attribute {named(lacking)}; they have {named(batch.attribute_names) or 'none'}. "
+            "A batch has the attributes with which it was read: as_batch(X, attributes=[...])"
         )
 
 
@@ -221,7 +269,8 @@ def warn_of_ignored(names: Iterable[str]) -> None:
     if listed:
         warnings.warn(
             f"nodes have numbers that are not read: {named(listed)}. Name those that matter with "
-            f"attributes=[{shown(listed[0])}, ...], or silence this warning with attributes=()",
+            f"attributes=[{shown(listed[0])}, ...] of as_batch, or of the encoder, or silence this warning "
+            "with attributes=()",
             UserWarning,
             stacklevel=2,
         )

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms import FORMS, Form
 from fgp_sklearn.architectures._forms._texts import naming_problem
 from fgp_sklearn.architectures._grouped import read_grouped
+from fgp_sklearn.architectures._lacking_keys import LackingKeys, warn_of_lacking
 from fgp_sklearn.architectures._node_attributes import (
     NodeAttributes,
     attribute_names,
     check_known,
+    refuse_named_as,
     warn_of_empty,
     warn_of_ignored,
     with_attributes,
@@ -47,6 +51,8 @@ def read_sequence(X: Any, *, op_attr: Hashable, attributes: Any) -> Architecture
     wanted = NodeAttributes(op_attr, attribute_names(attributes))
     if isinstance(X, ArchitectureBatch):
         check_known(X, wanted.names)
+    else:
+        refuse_named_as(op_attr, wanted.names)
     batch = read_any(X, wanted)
     return with_attributes(batch, wanted.names) if batch is X else settled(batch, wanted)
 
@@ -55,7 +61,15 @@ def read_any(X: Any, wanted: NodeAttributes) -> ArchitectureBatch:
     """Read architectures, with all attributes of batches and `Architecture` objects; warn of nothing."""
     if not isinstance(X, ArchitectureBatch):
         items = _as_list(X)
-        columns = read_grouped(items, _by_form(items), lambda form, own: form.read(own, wanted))
+        groups = _by_form(items)
+
+        def read(form: Form, own: Sequence[Any]) -> ArchitectureColumns:
+            keys.positions = next(positions for other, positions in groups if other is form)
+            return form.read(own, replace(wanted, keys=keys))
+
+        keys = LackingKeys()
+        columns = read_grouped(items, groups, read)
+        wanted.problems.extend(filter(None, [keys.problem()]))
         return ArchitectureBatch.from_valid_columns(**vars(columns))
     if not len(X):
         raise ArchitectureError(_NONE_GIVEN)
@@ -68,6 +82,7 @@ def settled(batch: ArchitectureBatch, wanted: NodeAttributes) -> ArchitectureBat
         warn_of_ignored(wanted.found)
         return batch
     chosen = with_attributes(batch, wanted.names)
+    warn_of_lacking(wanted.problems)
     warn_of_empty(chosen, [*wanted.found, *batch.attribute_names])
     return chosen
 

@@ -18,6 +18,7 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._storage import PersistenceError
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.architectures._node_attributes import check_same
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
@@ -265,7 +266,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self._one_target = np.asarray(y).ndim == 1
         known = batch
         if X_unlabeled is not None:
-            known = ArchitectureBatch.concatenate([batch, self._decode(X_unlabeled)])
+            unlabeled = self._decode(X_unlabeled)
+            check_same(unlabeled, batch.attribute_names, "those of X have {} (X_unlabeled differs)")
+            known = ArchitectureBatch.concatenate([batch, unlabeled])
         (seed,) = draw_seeds(self.random_state, 1)
         kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
         if warns:

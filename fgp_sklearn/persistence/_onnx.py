@@ -76,6 +76,8 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
         If the extra ``onnx`` is not installed.
     PersistenceError
         If the backbone cannot be exported.
+    TypeError
+        If it is another estimator.
 
     See Also
     --------
@@ -171,6 +173,11 @@ def _exported() -> str:
 
 
 def _encoder_of(estimator: Any) -> FGPEncoder:
+    if not isinstance(estimator, (FGPEncoder, FGPRegressor)):
+        raise TypeError(
+            f"only the networks of FGPEncoder and FGPRegressor are exported, but this is "
+            f"{type(estimator).__name__}; give the step of a pipeline, and save other estimators with save"
+        )
     check_is_fitted(estimator)
     encoder: FGPEncoder = estimator.encoder_ if isinstance(estimator, FGPRegressor) else estimator
     return encoder

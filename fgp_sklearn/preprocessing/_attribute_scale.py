@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._storage import NAMES, Array, PersistenceError, Storable
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._node_attributes import check_same
 
 FloatArray = NDArray[np.float64]
 FARTHEST = 1e4  # standard deviations from the mean; networks square such numbers in single precision
@@ -74,11 +74,7 @@ class AttributeScale(Storable):
 
     def check(self, batch: ArchitectureBatch) -> None:
         """Raise an error if a batch has other attributes than the pool."""
-        if batch.attribute_names != self.names:
-            raise ArchitectureError(
-                f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but the pool had "
-                f"{named(self.names) or 'none'}; give the same attributes"
-            )
+        check_same(batch, self.names)
 
     def applied_to(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """The batch with standardised attributes between -1e4 and 1e4, NaN where a node has none."""

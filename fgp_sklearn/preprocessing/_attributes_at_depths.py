@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn._storage import NAMES, Array, PersistenceError, Storable
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._node_attributes import check_same
 from fgp_sklearn.preprocessing._part_encoding import TABLE, check_table, positions
 
 FloatArray = NDArray[np.float64]
@@ -82,7 +82,7 @@ class AttributesAtDepths(Storable):
         ndarray of float64 of shape (n_architectures, n_parts)
             Means; the mean of the pool where no node at a depth has an attribute.
         """
-        check_attributes(batch, self.names)
+        check_same(batch, self.names)
         if not len(self.parts):
             return np.zeros((len(batch), 0))
         found = self._found(batch)
@@ -98,15 +98,6 @@ class AttributesAtDepths(Storable):
         count = np.bincount(cell, minlength=shape[0] * shape[1])
         total = np.bincount(cell, weights=values[known], minlength=shape[0] * shape[1])
         return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(shape)
-
-
-def check_attributes(batch: ArchitectureBatch, names: tuple[str, ...]) -> None:
-    """Raise an error if a batch has other attributes than the pool."""
-    if batch.attribute_names != names:
-        raise ArchitectureError(
-            f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but the pool had "
-            f"{named(names) or 'none'}; give the same attributes"
-        )
 
 
 def _occurrences(batch: ArchitectureBatch) -> tuple[IntArray, IntArray, FloatArray]:

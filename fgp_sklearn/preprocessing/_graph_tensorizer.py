@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 
 from fgp_sklearn._storage import NAMES
 from fgp_sklearn._validation import StrOptions, fit_context
-from fgp_sklearn.architectures import UNKNOWN_OP, ArchitectureBatch, ArchitectureError
-from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures import UNKNOWN_OP, ArchitectureBatch
+from fgp_sklearn.architectures._node_attributes import check_same
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
@@ -103,11 +103,7 @@ class GraphTensorizer(BatchTransformer):
         return self
 
     def _transformed(self, batch: ArchitectureBatch) -> ArchitectureBatch:
-        if batch.attribute_names != self.attribute_names_:
-            raise ArchitectureError(
-                f"nodes have the attributes {named(batch.attribute_names) or 'none'}, but had "
-                f"{named(self.attribute_names_) or 'none'} in fit; give the same attributes"
-            )
+        check_same(batch, self.attribute_names_, "had {} in fit")
         unknown = UNKNOWN_OP if self.unknown_op == "unknown" else None
         coded = batch.recode(self.vocabulary_, unknown=unknown)
         return coded.with_columns(vocabulary_is_fixed=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._storage import NAMES, Array, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._attributes_at_depths import check_attributes
+from fgp_sklearn.architectures._node_attributes import check_same
 
 FloatArray = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ class KindsWithAttributes(Storable):
         ArchitectureError
             If an operation or the attributes differ from those of the pool.
         """
-        check_attributes(batch, self.names)
+        check_same(batch, self.names)
         return batch.recode(self.ops)
 
     def pairs(self) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -131,11 +132,10 @@ class NodeCosts:
         names = sorted(given if takes_all else given.keys() & {p.name for p in named_ones})
         self.read.update(names)
         columns = [given[name].tolist() for name in names]
-        called = [
-            formula(**dict(zip(names, numbers, strict=True)))
-            for numbers in (zip(*columns, strict=True) if columns else [()] * len(nodes))
+        by_name = [
+            _checked_call(formula, dict(zip(names, numbers, strict=True)), op, int(batch.node_owner[node]))
+            for node, *numbers in zip(nodes.tolist(), *columns, strict=True)
         ]
-        by_name = [costs if isinstance(costs, Mapping) else {"cost": costs} for costs in called]
         for costs in by_name:
             self._check_names(op, costs, by_name[0])
         return {
@@ -163,6 +163,26 @@ class NodeCosts:
                 f"{int(batch.node_owner[nodes[index]])}; return finite numbers"
             )
         return table
+
+
+def _checked_call(formula: Formula, numbers: dict[str, float], op: str, index: int) -> Mapping[str, Any]:
+    """Costs by name that a function of the user returns for one node, each of them one number."""
+    try:
+        costs = formula(**numbers)
+    except Exception as error:  # whatever the function raises
+        raise ArchitectureError(
+            f"op_costs of {shown(op)} raised {shown(error)} for {shown(numbers)}; return a number",
+            index,
+        ) from error
+    by_name = costs if isinstance(costs, Mapping) else {"cost": costs}
+    for cost in by_name.values():
+        if not isinstance(cost, Real) and getattr(cost, "shape", None) != ():
+            raise ArchitectureError(
+                f"op_costs of {shown(op)} returns {shown(costs)} for {shown(numbers)}; return a number, or a "
+                "dict of numbers by name",
+                index,
+            )
+    return by_name
 
 
 def _alike(batch: ArchitectureBatch, nodes: IntArray) -> list[IntArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -125,8 +126,10 @@ def costs_by_spelling(
 def no_cost(batch: ArchitectureBatch, node: int, known: set[str]) -> UnknownOperationError:
     """The error about a node without costs."""
     op = batch.vocabulary[batch.ops[node]]
+    near = get_close_matches(op, known - set(batch.vocabulary), n=1)
+    typed = f" ({shown(near[0])} is no operation of these architectures)" if near else ""
     return UnknownOperationError(
-        f"operation {shown(op)} has no cost; operations with costs are {named(sorted(known))}. "
+        f"operation {shown(op)} has no cost; operations with costs are {named(sorted(known))}{typed}. "
         f"Pass op_costs with an entry for {shown(op)}{_HINT if op.isdigit() else ''}",
         index=int(batch.node_owner[node]),
     )

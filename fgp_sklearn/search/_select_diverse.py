@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Integral
 from typing import Any
 
@@ -33,6 +34,8 @@ def select_diverse(
     n_candidates: int = 3000,
     n_targets: int = 1000,
     random_state: Any = None,
+    op_attr: Hashable = "op",
+    attributes: Any = None,
 ) -> IntArray:
     """Choose the architectures whose labels are most informative about the pool.
 
@@ -57,6 +60,10 @@ def select_diverse(
         drawn at random.
     random_state : int, RandomState instance or None, default=None
         Seed of the flows and of these draws.
+    op_attr : hashable, default="op"
+        Node attribute of graphs that holds the operation.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def select_diverse(
     generator = check_random_state(random_state)
     features = None if encoder is None else [FrozenEstimator(encoder)]
     kernel = FlowKernel(view, features)
-    batch = as_batch(X)
+    batch = as_batch(X, op_attr=op_attr, attributes=attributes)
     known = np.sort(as_positions(labelled, len(batch), name="labelled", as_set=True))
     free = np.setdiff1d(np.arange(len(batch)), known)
     if n > min(len(free), n_candidates):

@@ -77,6 +77,7 @@ def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -
         for nodes in read_slowly(table)
     ]
     names = {name for _, nodes in pairs for node in nodes for name in node} - {"op"}
+    pairs = [(matrix, [dict.fromkeys(names) | node for node in nodes]) for matrix, nodes in pairs]
     assert batch == as_batch(pairs, attributes=names)
     marked = from_frame(table, shared=shared)
     stages = np.nan_to_num(batch.attributes["stage"]).astype(int).tolist()

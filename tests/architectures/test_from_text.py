@@ -361,8 +361,10 @@ def test_nothing_is_lost_in_writing() -> None:
         to_text(space, form="transnas-macro")
     pairs = space.to_pairs()
     pairs[2] = (pairs[2][0], [{"op": op, "kernel": 3} for op in pairs[2][1]])
+    with pytest.warns(UserWarning, match="architecture 0: node 0 has no attribute 'kernel'"):
+        batch = as_batch(pairs, attributes=["kernel"])
     with pytest.raises(ArchitectureError, match=r"^architecture 2: .*attributes"):
-        to_text(as_batch(pairs, attributes=["kernel"]), form="nasbench201")
+        to_text(batch, form="nasbench201")
     assert to_text(as_batch(pairs, attributes=()), form="nasbench201") == list(map(str, space.names))
 
 

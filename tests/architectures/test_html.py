@@ -182,7 +182,7 @@ def test_table_of_many_operations_is_cut_and_none_is_lost():
 
 def test_table_has_the_range_of_each_attribute():
     chain = np.eye(3, k=1)
-    nodes = [{"op": "a"}, {"op": "a", "kernel": 3, "w<i>dth": 8}, {"op": "b", "kernel": 5}]
+    nodes = [{"op": "input"}, {"op": "a", "kernel": 3, "w<i>dth": 8}, {"op": "b", "kernel": 5}]
     batch = as_batch([(chain, nodes), (chain, nodes)], attributes=["kernel", "w<i>dth"])
     rows = Table(batch._repr_html_()).rows
     assert rows[-3:] == [

@@ -83,7 +83,7 @@ def test_graphs_pairs_and_arrays_say_the_same(pair: Any, data: st.DataObject) ->
         adjacency, [range(len(ops))], range(len(ops)), attributes={k: [v] for k, v in columns.items()}
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "no node has the attribute")
+        warnings.filterwarnings("ignore", "no node has the attribute|.*has no attribute")
         for X in ([graph], [(adjacency, nodes)], [(adjacency.tolist(), tuple(nodes))]):
             batch = as_batch(X, attributes=wanted)
             assert batch[0].ops == tuple(ops)
@@ -139,7 +139,8 @@ def test_forms_mix() -> None:
         (CHAIN, list(OPS)),
         chain_pair({}, {"kernel": 7}, {}),
     ]
-    batch = as_batch(X, attributes=["kernel"])
+    with pytest.warns(UserWarning, match="architecture 2: node 1 has no attribute 'kernel'"):
+        batch = as_batch(X, attributes=["kernel"])
     assert batch.attribute_names == ("kernel",)
     nan = np.nan
     np.testing.assert_array_equal(
@@ -205,10 +206,12 @@ def test_pools_and_transformers_pass_the_names_on() -> None:
 
 @forms
 def test_numbers_that_nobody_asked_for_are_named_once(form: Any) -> None:
-    X = [form({}, {"kernel": 3, "op2": "x"}, {}), form({"width": None}, {"width": np.float32(0.5)}, {})] * 3
+    second = form({"width": None}, {"kernel": None, "width": np.float32(0.5)}, {})
+    X = [form({}, {"kernel": 3, "op2": "x"}, {}), second] * 3
     message = (
         "nodes have numbers that are not read: 'kernel', 'width'. Name those that matter with "
-        "attributes=['kernel', ...], or silence this warning with attributes=()"
+        "attributes=['kernel', ...] of as_batch, or of the encoder, or silence this warning "
+        "with attributes=()"
     )
     for read in (as_batch, UnlabeledPool, PathStatistics().fit, GraphTensorizer().fit):
         with warnings.catch_warnings(record=True) as caught:
@@ -217,6 +220,53 @@ def test_numbers_that_nobody_asked_for_are_named_once(form: Any) -> None:
         assert [str(warning.message) for warning in caught] == [message]
     assert as_batch(X, attributes=()).attribute_values is None
     assert as_batch(X, attributes=["kernel"]).attribute_names == ("kernel",)
+
+
+@forms
+@pytest.mark.parametrize("absent", [None, math.nan])
+def test_a_node_without_the_key_of_its_equals_is_named_once(form: Any, absent: Any) -> None:
+    whole = form({}, {"kernel": 3, "width": 9}, {})
+    X = [whole, form({}, {"kernel": absent, "wdith": 8}, {}), form({}, {}, {})]
+    node = "'b'" if form is chain_graph else "1"
+    with pytest.warns(UserWarning, match="has no attribute") as caught:
+        batch = as_batch(X, attributes=["kernel", "width"])
+    assert [str(warning.message) for warning in caught] == [
+        f"architecture 1: node {node} has no attribute 'width' but has 'wdith'. Other nodes with operation "
+        "'mbconv' have 'width'; give each of them a number, or None if it has none"
+    ]
+    np.testing.assert_array_equal(batch.attributes["width"][[1, 4, 7]], [9, np.nan, np.nan])
+    none = form({}, {"kernel": absent, "width": absent}, {"kernel": 1})
+    as_batch([whole, none, form({}, {"kernel": 1, "width": 1}, {"kernel": 1})], attributes=["width"])
+
+
+@pytest.mark.parametrize("other", [chain_graph({}, {}, {}), (CHAIN, list(OPS)), chain_pair({}, {}, {})])
+def test_forms_with_and_without_attributes_together_are_a_warning(other: Any) -> None:
+    for own in (chain_graph({}, {"kernel": 3}, {}), chain_pair({}, {"kernel": 3}, {})):
+        with pytest.warns(
+            UserWarning, match="architecture 2: node .* has no attribute 'kernel'.* Other"
+        ) as c:
+            as_batch([own, own, other, other], attributes=["kernel"])
+        assert len(c) == 1
+
+
+@forms
+def test_no_attribute_has_the_name_of_the_operation(form: Any) -> None:
+    with pytest.raises(ArchitectureError, match="'op' holds the operation of a node, so no attribute"):
+        as_batch([form({}, {"kernel": 3}, {})], attributes=["kernel", "op"])
+    batch = as_batch([Architecture(CHAIN, OPS, attributes={"op": [1, 2, 3]})])
+    for write in (batch.to_pairs, batch.to_networkx):
+        with pytest.raises(ArchitectureError, match="'op' holds the operation"):
+            write()
+    assert batch.to_networkx(op_attr="kind")[0].nodes[1] == {"kind": "mbconv", "op": 2.0}
+
+
+def test_written_nodes_are_read_without_a_warning() -> None:
+    nan = math.nan
+    batch = as_batch([Architecture(CHAIN, ("a", "b", "b"), attributes={"kernel": [nan, 3, nan]})])
+    assert batch.to_pairs()[0][1] == [{"op": "a"}, {"op": "b", "kernel": 3.0}, {"op": "b", "kernel": None}]
+    assert batch.to_networkx()[0].nodes[2] == {"op": "b", "kernel": None}
+    for written in (batch.to_pairs(), batch.to_networkx()):
+        assert as_batch(written, attributes=["kernel"]) == batch
 
 
 @forms

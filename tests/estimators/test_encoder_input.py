@@ -51,7 +51,8 @@ def test_unlike_input_is_an_error():
         attributes={"kernel": np.ones(4), "width": np.ones(4)},
     )
     with pytest.raises(
-        ArchitectureError, match="nodes have the attributes 'kernel', 'width', but the pool had none"
+        ArchitectureError,
+        match="nodes have the attributes 'kernel', 'width', but the pool had none; give",
     ):
         reading.functional(wide)
 

@@ -265,3 +265,19 @@ def test_a_setting_of_numpy_changes_nothing(cells, fitted):
 def test_one_batch_is_no_stream(cells, fitted, wrap):
     with pytest.raises(ArchitectureError, match=r"wrap it: \[batch\]"):
         fitted.predict_stream(wrap(cells[0][:5]))
+
+
+def test_labels_and_pool_have_the_same_attributes():
+    plain = nasbench201_space()[:30]
+    values = np.arange(len(plain.ops), dtype=float)[:, None]
+    wide = plain.with_columns(attribute_names=("width",), attribute_values=values)
+    for X, pool, message in (
+        (plain, wide, r"attributes 'width', but those of X have none \(X_unlabeled differs\)"),
+        (
+            wide,
+            plain,
+            r"none, but those of X have 'width' .*as_batch\(X, attributes=\['width'\]\)",
+        ),
+    ):
+        with pytest.raises(ValueError, match=message):
+            FlowGaussianProcessRegressor(random_state=0).fit(X, np.arange(30), X_unlabeled=pool)

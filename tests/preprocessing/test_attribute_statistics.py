@@ -23,7 +23,8 @@ def statistics_of(graph, degree=2):
         found[f"count_{op}"] = len(nodes)
         for n in range(1, degree + 1):
             for product in combinations_with_replacement(NAMES, n):
-                values = [math.prod(d[a] for a in product) for d in nodes if all(a in d for a in product)]
+                numbers = [[data.get(name) for name in product] for data in nodes]
+                values = [math.prod(own) for own in numbers if None not in own]
                 found[f"sum_{op}_{'*'.join(product)}"] = sum(values)
                 if n == 1 and values:
                     found[f"mean_{op}_{product[0]}"] = sum(values) / len(values)

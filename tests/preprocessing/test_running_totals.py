@@ -21,7 +21,7 @@ def depths_of(graph):
 def total(graph, depth, name):
     """Nodes with an operation, or the sum of an attribute, up to a depth."""
     nodes = [graph.nodes[v] for v, at in depths_of(graph).items() if at <= depth]
-    return sum((data["op"] == name) + (data.get(name, 0) if name in NAMES else 0) for data in nodes)
+    return sum((data["op"] == name) + ((data.get(name) or 0) if name in NAMES else 0) for data in nodes)
 
 
 @given(batch=batches_with_attributes(NAMES), max_depths=st.integers(1, 14))

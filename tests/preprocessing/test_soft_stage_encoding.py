@@ -21,7 +21,7 @@ def stages_of(graph, n_stages):
         relative = depth[node] / max(*depth.values(), 1)
         for stage in range(n_stages):
             share = max(0.0, 1 - abs(relative - stage / (n_stages - 1)) * (n_stages - 1))
-            for name, value in [("", 1), *((f"_{a}", data[a]) for a in NAMES if a in data)]:
+            for name, value in [("", 1), *((f"_{a}", data[a]) for a in NAMES if data.get(a) is not None)]:
                 key = f"stage{stage}_{data['op']}{name}"
                 found[key] = found.get(key, 0.0) + share * value
     return found

@@ -47,7 +47,7 @@ def attributes_of(graph):
     depth, values = {}, {}
     for node in nx.topological_sort(graph):
         depth[node] = 1 + max((depth[v] for v in graph.predecessors(node)), default=-1)
-        for name in set(graph.nodes[node]) - {"op"}:
+        for name in {name for name, number in graph.nodes[node].items() if number is not None} - {"op"}:
             values.setdefault(f"stage{depth[node]}_{name}", []).append(graph.nodes[node][name])
     return {key: sum(some) / len(some) for key, some in values.items()}
 

@@ -277,7 +277,7 @@ def test_attributes_that_no_cost_depends_on_are_a_warning():
 
 
 def test_functions_that_make_no_sense(tmp_path):
-    batch = with_numbers("conv", {"kernel": 3, "width": 1}, {"width": 2})
+    batch = with_numbers("conv", {"kernel": 3, "width": 1}, {"kernel": None, "width": 2})
     with pytest.raises(ArchitectureError, match=r"architecture 1: .*'conv' lacks the attribute 'kernel'"):
         StructuralProxies({"conv": lambda kernel: kernel}).fit(batch)
     with pytest.raises(ValueError, match=r"'conv' gives .*return finite numbers"):
@@ -341,3 +341,29 @@ def test_functions_hold_for_all_spellings_unless_one_is_listed():
     with pytest.warns(UserWarning, match="no cost depends on the attributes 'width'"):
         found = StructuralProxies({**by_width, "Conv3x3": 5.0}).fit_transform(batch)
     assert found[:, 0].tolist() == [5.0, 5.0]
+
+
+BLOCKS = [([[0, 1], [0, 0]], ["input", {"op": "mbconv", "width": width}]) for width in (8, 0)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "index", "problem"),
+    [
+        (lambda width: 1 / width, 1, r"raised ZeroDivisionError\('.*'\) for \{'width': 0.0\}"),
+        (lambda width: [width], 0, r"returns \[8.0\] for \{'width': 8.0\}; return a number"),
+        (lambda width: {"params": np.ones(2)}, 0, r"returns \{'params': array"),
+        (lambda width: "many" if width else 3, 0, "returns 'many' for"),
+        (lambda width: None, 0, "returns None for"),
+    ],
+)
+def test_a_function_of_the_user_gives_one_number(formula, index, problem):
+    costs = StructuralProxies(op_costs={"mbconv": formula}, attributes=["width"])
+    with pytest.raises(ArchitectureError, match=f"op_costs of 'mbconv' {problem}") as caught:
+        costs.fit(BLOCKS)
+    assert caught.value.index == index
+
+
+def test_a_mistyped_operation_is_named_beside_the_right_one():
+    costs = StructuralProxies(op_costs={"mbcnv": 3.0}, attributes=["width"])
+    with pytest.raises(ValueError, match=r"'mbconv' has no cost.*\('mbcnv' is no operation of these"):
+        costs.fit(BLOCKS)

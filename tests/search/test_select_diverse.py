@@ -136,3 +136,15 @@ def test_errors(arguments, message):
 def test_numbers_are_integers(number):
     with pytest.raises(TypeError, match="n must be an instance of"):
         select_diverse(nasbench201_space()[::50], number)
+
+
+def test_op_attr_and_attributes_say_what_to_read():
+    batch = nasbench201_space()[:40]
+    widths = np.random.default_rng(0).integers(1, 9, len(batch.ops)).astype(float)
+    batch = batch.with_columns(attribute_names=("width",), attribute_values=widths[:, None])
+    expected = select_diverse(batch, 10, random_state=0)
+    graphs = batch.to_networkx(op_attr="kind")
+    found = select_diverse(graphs, 10, random_state=0, op_attr="kind", attributes=["width"])
+    np.testing.assert_array_equal(found, expected)
+    with pytest.warns(UserWarning, match="not read: 'width'"):
+        assert set(select_diverse(graphs, 10, random_state=0, op_attr="kind")) != set(expected)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._checked_columns import checked_columns
 from fgp_sklearn.architectures._errors import ArchitectureError, CyclicArchitectureError
+from fgp_sklearn.architectures._lacking_keys import known_of
 from fgp_sklearn.architectures._messages import cycle_problem, named, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes, from_nodes
 from fgp_sklearn.architectures._offsets import offsets
@@ -115,6 +116,7 @@ def read_graphs(graphs: Sequence[nx.DiGraph[Any]], attributes: NodeAttributes) -
 def write_graphs(columns: ArchitectureColumns, op_attr: str) -> list[nx.DiGraph[Any]]:
     """Write one graph per architecture; see `ArchitectureBatch.to_networkx`."""
     ops = np.array(columns.vocabulary, dtype=object)[columns.ops].tolist()
+    known = known_of(columns)
     graphs = []
     for i in range(len(columns)):
         graph: nx.DiGraph[Any] = (
@@ -126,6 +128,8 @@ def write_graphs(columns: ArchitectureColumns, op_attr: str) -> list[nx.DiGraph[
             for k, number in enumerate(column[start:stop].tolist()):
                 if number == number:  # NaN: the node has no such attribute
                     graph.nodes[k][name] = number
+                elif (name, ops[start + k]) in known:
+                    graph.nodes[k][name] = None
         edges = slice(*columns.edge_ptr[i : i + 2].tolist())
         pairs = columns.edges[:, edges].T.tolist()
         if columns.multiplicity is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -43,13 +43,17 @@ def read_pairs(pairs: Sequence[Any], attributes: NodeAttributes) -> Architecture
     return read_matrices(adjacencies, ops, may_count=False, wanted=attributes)
 
 
-def write_pair(architecture: Architecture) -> tuple[NDArray[Any], list[Any]]:
-    """Write one pair; see `ArchitectureBatch.to_pairs`."""
+def write_pair(
+    architecture: Architecture, known: Container[tuple[str, str]] = ()
+) -> tuple[NDArray[Any], list[Any]]:
+    """Write one pair; see `ArchitectureBatch.to_pairs`. `known` is that of its batch; see `known_of`."""
     if architecture.attributes is None:
         return architecture.adjacency, list(architecture.ops)
-    nodes = [{"op": op} for op in architecture.ops]
+    nodes: list[dict[str, Any]] = [{"op": op} for op in architecture.ops]
     for name, column in architecture.attributes.items():
         for node, number in zip(nodes, column.tolist(), strict=True):
             if number == number:  # NaN: the node has no such attribute
                 node[name] = number
+            elif (name, node["op"]) in known:
+                node[name] = None
     return architecture.adjacency, nodes
