@@ -173,9 +173,19 @@ def _as_numbers(name: str, values: Sequence[Any], problem_at: Callable[[int, str
             problem_at(
                 node,
                 f"attribute {shown(name)} = {shown(value)}, a {type(value).__name__}; give one finite "
-                "number, or None if it has none",
+                f"number, or None if it has none{_cure_of_text(value)}",
             )
     return numbers
+
+
+def _cure_of_text(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    try:
+        float(value)
+    except ValueError:
+        return ". Categories become one attribute of 0 and 1 each"
+    return f". Convert text to numbers: float({shown(value)})"
 
 
 def _as_number(value: Any) -> float:
