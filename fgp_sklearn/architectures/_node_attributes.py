@@ -63,7 +63,7 @@ def attribute_names(names: Any) -> tuple[str, ...] | None:
 
 def refuse_named_as(op: Hashable, names: Iterable[str] | None) -> None:
     """Raise an error if an attribute has the name of the node attribute that holds the operation."""
-    if op in (names or ()):
+    if any(name == op for name in names or ()):
         raise ArchitectureError(
             f"{shown(op)} holds the operation of a node, so no attribute can have this name; give the "
             "attribute or op_attr another name"
