@@ -63,7 +63,7 @@ def attribute_names(names: Any) -> tuple[str, ...] | None:
 
 def refuse_named_as(op: Hashable, names: Iterable[str] | None) -> None:
     """Raise an error if an attribute has the name of the node attribute that holds the operation."""
-    if op in tuple(names or ()):
+    if any(name == op for name in names or ()):
         raise ArchitectureError(
             f"{shown(op)} holds the operation of a node, so no attribute can have this name; give the "
             "attribute or op_attr another name"
@@ -173,9 +173,19 @@ def _as_numbers(name: str, values: Sequence[Any], problem_at: Callable[[int, str
             problem_at(
                 node,
                 f"attribute {shown(name)} = {shown(value)}, a {type(value).__name__}; give one finite "
-                "number, or None if it has none",
+                f"number, or None if it has none{_cure_of_text(value)}",
             )
     return numbers
+
+
+def _cure_of_text(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    try:
+        float(value)
+    except ValueError:
+        return ". Categories become one attribute of 0 and 1 each"
+    return f". Convert text to numbers: float({shown(value)})"
 
 
 def _as_number(value: Any) -> float:

@@ -151,11 +151,13 @@ class AttributeStatistics(FeatureTransformer):
         -------
         ndarray of str of shape (n_features_out,)
             Names such as ``"count_conv"``, ``"mean_conv_kernel"`` and ``"sum_conv_kernel*width"``.
+            Attributes with ``*`` in their names are in parentheses.
         """
         self._check_is_fitted()
         names = []
+        factors = [f"({name})" if "*" in name else name for name in self.attribute_names_]
         for kind, op, attributes in self._columns():
-            product = "*".join(self.attribute_names_[at] for at in attributes)
+            product = "*".join(factors[at] for at in attributes)
             names.append("_".join([kind, self.vocabulary_[op], *([product] if product else [])]))
         return np.array(names, dtype=object)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -12,6 +13,7 @@ from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._frames._read import FrameReading, read_table
 from fgp_sklearn.architectures._frames._table import is_table, table_names
 from fgp_sklearn.architectures._from_frame import warn_of_ignored_columns
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
 
@@ -145,6 +147,17 @@ class FrameTensorizer(BatchTransformer):
                 "fit saw architectures and no table; fit on a table, or give architectures"
             )
         plan = FramePlan(tuple(self.stages_), self.shared_)
+        if self.stages is None or isinstance(self.stages, str):
+            now = plan_of(table_names(X), self.stages, self.shared_)
+            known = {column for stage in plan.stages for column in stage.values()}
+            new = [column for stage in now.stages for column in stage.values() if column not in known]
+            if new:
+                warnings.warn(
+                    f"columns are not read, since fit did not see them: {named(new)}; fit on a table with "
+                    "all columns",
+                    UserWarning,
+                    stacklevel=2,
+                )
         return self._batch(self._reading(X, plan, self.categories_))
 
     def _is_table(self, X: Any) -> bool:

@@ -270,3 +270,8 @@ def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, share
         assert len(str(error)) < 1000
     else:
         assert len(batch) == 2
+
+
+def test_names_of_columns_are_text() -> None:
+    with pytest.raises(ArchitectureError, match="names that are no text: 0, 1; name them as 'stage2_kernel'"):
+        from_frame(pd.DataFrame([[3, 5], [5, 7]]))

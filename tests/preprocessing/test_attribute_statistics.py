@@ -82,3 +82,12 @@ def test_degrees_choose_features():
     for wrong in ((2, 1), (-1, 1), (1,)):
         with pytest.raises(ValueError, match="degree must be a number or a pair"):
             AttributeStatistics(wrong).fit(batch)
+
+
+def test_an_attribute_named_as_a_product_is_another_feature():
+    nodes = [{"op": "block", "a": 2, "a*a": 3}]
+    names = (
+        AttributeStatistics(attributes=["a", "a*a"]).fit([([[0]], nodes)]).get_feature_names_out().tolist()
+    )
+    assert len(set(names)) == len(names)
+    assert {"sum_block_a*a", "sum_block_(a*a)", "sum_block_a*(a*a)"} <= set(names)

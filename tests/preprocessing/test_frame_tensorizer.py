@@ -1,5 +1,6 @@
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -148,3 +149,16 @@ def test_inverse():
     fitted = tensorizer().fit(X)
     batch = fitted.transform(X)
     assert tensorizer().fit_transform(to_frame(batch)) == batch
+
+
+def test_new_columns_of_choices_are_a_warning():
+    frame = {"stage1_kernel": [3, 5], "stage2_kernel": [5, 7]}
+    tensorizer = FrameTensorizer().fit(frame)
+    expected = tensorizer.transform(frame)
+    wider = frame | {"stage2_width": [8, 16]}
+    with pytest.warns(UserWarning, match="not read, since fit did not see them: 'stage2_width'; fit on"):
+        assert tensorizer.transform(wider) == expected
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chosen = FrameTensorizer(stages=[["stage1_kernel"], ["stage2_kernel"]]).fit(wider)
+        assert chosen.transform(wider) == expected

@@ -46,7 +46,13 @@ def table_names(X: Any) -> list[str]:
         raise ArchitectureError(f"expected {_LIBRARIES}, got {type(X).__name__}")
     if len(set(map(str, names))) < len(names):
         raise ArchitectureError("the frame has two columns of the same name; rename one")
-    return [name for name in names if isinstance(name, str)]
+    texts = [name for name in names if isinstance(name, str)]
+    if names and not texts:
+        raise ArchitectureError(
+            f"the columns have names that are no text: {named(names)}; name them as 'stage2_kernel', or "
+            "convert the names: frame.columns = frame.columns.map(str)"
+        )
+    return texts
 
 
 def column_values(X: Any, name: Any) -> list[Any] | NDArray[np.float64]:
