@@ -143,9 +143,14 @@ def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
         r"^\| .* \| \**(\.\d+ ± \.\d+)\** \| \**(\.\d+ ± \.\d+)\** \|$", readme, flags=re.MULTILINE
     )
     rows = ("forest on one-hot", "GP on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
-    for row, cells in zip((*rows, "gated GCN, FGP + proxies"), figures, strict=True):
+    for row, cells in zip((*rows, "gated GCN, FGP + proxies"), figures[:6], strict=True):
         tau, top = (cell.replace(".", "0.") for cell in cells)
         assert f"| {row} | {tau} | {top} |" in section, row
+    rows = ("forest on one-hot layers", "GP on layers", "plain recipe + trees", "flow GP", "gated GCN, FGP")
+    for space, column in (("gpt-perplexity", 0), ("gpt-a100", 1)):
+        section = measured()[space].partition("50 labels:")[2].partition(" labels:")[0]
+        for row, cells in zip(rows, figures[6:], strict=True):
+            assert f"| {row} | {cells[column].replace('.', '0.')} |" in section, (space, row)
 
 
 @pytest.mark.parametrize(
