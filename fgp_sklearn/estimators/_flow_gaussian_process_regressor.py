@@ -67,14 +67,11 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     its own Matern 5/2 kernel. The weights of the kernels maximise the marginal likelihood of the labels,
     under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
 
-    The process also compares other blocks if nodes have attributes, such as kernel and width, if
-    architectures have several parts (`join_parts`), or if all are plain chains, as in macro search spaces:
-    sums of attributes, sums of products of two attributes, how much of each operation and attribute occurs up
-    to each depth (`RunningTotals`), and what occurs early, midway and late (`SoftStageEncoding`). Effects may
-    be additive, so each of these blocks, and each flow, has a linear kernel beside the Matern kernel. Columns
-    are scaled by all architectures that `fit` is given. Chains have no flow blocks. Operations that no label
-    had are predicted from their attributes. Labels are standardised or replaced by a power transform,
-    whichever is more likely; normal scores remain for labels with outliers.
+    If nodes have attributes, if architectures have several parts, or if all are plain chains, it also
+    compares sums of attributes, sums of products of two, `RunningTotals` and `SoftStageEncoding`. Such
+    blocks have linear kernels too, and so do flows: effects may be additive. Columns are scaled by all
+    architectures that `fit` is given. Operations that no label had are predicted from attributes. Labels
+    are standardised or power-transformed; normal scores remain if there are outliers.
 
     Parameters
     ----------

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
-from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._grouped import read_grouped
 from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
@@ -62,7 +61,7 @@ def fitting_forms(item: Any) -> list[str]:
 def _fits(form: TextForm, item: Any) -> bool:
     try:
         form.read([item])
-    except ArchitectureError:
+    except (ValueError, TypeError):  # an ArchitectureError, or whatever another library's objects raise
         return False
     return True
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import shown
@@ -67,7 +69,9 @@ def _modules(item: Any, index: int) -> list[int]:
             raise ArchitectureError(f"its text is {shown(item)}; expected {wanted}", index)
         return [int(digit) for digit in found[1]]
     values = listed(plain(item, index, wanted))
-    while values and len(values) <= 6 and values[-1] == 0:  # NASLib fills shorter networks up
+    while (
+        values and len(values) <= 6 and isinstance(values[-1], (int, np.integer)) and not values[-1]
+    ):  # NASLib fills shorter networks up
         values.pop()
     if values is None or not 4 <= len(values) <= 6:
         raise ArchitectureError(f"it is {shown(item)}; expected {wanted}", index)
