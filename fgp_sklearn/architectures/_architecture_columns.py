@@ -169,6 +169,12 @@ class ArchitectureColumns:
             self._raise_cycle(generation < 0)
         return frozen(generation)
 
+    @cached_property
+    def relative_depth(self) -> NDArray[np.float64]:
+        """Generation of each node over the last one of its architecture; 0 in architectures without edges."""
+        deepest = np.maximum.reduceat(self.generation, self.node_ptr[:-1])
+        return frozen(self.generation / np.maximum(deepest, 1)[self.node_owner])
+
     def used_ops(self) -> tuple[str, ...]:
         """Names of the operations that occur, sorted.
 

@@ -41,7 +41,5 @@ def node_features(batch: ArchitectureBatch) -> NDArray[np.float32]:
     if values is None:
         return np.zeros((len(batch.ops), 0), dtype=np.float32)
     missing = np.isnan(values)
-    deepest = np.maximum.reduceat(batch.generation, batch.node_ptr[:-1])
-    position = batch.generation / np.maximum(deepest, 1)[batch.node_owner]
-    columns = [np.where(missing, 0.0, values), missing, position[:, None]]
+    columns = [np.where(missing, 0.0, values), missing, batch.relative_depth[:, None]]
     return np.concatenate(columns, axis=1).astype(np.float32)

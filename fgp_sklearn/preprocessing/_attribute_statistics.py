@@ -10,10 +10,10 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
+from fgp_sklearn._storage import COUNT, NAMES, Array
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
+from fgp_sklearn.preprocessing._counts_kinds import CountsKinds
 from fgp_sklearn.preprocessing._kinds_with_attributes import KindsWithAttributes
 
 FloatArray = NDArray[np.float64]
@@ -27,7 +27,7 @@ class _Column(NamedTuple):
     attributes: tuple[int, ...]
 
 
-class AttributeStatistics(FeatureTransformer):
+class AttributeStatistics(CountsKinds):
     """Counts of operations, and sums, means and sums of products of their attributes.
 
     The features of each operation are
@@ -102,13 +102,6 @@ class AttributeStatistics(FeatureTransformer):
         self.op_attr = op_attr
         self.attributes = attributes
 
-    def _check_stored(self) -> None:
-        if "_known" not in vars(self):
-            return
-        if (self.vocabulary_, self.attribute_names_) != (self._known.ops, self._known.names):
-            raise PersistenceError("names of operations or attributes do not belong together")
-        check_width(self, sum(1 for _ in self._columns()))
-
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the operations and their attributes.
@@ -130,9 +123,7 @@ class AttributeStatistics(FeatureTransformer):
         if not 0 <= least <= most:
             raise ValueError(f"degree must be a number or a pair (smallest, largest), got {self.degree}")
         batch = self._decode(X)
-        self._known = KindsWithAttributes.of(batch)
-        self.vocabulary_, self.attribute_names_ = self._known.ops, self._known.names
-        self._n_features_out = sum(1 for _ in self._columns())
+        self._learn_kinds(batch)
         found = self._raw(batch)
         seen = ~np.isnan(found)
         total = np.where(seen, found, 0.0).sum(axis=0)
@@ -177,6 +168,9 @@ class AttributeStatistics(FeatureTransformer):
                     yield _Column("sum" if n else "count", op, product)
                     if n == 1 and self.means:
                         yield _Column("mean", op, product)
+
+    def _width(self) -> int:
+        return sum(1 for _ in self._columns())
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         found = self._raw(batch)

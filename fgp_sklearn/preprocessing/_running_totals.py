@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from fgp_sklearn._storage import COUNT, NAMES, Array, PersistenceError
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
+from fgp_sklearn.preprocessing._counts_kinds import CountsKinds
 from fgp_sklearn.preprocessing._kinds_with_attributes import KindsWithAttributes
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-class RunningTotals(FeatureTransformer):
+class RunningTotals(CountsKinds):
     """Counts of operations and sums of attributes over the nodes up to each depth.
 
     The depth of a node is the number of edges on the longest path that ends there. Where `StageEncoding`
@@ -78,11 +78,9 @@ class RunningTotals(FeatureTransformer):
         self.attributes = attributes
 
     def _check_stored(self) -> None:
+        super()._check_stored()
         if "_known" not in vars(self):
             return
-        if (self.vocabulary_, self.attribute_names_) != (self._known.ops, self._known.names):
-            raise PersistenceError("names of operations or attributes do not belong together")
-        check_width(self, len(self.depths_) * (len(self._known.ops) + len(self._known.names)))
         if (np.diff(self.depths_) <= 0).any() or self.depths_.min(initial=0) < 0:
             raise PersistenceError("depths are not sorted")
 
@@ -104,12 +102,10 @@ class RunningTotals(FeatureTransformer):
             The fitted transformer.
         """
         batch = self._decode(X)
-        self._known = KindsWithAttributes.of(batch)
-        self.vocabulary_, self.attribute_names_ = self._known.ops, self._known.names
         deepest = int(batch.generation.max())
         n_depths = min(self.max_depths, deepest + 1)
         self.depths_ = np.linspace(deepest, 0, n_depths).round().astype(np.int64)[::-1].copy()
-        self._n_features_out = n_depths * (len(self.vocabulary_) + len(self.attribute_names_))
+        self._learn_kinds(batch)
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -128,6 +124,9 @@ class RunningTotals(FeatureTransformer):
         self._check_is_fitted()
         counted = [*self.vocabulary_, *self.attribute_names_]
         return np.array([f"upto{depth}_{name}" for name in counted for depth in self.depths_], dtype=object)
+
+    def _width(self) -> int:
+        return len(self.depths_) * (len(self._known.ops) + len(self._known.names))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
         batch = self._known.coded(batch)

@@ -8,16 +8,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn._storage import COUNT, NAMES, PersistenceError
+from fgp_sklearn._storage import COUNT, NAMES
 from fgp_sklearn._validation import Interval, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.preprocessing._base import FeatureTransformer, check_width
+from fgp_sklearn.preprocessing._counts_kinds import CountsKinds
 from fgp_sklearn.preprocessing._kinds_with_attributes import KindsWithAttributes
 
 FloatArray = NDArray[np.float64]
 
 
-class SoftStageEncoding(FeatureTransformer):
+class SoftStageEncoding(CountsKinds):
     """Counts of operations and sums of attributes near the input, in the middle and near the output.
 
     The relative depth of a node is the number of edges on the longest path that ends there over the largest
@@ -72,13 +72,6 @@ class SoftStageEncoding(FeatureTransformer):
         self.op_attr = op_attr
         self.attributes = attributes
 
-    def _check_stored(self) -> None:
-        if "_known" not in vars(self):
-            return
-        if (self.vocabulary_, self.attribute_names_) != (self._known.ops, self._known.names):
-            raise PersistenceError("names of operations or attributes do not belong together")
-        check_width(self, self._width())
-
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the operations and their attributes.
@@ -96,9 +89,7 @@ class SoftStageEncoding(FeatureTransformer):
         SoftStageEncoding
             The fitted transformer.
         """
-        self._known = KindsWithAttributes.of(self._decode(X))
-        self.vocabulary_, self.attribute_names_ = self._known.ops, self._known.names
-        self._n_features_out = self._width()
+        self._learn_kinds(self._decode(X))
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -128,7 +119,7 @@ class SoftStageEncoding(FeatureTransformer):
         order = _by_depth(batch)
         cell = (batch.node_owner * n_ops + batch.ops)[order]
         attributes = [np.nan_to_num(column)[order] for column in batch.attributes.values()]
-        depth = _relative_depth(batch)[order] * (self.n_stages - 1)
+        depth = batch.relative_depth[order] * (self.n_stages - 1)
 
         def sums(values: FloatArray) -> FloatArray:
             return np.bincount(cell, values, len(batch) * n_ops).reshape(-1, n_ops).astype(float, copy=False)
@@ -146,10 +137,3 @@ def _by_depth(batch: ArchitectureBatch) -> NDArray[np.int64] | slice:
     """Nodes in the order of architectures and depths, so that sums do not depend on how nodes are listed."""
     rank = batch.node_owner * (batch.generation.max() + 1) + batch.generation
     return slice(None) if (np.diff(rank) >= 0).all() else np.argsort(rank, kind="stable")
-
-
-def _relative_depth(batch: ArchitectureBatch) -> FloatArray:
-    """Depth of each node over the depth of its architecture; 0 if no node has a predecessor."""
-    deepest = np.maximum.reduceat(batch.generation, batch.node_ptr[:-1])
-    depth: FloatArray = batch.generation / np.maximum(deepest, 1)[batch.node_owner]
-    return depth
