@@ -1,0 +1,47 @@
+"""Network and NetworkNode: a network as its operators, before it becomes an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkNode:
+    """One value of a network: an input, a parameter, the result of an operator, or the output.
+
+    Parameters
+    ----------
+    name : str
+        Name of the value, unique in its network.
+    kind : str
+        Canonical name of the operation, or "input", "output", "identity" or "constant".
+    inputs : tuple of str
+        Names of the values that it is computed from, in order. A value that is used twice stands twice.
+    attributes : mapping of str to float
+        Numbers that describe the operation.
+    weights : mapping of str to int
+        Number of elements of each parameter that the node is, or reads without a node for it, by its name.
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...] = ()
+    attributes: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network: its nodes in topological order.
+
+    Parameters
+    ----------
+    nodes : sequence of NetworkNode
+        Each node comes after its inputs.
+    name : str, default=""
+        Name of the network.
+    """
+
+    nodes: tuple[NetworkNode, ...]
+    name: str = ""
