@@ -10,6 +10,7 @@ from fgp_sklearn.architectures._errors import (
     UnknownOperationError,
 )
 from fgp_sklearn.architectures._from_frame import from_frame, to_frame
+from fgp_sklearn.architectures._from_onnx import from_onnx
 from fgp_sklearn.architectures._from_text import from_text, to_text
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._parts import join_parts
@@ -26,6 +27,7 @@ __all__ = [
     "as_batch",
     "edges_to_nodes",
     "from_frame",
+    "from_onnx",
     "from_text",
     "join_parts",
     "to_frame",

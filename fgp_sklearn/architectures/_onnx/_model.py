@@ -43,7 +43,7 @@ def read_model(content: Any) -> onnx.ModelProto:
     model = content if isinstance(content, onnx.ModelProto) else _parsed(content)
     if not model.HasField("graph") or not model.opset_import or not model.graph.output:
         raise ArchitectureError(
-            "it is not a complete ONNX model, which has a version of its operators, and a graph with outputs; "
+            "it is not a complete ONNX model: it lacks a version of its operators, or a graph with outputs; "
             "export it again"
         )
     return _inlined(model) if model.functions else model
@@ -51,7 +51,6 @@ def read_model(content: Any) -> onnx.ModelProto:
 
 def _parsed(content: Path | bytes) -> onnx.ModelProto:
     import onnx
-    from google.protobuf.message import DecodeError
 
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
     if size > MAX_BYTES:
@@ -59,9 +58,10 @@ def _parsed(content: Path | bytes) -> onnx.ModelProto:
             f"it has {size:,} bytes, but ONNX models have at most {MAX_BYTES:,}; save its weights to another "
             "file, which is not read: onnx.save_model(model, path, save_as_external_data=True)"
         )
+    raw = content if isinstance(content, bytes) else content.read_bytes()
     try:
-        return onnx.ModelProto.FromString(content if isinstance(content, bytes) else content.read_bytes())
-    except DecodeError as error:
+        return onnx.load_model_from_string(raw)
+    except Exception as error:  # protobuf's errors, which onnx does not name
         raise ArchitectureError("it is not an ONNX model, or it is damaged; export it again") from error
 
 
