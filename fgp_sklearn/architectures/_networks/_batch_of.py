@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._networks._by_module import by_module
 from fgp_sklearn.architectures._networks._live import LiveNode, live_nodes
 from fgp_sklearn.architectures._networks._network import Network
 from fgp_sklearn.architectures._offsets import offsets
 
+Level = Literal["module", "operator"]
 
-def batch_of(networks: Sequence[Network]) -> ArchitectureBatch:
+
+def batch_of(networks: Sequence[Network], level: Level = "operator") -> ArchitectureBatch:
     """Networks as architectures with attributes.
 
     Parameters
     ----------
     networks : sequence of Network
         At least one.
+    level : {"operator", "module"}, default="operator"
+        Whether each operator is a node, or each call of a module that has no modules inside.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def batch_of(networks: Sequence[Network]) -> ArchitectureBatch:
     >>> batch[0].ops, batch.attributes["parameters"], batch.attributes["flops"]
     (('input', 'linear', 'output'), array([0., 8., 0.]), array([ 0., 16.,  0.]))
     """
-    found = [_live(network, index) for index, network in enumerate(networks)]
+    found = [_live(network, index, level) for index, network in enumerate(networks)]
     nodes = [node for live in found for node in live]
     vocabulary = sorted({node.kind for node in nodes})
     code = {kind: position for position, kind in enumerate(vocabulary)}
@@ -70,8 +76,9 @@ def batch_of(networks: Sequence[Network]) -> ArchitectureBatch:
     )
 
 
-def _live(network: Network, index: int) -> list[LiveNode]:
+def _live(network: Network, index: int, level: Level) -> list[LiveNode]:
     try:
-        return live_nodes(network)
+        live = live_nodes(network)
     except ArchitectureError as error:
         raise ArchitectureError(error.problem, index) from error
+    return by_module(live) if level == "module" else live

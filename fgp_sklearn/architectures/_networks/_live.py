@@ -21,11 +21,14 @@ class LiveNode(NamedTuple):
         Positions of the nodes that it reads, with the number of times.
     attributes : mapping of str to float
         Its numbers, with ``parameters``.
+    module : tuple of str or None
+        The call of a module that it belongs to, and the name of its class.
     """
 
     kind: str
     inputs: dict[int, int]
     attributes: Mapping[str, float]
+    module: tuple[str, str] | None
 
 
 def live_nodes(network: Network) -> list[LiveNode]:
@@ -63,7 +66,7 @@ def live_nodes(network: Network) -> list[LiveNode]:
         counted.update(new)
         stands_for[node.name] = len(live)
         attributes = {"flops": 0.0, **node.attributes, "parameters": float(sum(new.values()))}
-        live.append(LiveNode(node.kind, dict(Counter(sources)), attributes))
+        live.append(LiveNode(node.kind, dict(Counter(sources)), attributes, node.module))
     return live
 
 

@@ -22,6 +22,9 @@ class NetworkNode:
         Numbers that describe the operation.
     weights : mapping of str to int
         Number of elements of each parameter that the node is, or reads without a node for it, by its name.
+    module : tuple of str, optional
+        The call of a module that has no modules inside, and the name of its class. Operators of one call are
+        one node if networks are read at the level of modules.
     """
 
     name: str
@@ -29,6 +32,7 @@ class NetworkNode:
     inputs: tuple[str, ...] = ()
     attributes: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
+    module: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,10 @@ class Network:
         Each node comes after its inputs.
     name : str, default=""
         Name of the network.
+    unknown : frozenset of str
+        Kinds that are names of operators because the table of the reader lacks them.
     """
 
     nodes: tuple[NetworkNode, ...]
     name: str = ""
+    unknown: frozenset[str] = frozenset()
