@@ -44,8 +44,8 @@ def from_onnx(
         name.
     dims : dict of str to int or sequence of int, optional
         Sizes of dimensions that a model leaves open, by the name of the dimension, as in
-        ``{"height": 224}``, or the shape of an input by its name. The first dimension of each input is 1 by
-        default: the batch.
+        ``{"height": 224}``, or the shape of an input by its name. The batch is 1 by default: dimensions that
+        are called so, or else the first one of each input.
     n_jobs : int, default=None
         Number of processes, as in joblib.
     verbose : bool, default=False
@@ -98,15 +98,15 @@ def from_onnx(
     >>> from fgp_sklearn.architectures import from_onnx
     >>> model = parser.parse_model('''
     ...     <ir_version: 10, opset_import: ["" : 20]>
-    ...     small (float[batch, 3, 32, 32] image) => (float[batch, 8, 32, 32] out)
-    ...     <float[8, 3, 3, 3] weight>
+    ...     small (float[batch, 2, height, 32] image) => (float[batch, 1, height, 32] out)
+    ...     <float[1, 2, 1, 1] weight = {0.5, 2.0}>
     ...     {
-    ...         convolved = Conv <pads = [1, 1, 1, 1]> (image, weight)
+    ...         convolved = Conv (image, weight)
     ...         out = Relu (convolved)
     ...     }''')
-    >>> batch = from_onnx(model)
-    >>> batch[0].ops, batch.attributes["flops"][1] == 2 * 8 * 3 * 9 * 32 * 32
-    (('input', 'conv', 'relu', 'output'), True)
+    >>> batch = from_onnx(model, dims={"height": 10})
+    >>> batch[0].ops, batch.attributes["parameters"], batch.attributes["flops"]
+    (('input', 'conv', 'relu', 'output'), array([0., 2., 0., 0.]), array([   0., 1280.,    0.,    0.]))
     """
     if find_spec("onnx") is None:
         raise ImportError('from_onnx requires onnx; install it with: pip install "fgp-sklearn[onnx]"')

@@ -69,7 +69,7 @@ def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]
     Returns
     -------
     dict of str to onnx.TypeProto
-        By name of the input. First dimensions without a size have 1.
+        By name of the input. A batch without a size has 1.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]
     """
     tensors = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in tensors]
-    sizes = {dim.dim_param: 1 for value in inputs for dim in _dims(value.type)[:1]}
+    sizes = dict.fromkeys(_batch_symbols([_dims(value.type) for value in inputs]), 1)
     sizes |= {name: size for name, size in dims.items() if isinstance(size, int)}
     types = {value.name: _sized(value.type, sizes, dims.get(value.name)) for value in inputs}
     lacking = list(dict.fromkeys(one for name, of_input in types.items() for one in _lacking(name, of_input)))
@@ -91,12 +91,20 @@ def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]
     return types
 
 
+def _batch_symbols(inputs: Sequence[Sequence[Any]]) -> set[str]:
+    """Symbols that call themselves a batch; if there are none, those of the first dimensions."""
+    every = {dim.dim_param for dims in inputs for dim in dims}
+    return {one for one in every if "batch" in one.lower()} or {
+        dim.dim_param for dims in inputs for dim in dims[:1]
+    }
+
+
 def _dims(of_input: onnx.TypeProto) -> list[Any]:
     return list(of_input.tensor_type.shape.dim)
 
 
 def _sized(given: onnx.TypeProto, sizes: Mapping[str, int], shape: Any) -> onnx.TypeProto:
-    """A type with the sizes that are known; a first dimension without one has the size 1."""
+    """A type with the sizes that are known; a first dimension without a name has the size 1."""
     of_input = type(given)()
     of_input.CopyFrom(given)
     if isinstance(shape, tuple):

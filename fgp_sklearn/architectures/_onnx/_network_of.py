@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fgp_sklearn.architectures._errors import ArchitectureError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 #: What a malformed node may raise where its attributes and shapes are read.
 _MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, StopIteration)
 
+_MAX_TENSORS = 1024  # that one constant is computed from
 _SHAPES_ONLY = frozenset({"Shape", "Size"})  # what these compute does not depend on the data
 
 
@@ -160,7 +162,13 @@ class NetworkReader:
         if node.op_type == "DequantizeLinear":
             return tuple(tensor._replace(is_float=True) for tensor in self._tensors.get(node.input[0], ()))
         found = (tensor for name in node.input for tensor in self._tensors.get(name, ()) if tensor.is_float)
-        return tuple(dict.fromkeys(found))
+        distinct = tuple(dict.fromkeys(found))
+        if len(distinct) > _MAX_TENSORS:
+            raise ArchitectureError(
+                f"it is computed from {len(distinct):,} tensors, and at most {_MAX_TENSORS:,} are read; "
+                "fold constants before, as onnxruntime does"
+            )
+        return distinct
 
     def _add_operator(
         self, node: onnx.NodeProto, is_standard: bool, live: tuple[str, ...], outputs: Sequence[str]
@@ -222,7 +230,13 @@ class NetworkReader:
 
 
 def _tensor(name: str, tensor: onnx.TensorProto) -> tuple[Tensor]:
+    return (Tensor(name, math.prod(tensor.dims), tensor.data_type in _float_types()),)
+
+
+@cache
+def _float_types() -> frozenset[int]:
     from onnx import TensorProto
 
-    of_type = TensorProto.DataType.Name(tensor.data_type)
-    return (Tensor(name, math.prod(tensor.dims), "FLOAT" in of_type or of_type == "DOUBLE"),)
+    return frozenset(
+        code for name, code in TensorProto.DataType.items() if "FLOAT" in name or name == "DOUBLE"
+    )

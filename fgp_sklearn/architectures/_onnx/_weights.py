@@ -92,5 +92,6 @@ class Weights:
         if tensor.name in self._kinds:
             return bool(self._kinds[tensor.name] == "PARAMETER")
         if op_type in _WEIGHTS:
-            return position in _WEIGHTS[op_type]
+            is_number = tensor.elements == 1 and bool(self._kinds)  # such as the zero of a bias left out
+            return position in _WEIGHTS[op_type] and not is_number
         return op_type in _PERHAPS and tensor.elements > 1 and not self._kinds
