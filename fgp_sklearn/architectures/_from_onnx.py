@@ -141,7 +141,7 @@ def _check_used(sizes: Dims, found: Sequence[_Found]) -> None:
     known = frozenset().union(*(one.symbols for one in found))
     unused = [name for name in sizes if name not in known]
     if unused:
-        raise ValueError(
+        raise ArchitectureError(
             f"no model has an input or a dimension of the name {named(unused)} that dims gives a size; "
             f"there are {named(sorted(known))}"
         )

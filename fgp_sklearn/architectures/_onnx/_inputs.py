@@ -93,10 +93,8 @@ def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]
 
 def _batch_symbols(inputs: Sequence[Sequence[Any]]) -> set[str]:
     """Symbols that call themselves a batch; if there are none, those of the first dimensions."""
-    every = {dim.dim_param for dims in inputs for dim in dims}
-    return {one for one in every if "batch" in one.lower()} or {
-        dim.dim_param for dims in inputs for dim in dims[:1]
-    }
+    every = {dim.dim_param for dims in inputs for dim in dims if "batch" in dim.dim_param.lower()}
+    return every or {dim.dim_param for dims in inputs for dim in dims[:1]}
 
 
 def _dims(of_input: onnx.TypeProto) -> list[Any]:
