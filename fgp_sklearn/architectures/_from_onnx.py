@@ -14,10 +14,10 @@ from tqdm.auto import tqdm
 from fgp_sklearn._jobs import in_order
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._networks import batch_of
 from fgp_sklearn.architectures._onnx._inputs import Dims, check_dims, input_types, symbols
-from fgp_sklearn.architectures._onnx._model import read_model
+from fgp_sklearn.architectures._onnx._model import MALFORMED, read_model
 from fgp_sklearn.architectures._onnx._network_of import NetworkReader
 from fgp_sklearn.architectures._onnx._sources import Source, sources_of
 
@@ -134,6 +134,11 @@ def _read(source: Source, index: int, sizes: Dims) -> _Found:
         batch = batch_of([reader.network(source.name)])
     except ArchitectureError as error:
         raise ArchitectureError(f"{source.described()}{error.problem}", index) from error
+    except MALFORMED as error:
+        raise ArchitectureError(
+            f"{source.described()}it is malformed ({shown(str(error))}); onnx.checker.check_model says more",
+            index,
+        ) from error
     return _Found(batch, frozenset(symbols(model)), reader.unknown)
 
 

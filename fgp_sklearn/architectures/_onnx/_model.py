@@ -14,6 +14,9 @@ from fgp_sklearn.architectures._messages import named, shown
 if TYPE_CHECKING:
     import onnx
 
+#: What a model with wrong types, sizes or texts may raise where it is read.
+MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, StopIteration, TypeError, ValueError)
+
 MAX_BYTES = 2**31  # of a file: the limit of protobuf
 MAX_NODES, MAX_FUNCTION_BYTES, MAX_FUNCTION_DEPTH = 200_000, 2**28, 100  # after functions are expanded
 

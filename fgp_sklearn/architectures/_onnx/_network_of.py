@@ -12,7 +12,7 @@ from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import named, shown, shown_text
 from fgp_sklearn.architectures._networks import Network, NetworkNode
 from fgp_sklearn.architectures._onnx._fused import Fused
-from fgp_sklearn.architectures._onnx._model import nested_nodes
+from fgp_sklearn.architectures._onnx._model import MALFORMED, nested_nodes
 from fgp_sklearn.architectures._onnx._operator import Operator
 from fgp_sklearn.architectures._onnx._operators import (
     CONTROL_FLOW,
@@ -25,9 +25,6 @@ from fgp_sklearn.architectures._onnx._weights import Tensor, Weights
 
 if TYPE_CHECKING:
     import onnx
-
-#: What a malformed node may raise where its attributes and shapes are read.
-_MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, StopIteration)
 
 _MAX_TENSORS = 1024  # that one constant is computed from
 _SHAPES_ONLY = frozenset({"Shape", "Size"})  # what these compute does not depend on the data
@@ -117,7 +114,7 @@ class NetworkReader:
                 self._read_node(node)
             except ArchitectureError as error:
                 raise ArchitectureError(f"{self._place(node)}: {error.problem}") from error
-            except _MALFORMED as error:
+            except MALFORMED as error:
                 raise ArchitectureError(
                     f"{self._place(node)} has attributes or shapes that do not fit its operator "
                     f"({shown(str(error))}); onnx.checker.check_model says more"
