@@ -21,8 +21,9 @@ def by_module(live: Sequence[LiveNode]) -> list[LiveNode]:
     -------
     list of LiveNode
         A call with one operator keeps its kind; one with several has the canonical name of the class as its
-        kind. Parameters and FLOPs are sums. Other attributes are those of the operator with most FLOPs, and
-        what it lacks comes from the next ones; ``elements`` are those of the last one.
+        kind. Parameters and FLOPs are sums, ``elements`` and ``out_channels`` are those of the last operator
+        that has them, and ``in_channels`` those of the first. Other attributes are those of the operator with
+        most FLOPs, and what it lacks comes from the next ones.
     """
     runs = groupby(enumerate(live), key=lambda item: item[1].module or item[0])
     groups = [[position for position, _ in run] for _, run in runs]
@@ -33,7 +34,7 @@ def by_module(live: Sequence[LiveNode]) -> list[LiveNode]:
 
 
 def _joined(nodes: Sequence[LiveNode], number: int, place: dict[int, int]) -> LiveNode:
-    first, last = nodes[0], nodes[-1]
+    first = nodes[0]
     if len(nodes) == 1 or first.module is None:
         inputs = {place[position]: times for position, times in first.inputs.items()}
         return first._replace(inputs=inputs)
@@ -43,7 +44,9 @@ def _joined(nodes: Sequence[LiveNode], number: int, place: dict[int, int]) -> Li
         attributes = {**node.attributes, **attributes}
     for name in ("flops", "parameters"):
         attributes[name] = sum(node.attributes[name] for node in nodes)
-    attributes["elements"] = last.attributes["elements"]
+    for name, order in (("in_channels", nodes[::-1]), ("out_channels", nodes), ("elements", nodes)):
+        for node in order:
+            attributes.update({name: node.attributes[name]} if name in node.attributes else {})
     inputs = {source: 1 for source in sources if source != number}
     return LiveNode(_kind_of_class(first.module[1]), inputs, attributes, first.module)
 

@@ -47,8 +47,11 @@ class Network:
         Name of the network.
     unknown : frozenset of str
         Kinds that are names of operators because the table of the reader lacks them.
+    n_parameters : int, optional
+        Number of parameters of the model that the network was read from, used or not.
     """
 
     nodes: tuple[NetworkNode, ...]
     name: str = ""
     unknown: frozenset[str] = frozenset()
+    n_parameters: int | None = None

@@ -45,7 +45,8 @@ def network_of_program(program: ExportedProgram, name: str = "") -> Network:
     """
     reader = _Reader(program)
     reader.read(program.graph, {}, "")
-    return Network(tuple(reader.nodes), name, frozenset(reader.unknown))
+    tensors = {id(tensor): tensor.numel() for tensor in reader.parameters.values()}
+    return Network(tuple(reader.nodes), name, frozenset(reader.unknown), sum(tensors.values()))
 
 
 class _Reader:
