@@ -49,7 +49,7 @@ def numbers(batch, name):
 
 
 class Network(torch.nn.Module):
-    """Convolutions with a gate, self-attention and a recurrent layer."""
+    """Convolutions with a gate, and self-attention."""
 
     def __init__(self):
         super().__init__()
@@ -59,9 +59,8 @@ class Network(torch.nn.Module):
         self.queries = torch.nn.Linear(8, 24)
         self.position = torch.nn.Parameter(torch.randn(1, 49, 8))
         self.ln = torch.nn.LayerNorm(8)
-        self.gru = torch.nn.GRU(8, 6, batch_first=True, bidirectional=True)
-        self.register_buffer("offset", torch.randn(12))
-        self.head = torch.nn.Linear(12, 5)
+        self.register_buffer("offset", torch.randn(8))
+        self.head = torch.nn.Linear(8, 5)
 
     def forward(self, image):
         x = torch.nn.functional.silu(self.norm(self.conv(image)))
@@ -69,27 +68,29 @@ class Network(torch.nn.Module):
         x = self.ln(x.flatten(2).transpose(1, 2) + self.position)
         q, k, v = self.queries(x).reshape(len(x), -1, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind()
         x = torch.nn.functional.scaled_dot_product_attention(q, k, v)
-        states, _ = self.gru(x.transpose(1, 2).flatten(2))
-        return self.head(torch.nn.functional.gelu(states.mean(1)) + self.offset)
+        x = x.transpose(1, 2).flatten(2).mean(1)
+        return self.head(torch.nn.functional.gelu(x) + self.offset)
 
 
-@pytest.fixture(scope="module")
-def program():
-    torch.manual_seed(0)
-    module, image = Network().eval(), torch.zeros(2, 3, 29, 29)
-    return torch.export.export(module, (image,)), module
+def traced(module, *example, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch's own
+        return torch.export.export(module.eval(), example, **options)
 
 
 def exported(program, **options):
     pytest.importorskip("onnxscript")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter
+        warnings.simplefilter("ignore")
         return torch.onnx.export(program, dynamo=True, verbose=False, **options).model_proto
 
 
-def test_an_exported_module_has_the_kinds_and_costs_that_torch_gives(program):
-    expected, found = from_torch(program[0]), from_onnx(exported(program[0], optimize=False))
-    costly = {"conv", "dw_conv", "linear", "attention", "gru", "batch_norm", "layer_norm", "max_pool"}
+def test_an_exported_module_has_the_kinds_and_costs_that_torch_gives():
+    torch.manual_seed(0)
+    module = Network()
+    program = traced(module, torch.zeros(2, 3, 29, 29))
+    expected, found = from_torch(program), from_onnx(exported(program, optimize=False))
+    costly = {"conv", "dw_conv", "linear", "attention", "batch_norm", "layer_norm", "max_pool"}
     counts = [
         Counter(op for op in batch[0].ops if op in costly | {"silu", "gelu"}) for batch in (expected, found)
     ]
@@ -104,7 +105,7 @@ def test_an_exported_module_has_the_kinds_and_costs_that_torch_gives(program):
             for batch in (expected, found)
         ]
         assert rows[0] == rows[1], name
-    assert sum(numbers(found, "parameters")) == sum(p.numel() for p in program[1].parameters())
+    assert sum(numbers(found, "parameters")) == sum(p.numel() for p in module.parameters())
     assert sum(numbers(found, "flops")) == sum(numbers(expected, "flops"))
 
 
@@ -112,19 +113,19 @@ def test_merged_batch_normalisations_leave_flops_and_take_parameters():
     layers = torch.nn.Sequential(
         torch.nn.Conv2d(3, 8, 3, bias=False), torch.nn.BatchNorm2d(8), torch.nn.SiLU()
     )
-    axes = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim("height"), 3: torch.export.Dim("width")}
-    example = torch.zeros(2, 3, 29, 31)
-    program = torch.export.export(layers.eval(), (example,), dynamic_shapes=(axes,))
-    sizes = {"height": 11, "width": 9}
-    plain, merged = (
-        from_onnx(exported(program, optimize=optimize), dims=sizes) for optimize in (False, True)
-    )
+    axes = {0: torch.export.Dim.DYNAMIC} | {
+        axis: torch.export.Dim(name, min=4) for axis, name in ((2, "height"), (3, "width"))
+    }
+    torch.nn.init.ones_(layers[1].bias)
+    program = traced(layers, torch.zeros(2, 3, 29, 31), dynamic_shapes=(axes,))
+    merged = from_onnx(exported(program), dims={"input": (1, 3, 11, 9)})
     direct = from_torch(layers, torch.zeros(1, 3, 11, 9))
-    assert plain[0].ops == direct[0].ops == ("input", "conv", "batch_norm", "silu", "output")
-    assert numbers(plain, "flops") == numbers(direct, "flops")
+    assert direct[0].ops == ("input", "conv", "batch_norm", "silu", "output")
     assert merged[0].ops == ("input", "conv", "silu", "output")
     assert sum(numbers(merged, "flops")) == sum(numbers(direct, "flops"))
-    assert [sum(numbers(batch, "parameters")) for batch in (direct, plain, merged)] == [232, 232, 224]
+    assert (
+        sum(numbers(merged, "parameters")) == sum(numbers(direct, "parameters")) - 8
+    )  # one bias, not two vectors
 
 
 def test_symbols_have_the_sizes_that_are_given():
