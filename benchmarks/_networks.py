@@ -90,7 +90,7 @@ def _transformers(name: str, device: str) -> tuple[torch.nn.Module, Example]:
     import_torchvision()
     transformers = importlib.import_module("transformers")
     kind, example, sizes = TRANSFORMERS[name]
-    config = transformers.AutoConfig.for_model(name, **sizes, return_dict=False)
+    config = transformers.AutoConfig.for_model(name, **sizes)
     with torch.device(device):
         model = getattr(transformers, kind)(config).eval()
         tokens = torch.zeros(1, 32, dtype=torch.long)
