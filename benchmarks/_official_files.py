@@ -12,7 +12,8 @@ import json
 import pickle
 import struct
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -189,18 +190,27 @@ def write_nasbench201(
     folder: Path, rng: np.random.Generator, *, legacy: bool = True, epochs: int = 200, n: int = 3
 ) -> Written:
     """Cells in a file of torch.save; `legacy` is the layout of the official file."""
+    texts = [*CELLS, *islice(_other_cells(), max(0, n - len(CELLS)))][:n]
     states = [
-        {"less": schedule(i, CELLS[i % 3], 12, rng), "full": schedule(i, CELLS[i % 3], epochs, rng)}
-        for i in range(n)
+        {"less": schedule(i, text, 12, rng), "full": schedule(i, text, epochs, rng)}
+        for i, text in enumerate(texts)
     ]
     content = {
-        "meta_archs": list(CELLS),
+        "meta_archs": texts,
         "arch2infos": dict(enumerate(states)),
         "evaluated_indexes": set(range(n)),
     }
     path = folder / "NAS-Bench-201.pth"
     torch.save(content, path, _use_new_zipfile_serialization=not legacy)
-    return path, list(CELLS), metrics_of(states, {"less": "12", "full": "200"})
+    return path, texts, metrics_of(states, {"less": "12", "full": "200"})
+
+
+def _other_cells() -> Iterator[str]:
+    ops = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+    for own in product(ops, repeat=6):
+        text = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|".format(*own)
+        if text not in CELLS:
+            yield text
 
 
 def write_nats(folder: Path, rng: np.random.Generator, *, sizes: bool = False) -> Written:

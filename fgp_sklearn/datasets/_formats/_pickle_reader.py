@@ -298,7 +298,9 @@ class PickleReader:
     def _build(self) -> None:
         state, target = self._pop(), self._top()
         build = getattr(type(target), "build", None)
-        if build is None and target is not LEFT_OUT:
+        if (
+            build is None and target is not LEFT_OUT and type(target) is not Table
+        ):  # an OrderedDict may have some
             self._damaged("sets attributes of a value that has none")
         if build is not None:
             build(target, state)
