@@ -1,11 +1,12 @@
-"""What becomes of files that were damaged: saved estimators, checkpoints, journals of proxies, data files.
+"""What becomes of files that were damaged: estimators, checkpoints, journals of proxies, files of benchmarks.
 
 Each file is damaged at random (bits, bytes, numbers and blocks changed, cut, doubled or taken out) and read
 by the public way in a process of its own, whose memory is limited. Right is one of two: the error that
 the library promises, or the effect that the sound file has. Rows whose checksum was made right again, as only
 intent can, may also give other data, and so may data files of a release that the library does not
-know, of which it warns. Time is that of the processor, memory what a process took on top of what it
-had. Run with ``python benchmarks/mutated_files.py`` on Linux; it takes some minutes for each kind.
+know, of which it warns, and files of benchmarks in layouts without checksums. Time is that of the
+processor, memory what a process took on top of what it had. Run with
+``python benchmarks/mutated_files.py`` on Linux; it takes some minutes for each kind.
 """
 
 from __future__ import annotations
@@ -33,11 +34,18 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a process that is forked must not wait fo
 import numpy as np
 import skorch.callbacks  # noqa: F401 - here rather than in every process
 import torch
+from _official_files import WRITERS, write_nasbench201
 from torch import nn
 
 import fgp_sklearn
 from fgp_sklearn import FGPEncoder, FGPRegressor
-from fgp_sklearn.datasets import DataFileError, _benchmark_file, load_nasbench201, load_nasbench_graph
+from fgp_sklearn.datasets import (
+    DataFileError,
+    _benchmark_file,
+    load_nasbench201,
+    load_nasbench_graph,
+    read_benchmark,
+)
 from fgp_sklearn.datasets import nasbench201_space as space
 from fgp_sklearn.persistence import PersistenceError
 from fgp_sklearn.proxies import MeasuredProxies
@@ -79,6 +87,7 @@ class Kind:
     read: Callable[[Path], Any]
     errors: tuple[type[Exception], ...]
     repair: bool = False
+    has_checksums: bool = True
 
 
 # --------------------------------------------------------------------------------- kinds
@@ -169,6 +178,28 @@ def read_unknown(folder: Path) -> Any:
     return read_data(folder)
 
 
+def make_archive(folder: Path) -> None:
+    """Write a file of NAS-Bench-201 in today's layout of torch.save."""
+    write_nasbench201(folder, np.random.default_rng(0), legacy=False, epochs=20)
+
+
+def make_official(name: str) -> Callable[[Path], Any]:
+    """Write a small file or folder in the layout of a published benchmark."""
+    few = {"epochs": 20} if name == "nasbench201" else {}
+    return lambda folder: WRITERS[name](folder, np.random.default_rng(0), **few)
+
+
+def read_official(name: str) -> Callable[[Path], Any]:
+    """Read it."""
+
+    def read(folder: Path) -> Any:
+        (path,) = folder.iterdir()
+        bench = read_benchmark(path, format=name)
+        return bench.data.columns(), bench.metrics
+
+    return read
+
+
 OF_CHECKPOINTS = (PersistenceError, ValueError)  # the latter for a checkpoint of another training
 KINDS = {
     "saved": Kind(make_saved, read_saved, (PersistenceError,)),
@@ -178,6 +209,13 @@ KINDS = {
     "journal": Kind(measure, measure, ()),
     "data": Kind(make_data, read_data, (DataFileError,)),
     "data, unknown release": Kind(make_data, read_unknown, (DataFileError,)),
+    **{
+        name: Kind(
+            make_official(name), read_official(name), (DataFileError,), has_checksums=name == "nasbench101"
+        )
+        for name in WRITERS
+    },
+    "nasbench201, archive": Kind(make_archive, read_official("nasbench201"), (DataFileError,)),
 }
 
 
@@ -354,7 +392,8 @@ def row(name: str, place: Path, n_files: int, seed: int) -> None:
         counts[COLUMNS[5]] += seconds > MAX_SECONDS
         counts[COLUMNS[6]] += mb > MAX_MB
         slowest, largest = max(slowest, seconds), max(largest, mb)
-        if result in COLUMNS[3:5] or seconds > MAX_SECONDS or mb > MAX_MB:
+        wrong = result == COLUMNS[4] or (result == COLUMNS[3] and kind.has_checksums)
+        if wrong or seconds > MAX_SECONDS or mb > MAX_MB:
             print(f"{name}, file {i}: {result}, {seconds:.1f} s, {mb:.0f} MB: {found}", file=sys.stderr)
     cells = " | ".join(str(counts[column]) for column in COLUMNS)
     print(f"| {name} | {cells} | {slowest:.1f} | {largest:.0f} |", flush=True)

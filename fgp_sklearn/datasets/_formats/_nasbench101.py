@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import binascii
 import json
+from array import array
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ _DECODE = json.JSONDecoder().decode
 _VOCABULARY = ("input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output")
 _MOST_VERTICES = 7
 _MOST_RUNS = 3  # trainings of a cell with a number of epochs
+_SHIFT = 20  # bits for the number of different operations, of which there are 364
 _MOST_BUDGETS = 8  # different numbers of epochs
 _KINDS = ("train_time", "train_accuracy", "val_accuracy", "test_accuracy")
 _NAMES = tuple(f"{kind}_{{}}{end}" for end in ("_half", "") for kind in _KINDS)
@@ -51,11 +53,12 @@ class _Cells:
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
-        self._modules: list[tuple[int, int]] = []  # position of the adjacency and of the operations
+        self._modules = array("q")  # position of the adjacency and of the operations, as one number
         self._adjacencies: dict[str, int] = {}
         self._operations: dict[str, int] = {}
         self._n_runs: dict[int, list[int]] = {}
         self._runs: dict[int, NDArray[np.float64]] = {}  # epochs: cells, runs, numbers
+        self._parameters = np.empty(0)
 
     def add(self, first: int, records: list[bytes]) -> None:
         """Add records, of which the first has the given number."""
@@ -67,9 +70,12 @@ class _Cells:
             runs.append(run)
             messages.append(message)
         numbers = read_metrics(messages, first)
+        places = np.array([rows, runs])
         for epochs in np.unique(budgets).tolist():
             own = budgets == epochs
-            self._room(epochs)[np.array(rows)[own], np.array(runs)[own]] = numbers[own]
+            self._room(epochs)[*places[:, own]] = numbers[own, :-1]
+        self._parameters = _grown(self._parameters, len(self._rows))
+        self._parameters[rows] = numbers[:, -1]
 
     def _parsed(self, record: bytes, number: int) -> tuple[int, int, int, bytes]:
         """Row of the cell, epochs, number of the run, and encoded metrics."""
@@ -98,13 +104,11 @@ class _Cells:
 
     def _row(self, name: str, adjacency: Any, operations: Any, number: int) -> int:
         try:
-            module = self._adjacencies[adjacency], self._operations[operations]
+            module = self._adjacencies[adjacency] << _SHIFT | self._operations[operations]
         except (KeyError, TypeError):
             _check_module(adjacency, operations, number)
-            module = (
-                self._adjacencies.setdefault(adjacency, len(self._adjacencies)),
-                self._operations.setdefault(operations, len(self._operations)),
-            )
+            place = self._adjacencies.setdefault(adjacency, len(self._adjacencies))
+            module = place << _SHIFT | self._operations.setdefault(operations, len(self._operations))
         row = self._rows.setdefault(name, len(self._rows))
         if row == len(self._modules):
             if len(adjacency) != (operations.count(",") + 1) ** 2:
@@ -116,13 +120,9 @@ class _Cells:
 
     def _room(self, epochs: int) -> NDArray[np.float64]:
         """Array of the trainings with a number of epochs, with room for all cells."""
-        array = self._runs.get(epochs)
-        if array is None or len(array) < len(self._rows):
-            larger = np.full((max(1024, len(self._rows) * 5 // 4), _MOST_RUNS, N_NUMBERS), np.nan)
-            if array is not None:
-                larger[: len(array)] = array
-            self._runs[epochs] = array = larger
-        return array
+        runs = self._runs.get(epochs, np.empty((0, _MOST_RUNS, N_NUMBERS - 1)))
+        self._runs[epochs] = _grown(runs, len(self._rows))
+        return self._runs[epochs]
 
     def batch(self) -> ArchitectureBatch:
         """The cells."""
@@ -136,14 +136,16 @@ class _Cells:
             ops[row, : len(codes)] = codes
         modules = np.array(self._modules)
         return ArchitectureBatch.from_arrays(
-            adjacency[modules[:, 0]], ops[modules[:, 1]], _VOCABULARY, names=list(self._rows)
+            adjacency[modules >> _SHIFT],
+            ops[modules & ((1 << _SHIFT) - 1)],
+            _VOCABULARY,
+            names=list(self._rows),
         )
 
     def metrics(self) -> dict[str, NDArray[np.float64]]:
         """Means and standard deviations over the trainings."""
         n = len(self._rows)
         metrics: dict[str, NDArray[np.float64]] = {}
-        parameters = np.full(n, np.nan)
         for epochs in sorted(self._runs):
             runs = self._room(epochs)[:n]
             del self._runs[epochs]
@@ -151,9 +153,16 @@ class _Cells:
                 mean, deviation = _mean_and_deviation(runs[:, :, position])
                 metrics[name.format(epochs)] = mean
                 metrics[f"{name.format(epochs)}_std"] = deviation
-            lacking = np.isnan(parameters)
-            parameters[lacking] = _mean_and_deviation(runs[lacking, :, -1])[0]
-        return metrics | {"n_parameters": parameters}
+        return metrics | {"n_parameters": self._parameters[:n]}
+
+
+def _grown(rows: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """The rows, followed by NaN, if there are fewer than n."""
+    if len(rows) >= n:
+        return rows
+    larger = np.full((max(1024, n * 5 // 4), *rows.shape[1:]), np.nan)
+    larger[: len(rows)] = rows
+    return larger
 
 
 def _check_module(adjacency: Any, operations: Any, number: int) -> None:
@@ -185,8 +194,8 @@ def _read(path: Path) -> Read:
     cells = _Cells()
     for first, records in read_records(path):
         cells.add(first, records)
-    batch = cells.batch()
-    return batch, cells.metrics()
+    metrics = cells.metrics()  # first, since it frees memory
+    return cells.batch(), metrics
 
 
 NASBENCH101 = BenchmarkFormat(
