@@ -127,20 +127,19 @@ class _Cells:
     def batch(self) -> ArchitectureBatch:
         """The cells."""
         adjacency = np.zeros((len(self._adjacencies), _MOST_VERTICES, _MOST_VERTICES), dtype=np.int8)
+        any_ops = np.full(adjacency.shape[:2], -1, dtype=np.int32)
         for text, row in self._adjacencies.items():
             n = isqrt(len(text))
             adjacency[row, :n, :n] = np.frombuffer(text.encode(), dtype=np.int8).reshape(n, n) - ord("0")
+            any_ops[row, :n] = 0
         ops = np.full((len(self._operations), _MOST_VERTICES), -1, dtype=np.int32)
         for text, row in self._operations.items():
-            codes = [_VOCABULARY.index(op) for op in text.split(",")]
-            ops[row, : len(codes)] = codes
+            own = [_VOCABULARY.index(op) for op in text.split(",")]
+            ops[row, : len(own)] = own
         modules = np.array(self._modules)
-        return ArchitectureBatch.from_arrays(
-            adjacency[modules >> _SHIFT],
-            ops[modules & ((1 << _SHIFT) - 1)],
-            _VOCABULARY,
-            names=list(self._rows),
-        )
+        shapes = ArchitectureBatch.from_arrays(adjacency, any_ops, _VOCABULARY).take(modules >> _SHIFT)
+        codes = ops[modules & ((1 << _SHIFT) - 1)]
+        return shapes.with_columns(ops=codes[codes >= 0], names=np.array(list(self._rows)))
 
     def metrics(self) -> dict[str, NDArray[np.float64]]:
         """Means and standard deviations over the trainings."""
