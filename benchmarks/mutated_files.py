@@ -1,12 +1,12 @@
-"""What becomes of damaged files: saved estimators, checkpoints, journals of proxies, data, ONNX models.
+"""What becomes of damaged files: estimators, checkpoints, journals of proxies, benchmarks, ONNX models.
 
 Each file is damaged at random (bits, bytes, numbers and blocks changed, cut, doubled or taken out) and read
 by the public way in a process of its own, whose memory is limited. Right is one of two: the error that
 the library promises, or the effect that the sound file has. Rows whose checksum was made right again, as only
 intent can, may also give other data, and so may data files of a release that the library does not
-know, of which it warns, and ONNX models, which have no checksum. Time is that of the processor, memory
-what a process took on top of what it had. Run with ``python benchmarks/mutated_files.py`` on Linux; it
-takes some minutes for each kind.
+know, of which it warns, and files of benchmarks and ONNX models in layouts without checksums. Time is that of
+the processor, memory what a process took on top of what it had. Run with
+``python benchmarks/mutated_files.py`` on Linux; it takes some minutes for each kind.
 """
 
 from __future__ import annotations
@@ -35,12 +35,19 @@ import _onnx_models
 import numpy as np
 import skorch.callbacks  # noqa: F401 - here rather than in every process
 import torch
+from _official_files import WRITERS, write_nasbench201
 from torch import nn
 
 import fgp_sklearn
 from fgp_sklearn import FGPEncoder, FGPRegressor
 from fgp_sklearn.architectures import ArchitectureError, from_onnx
-from fgp_sklearn.datasets import DataFileError, _benchmark_file, load_nasbench201, load_nasbench_graph
+from fgp_sklearn.datasets import (
+    DataFileError,
+    _benchmark_file,
+    load_nasbench201,
+    load_nasbench_graph,
+    read_benchmark,
+)
 from fgp_sklearn.datasets import nasbench201_space as space
 from fgp_sklearn.persistence import PersistenceError
 from fgp_sklearn.proxies import MeasuredProxies
@@ -83,6 +90,7 @@ class Kind:
     errors: tuple[type[Exception], ...]
     repair: bool = False
     damage: Callable[[bytes, np.random.Generator], bytes] | None = None  # instead of accidents of bytes
+    has_checksums: bool = True
 
 
 # --------------------------------------------------------------------------------- kinds
@@ -192,6 +200,28 @@ def read_onnx(folder: Path) -> Any:
     return found
 
 
+def make_archive(folder: Path) -> None:
+    """Write a file of NAS-Bench-201 in today's layout of torch.save."""
+    write_nasbench201(folder, np.random.default_rng(0), legacy=False, epochs=20)
+
+
+def make_official(name: str) -> Callable[[Path], Any]:
+    """Write a small file or folder in the layout of a published benchmark."""
+    few = {"epochs": 20} if name == "nasbench201" else {}
+    return lambda folder: WRITERS[name](folder, np.random.default_rng(0), **few)
+
+
+def read_official(name: str) -> Callable[[Path], Any]:
+    """Read it."""
+
+    def read(folder: Path) -> Any:
+        (path,) = folder.iterdir()
+        bench = read_benchmark(path, format=name)
+        return bench.data.columns(), bench.metrics
+
+    return read
+
+
 OF_CHECKPOINTS = (PersistenceError, ValueError)  # the latter for a checkpoint of another training
 KINDS = {
     "saved": Kind(make_saved, read_saved, (PersistenceError,)),
@@ -201,10 +231,21 @@ KINDS = {
     "journal": Kind(measure, measure, ()),
     "data": Kind(make_data, read_data, (DataFileError,)),
     "data, unknown release": Kind(make_data, read_unknown, (DataFileError,)),
-    "onnx": Kind(make_onnx, read_onnx, (ArchitectureError,)),
+    "onnx": Kind(make_onnx, read_onnx, (ArchitectureError,), has_checksums=False),
     "onnx, nodes changed": Kind(
-        make_onnx, read_onnx, (ArchitectureError,), damage=_onnx_models.changed_model
+        make_onnx,
+        read_onnx,
+        (ArchitectureError,),
+        has_checksums=False,
+        damage=_onnx_models.changed_model,
     ),
+    **{
+        name: Kind(
+            make_official(name), read_official(name), (DataFileError,), has_checksums=name == "nasbench101"
+        )
+        for name in WRITERS
+    },
+    "nasbench201, archive": Kind(make_archive, read_official("nasbench201"), (DataFileError,)),
 }
 
 
@@ -382,7 +423,8 @@ def row(name: str, place: Path, n_files: int, seed: int) -> None:
         counts[COLUMNS[5]] += seconds > MAX_SECONDS
         counts[COLUMNS[6]] += mb > MAX_MB
         slowest, largest = max(slowest, seconds), max(largest, mb)
-        if result in COLUMNS[3:5] or seconds > MAX_SECONDS or mb > MAX_MB:
+        wrong = result == COLUMNS[4] or (result == COLUMNS[3] and kind.has_checksums)
+        if wrong or seconds > MAX_SECONDS or mb > MAX_MB:
             print(f"{name}, file {i}: {result}, {seconds:.1f} s, {mb:.0f} MB: {found}", file=sys.stderr)
     cells = " | ".join(str(counts[column]) for column in COLUMNS)
     print(f"| {name} | {cells} | {slowest:.1f} | {largest:.0f} |", flush=True)

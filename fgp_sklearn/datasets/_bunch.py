@@ -36,14 +36,14 @@ def benchmark_bunch(
     target : str or sequence of str
         Metrics to predict.
     descr : str
-        File name of the description in the folder ``descr``.
+        Description of the benchmark.
     return_X_y, as_frame : bool
         Parameters of scikit-learn's loaders.
 
     Returns
     -------
     Bunch or (ArchitectureBatch, target)
-        See `load_nasbench201` and `load_nasbench_graph`.
+        See `load_nasbench201`, `load_nasbench_graph` and `read_benchmark`.
 
     Raises
     ------
@@ -68,8 +68,13 @@ def benchmark_bunch(
         target_names=columns,
         metrics=dict(metrics),
         frame=frame,
-        DESCR=files(__package__).joinpath("descr", descr).read_text(encoding="utf-8"),
+        DESCR=descr,
     )
+
+
+def description(file_name: str) -> str:
+    """Text of a file in the folder ``descr``."""
+    return files(__package__).joinpath("descr", file_name).read_text(encoding="utf-8")
 
 
 def _known(target: str | Sequence[str], metrics: Mapping[str, FloatArray]) -> list[str]:

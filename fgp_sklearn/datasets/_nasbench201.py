@@ -13,7 +13,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._spaces import nasbench201_space
 from fgp_sklearn.architectures._texts._nasbench201 import NASBENCH201_OPS
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
-from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
+from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch, description
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._unpickle import Record
 
@@ -142,7 +142,7 @@ def load_nasbench201(
         nasbench201_space(),
         metrics,
         target,
-        descr="nasbench201.rst",
+        descr=description("nasbench201.rst"),
         return_X_y=return_X_y,
         as_frame=as_frame,
     )

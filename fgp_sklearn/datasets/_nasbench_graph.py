@@ -13,7 +13,7 @@ from sklearn.utils import Bunch
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
-from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch
+from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch, description
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._unpickle import FLOAT64_NAMES
 
@@ -164,7 +164,12 @@ def load_nasbench_graph(
     n_measured = _N_MEASURED.get(dataset, _N_ARCHITECTURES)
     data, metrics = file.read(FLOAT64_NAMES, lambda table: _converted(table, n_measured))
     return benchmark_bunch(
-        data, metrics, target, descr="nasbench_graph.rst", return_X_y=return_X_y, as_frame=as_frame
+        data,
+        metrics,
+        target,
+        descr=description("nasbench_graph.rst"),
+        return_X_y=return_X_y,
+        as_frame=as_frame,
     )
 
 
