@@ -4,6 +4,7 @@ from fgp_sklearn.architectures._spaces import nasbench101_space, nasbench201_spa
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._nasbench201 import load_nasbench201
 from fgp_sklearn.datasets._nasbench_graph import load_nasbench_graph
+from fgp_sklearn.datasets._read_table import read_table
 
 __all__ = [
     "DataFileError",
@@ -11,4 +12,5 @@ __all__ = [
     "load_nasbench_graph",
     "nasbench101_space",
     "nasbench201_space",
+    "read_table",
 ]
