@@ -105,7 +105,7 @@ def rank(
     top: Annotated[int, typer.Option(min=0, help="Number of architectures to show; 0 for all.")] = 20,
     model: Annotated[
         Path | None,
-        typer.Option(exists=True, help="Model that fit has saved, in place of labels.", metavar="PATH"),
+        typer.Option(exists=True, help="Model that fit has saved, instead of fitting one.", metavar="PATH"),
     ] = None,
     predictor: PredictorOption = Predictor.process,
     view: ViewOption = View.accuracy,
@@ -120,10 +120,12 @@ def rank(
     random_state: Seed = 0,
 ) -> None:
     """Rank the architectures without a label, by a predictor fitted to those with one."""
+    if model is not None and encoder is not None:
+        raise typer.BadParameter("give --model or --encoder, not both")
     from fgp_sklearn.cli._rank import rank as command
 
     reading = Reading(files, column, form, shared or (), labels)
-    choice = Choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state)
     showing = Showing(_lowest_first(lowest, view), output, json)
     command(reading, model, choice, showing, top=top, everything=everything)
 
@@ -177,7 +179,7 @@ def evaluate(
     from fgp_sklearn.cli._evaluate import evaluate as command
 
     reading = Reading(files, column, form, shared or (), labels)
-    choice = Choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state)
     command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
 
 
@@ -215,8 +217,14 @@ def fit(
     """Fit a predictor to the labels, and save it for rank."""
     from fgp_sklearn.cli._fit import fit_model
 
-    choice = Choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state)
     fit_model(Reading(files, column, form, shared or (), labels), output, choice, json)
+
+
+def _choice(predictor: Predictor, view: View, encoder: Path | None, random_state: int) -> Choice:
+    if view is not View.accuracy and (encoder is not None or predictor is Predictor.fgp):
+        raise typer.BadParameter("--view belongs to a process; leave it out for a pre-trained network")
+    return Choice(predictor, view, encoder, random_state)
 
 
 def _lowest_first(lowest: bool | None, view: View) -> bool:

@@ -77,7 +77,7 @@ def _scores(
 
 
 def _forest(data: Any, random_state: int) -> tuple[Any, Any]:
-    """A random forest, and features of all architectures: one-hot operations and edges, or counts and sums."""
+    """A random forest, and features: one-hot operations and edges, or counts of many and sums."""
     from sklearn.ensemble import RandomForestRegressor
 
     from fgp_sklearn.preprocessing import AdjacencyEncoding, AttributeStatistics

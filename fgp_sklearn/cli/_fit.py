@@ -23,10 +23,8 @@ def pretrain(reading: Reading, output: Path, epochs: int | None, random_state: i
         encoder.set_params(max_epochs=epochs)
     encoder.fit(table.data).set_params(verbose=False)
     save(encoder, output)
-    loss = encoder.history_[-1]["loss"] if encoder.history_ else None
-    document = {"file": table.filename, "architectures": len(table.data), "loss": loss, "output": str(output)}
     if as_json:
-        write_json(document)
+        write_json({"file": table.filename, "architectures": len(table.data), "output": str(output)})
     else:
         write_text(
             f"Pre-trained on {len(table.data):,} architectures of {table.filename}. Saved to {output}."
@@ -39,15 +37,9 @@ def fit_model(reading: Reading, output: Path, choice: Choice, as_json: bool) -> 
     own = labels_of(table, reading.labels, at_least=_FEWEST)
     model = fitted(choice, table.data, own)
     save(model, output)
-    document = {
-        "file": table.filename,
-        "labels": own.name,
-        "n_labels": int(own.known.sum()),
-        "predictor": choice.name,
-        "output": str(output),
-    }
     if as_json:
-        write_json(document)
+        about = {"labels": own.name, "n_labels": own.known.sum(), "predictor": choice.name}
+        write_json({"file": table.filename, **about, "output": str(output)})
     else:
         write_text(
             f"Fitted a {choice.name} to {own.known.sum()} labels of {own.name!r} in {table.filename}. Saved "

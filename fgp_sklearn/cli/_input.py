@@ -89,8 +89,12 @@ def labels_of(table: Any, name: str | None, *, at_least: int) -> Labels:
     if name is None:
         filled = [key for key, values in table.metrics.items() if not np.isnan(values).all()]
         if len(filled) != 1:
-            what = f"columns {named(filled)} may be labels" if filled else "no column has labels"
-            raise DataFileError(f"{table.filename}: {what}; name the one with --labels")
+            raise DataFileError(
+                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels"
+                if filled
+                else f"{table.filename}: no column has labels. `fgp-sklearn suggest` says which "
+                "architectures to train first"
+            )
         name = filled[0]
     values = table.metrics[name]
     known = ~np.isnan(values)

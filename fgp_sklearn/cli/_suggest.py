@@ -35,6 +35,8 @@ def suggest(reading: Reading, n: int, goal: Goal | None, choice: Choice, showing
     table = read(reading)
     is_labelled = reading.labels or any(not np.isnan(values).all() for values in table.metrics.values())
     labels = labels_of(table, reading.labels, at_least=0) if is_labelled else Labels.none(table.data)
+    if labels.known.all():
+        raise ValueError(f"{table.filename}: all architectures have a label")
     if goal is None:
         goal = Goal.best if labels.known.sum() >= _FEWEST else Goal.ranking
     if goal is Goal.best:

@@ -173,7 +173,7 @@ def _metrics(
     values: dict[str, FloatArray] = {}
     counting = []
     for name in table.columns:
-        if name in found.columns or (metrics is not None and name not in asked):
+        if name not in asked and (name in found.columns or metrics is not None):
             continue
         numbers, wrong = numbers_of(table.columns[name], table.has_decimal_comma)
         n_numbers = len(numbers) - int(np.isnan(numbers).sum())

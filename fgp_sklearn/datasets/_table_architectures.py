@@ -123,10 +123,12 @@ def _by_text(table: TableFile, column: str, form: str | None) -> Found:
     absent = next((row for row, cell in enumerate(cells) if is_absent(cell)), None)
     if absent is not None:
         raise DataFileError(f"{table.place(absent)}: there is no architecture in column {shown(column)}")
-    if form is not None:
-        return Found(_placed(table, lambda: from_text(cells, form=form)), (column,), (form,))
-    data = _placed(table, lambda: as_batch(cells))
-    forms = {found.name for found in map(certain_form, cells) if found is not None}
+    forms = {form} if form is not None else {found.name for found in map(certain_form, cells) if found}
+    if len(forms) == 1 and (form is not None or all(isinstance(cell, str) for cell in cells)):
+        (form,) = forms
+        data = _placed(table, lambda: from_text(cells, form=form))
+    else:
+        data = _placed(table, lambda: as_batch(cells))
     return Found(data, (column,), tuple(sorted(forms)))
 
 
