@@ -1,11 +1,12 @@
-"""What becomes of files that were damaged: saved estimators, checkpoints, journals of proxies, data files.
+"""What becomes of damaged files: saved estimators, checkpoints, journals of proxies, data, ONNX models.
 
 Each file is damaged at random (bits, bytes, numbers and blocks changed, cut, doubled or taken out) and read
 by the public way in a process of its own, whose memory is limited. Right is one of two: the error that
 the library promises, or the effect that the sound file has. Rows whose checksum was made right again, as only
 intent can, may also give other data, and so may data files of a release that the library does not
-know, of which it warns. Time is that of the processor, memory what a process took on top of what it
-had. Run with ``python benchmarks/mutated_files.py`` on Linux; it takes some minutes for each kind.
+know, of which it warns, and ONNX models, which have no checksum. Time is that of the processor, memory
+what a process took on top of what it had. Run with ``python benchmarks/mutated_files.py`` on Linux; it
+takes some minutes for each kind.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a process that is forked must not wait for threads that it has not
 
+import _onnx_models
 import numpy as np
 import skorch.callbacks  # noqa: F401 - here rather than in every process
 import torch
@@ -37,6 +39,7 @@ from torch import nn
 
 import fgp_sklearn
 from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn.architectures import ArchitectureError, from_onnx
 from fgp_sklearn.datasets import DataFileError, _benchmark_file, load_nasbench201, load_nasbench_graph
 from fgp_sklearn.datasets import nasbench201_space as space
 from fgp_sklearn.persistence import PersistenceError
@@ -79,6 +82,7 @@ class Kind:
     read: Callable[[Path], Any]
     errors: tuple[type[Exception], ...]
     repair: bool = False
+    damage: Callable[[bytes, np.random.Generator], bytes] | None = None  # instead of accidents of bytes
 
 
 # --------------------------------------------------------------------------------- kinds
@@ -169,6 +173,25 @@ def read_unknown(folder: Path) -> Any:
     return read_data(folder)
 
 
+def make_onnx(folder: Path) -> None:
+    """Write small models of all sorts."""
+    for name in _onnx_models.TEXTS:
+        (folder / f"{name}.onnx").write_bytes(_onnx_models.small_model(name).SerializeToString())
+
+
+def read_onnx(folder: Path) -> Any:
+    """Read each of them, and raise the first error at the end."""
+    found, errors = [], []
+    for file in sorted(folder.iterdir()):
+        try:
+            found += from_onnx(file, dims=_onnx_models.DIMS.get(file.stem)).to_pairs()
+        except ArchitectureError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return found
+
+
 OF_CHECKPOINTS = (PersistenceError, ValueError)  # the latter for a checkpoint of another training
 KINDS = {
     "saved": Kind(make_saved, read_saved, (PersistenceError,)),
@@ -178,6 +201,10 @@ KINDS = {
     "journal": Kind(measure, measure, ()),
     "data": Kind(make_data, read_data, (DataFileError,)),
     "data, unknown release": Kind(make_data, read_unknown, (DataFileError,)),
+    "onnx": Kind(make_onnx, read_onnx, (ArchitectureError,)),
+    "onnx, nodes changed": Kind(
+        make_onnx, read_onnx, (ArchitectureError,), damage=_onnx_models.changed_model
+    ),
 }
 
 
@@ -230,13 +257,14 @@ def damaged_header(raw: bytes, generator: np.random.Generator) -> bytes:
     return content[:place] + hashlib.sha256(blank).hexdigest().encode() + blank[place + 64 :]
 
 
-def damage(folder: Path, repair: bool, generator: np.random.Generator) -> None:
+def damage(folder: Path, kind: Kind, generator: np.random.Generator) -> None:
     """Damage one file of a folder, or all."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     if generator.random() < 0.5:
         files = [files[int(generator.integers(len(files)))]]
     for path in files:
-        path.write_bytes((damaged_header if repair else damaged)(path.read_bytes(), generator))
+        change = kind.damage or (damaged_header if kind.repair else damaged)
+        path.write_bytes(change(path.read_bytes(), generator))
 
 
 # --------------------------------------------------------------------------- processes
@@ -339,11 +367,11 @@ def row(name: str, place: Path, n_files: int, seed: int) -> None:
     for i in range(-1, n_files):
         shutil.copytree(original, folder)
         if i >= 0:
-            damage(folder, kind.repair, np.random.default_rng([seed, i]))
+            damage(folder, kind, np.random.default_rng([seed, i]))
         result, found, seconds, mb = judged(kind, folder)
         shutil.rmtree(folder)
         if i < 0:
-            if result == "other error":
+            if result in ("other error", "refused"):
                 raise RuntimeError(f"the sound {name} cannot be read: {found}")
             expected = found
             continue

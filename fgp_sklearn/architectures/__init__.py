@@ -10,7 +10,9 @@ from fgp_sklearn.architectures._errors import (
     UnknownOperationError,
 )
 from fgp_sklearn.architectures._from_frame import from_frame, to_frame
+from fgp_sklearn.architectures._from_onnx import from_onnx
 from fgp_sklearn.architectures._from_text import from_text, to_text
+from fgp_sklearn.architectures._from_torch import from_torch
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._parts import join_parts
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
@@ -26,7 +28,9 @@ __all__ = [
     "as_batch",
     "edges_to_nodes",
     "from_frame",
+    "from_onnx",
     "from_text",
+    "from_torch",
     "join_parts",
     "to_frame",
     "to_text",

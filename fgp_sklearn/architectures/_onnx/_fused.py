@@ -1,0 +1,102 @@
+"""Fused: operators that exporters write as several nodes, as one again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fgp_sklearn.architectures._networks import NetworkNode, attention_of
+from fgp_sklearn.architectures._onnx._values import Values
+
+_GATED = {"sigmoid": "silu", "hard_sigmoid": "hardswish"}  # what an input times this of itself is
+_STEPS = ("add", "mul", "div")  # between the product of queries and keys, and the softmax
+_SCALES = ("mul", "div", "transpose")  # between queries or keys, and their product
+
+
+class Fused:
+    """Finds the operator that a node completes. The nodes before it are then read by no other node.
+
+    Parameters
+    ----------
+    nodes : mapping of str to NetworkNode
+        The nodes so far, by name.
+    values : Values
+        Their shapes.
+    uses : mapping of str to int
+        How many times each value is read in the model.
+    """
+
+    def __init__(self, nodes: Mapping[str, NetworkNode], values: Values, uses: Mapping[str, int]) -> None:
+        self._nodes = nodes
+        self._values = values
+        self._uses = uses
+
+    def of(self, node: NetworkNode) -> NetworkNode:
+        """The operator that a node completes, or the node.
+
+        Parameters
+        ----------
+        node : NetworkNode
+            A new node.
+
+        Returns
+        -------
+        NetworkNode
+            A node of the same name.
+        """
+        rule = {"add": self._biased, "mul": self._gated, "matmul": self._attention}.get(node.kind)
+        return node if rule is None else rule(node)
+
+    def _before(self, name: str, kind: str) -> NetworkNode | None:
+        """The node of a value that is read once, if it has this kind."""
+        found = self._nodes.get(name)
+        return found if found is not None and found.kind == kind and self._uses[name] == 1 else None
+
+    def _biased(self, node: NetworkNode) -> NetworkNode:
+        """A product with weights, and its bias."""
+        product = self._before(node.inputs[0], "linear") if len(node.inputs) == 1 else None
+        if product is None or sum(node.weights.values()) != product.attributes.get("out_channels"):
+            return node
+        return replace(product, name=node.name, weights={**product.weights, **node.weights})
+
+    def _gated(self, node: NetworkNode) -> NetworkNode:
+        """An input times a function of itself."""
+        for one, other in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
+            for kind, whole in _GATED.items():
+                gate = self._before(other, kind)
+                if gate is not None and gate.inputs == (one,):
+                    return replace(node, kind=whole, inputs=(one,))
+        return node
+
+    def _attention(self, node: NetworkNode) -> NetworkNode:
+        """Products of queries and keys, a softmax, and a product with values."""
+        weights = self._before(node.inputs[0], "softmax") if len(node.inputs) == 2 else None
+        if weights is None:
+            return node
+        scores, more = self._scores(weights.inputs[0])
+        if scores is None or len(scores.inputs) != 2:
+            return node
+        query, key = scores.inputs
+        shapes = [self._values.shape(name) for name in (query, key, node.inputs[1], node.name)]
+        if any(shape is None or len(shape) < 3 for shape in shapes):
+            return node
+        of_query, of_key, of_value, output = (shape or () for shape in shapes)
+        kind, attributes = attention_of(of_query, (*of_key[:-2], of_key[-1], of_key[-2]), of_value, output)
+        inputs = (self._unscaled(query), self._unscaled(key), node.inputs[1], *more)
+        return replace(node, kind=kind, attributes=attributes, inputs=inputs)
+
+    def _scores(self, name: str) -> tuple[NetworkNode | None, list[str]]:
+        """The product of queries and keys that the argument of a softmax comes from, and its masks."""
+        masks: list[str] = []
+        while (step := next(filter(None, (self._before(name, kind) for kind in _STEPS)), None)) is not None:
+            name, *more = step.inputs
+            masks += more
+        return self._before(name, "matmul"), masks
+
+    def _unscaled(self, name: str) -> str:
+        """The value before it is scaled and transposed."""
+        while (step := next(filter(None, (self._before(name, kind) for kind in _SCALES)), None)) is not None:
+            if len(step.inputs) != 1 or step.weights:
+                break
+            (name,) = step.inputs
+        return name
