@@ -17,14 +17,15 @@ app = typer.Typer(
     name=_NAME,
     help="Rank neural architectures from a handful of trained ones.",
     epilog="FILE is a table in CSV, JSON lines or Parquet with a column of architectures as text, or one "
-    "column per choice such as stage1_kernel, beside columns of labels.",
+    "column per choice such as stage1_kernel, beside columns of labels. Or it is ONNX files, or a folder of "
+    "them, and --labels is a table with names of files and labels.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Files = Annotated[list[Path], typer.Argument(exists=True, metavar="FILE", help="The table.")]
+Files = Annotated[list[Path], typer.Argument(exists=True, metavar="FILE", help="A table, or ONNX files.")]
 Column = Annotated[str | None, typer.Option(help="Column of the architectures.", metavar="COLUMN")]
 Form = Annotated[
     str | None, typer.Option(help="Form of the architectures, such as nats-size.", metavar="FORM")
@@ -34,7 +35,11 @@ Shared = Annotated[
     typer.Option(help="Column of a choice for whole architectures, beside stages.", metavar="COLUMN"),
 ]
 LabelColumn = Annotated[
-    str | None, typer.Option(help="Column of the labels; by default the only one.", metavar="COLUMN")
+    str | None,
+    typer.Option(
+        help="Column of the labels; by default the only one. With ONNX files a table, or TABLE:COLUMN.",
+        metavar="COLUMN",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]

@@ -33,7 +33,7 @@ def evaluate(reading: Reading, choice: Choice, showing: Showing, *, n_folds: int
         Share of the architectures that is the top.
     """
     table = read(reading)
-    own = labels_of(table, reading.labels, at_least=2 * n_folds)
+    own = labels_of(table, at_least=2 * n_folds)
     scores = _scores(table.data, own, choice, n_folds, top, -1.0 if showing.lowest_first else 1.0)
     document = {
         "file": table.filename,

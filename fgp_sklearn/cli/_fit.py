@@ -34,7 +34,7 @@ def pretrain(reading: Reading, output: Path, epochs: int | None, random_state: i
 def fit_model(reading: Reading, output: Path, choice: Choice, as_json: bool) -> None:
     """Fit a predictor to the labels of a file, and save it."""
     table = read(reading)
-    own = labels_of(table, reading.labels, at_least=_FEWEST)
+    own = labels_of(table, at_least=_FEWEST)
     model = fitted(choice, table.data, own)
     save(model, output)
     if as_json:

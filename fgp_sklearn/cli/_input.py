@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.cli._networks import ONNX, read_networks
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import step
 from fgp_sklearn.datasets import DataFileError, read_table
@@ -39,7 +40,7 @@ class Labels(NamedTuple):
 
 
 def read(reading: Reading) -> Any:
-    """The Bunch of `read_table`.
+    """Architectures of a table or of ONNX files, and their labels.
 
     Parameters
     ----------
@@ -49,30 +50,33 @@ def read(reading: Reading) -> Any:
     Returns
     -------
     Bunch
-        See `read_table`.
+        See `read_table`. `lines` is None if there are none. `wanted` is the metric to predict, if a user has
+        named it.
     """
+    if all(file.is_dir() or file.suffix.lower() == ONNX for file in reading.files):
+        return read_networks(reading)
     file, *others = reading.files
     if others:
         raise DataFileError(f"give one table, or ONNX files only; there are {named(map(str, reading.files))}")
     with step(f"reading {file.name}"):
-        return read_table(
+        table = read_table(
             file,
             column=reading.column,
             form=reading.form,
             shared=tuple(reading.shared),
             target=reading.labels,
         )
+    table.wanted = reading.labels
+    return table
 
 
-def labels_of(table: Any, name: str | None, *, at_least: int) -> Labels:
+def labels_of(table: Any, *, at_least: int) -> Labels:
     """The labels of a table.
 
     Parameters
     ----------
     table : Bunch
         What `read` returned.
-    name : str or None
-        Column of the labels; None for the only one that has numbers.
     at_least : int
         Number of labels that are needed.
 
@@ -86,6 +90,7 @@ def labels_of(table: Any, name: str | None, *, at_least: int) -> Labels:
     DataFileError
         If there are too few labels, or none or several columns that may hold them.
     """
+    name = table.wanted
     if name is None:
         filled = [key for key, values in table.metrics.items() if not np.isnan(values).all()]
         if len(filled) != 1:
@@ -104,3 +109,8 @@ def labels_of(table: Any, name: str | None, *, at_least: int) -> Labels:
             "needed; `fgp-sklearn suggest` says which architectures to train first"
         )
     return Labels(name, values, known)
+
+
+def place_of(table: Any, row: int) -> dict[str, int]:
+    """The line of an architecture, if it has one."""
+    return {} if table.lines is None else {"line": table.lines[row]}

@@ -14,13 +14,13 @@ class Reading(NamedTuple):
     Parameters
     ----------
     files : list of Path
-        One table.
+        One table, or ONNX files and folders of them.
     column, form : str or None
         Column of the architectures, and their form.
     shared : sequence of str
         Columns that describe whole architectures.
     labels : str or None
-        Column of the labels; None for the only one that has numbers.
+        Column of the labels; None for the only one that has numbers. With ONNX files, a table of labels.
     """
 
     files: list[Path]

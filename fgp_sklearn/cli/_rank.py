@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.cli._input import Labels, labels_of, read
+from fgp_sklearn.cli._input import Labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
 from fgp_sklearn.cli._options import Choice, Reading, Showing
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
@@ -37,11 +37,11 @@ def rank(
     """
     table = read(reading)
     if model is None:
-        labels = labels_of(table, reading.labels, at_least=_FEWEST)
+        labels = labels_of(table, at_least=_FEWEST)
         predictor = fitted(choice, table.data, labels)
         by = f"{choice.name}, fitted to {labels.known.sum()} labels"
     else:
-        labels = labels_of(table, reading.labels, at_least=0) if reading.labels else Labels.none(table.data)
+        labels = labels_of(table, at_least=0) if reading.labels else Labels.none(table.data)
         predictor = loaded_predictor(model)
         by = str(model)
     rows = _rows(table, labels, predictor, showing.lowest_first, everything)
@@ -73,7 +73,7 @@ def _rows(
     return [
         {
             "rank": place,
-            "line": table.lines[ranked[i]],
+            **place_of(table, ranked[i]),
             "prediction": value[i],
             "low": low[i],
             "high": high[i],
@@ -86,17 +86,17 @@ def _rows(
 
 def _write(name: str, rows: list[dict[str, Any]], everything: bool) -> None:
     decimals = decimals_for(float(np.median([row["high"] - row["low"] for row in rows])))
-    write_table(
-        ["rank", "line", name, "range", *(["label"] if everything else []), "architecture"],
-        [
-            (
-                str(row["rank"]),
-                str(row["line"]),
-                number(row["prediction"], decimals),
-                f"{number(row['low'], decimals)} to {number(row['high'], decimals)}",
-                *([number(row["label"], decimals)] if everything else []),
-                row["name"],
-            )
-            for row in rows
-        ],
-    )
+    columns: tuple[str, ...] = ()
+    cells = []
+    for row in rows:
+        shown = [
+            ("rank", str(row["rank"])),
+            *([("line", str(row["line"]))] if "line" in row else []),
+            (name, number(row["prediction"], decimals)),
+            ("range", f"{number(row['low'], decimals)} to {number(row['high'], decimals)}"),
+            *([("label", number(row["label"], decimals))] if everything else []),
+            ("architecture", row["name"]),
+        ]
+        columns, values = zip(*shown, strict=True)
+        cells.append(values)
+    write_table(columns, cells)

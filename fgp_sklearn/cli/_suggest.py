@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.cli._input import Labels, labels_of, read
+from fgp_sklearn.cli._input import Labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted
 from fgp_sklearn.cli._options import Choice, Goal, Reading, Showing
 from fgp_sklearn.cli._screen import step, write_csv, write_json, write_table, write_text
@@ -34,7 +34,7 @@ def suggest(reading: Reading, n: int, goal: Goal | None, choice: Choice, showing
     """
     table = read(reading)
     is_labelled = reading.labels or any(not np.isnan(values).all() for values in table.metrics.values())
-    labels = labels_of(table, reading.labels, at_least=0) if is_labelled else Labels.none(table.data)
+    labels = labels_of(table, at_least=0) if is_labelled else Labels.none(table.data)
     if labels.known.all():
         raise ValueError(f"{table.filename}: all architectures have a label")
     if goal is None:
@@ -46,7 +46,7 @@ def suggest(reading: Reading, n: int, goal: Goal | None, choice: Choice, showing
     else:
         chosen = _informative(table.data, labels, choice, n)
     rows = [
-        {"order": place, "line": table.lines[i], "name": table.names[i]}
+        {"order": place, **place_of(table, i), "name": table.names[i]}
         for place, i in enumerate(chosen.tolist(), 1)
     ]
     if showing.output is not None:
@@ -55,7 +55,7 @@ def suggest(reading: Reading, n: int, goal: Goal | None, choice: Choice, showing
         write_json({"file": table.filename, "goal": goal.value, "suggestions": rows})
         return
     write_text(f"{table.filename}: train these {len(rows)} next. {_REASONS[goal]}", "")
-    write_table(["order", "line", "architecture"], [tuple(map(str, row.values())) for row in rows])
+    write_table([*list(rows[0])[:-1], "architecture"], [tuple(map(str, row.values())) for row in rows])
 
 
 _REASONS = {

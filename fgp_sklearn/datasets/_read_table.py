@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.datasets._data_file_error import DataFileError
+from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.datasets._table_architectures import Found, architectures_of
 from fgp_sklearn.datasets._table_file import TableFile, read_table_file
-from fgp_sklearn.datasets._table_values import FloatArray, is_absent, numbers_of
+from fgp_sklearn.datasets._table_metrics import metrics_of
+from fgp_sklearn.datasets._table_values import FloatArray, is_absent
 
 _LONGEST_NAME = 200
-_INDEX = frozenset({"", "unnamed: 0", "index", "idx", "id"})
 
 
 def read_table(
@@ -137,7 +136,7 @@ def read_table(
     table = read_table_file(path)
     found = architectures_of(table, column, form, stages, shared)
     wanted = [] if target is None else [target] if isinstance(target, str) else list(target)
-    values, counting = _metrics(table, found, metrics, wanted)
+    values, counting = metrics_of(table, found.columns, metrics, wanted)
     columns = _columns(table, found, list(values), counting)
     bunch = Bunch(
         data=found.data,
@@ -158,45 +157,6 @@ def read_table(
         bunch.frame = pd.DataFrame({**table.columns, **values})
         bunch.target = bunch.frame[target if isinstance(target, str) else bunch.target_names]
     return (bunch.data, bunch.target) if return_X_y else bunch
-
-
-def _metrics(
-    table: TableFile, found: Found, metrics: Sequence[str] | None, wanted: Sequence[str]
-) -> tuple[dict[str, FloatArray], list[str]]:
-    """The metrics, and the columns that only count the rows."""
-    asked = list(dict.fromkeys([*(metrics or ()), *wanted]))
-    lacking = [name for name in asked if name not in table.columns]
-    if lacking:
-        raise DataFileError(
-            f"{table.place()}: there is no column {named(lacking)}; columns are {named(table.columns)}"
-        )
-    values: dict[str, FloatArray] = {}
-    counting = []
-    for name in table.columns:
-        if name not in asked and (name in found.columns or metrics is not None):
-            continue
-        numbers, wrong = numbers_of(table.columns[name], table.has_decimal_comma)
-        n_numbers = len(numbers) - int(np.isnan(numbers).sum())
-        if name not in asked and (n_numbers < len(wrong) or (wrong and not n_numbers)):
-            continue
-        if wrong:
-            raise DataFileError(
-                f"{table.place(wrong[0])}: column {shown(name)} has {shown(table.columns[name][wrong[0]])}; "
-                "give a finite number, or leave the field empty"
-                + ("" if name in asked else ". If it is no metric, name those that are with metrics=")
-            )
-        if name not in asked and _counts_rows(name, numbers):
-            counting.append(name)
-        elif name:
-            values[name] = numbers
-    return values, counting
-
-
-def _counts_rows(name: str, numbers: FloatArray) -> bool:
-    """Whether a column numbers the rows, as an index that pandas has written."""
-    if name.lower() in _INDEX:
-        return bool((numbers == np.floor(numbers)).all() and len(np.unique(numbers)) == len(numbers))
-    return len(numbers) > 2 and numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
 def _columns(table: TableFile, found: Found, metrics: list[str], counting: list[str]) -> dict[str, list[str]]:
