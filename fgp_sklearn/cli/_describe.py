@@ -76,8 +76,9 @@ def _three_numbers(summary: dict[str, Any]) -> list[str]:
 def _write(document: dict[str, Any]) -> None:
     fewest, most = document["nodes"]
     columns = [f"{what}: {', '.join(names)}" for what, names in document["columns"].items() if names]
+    nodes = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
     write_text(
-        f"{document['file']}: {document['architectures']:,} architectures of {fewest} to {most} nodes, "
+        f"{document['file']}: {document['architectures']:,} architectures of {nodes} nodes, "
         f"{document['distinct']:,} of them distinct, which compute {document['functions']:,} functions.",
         *([f"Forms: {', '.join(document['forms'])}."] if document["forms"] else []),
         *([f"Columns: {'; '.join(columns)}."] if columns else []),
@@ -95,4 +96,4 @@ def _write(document: dict[str, Any]) -> None:
                 ["values", "lowest", "median", "highest", what[:-1]],
                 [(f"{own['values']:,}", *_three_numbers(own), name) for name, own in summaries.items()],
             )
-    write_text(*(f"\nWarning: {warning}" for warning in document["warnings"]))
+    write_text(*("" for _ in document["warnings"][:1]), *(f"Warning: {w}" for w in document["warnings"]))

@@ -53,8 +53,8 @@ def rank(
         return
     write_text(
         f"{table.filename}: {len(rows):,} architectures{'' if everything else ' without a label'}, "
-        f"{'lowest' if showing.lowest_first else 'highest'} {labels.name} first. Predictor: {by}. Range of "
-        "90 % of new labels.",
+        f"{'lowest' if showing.lowest_first else 'highest'} {labels.name} first. Predictor: {by}. 90 % of "
+        "new labels lie in the range.",
         "",
     )
     _write(labels.name, shown, everything)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 Row = Mapping[str, Any]
+
+_BOX = "    \n    \n -- \n" + 5 * "    \n"  # a rule below the headings
 
 
 def write_json(document: Mapping[str, Any]) -> None:
@@ -36,16 +41,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows)
 
 
-def write_text(*lines: str) -> None:
-    """Write lines of text, wrapped at the width of the screen."""
-    from rich.console import Console
-
-    for line in lines:
-        Console(highlight=False, markup=False, emoji=False).print(line)
+def write_text(*paragraphs: str) -> None:
+    """Write paragraphs, wrapped at the width of the screen."""
+    for paragraph in paragraphs:
+        sys.stdout.write(textwrap.fill(paragraph, _width(), break_long_words=False) + "\n")
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table. The last column is text and is folded; the others are numbers.
+    """Write a table as text. The last column is folded if it is too wide; the others are numbers.
 
     Parameters
     ----------
@@ -54,20 +57,25 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     rows : sequence of sequence of str
         Cells.
     """
-    from rich.box import SIMPLE_HEAD
+    from rich.box import Box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, name in enumerate(columns, 1):
-        is_last = number == len(columns)
-        table.add_column(
-            Text(name), justify="left" if is_last else "right", overflow="fold", no_wrap=not is_last
-        )
+    table = Table(box=Box(_BOX, ascii=True), pad_edge=False, show_edge=False)
+    for name in columns[:-1]:
+        table.add_column(Text(name), justify="right", no_wrap=True)
+    table.add_column(Text(columns[-1]), overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(highlight=False).print(table)
+    console = Console(file=io.StringIO(), width=_width(), color_system=None)
+    with console.capture() as written:
+        console.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in written.get().splitlines())
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def decimals_for(width: float) -> int:
