@@ -189,16 +189,24 @@ def test_wrong_parameters(write: Write, parameters: dict[str, Any], message: str
         read_table(write(FRAME.to_csv(index=False)), **parameters)
 
 
-SOUND = FRAME.to_csv(index=False).encode()
+SOUND = {
+    "csv": FRAME.to_csv(index=False).encode(),
+    "json": FRAME.to_json(orient="records", lines=True).encode(),
+}
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.integers(0, len(SOUND) - 1), st.integers(0, 3), st.binary(max_size=3))
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(list(SOUND)),
+    st.integers(0, len(SOUND["csv"]) - 1),
+    st.integers(0, 3),
+    st.binary(max_size=3),
+)
 def test_damaged_files_are_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, start: int, length: int, bytes_: bytes
+    tmp_path_factory: pytest.TempPathFactory, kind: str, start: int, length: int, put: bytes
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "damaged.csv"
-    path.write_bytes(SOUND[:start] + bytes_ + SOUND[start + length :])
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(SOUND[kind][:start] + put + SOUND[kind][start + length :])
     try:
         assert len(read_table(path, column="arch", metrics=["acc"]).data) <= len(CELLS) + 1
     except (ArchitectureError, DataFileError) as error:
