@@ -6,20 +6,16 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from joblib import delayed
-from tqdm.auto import tqdm
-
-from fgp_sklearn._jobs import in_order
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.architectures._networks import batch_of
-from fgp_sklearn.architectures._onnx._inputs import Dims, check_dims, input_types, symbols
-from fgp_sklearn.architectures._onnx._model import MALFORMED, read_model
-from fgp_sklearn.architectures._onnx._network_of import NetworkReader
+from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures._onnx._inputs import Dims, check_dims
 from fgp_sklearn.architectures._onnx._sources import Source, sources_of
+
+if TYPE_CHECKING:
+    from fgp_sklearn.architectures._onnx._read_models import ReadModel
 
 
 def from_onnx(
@@ -110,39 +106,17 @@ def from_onnx(
     """
     if find_spec("onnx") is None:
         raise ImportError('from_onnx requires onnx; install it with: pip install "fgp-sklearn[onnx]"')
+    from fgp_sklearn.architectures._onnx._read_models import read_models  # needs more packages
+
     sizes = check_dims(dims)
     sources = sources_of(models)
-    calls = (delayed(_read)(source, index, sizes) for index, source in enumerate(sources))
-    found = list(tqdm(in_order(calls, n_jobs), "models", total=len(sources), disable=not verbose))
+    found = read_models(sources, sizes, n_jobs, verbose)
     _check_used(sizes, found)
     _warn_of_unknown(sources, found)
     return ArchitectureBatch.concatenate([one.batch for one in found])
 
 
-class _Found(NamedTuple):
-    """One model as a batch, names of its dimensions, and operators whose costs are not known."""
-
-    batch: ArchitectureBatch
-    symbols: frozenset[str]
-    unknown: Counter[str]
-
-
-def _read(source: Source, index: int, sizes: Dims) -> _Found:
-    try:
-        model = read_model(source.content)
-        reader = NetworkReader(model, input_types(model, sizes))
-        batch = batch_of([reader.network(source.name)])
-    except ArchitectureError as error:
-        raise ArchitectureError(f"{source.described()}{error.problem}", index) from error
-    except MALFORMED as error:
-        raise ArchitectureError(
-            f"{source.described()}it is malformed ({shown(str(error))}); onnx.checker.check_model says more",
-            index,
-        ) from error
-    return _Found(batch, frozenset(symbols(model)), reader.unknown)
-
-
-def _check_used(sizes: Dims, found: Sequence[_Found]) -> None:
+def _check_used(sizes: Dims, found: Sequence[ReadModel]) -> None:
     known = frozenset().union(*(one.symbols for one in found))
     unused = [name for name in sizes if name not in known]
     if unused:
@@ -152,7 +126,7 @@ def _check_used(sizes: Dims, found: Sequence[_Found]) -> None:
         )
 
 
-def _warn_of_unknown(sources: Sequence[Source], found: Sequence[_Found]) -> None:
+def _warn_of_unknown(sources: Sequence[Source], found: Sequence[ReadModel]) -> None:
     unknown = sum((one.unknown for one in found), Counter[str]())
     if unknown:
         first = next(i for i, one in enumerate(found) if one.unknown)

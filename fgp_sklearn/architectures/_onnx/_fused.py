@@ -70,7 +70,7 @@ class Fused:
 
     def _attention(self, node: NetworkNode) -> NetworkNode:
         """Products of queries and keys, a softmax, and a product with values."""
-        weights = self._before(node.inputs[0], "softmax") if len(node.inputs) == 2 else None
+        weights = self._softmax(node.inputs[0]) if len(node.inputs) == 2 else None
         if weights is None:
             return node
         scores, more = self._scores(weights.inputs[0])
@@ -84,6 +84,15 @@ class Fused:
         kind, attributes = attention_of(of_query, (*of_key[:-2], of_key[-1], of_key[-2]), of_value, output)
         inputs = (self._unscaled(query), self._unscaled(key), node.inputs[1], *more)
         return replace(node, kind=kind, attributes=attributes, inputs=inputs)
+
+    def _softmax(self, name: str) -> NetworkNode | None:
+        """The softmax that a value comes from, perhaps with zeros where it is not a number."""
+        guard = self._before(name, "where")
+        if guard is None or len(guard.inputs) != 2:
+            return self._before(name, "softmax")
+        test, found = self._before(guard.inputs[0], "compare"), self._nodes[guard.inputs[1]]
+        is_guarded = test is not None and test.inputs == (found.name,) and self._uses[found.name] == 2
+        return found if is_guarded and found.kind == "softmax" else None
 
     def _scores(self, name: str) -> tuple[NetworkNode | None, list[str]]:
         """The product of queries and keys that the argument of a softmax comes from, and its masks."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import named, shown, shown_text
-from fgp_sklearn.architectures._networks import Network, NetworkNode
+from fgp_sklearn.architectures._networks import Network, NetworkNode, plain_of
 from fgp_sklearn.architectures._onnx._fused import Fused
 from fgp_sklearn.architectures._onnx._model import MALFORMED, nested_nodes
 from fgp_sklearn.architectures._onnx._operator import Operator
@@ -61,7 +61,9 @@ class NetworkReader:
         for name, of_input in inputs.items():
             self._add(name)
             self._values.types[name] = of_input
-            self._nodes[name] = NetworkNode(name, "input")
+            shape = self._values.shape(name)
+            attributes = {} if shape is None else plain_of("input", shape).attributes
+            self._nodes[name] = NetworkNode(name, "input", attributes=attributes)
         self._add_tensors(model.graph)
 
     def network(self, name: str) -> Network:

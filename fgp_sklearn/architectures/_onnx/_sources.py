@@ -27,7 +27,7 @@ class Source(NamedTuple):
 
     def described(self) -> str:
         """What messages call the model: its file, or nothing."""
-        return f"{shown(str(self.content))}: " if isinstance(self.content, Path) else ""
+        return f"{shown(self.content.name)}: " if isinstance(self.content, Path) else ""
 
 
 def sources_of(models: Any) -> list[Source]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 
+_EXACT = 2.0**53  # integers below are exact in double precision
 MAX_NUMBERS, MAX_RANK = 1024, 64  # of values that are computed, and of shapes that are kept
 
 #: Operators that compute shapes. Their results are small if their inputs are.
@@ -22,7 +23,7 @@ _COMPUTED = frozenset(
     (
         *("Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Div", "Equal"),
         *("Expand", "Floor", "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max"),
-        *("Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "ReduceMax", "ReduceMin", "ReduceProd"),
+        *("Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Range", "ReduceMax", "ReduceMin", "ReduceProd"),
         *("ReduceSum", "Reshape", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze"),
         "Where",
     )
@@ -146,9 +147,15 @@ class Values:
             return
         sizes = [self.shape(name) for name in node.output]
         is_small = all(size is not None and math.prod(size) <= MAX_NUMBERS for size in sizes)
-        if node.op_type in _COMPUTED and is_small and all(name in self.numbers for name in inputs):
+        is_known = all(name in self.numbers for name in inputs)
+        if node.op_type in _COMPUTED and is_small and is_known and not self._overflows(node):
             for name, result in zip(node.output, self._computed(node, inputs), strict=False):
                 self._note(name, result)
+
+    def _overflows(self, node: onnx.NodeProto) -> bool:
+        """Whether a range is so long that its inferred size may be wrong."""
+        bounds = [self.numbers[name] for name in node.input] if node.op_type == "Range" else []
+        return not all((np.abs(bound.astype(float)) < _EXACT).all() for bound in bounds)
 
     def _note(self, name: str, numbers: Any) -> None:
         array = np.asarray(numbers)
