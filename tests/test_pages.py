@@ -4,11 +4,13 @@ import importlib
 import json
 import re
 import runpy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from docs.page_code import blocks, lay_out, notebook
+from fgp_sklearn.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -70,7 +72,7 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     tour = ROOT / "docs" / "tour.md"
     book = notebook(tour)
     code = [cell.source for cell in book.cells if cell.cell_type == "code"]
-    assert code[0].startswith("%%writefile architectures.csv\nname,layers,reads,accuracy\n")
+    assert code[0].startswith("%%writefile architectures.csv\nname,cell,accuracy\n")
     assert code[1:] == [block.text.rstrip() for block in blocks(tour) if block.language == "python"]
 
     NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
@@ -78,6 +80,25 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
     assert book.cells[-2].outputs[-1].text == "True\n"
+
+
+def test_commands_of_the_tour_write_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without numbers, whose last digits differ between machines."""
+    tour = ROOT / "docs" / "tour.md"
+    lay_out(tour, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    pairs = [
+        (block.text, shown.text)
+        for block, shown in pairwise(blocks(tour))
+        if (block.language, shown.language) == ("console", "text")
+    ]
+    assert [command.split()[1] for command, _ in pairs] == ["rank", "evaluate", "suggest"]
+    for command, shown in pairs:
+        assert main(command.split()[1:]) == 0
+        written, right = (re.sub(r"[-\d.\s]+", " ", text) for text in (capsys.readouterr().out, shown))
+        assert written == right
 
 
 def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:

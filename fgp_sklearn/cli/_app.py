@@ -1,0 +1,236 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import fgp_sklearn
+from fgp_sklearn.cli._options import Choice, Goal, Predictor, Reading, Showing, View
+
+_NAME = "fgp-sklearn"
+
+app = typer.Typer(
+    name=_NAME,
+    help="Rank neural architectures from a handful of trained ones.",
+    epilog="FILE is a table in CSV, JSON lines or Parquet with a column of architectures as text, or one "
+    "column per choice such as stage1_kernel, beside columns of labels. Or it is ONNX files, or a folder of "
+    "them, and --labels is a table with names of files and labels.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[list[Path], typer.Argument(exists=True, metavar="FILE", help="A table, or ONNX files.")]
+Column = Annotated[str | None, typer.Option(help="Column of the architectures.", metavar="COLUMN")]
+Form = Annotated[
+    str | None, typer.Option(help="Form of the architectures, such as nats-size.", metavar="FORM")
+]
+Shared = Annotated[
+    list[str] | None,
+    typer.Option(help="Column of a choice for whole architectures, beside stages.", metavar="COLUMN"),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="Column of the labels; by default the only one. With ONNX files a table, or TABLE:COLUMN.",
+        metavar="COLUMN",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+PredictorOption = Annotated[
+    Predictor, typer.Option(help="process: a Gaussian process, in seconds. fgp: a pre-trained network.")
+]
+ViewOption = Annotated[
+    View, typer.Option(help="What counts for a process: accuracy, or cost such as latency and parameters.")
+]
+Encoder = Annotated[
+    Path | None, typer.Option(exists=True, help="Encoder that pretrain has saved.", metavar="PATH")
+]
+Lowest = Annotated[
+    bool | None,
+    typer.Option(
+        "--lower-is-better/--higher-is-better", help="Order. By default low is good with --view cost only."
+    ),
+]
+CsvOutput = Annotated[
+    Path | None, typer.Option("--output", "-o", help="CSV file to write as well.", metavar="PATH")
+]
+ModelOutput = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", help="File to write if it ends with .safetensors, or folder.", metavar="PATH"
+    ),
+]
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; `SystemExit` has the exit code."""
+    typer.main.get_command(app).main(args=arguments and list(arguments), prog_name=_NAME)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{_NAME} {fgp_sklearn.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Rank neural architectures from a handful of trained ones."""
+
+
+@app.command()
+def describe(
+    files: Files,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    json: Json = False,
+) -> None:
+    """Show what a file holds: forms, operations, attributes, labels and warnings."""
+    from fgp_sklearn.cli._describe import describe as command
+
+    command(Reading(files, column, form, shared or ()), as_json=json)
+
+
+@app.command()
+def rank(
+    files: Files,
+    labels: LabelColumn = None,
+    top: Annotated[int, typer.Option(min=0, help="Number of architectures to show; 0 for all.")] = 20,
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Model that fit has saved, instead of fitting one.", metavar="PATH"),
+    ] = None,
+    predictor: PredictorOption = Predictor.process,
+    view: ViewOption = View.accuracy,
+    encoder: Encoder = None,
+    lowest: Lowest = None,
+    everything: Annotated[bool, typer.Option("--all", help="Rank architectures with a label too.")] = False,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    output: CsvOutput = None,
+    json: Json = False,
+    random_state: Seed = 0,
+) -> None:
+    """Rank the architectures without a label, by a predictor fitted to those with one."""
+    if model is not None and encoder is not None:
+        raise typer.BadParameter("give --model or --encoder, not both")
+    from fgp_sklearn.cli._rank import rank as command
+
+    reading = Reading(files, column, form, shared or (), labels)
+    choice = _choice(predictor, view, encoder, random_state)
+    showing = Showing(_lowest_first(lowest, view), output, json)
+    command(reading, model, choice, showing, top=top, everything=everything)
+
+
+@app.command()
+def suggest(
+    files: Files,
+    n: Annotated[int, typer.Option("-n", min=1, help="Number of architectures.")] = 10,
+    labels: LabelColumn = None,
+    goal: Annotated[
+        Goal | None,
+        typer.Option(
+            help="What new labels are for: to rank all, or to find the best. By default the best if there "
+            "are labels."
+        ),
+    ] = None,
+    view: ViewOption = View.accuracy,
+    lowest: Lowest = None,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    output: CsvOutput = None,
+    json: Json = False,
+    random_state: Seed = 0,
+) -> None:
+    """Suggest which architectures to train next."""
+    from fgp_sklearn.cli._suggest import suggest as command
+
+    reading = Reading(files, column, form, shared or (), labels)
+    choice = Choice(Predictor.process, view, None, random_state)
+    command(reading, n, goal, choice, Showing(_lowest_first(lowest, view), output, json))
+
+
+@app.command()
+def evaluate(
+    files: Files,
+    labels: LabelColumn = None,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    top: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that is the top.")] = 0.1,
+    predictor: PredictorOption = Predictor.process,
+    view: ViewOption = View.accuracy,
+    encoder: Encoder = None,
+    lowest: Lowest = None,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    json: Json = False,
+    random_state: Seed = 0,
+) -> None:
+    """Cross-validate a predictor on the labels, beside a random forest."""
+    from fgp_sklearn.cli._evaluate import evaluate as command
+
+    reading = Reading(files, column, form, shared or (), labels)
+    choice = _choice(predictor, view, encoder, random_state)
+    command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
+
+
+@app.command()
+def pretrain(
+    files: Files,
+    output: ModelOutput,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the architectures.")] = None,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    json: Json = False,
+    random_state: Seed = 0,
+) -> None:
+    """Pre-train an encoder on all architectures, without labels."""
+    from fgp_sklearn.cli._fit import pretrain as command
+
+    command(Reading(files, column, form, shared or ()), output, epochs, random_state, json)
+
+
+@app.command()
+def fit(
+    files: Files,
+    output: ModelOutput,
+    labels: LabelColumn = None,
+    predictor: PredictorOption = Predictor.process,
+    view: ViewOption = View.accuracy,
+    encoder: Encoder = None,
+    column: Column = None,
+    form: Form = None,
+    shared: Shared = None,
+    json: Json = False,
+    random_state: Seed = 0,
+) -> None:
+    """Fit a predictor to the labels, and save it for rank."""
+    from fgp_sklearn.cli._fit import fit_model
+
+    choice = _choice(predictor, view, encoder, random_state)
+    fit_model(Reading(files, column, form, shared or (), labels), output, choice, json)
+
+
+def _choice(predictor: Predictor, view: View, encoder: Path | None, random_state: int) -> Choice:
+    if view is not View.accuracy and (encoder is not None or predictor is Predictor.fgp):
+        raise typer.BadParameter("--view belongs to a process; leave it out for a pre-trained network")
+    return Choice(predictor, view, encoder, random_state)
+
+
+def _lowest_first(lowest: bool | None, view: View) -> bool:
+    return view is View.cost if lowest is None else lowest

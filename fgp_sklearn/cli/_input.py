@@ -1,0 +1,116 @@
+"""Input of the command: a table or networks in files, and which column has the labels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.cli._networks import ONNX, read_networks
+from fgp_sklearn.cli._options import Reading
+from fgp_sklearn.cli._screen import step
+from fgp_sklearn.datasets import DataFileError, read_table
+
+FloatArray = NDArray[np.float64]
+
+
+class Labels(NamedTuple):
+    """A column of labels.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    values : ndarray of float64 of shape (n,)
+        NaN where there is no label.
+    known : ndarray of bool of shape (n,)
+        Whether there is one.
+    """
+
+    name: str
+    values: FloatArray
+    known: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls, data: Any) -> Labels:
+        """No label for any architecture."""
+        return cls("prediction", np.full(len(data), np.nan), np.zeros(len(data), dtype=np.bool_))
+
+
+def read(reading: Reading) -> Any:
+    """Architectures of a table or of ONNX files, and their labels.
+
+    Parameters
+    ----------
+    reading : Reading
+        What to read.
+
+    Returns
+    -------
+    Bunch
+        See `read_table`. `lines` is None if there are none. `wanted` is the metric to predict, if a user has
+        named it.
+    """
+    if all(file.is_dir() or file.suffix.lower() == ONNX for file in reading.files):
+        return read_networks(reading)
+    file, *others = reading.files
+    if others:
+        raise DataFileError(f"give one table, or ONNX files only; there are {named(map(str, reading.files))}")
+    with step(f"reading {file.name}"):
+        table = read_table(
+            file,
+            column=reading.column,
+            form=reading.form,
+            shared=tuple(reading.shared),
+            target=reading.labels,
+        )
+    table.wanted = reading.labels
+    return table
+
+
+def labels_of(table: Any, *, at_least: int) -> Labels:
+    """The labels of a table.
+
+    Parameters
+    ----------
+    table : Bunch
+        What `read` returned.
+    at_least : int
+        Number of labels that are needed.
+
+    Returns
+    -------
+    Labels
+        The labels.
+
+    Raises
+    ------
+    DataFileError
+        If there are too few labels, or none or several columns that may hold them.
+    """
+    name = table.wanted
+    if name is None:
+        filled = [key for key, values in table.metrics.items() if not np.isnan(values).all()]
+        if len(filled) != 1:
+            raise DataFileError(
+                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels"
+                if filled
+                else f"{table.filename}: no column has labels. `fgp-sklearn suggest` says which "
+                "architectures to train first"
+            )
+        name = filled[0]
+    values = table.metrics[name]
+    known = ~np.isnan(values)
+    if known.sum() < at_least:
+        raise DataFileError(
+            f"{table.filename}: column {shown(name)} has {known.sum()} labels, and at least {at_least} are "
+            "needed; `fgp-sklearn suggest` says which architectures to train first"
+        )
+    return Labels(name, values, known)
+
+
+def place_of(table: Any, row: int) -> dict[str, int]:
+    """The line of an architecture, if it has one."""
+    return {} if table.lines is None else {"line": table.lines[row]}

@@ -1,0 +1,118 @@
+"""Predictors of the command: how they are made, fitted, and kept in files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.cli._input import Labels
+from fgp_sklearn.cli._options import Choice, Predictor
+from fgp_sklearn.cli._screen import step
+
+if TYPE_CHECKING:
+    from fgp_sklearn.estimators import FGPRegressor, FlowGaussianProcessRegressor
+
+FloatArray = NDArray[np.float64]
+
+_INTERVAL = 1.645  # standard deviations to either side, as the processes say
+_SUFFIX = ".safetensors"
+
+
+class Predictions(NamedTuple):
+    """Predictions, and the ends of their central 90 % intervals, each of shape (n,)."""
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+def untrained(choice: Choice, pool: Any) -> Any:
+    """Make a predictor, pre-trained on the pool if it is a network, and not fitted to labels.
+
+    Parameters
+    ----------
+    choice : Choice
+        Which one.
+    pool : ArchitectureBatch
+        All architectures.
+
+    Returns
+    -------
+    FlowGaussianProcessRegressor or FGPRegressor
+        The predictor.
+    """
+    from fgp_sklearn import estimators
+
+    seed = choice.random_state
+    if choice.encoder is not None:
+        from sklearn.frozen import FrozenEstimator
+
+        encoder = loaded(choice.encoder, estimators.FGPEncoder)
+        return estimators.FGPRegressor(FrozenEstimator(encoder), random_state=seed)
+    if choice.predictor is Predictor.process:
+        return estimators.FlowGaussianProcessRegressor(view=choice.view.value, random_state=seed)
+    return estimators.FGPRegressor(random_state=seed, verbose=sys.stderr.isatty()).fit_pretrain(pool)
+
+
+def fitted(choice: Choice, pool: Any, labels: Labels) -> Any:
+    """Make a predictor and fit it to the labels of a pool."""
+    predictor = untrained(choice, pool)
+    with step(f"fitting to {labels.known.sum()} labels"):
+        return fit(predictor, pool, labels.known, labels.values)
+
+
+def fit(predictor: Any, pool: Any, chosen: NDArray[Any], values: FloatArray) -> Any:
+    """Fit to the chosen architectures; a process also learns from the pool what there is."""
+    from fgp_sklearn.estimators import FlowGaussianProcessRegressor
+
+    is_process = isinstance(predictor, FlowGaussianProcessRegressor)
+    return predictor.fit(pool[chosen], values[chosen], pool if is_process else None)
+
+
+def predict(predictor: Any, X: Any) -> Predictions:
+    """Predict architectures, with intervals of new labels."""
+    with step(f"predicting {len(X):,} architectures"):
+        value, std = predictor.predict(X, return_std=True)
+    return Predictions(value, value - _INTERVAL * std, value + _INTERVAL * std)
+
+
+def save(estimator: Any, path: Path) -> None:
+    """Save to one file if the name ends with ``.safetensors``, otherwise to a folder with a model card."""
+    from fgp_sklearn.persistence import save as save_to_folder
+
+    if path.suffix != _SUFFIX:
+        save_to_folder(estimator, path)
+        return
+    with TemporaryDirectory(dir=path.absolute().parent, prefix=".") as folder:
+        save_to_folder(estimator, folder)
+        (file,) = Path(folder).glob(f"*{_SUFFIX}")
+        os.replace(file, path)
+
+
+def loaded(path: Path, *kinds: Callable[..., Any]) -> Any:
+    """Load an estimator of one of some classes."""
+    from fgp_sklearn.persistence import load
+
+    with step(f"loading {path.name}"):
+        estimator = load(path)
+    if type(estimator) not in kinds:
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise ValueError(f"{path} holds {type(estimator).__name__}, where {wanted} is expected")
+    return estimator
+
+
+def loaded_predictor(path: Path) -> FlowGaussianProcessRegressor | FGPRegressor:
+    """Load what the command ``fit`` has saved."""
+    from fgp_sklearn.estimators import FGPRegressor, FlowGaussianProcessRegressor
+
+    model: FlowGaussianProcessRegressor | FGPRegressor = loaded(
+        path, FlowGaussianProcessRegressor, FGPRegressor
+    )
+    return model

@@ -1,0 +1,97 @@
+"""What a user asks of the command. This file imports nothing slow, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Reading(NamedTuple):
+    """How to read the files.
+
+    Parameters
+    ----------
+    files : list of Path
+        One table, or ONNX files and folders of them.
+    column, form : str or None
+        Column of the architectures, and their form.
+    shared : sequence of str
+        Columns that describe whole architectures.
+    labels : str or None
+        Column of the labels; None for the only one that has numbers. With ONNX files, a table of labels.
+    """
+
+    files: list[Path]
+    column: str | None
+    form: str | None
+    shared: Sequence[str]
+    labels: str | None = None
+
+
+class Predictor(StrEnum):
+    """Kinds of predictors."""
+
+    process = "process"
+    fgp = "fgp"
+
+
+class View(StrEnum):
+    """What counts in an architecture; see `FlowGaussianProcessRegressor`."""
+
+    accuracy = "accuracy"
+    cost = "cost"
+    both = "both"
+
+
+class Goal(StrEnum):
+    """What new labels are for."""
+
+    ranking = "ranking"
+    best = "best"
+
+
+class Choice(NamedTuple):
+    """Which predictor to make.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Its kind.
+    view : View
+        View of a process.
+    encoder : Path or None
+        Saved encoder to start from.
+    random_state : int
+        Seed.
+    """
+
+    predictor: Predictor
+    view: View
+    encoder: Path | None
+    random_state: int
+
+    @property
+    def name(self) -> str:
+        """What messages call the predictor."""
+        is_process = self.predictor is Predictor.process and self.encoder is None
+        return "flow Gaussian process" if is_process else "pre-trained network"
+
+
+class Showing(NamedTuple):
+    """What to show.
+
+    Parameters
+    ----------
+    lowest_first : bool
+        Whether low labels are good.
+    output : Path or None
+        CSV file to write too.
+    as_json : bool
+        Whether to write JSON.
+    """
+
+    lowest_first: bool
+    output: Path | None
+    as_json: bool

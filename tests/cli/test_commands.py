@@ -1,0 +1,281 @@
+"""The commands, compared with the same steps through the library."""
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestRegressor
+
+import fgp_sklearn
+from fgp_sklearn import AdjacencyEncoding, ArchitectureSimplifier, FGPRegressor, FlowGaussianProcessRegressor
+from fgp_sklearn.cli import main
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
+from fgp_sklearn.model_selection import IsomorphismGroupKFold
+from fgp_sklearn.search import select_diverse
+
+CELLS = nasbench201_space()[::120]
+TEXTS = [str(name) for name in CELLS.names]
+LABELS = np.array(
+    [name.count("conv") - 0.5 * name.count("none") + 0.1 * i / 131 for i, name in enumerate(TEXTS)]
+)
+KNOWN = np.arange(len(TEXTS)) % 4 == 0
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs the command in a folder with tables; its exit code and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+    labels = [f"{label!r}" if known else "" for label, known in zip(LABELS.tolist(), KNOWN, strict=True)]
+    tables = {
+        "cells.csv": [("arch", "accuracy"), *zip(TEXTS, labels, strict=True)],
+        "two.csv": [
+            ("arch", "accuracy", "ms"),
+            *((text, 1 / (i + 1), 9 - i) for i, text in enumerate(TEXTS[:9])),
+        ],
+        "small.csv": [("arch", "accuracy"), *zip(TEXTS[:40], labels[:40], strict=True)],
+        "bare.csv": [("arch",), *((text,) for text in TEXTS)],
+        "wrong.csv": [("arch", "accuracy"), (TEXTS[0], 1), (TEXTS[1][1:], 2)],
+        "sizes.csv": [("net", "accuracy"), ("16:40:56:24:40", 1), ("8:8:8:8:8", 2)],
+    }
+    for name, rows in tables.items():
+        with open(name, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+
+    def run(line: str) -> tuple[int, str, str]:
+        code = main(line.split())
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def answer(command: Command) -> Callable[[str], dict[str, Any]]:
+    """The JSON document of a command, which is all that it writes."""
+
+    def run(line: str) -> dict[str, Any]:
+        code, out, err = command(f"{line} --json")
+        assert (code, err) == (0, "")
+        return dict(json.loads(out))
+
+    return run
+
+
+def ranking_of(predictor: Any, positions: np.ndarray, sign: float = 1.0) -> list[dict[str, Any]]:
+    value, std = predictor.predict(CELLS[positions], return_std=True)
+    order = np.argsort(-sign * value, kind="stable")
+    keys = ("rank", "line", "name", "prediction", "low", "high")
+    return [
+        dict(zip(keys, (place, positions[i] + 2, TEXTS[positions[i]], *ends), strict=True))
+        for place, (i, ends) in enumerate(
+            ((i, (value[i], value[i] - 1.645 * std[i], value[i] + 1.645 * std[i])) for i in order), 1
+        )
+    ]
+
+
+def assert_ranked(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    for row, right in zip(found, expected, strict=True):
+        assert {key: row[key] for key in right} == pytest.approx(right)
+
+
+def fitted_process(view: str = "accuracy") -> FlowGaussianProcessRegressor:
+    return FlowGaussianProcessRegressor(view=view, random_state=0).fit(CELLS[KNOWN], LABELS[KNOWN], CELLS)
+
+
+def test_rank_has_the_predictions_of_the_process(answer: Any, tmp_path: Path) -> None:
+    free = np.flatnonzero(~KNOWN)
+    right = ranking_of(fitted_process(), free)
+    found = answer("rank cells.csv --top 7 -o ranking.csv")
+    assert found["labels"] == "accuracy"
+    assert_ranked(found["ranking"], right[:7])
+    with open("ranking.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == [row["name"] for row in right]
+    assert [float(row["high"]) for row in rows] == pytest.approx([row["high"] for row in right])
+
+
+def test_rank_of_costs_and_of_everything(answer: Any) -> None:
+    found = answer("rank cells.csv --top 0 --view cost --all --labels accuracy")
+    assert_ranked(found["ranking"], ranking_of(fitted_process("cost"), np.arange(len(TEXTS)), -1.0))
+    given = {TEXTS[i]: LABELS[i] if KNOWN[i] else None for i in range(len(TEXTS))}
+    assert {row["name"]: row["label"] for row in found["ranking"]} == given
+    highest = answer("rank cells.csv --top 0 --view cost --all --higher-is-better")["ranking"]
+    assert highest[0]["prediction"] == max(row["prediction"] for row in found["ranking"])
+
+
+def test_text_is_plain_and_fits_the_screen(command: Command) -> None:
+    code, out, err = command("rank cells.csv --top 5 --all")
+    assert (code, err) == (0, "")
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 80
+    cells = [line.rsplit(maxsplit=1)[-1] for line in out.splitlines() if re.search(r"[|~+]\S*\s*$", line)]
+    best = ranking_of(fitted_process(), np.arange(len(TEXTS)))
+    assert "".join(cells) == "".join(row["name"] for row in best[:5])
+
+
+def test_describe(answer: Any, command: Command) -> None:
+    found = answer("describe cells.csv")
+    functions = ArchitectureSimplifier(null_ops="auto", identity_ops="auto").duplicates(CELLS)
+    assert (found["architectures"], found["distinct"]) == (len(TEXTS), len(set(TEXTS)))
+    assert found["functions"] == len(set(functions))
+    assert found["forms"] == ["nasbench201"]
+    counts = {row["operation"]: row["nodes"] for row in found["operations"]}
+    assert counts["nor_conv_3x3"] == "".join(TEXTS).count("nor_conv_3x3")
+    assert found["labels"]["accuracy"] == pytest.approx(
+        {
+            "values": KNOWN.sum(),
+            "lowest": LABELS[KNOWN].min(),
+            "median": np.median(LABELS[KNOWN]),
+            "highest": LABELS[KNOWN].max(),
+        }
+    )
+    code, out, err = command("describe sizes.csv --form nats-size")
+    assert (code, err) == (0, "")
+    assert re.search(r"10 +8 +12 +56 +width", out)
+    Path("more.csv").write_text(f"arch,set,acc\n{TEXTS[0]},train,1\n{TEXTS[1]},train,2\n")
+    assert "not read: 'set'" in answer("describe more.csv")["warnings"][0]
+
+
+def test_other_commands_warn_on_standard_error(command: Command) -> None:
+    Path("more.csv").write_text(f"arch,set\n{TEXTS[0]},train\n{TEXTS[1]},train\n")
+    code, out, err = command("suggest more.csv -n 1 --json")
+    assert code == 0
+    assert json.loads(out)["suggestions"]
+    assert err.startswith("warning: more.csv: columns are not read: 'set'")
+
+
+@pytest.mark.parametrize("goal", ["", " --goal ranking --labels accuracy"])
+def test_suggest_for_a_ranking(answer: Any, goal: str) -> None:
+    found = answer(f"suggest {'cells' if goal else 'bare'}.csv -n 4{goal} --random-state 3")
+    right = select_diverse(CELLS, 4, labelled=KNOWN if goal else (), random_state=3)
+    assert [row["line"] - 2 for row in found["suggestions"]] == right.tolist()
+
+
+def test_suggest_for_the_best(answer: Any) -> None:
+    """They are above the mean, and none computes what a labelled one or another one computes."""
+    found = answer("suggest cells.csv -n 12 -o next.csv")
+    assert found["goal"] == "best"
+    chosen = np.array([row["line"] - 2 for row in found["suggestions"]])
+    function = ArchitectureSimplifier(null_ops="auto", identity_ops="auto").duplicates(CELLS)
+    assert len(set(function[chosen])) == 12
+    assert not set(function[chosen]) & set(function[KNOWN])
+    assert LABELS[chosen].mean() > np.quantile(LABELS, 0.7)
+    lowest = answer("suggest cells.csv -n 12 --lower-is-better")["suggestions"]
+    assert LABELS[[row["line"] - 2 for row in lowest]].mean() < np.quantile(LABELS, 0.3)
+    assert len(Path("next.csv").read_text().splitlines()) == 13
+
+
+def test_evaluate(answer: Any, command: Command) -> None:
+    found = answer("evaluate cells.csv --folds 2 --top 0.3")
+    X, y = CELLS[KNOWN], LABELS[KNOWN]
+    features = AdjacencyEncoding().fit(CELLS).transform(X)
+    process, forest = FlowGaussianProcessRegressor(random_state=0), RandomForestRegressor(300, random_state=0)
+    scores: dict[str, dict[str, list[float]]] = {}
+    for train, test in IsomorphismGroupKFold(2, shuffle=True, random_state=0).split(X):
+        answers = {
+            "flow Gaussian process": clone(process).fit(X[train], y[train], CELLS).predict(X[test]),
+            "forest on encodings": clone(forest).fit(features[train], y[train]).predict(features[test]),
+        }
+        for name, predicted in answers.items():
+            own = scores.setdefault(name, {"tau": [], "precision": []})
+            own["tau"].append(kendall_tau_score(y[test], predicted))
+            own["precision"].append(precision_at_top_score(y[test], predicted, top=0.3))
+    for name, own in scores.items():
+        for measure, values in own.items():
+            assert found["scores"][name][measure] == pytest.approx(values)
+    out = command("evaluate cells.csv --folds 2 --top 0.3")[1]
+    mean = np.mean(scores["flow Gaussian process"]["tau"])
+    assert re.search(rf"^ *{mean:.3f} \+- .*flow Gaussian process", out, flags=re.MULTILINE)
+
+
+def test_models_in_files(answer: Any, command: Command) -> None:
+    answer("pretrain bare.csv -o encoder.safetensors --epochs 1")
+    answer("fit small.csv --encoder encoder.safetensors -o model.safetensors")
+    assert answer("fit cells.csv -o process")["n_labels"] == KNOWN.sum()
+    assert {path.name for path in Path.cwd().iterdir() if path.suffix != ".csv"} == {
+        "encoder.safetensors", "model.safetensors", "process"
+    }  # fmt: skip
+    for file, kind in (("model.safetensors", FGPRegressor), ("process", FlowGaussianProcessRegressor)):
+        model = fgp_sklearn.load(file)
+        assert type(model) is kind
+        found = answer(f"rank bare.csv --top 0 --model {file}")["ranking"]
+        assert_ranked(found, ranking_of(model, np.arange(len(TEXTS))))
+    code, _, err = command("rank bare.csv --model encoder.safetensors")
+    assert code == 1
+    assert "encoder.safetensors holds FGPEncoder" in err
+
+
+def test_pre_trained_network(answer: Any) -> None:
+    X, y, known = CELLS[:40], LABELS[:40], KNOWN[:40]
+    model = FGPRegressor(random_state=0).fit_pretrain(X).fit(X[known], y[known])
+    found = answer("rank small.csv --predictor fgp --top 0")["ranking"]
+    assert_ranked(found, ranking_of(model, np.flatnonzero(~known)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("rank wrong.csv", "error: wrong.csv, line 3: its text is"),
+        ("describe sizes.csv", "form='nats-size'"),
+        ("rank two.csv", "columns 'accuracy', 'ms' may be labels; name one with --labels"),
+        ("rank two.csv --labels acc", "there is no column 'acc'; columns are 'arch', 'accuracy', 'ms'"),
+        ("rank two.csv --labels arch", "line 2: column 'arch' has"),
+        ("rank two.csv --labels ms", "all architectures have a label; rank them too with --all"),
+        ("suggest two.csv --labels ms", "all architectures have a label"),
+        ("rank bare.csv", "no column has labels. `fgp-sklearn suggest` says"),
+        ("suggest bare.csv --goal best", "--goal best needs 5 labels"),
+        ("suggest cells.csv -n 130", "architectures without a label differ from those with one"),
+        ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed"),
+        ("rank cells.csv --model cells.csv", "cells.csv"),
+        ("rank cells.csv bare.csv", "give one table"),
+        ("describe .", "error: "),
+    ],
+)
+def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> None:
+    code, out, err = command(line)
+    assert (code, out) == (1, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("rank", "Missing argument 'FILE"),
+        ("rank absent.csv", "does not exist"),
+        ("rank cells.csv --topp 3", "No such option"),
+        ("rank cells.csv --predictor forest", "'forest' is not one of"),
+        ("rank cells.csv --predictor fgp --view cost", "--view belongs to a process"),
+        ("rank cells.csv --encoder cells.csv --model cells.csv", "not both"),
+        ("guess cells.csv", "No such command 'guess'"),
+    ],
+)
+def test_wrong_usage(command: Command, line: str, message: str) -> None:
+    code, out, err = command(line)
+    assert (code, out) == (2, "")
+    assert message in " ".join(err.split())
+
+
+def test_version_and_help(command: Command) -> None:
+    assert command("--version") == (0, f"fgp-sklearn {fgp_sklearn.__version__}\n", "")
+    code, out, _ = command("--help")
+    assert code == 0
+    names = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], flags=re.MULTILINE)
+    assert set(names) == {"describe", "evaluate", "fit", "pretrain", "rank", "suggest"}
+    for name in names:
+        assert command(f"{name} --help")[0] == 0
+
+
+def test_without_the_extra(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "fgp_sklearn.cli._app", raising=False)
+    monkeypatch.setitem(sys.modules, "typer", None)
+    assert command("--help") == (1, "", 'The command needs typer and rich: pip install "fgp-sklearn[cli]"\n')
