@@ -15,8 +15,11 @@ _LARGEST = 1e150  # largest target; the sum of millions of squared targets must 
 
 
 def validate_targets(estimator: Any, y: Any, n_architectures: int) -> NDArray[np.float64]:
-    """Validate labels: finite numbers, one column per target, and no constant column."""
-    name = type(estimator).__name__
+    """Validate labels: finite numbers, one column per target, and no constant column.
+
+    `estimator` is named in messages: an estimator, or the name of a function.
+    """
+    name = estimator if isinstance(estimator, str) else type(estimator).__name__
     if y is None:
         raise ValueError(
             f"{name} requires y to be passed, but the target y is None; pass one number per architecture"

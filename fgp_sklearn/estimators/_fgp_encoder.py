@@ -33,14 +33,7 @@ from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.preprocessing._attribute_scale import AttributeScale
 from fgp_sklearn.preprocessing._base import FeatureTransformer
-from fgp_sklearn.training import (
-    Checkpoint,
-    GraphDataset,
-    TrainingPlan,
-    apply_in_batches,
-    group_on,
-    train,
-)
+from fgp_sklearn.training import Checkpoint, GraphDataset, TrainingPlan, apply_in_batches, group_on, train
 
 FloatArray = NDArray[np.float64]
 
@@ -84,6 +77,9 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     operations : dict or OperationTable, optional
         What you know about operations: by name an `Operation`, or a dict with the keys ``"kind"``, ``"role"``
         and ``"attributes"``. It wins over the table of the library (see `fgp_sklearn.operations.describe`).
+    max_pool : int or None, default=32768
+        Largest number of distinct functional graphs to pre-train on. From a larger pool, this many are drawn
+        at random. The whole pool still decides which operations and attributes are known. None is no limit.
     max_epochs : int, default=25
         Passes over the pool.
     batch_size : int or "all", default=256
@@ -163,6 +159,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "operations": [dict, OperationTable, None],
+        "max_pool": [Interval(Integral, 1, None, closed="left"), None],
         "max_epochs": [Interval(Integral, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],
@@ -219,6 +216,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         null_ops: Any = "auto",
         identity_ops: Any = "auto",
         operations: Any = None,
+        max_pool: int | None = 32768,
         max_epochs: int = 25,
         batch_size: int | str = 256,
         lr: float = 3e-3,
@@ -241,6 +239,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         self.null_ops = null_ops
         self.identity_ops = identity_ops
         self.operations = operations
+        self.max_pool = max_pool
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -369,7 +368,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     ) -> None:
         weight_seed, order_seed, surrogate_seed = draw_seeds(self.random_state, 3)
         functional = self._build(batch, weight_seed)
-        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed)
+        pretext = make_pretext(self._pretext_parts(proxies), functional, surrogate_seed, self.max_pool)
         self.surrogate_ = pretext.surrogate
         network = initialise(
             lambda: Predictor(self.backbone_, Head(self.hidden_dim, pretext.targets.shape[1])), weight_seed

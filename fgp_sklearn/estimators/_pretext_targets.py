@@ -81,7 +81,9 @@ def pretext_parts(
     return parts
 
 
-def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, seed: int) -> Pretext:
+def make_pretext(
+    parts: Sequence[PretextPart], functional: ArchitectureBatch, seed: int, max_pool: int | None = None
+) -> Pretext:
     """Make the targets of pre-training.
 
     Parameters
@@ -92,7 +94,9 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
     functional : ArchitectureBatch
         Functional graphs of the pool.
     seed : int
-        Seed of the surrogate, wherever its own `random_state` is None.
+        Seed of the surrogate, wherever its own `random_state` is None, and of the draw of graphs.
+    max_pool : int, optional
+        Largest number of distinct graphs. If there are more, this many are drawn at random.
 
     Returns
     -------
@@ -110,10 +114,11 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
             "with a proxy_weight above 0, or a surrogate_weight above 0"
         )
     positions, inverse = distinct(functional)
-    pool = functional.take(positions)
+    kept = _drawn(len(positions), max_pool, seed)
+    pool = functional.take(positions[kept])
     surrogate = clone(parts[0].columns)
     set_open_seeds(surrogate, seed)
-    given = [_columns_of(part, pool, inverse) for part in parts[1:]]
+    given = [_columns_of(part, pool, inverse, kept) for part in parts[1:]]
     targets, n_surrogate = pretext_targets(surrogate, pool, np.hstack(given))
     if not targets.shape[1]:
         raise ValueError(
@@ -124,10 +129,19 @@ def make_pretext(parts: Sequence[PretextPart], functional: ArchitectureBatch, se
     return Pretext(pool, targets, PretextLoss(zip(parts, widths, strict=True)), surrogate)
 
 
-def _columns_of(part: PretextPart, pool: ArchitectureBatch, inverse: NDArray[np.int64]) -> FloatArray:
-    """Targets of a part that is not the surrogate: one row per distinct graph."""
+def _drawn(n: int, at_most: int | None, seed: int) -> NDArray[np.int64]:
+    """Positions of the graphs to learn from, in their order."""
+    if at_most is None or n <= at_most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, at_most, replace=False))
+
+
+def _columns_of(
+    part: PretextPart, pool: ArchitectureBatch, inverse: NDArray[np.int64], kept: NDArray[np.int64]
+) -> FloatArray:
+    """Targets of a part that is not the surrogate: one row per graph of the pool."""
     if isinstance(part.columns, np.ndarray):
-        return mean_by_group(part.columns, inverse, len(pool))
+        return mean_by_group(part.columns, inverse, int(inverse.max()) + 1)[kept]
     return pretext_targets(clone(part.columns), pool, np.empty((len(pool), 0)))[0].astype(np.float64)
 
 

@@ -25,7 +25,6 @@ from fgp_sklearn.plotting._style import (
     given_or_new_axes,
     import_pyplot,
     plain,
-    readable,
     styled,
 )
 
@@ -269,7 +268,7 @@ class LabelEfficiencyDisplay:
                 for budget in budgets
             ]
             scores[name] = np.array([result["test_score"] for result in results])
-        display = cls(n_labels=budgets, scores=scores, score_name=score_name or _score_name(scoring))
+        display = cls(n_labels=budgets, scores=scores, score_name=score_name or metrics.score_label(scoring))
         return display.plot(ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs)
 
 
@@ -294,14 +293,6 @@ def _by_name(scores: Any, n_budgets: int) -> dict[str, FloatArray]:
                 "numbers of labels and one column per split"
             )
     return arrays
-
-
-def _score_name(scoring: Any) -> str:
-    """Return the label of the score axis."""
-    if isinstance(scoring, str):
-        return readable(scoring)
-    own = [name for name in metrics.__all__ if getattr(metrics, name) is scoring]
-    return readable(own[0] if own else getattr(scoring, "__name__", "score"))
 
 
 def _mark_budgets(ax: Axes, budgets: NDArray[np.int64]) -> None:

@@ -70,8 +70,3 @@ def plain(text: Any, width: int = 40) -> str:
     """Escape a user's name, so that matplotlib neither reads it as mathematics nor hides it in legends."""
     name = printable(str(text), width).replace("$", r"\$")
     return f"\u200b{name}" if name.startswith("_") else name
-
-
-def readable(name: str) -> str:
-    """Turn the name of a function or scorer, such as "neg_mean_squared_error", into a label."""
-    return name.removesuffix("_scorer").removesuffix("_score").replace("_", " ").capitalize()

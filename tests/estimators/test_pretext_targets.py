@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 
 from fgp_sklearn import FGPEncoder
+from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 from fgp_sklearn.estimators import _fgp_encoder, _pretext_targets
 from fgp_sklearn.estimators._pretext_part import PretextPart
@@ -123,7 +124,10 @@ def test_every_target_has_a_share_in_the_loss(monkeypatch):
 
 def test_memory_of_pretraining_is_that_of_the_targets():
     pool, n_columns = nasbench101_space()[-40_000:], 300
-    encoder = FGPEncoder(hidden_dim=4, n_layers=1, max_epochs=0, surrogate=Columns(n_columns), random_state=0)
+    surrogate = Columns(n_columns)
+    encoder = FGPEncoder(
+        hidden_dim=4, n_layers=1, max_epochs=0, max_pool=None, surrogate=surrogate, random_state=0
+    )
     encoder.fit(pool[:1000])  # what is loaded once
     tracemalloc.start()
     try:
@@ -179,3 +183,40 @@ def test_the_default_pretext_has_a_part_about_attributes(surrogate):
         correlation = np.corrcoef(varied.T, costs(pool))[-1, :-1]
         assert correlation.max() == pytest.approx(1.0)  # one of them is the sum of products
         assert parts["attributes"].weight > 0
+
+
+def test_pretraining_draws_graphs_of_a_large_pool_and_knows_the_operations_of_all_of_it():
+    rare = [([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "rare", "output"])]
+    pool = ArchitectureBatch.concatenate([POOL, as_batch(rare)])
+    seen = []
+
+    class Watching(Columns):
+        def fit_transform(self, X, y=None):
+            seen.append(X)
+            return super().fit_transform(X)
+
+    def pretrained(max_pool):
+        surrogate = Watching()
+        return FGPEncoder(
+            hidden_dim=8, max_epochs=1, surrogate=surrogate, max_pool=max_pool, random_state=0
+        ).fit(pool)
+
+    few, again, all_of_them = pretrained(20), pretrained(20), pretrained(None)
+    everything = set(map(str, seen[2].to_pairs()))
+    drawn = set(map(str, seen[0].to_pairs()))
+    assert len(seen[0]) == len(drawn) == 20
+    assert drawn < everything
+    assert few.vocabulary_ == all_of_them.vocabulary_
+    assert "rare" in few.vocabulary_
+    np.testing.assert_array_equal(few.transform(pool), again.transform(pool))
+
+
+def test_proxies_of_a_drawn_graph_are_its_own():
+    functional = FGPEncoder(hidden_dim=4, max_epochs=0).fit(POOL).input_.read(POOL)
+    count = np.bincount(functional.node_owner, minlength=len(functional)).astype(float)
+    parts = [
+        PretextPart("surrogate", Columns(), SquaredErrorLoss(), 1.0),
+        PretextPart("proxies", count[:, None], SquaredErrorLoss(), 1.0),
+    ]
+    pretext = _pretext_targets.make_pretext(parts, functional, 0, 20)
+    assert pretext.targets[:, -1].tolist() == pretext.pool.n_nodes.tolist()

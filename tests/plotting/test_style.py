@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from fgp_sklearn.architectures._palette import OKABE_ITO, ink_on
 from fgp_sklearn.plotting import (
     ArchitectureDisplay,
+    ComparisonDisplay,
     EmbeddingDisplay,
     LabelEfficiencyDisplay,
     RankDisplay,
@@ -23,6 +24,7 @@ HISTORY = [{"epoch": 1, "train_loss": 0.5, "valid_score": 0.5, "lr": 0.1}]
 DRAW = {
     "rank": lambda **ax: RankDisplay.from_predictions([1, 2, 3], [1, 3, 2], **ax),
     "labels": lambda **ax: LabelEfficiencyDisplay(n_labels=[1, 2], scores={"a": [[0, 1], [1, 2]]}).plot(**ax),
+    "comparison": lambda **ax: ComparisonDisplay(scores={"a": [0, 1]}).plot(**ax),
     "history": lambda **ax: TrainingHistoryDisplay.from_history(HISTORY, **ax),
     "embedding": lambda **ax: EmbeddingDisplay.from_embedding(np.eye(4), [1, 2, 3, 4], **ax),
     "architecture": lambda **ax: ArchitectureDisplay.from_architecture(CHAIN, **ax),
@@ -30,6 +32,7 @@ DRAW = {
 FROM = {
     "rank": lambda: RankDisplay.from_estimator(None, None, None),
     "labels": lambda: LabelEfficiencyDisplay.from_estimator(None, None, None, n_labels=[]),
+    "comparison": lambda: ComparisonDisplay(scores={}).plot(),
     "history": lambda: TrainingHistoryDisplay.from_estimator(None),
     "embedding": lambda: EmbeddingDisplay.from_estimator(None, None),
     "architecture": lambda: ArchitectureDisplay.from_architecture(None),

@@ -1,0 +1,92 @@
+"""compare: the estimators of the library beside plain ones, on the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fgp_sklearn.model_selection._comparison import Comparison
+
+
+def compare(
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = 5,
+    X_unlabeled: Any = None,
+    estimators: Mapping[str, Any] | None = None,
+    scoring: Any = None,
+    attributes: Any = None,
+    op_attr: Any = "op",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> Comparison:
+    """Cross-validate the estimators of this library beside plain regressors on plain encodings.
+
+    Use it to find out whether the library ranks your architectures better than what you have. The plain
+    rivals are ridge regression, a random forest, gradient boosting and a Gaussian process, each on two
+    encodings of the same architectures: one-hot operations and attributes node by node (up to 64 nodes), and
+    counts of operations with sums of their attributes.
+
+    Parameters
+    ----------
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch, ...
+        Labelled architectures, in any form that `as_batch` reads.
+    y : array-like of shape (n_architectures,)
+        Labels.
+    cv : int or splitter, default=5
+        Number of folds of an `IsomorphismGroupKFold`, which keeps architectures that compute the same in one
+        fold; or any splitter of scikit-learn.
+    X_unlabeled : like X, or UnlabeledPool, optional
+        Architectures without labels, to pre-train on. By default `X`, whose labels are not used for this.
+    estimators : dict of str to estimator, optional
+        Estimators to compare with the rivals, by name. By default a pre-trained `FGPRegressor` and a
+        `FlowGaussianProcessRegressor`. Yours are fitted as they are, so call `fit_pretrain` before.
+    scoring : str or callable, optional
+        A score as in `sklearn.model_selection.cross_validate`; by default Kendall's tau.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+    n_jobs : int, optional
+        Number of folds that are computed in parallel.
+    random_state : int, RandomState instance or None, default=None
+        Seed of folds and estimators.
+
+    Returns
+    -------
+    Comparison
+        Scores, a table with paired differences, and a verdict.
+
+    Raises
+    ------
+    ArchitectureError
+        If an architecture is malformed.
+    ValueError
+        If `y` has several columns or a label that is not finite, or `X` and `y` differ in length.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import FlowGaussianProcessRegressor
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.model_selection import compare
+    >>> X = nasbench201_space()[::200]
+    >>> y = [sum("conv" in op for op in one.ops) for one in X]
+    >>> process = {"process": FlowGaussianProcessRegressor(random_state=0)}
+    >>> comparison = compare(X, y, cv=3, estimators=process, random_state=0)
+    >>> comparison.rivals[:2], comparison.best_ in comparison.rivals  # counts are easy to learn from counts
+    (('ridge on one-hot', 'forest on one-hot'), True)
+    """
+    from fgp_sklearn.model_selection._compared import compared  # not at the top: it imports torch
+
+    return compared(
+        X,
+        y,
+        cv,
+        X_unlabeled,
+        estimators,
+        scoring,
+        {"attributes": attributes, "op_attr": op_attr},
+        n_jobs,
+        random_state,
+    )

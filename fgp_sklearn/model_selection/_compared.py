@@ -1,0 +1,104 @@
+"""What `compare` does; its imports are heavy."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import check_cv, cross_validate
+
+from fgp_sklearn import metrics
+from fgp_sklearn._numeric_input import validate_targets
+from fgp_sklearn._seeding import draw_seeds
+from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
+from fgp_sklearn.estimators import FGPRegressor, FlowGaussianProcessRegressor
+from fgp_sklearn.model_selection._comparison import Comparison
+from fgp_sklearn.model_selection._isomorphism_group_k_fold import IsomorphismGroupKFold
+from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
+from fgp_sklearn.model_selection._plain_rivals import plain_rivals
+
+FloatArray = NDArray[np.float64]
+
+
+class _Compared(NamedTuple):
+    """An estimator, what it reads, and further parameters of its `fit`."""
+
+    estimator: Any
+    X: Any
+    params: dict[str, Any]
+
+
+def compared(
+    X: Any,
+    y: Any,
+    cv: Any,
+    X_unlabeled: Any,
+    estimators: Mapping[str, Any] | None,
+    scoring: Any,
+    reading: dict[str, Any],
+    n_jobs: int | None,
+    random_state: Any,
+) -> Comparison:
+    """Compare estimators; see `compare`. `reading` holds parameters of `as_batch`."""
+    batch = as_batch(X, **reading)
+    labels = validate_targets("compare", y, len(batch))
+    if labels.ndim != 1:
+        raise ValueError(f"y has shape {labels.shape}; compare one target at a time: pass y[:, 0]")
+    pool = batch if X_unlabeled is None else as_batch(X_unlabeled, **reading)
+    fold_seed, *seeds = draw_seeds(random_state, 4)
+    folds = list(_splitter(cv, fold_seed).split(batch, labels))
+    chosen = {
+        **dict(_own(estimators, batch, pool, seeds)),
+        **{
+            name: _Compared(NormalScoreRegressor(rival.regressor), rival.columns, {})
+            for name, rival in plain_rivals(batch, seeds[2]).items()
+        },
+    }
+    scorer = metrics.kendall_tau_scorer if scoring is None else scoring
+    rivals = tuple(name for name, one in chosen.items() if isinstance(one.estimator, NormalScoreRegressor))
+    scores = {name: _scores(one, labels, folds, scorer, n_jobs) for name, one in chosen.items()}
+    n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (0, 1))
+    return Comparison(scores, rivals, metrics.score_label(scorer), n_train, n_test)
+
+
+def _splitter(cv: Any, seed: int) -> Any:
+    if isinstance(cv, (int, np.integer)) and not isinstance(cv, bool):
+        return IsomorphismGroupKFold(int(cv), shuffle=True, random_state=seed)
+    return check_cv(cv)
+
+
+def _own(
+    estimators: Mapping[str, Any] | None, batch: ArchitectureBatch, pool: ArchitectureBatch, seeds: list[int]
+) -> Iterator[tuple[str, _Compared]]:
+    """The estimators that are compared with the rivals."""
+    if estimators is not None:
+        if not estimators:
+            raise ValueError("estimators is empty; pass a dict of at least one, or leave it out")
+        for name, estimator in estimators.items():
+            yield name, _Compared(estimator, batch, {})
+        return
+    pretrained = FGPRegressor(random_state=seeds[0]).fit_pretrain(pool)
+    yield "FGPRegressor, pre-trained", _Compared(pretrained, batch, {})
+    process = FlowGaussianProcessRegressor(random_state=seeds[1])
+    yield "FlowGaussianProcessRegressor", _Compared(process, batch, {"X_unlabeled": UnlabeledPool(pool)})
+
+
+def _scores(one: _Compared, labels: FloatArray, folds: Any, scorer: Any, n_jobs: int | None) -> FloatArray:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # length scales of rivals at their bounds
+        results = cross_validate(
+            one.estimator,
+            one.X,
+            labels,
+            cv=folds,
+            scoring=scorer,
+            params=one.params,
+            n_jobs=n_jobs,
+            error_score="raise",
+        )
+    scores: FloatArray = results["test_score"]
+    return scores

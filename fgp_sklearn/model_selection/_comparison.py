@@ -1,0 +1,177 @@
+"""Comparison: scores of several estimators on the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+FloatArray = NDArray[np.float64]
+
+_HEADER = ("estimator", "{score}", "sd", "ahead of the best plain rival by", "se", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Scores of several estimators on the same folds, as `compare` returns them.
+
+    Printed, it is a table with the best estimator first and a sentence that says what to use. Notebooks show
+    it as a table.
+
+    Parameters
+    ----------
+    scores : dict of str to ndarray of float64 of shape (n_splits,)
+        Score of each estimator on each fold. Larger is better.
+    rivals : tuple of str
+        Names of the plain rivals among them.
+    score_name : str
+        What the scores are.
+    n_train, n_test : float
+        Mean number of labels to learn from, and to test on, per fold.
+
+    See Also
+    --------
+    fgp_sklearn.plotting.ComparisonDisplay : Draws the scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fgp_sklearn.model_selection import Comparison
+    >>> scores = {"mine": np.array([0.7, 0.8]), "ridge on one-hot": np.array([0.5, 0.7])}
+    >>> comparison = Comparison(scores, ("ridge on one-hot",), "Kendall tau", 40, 40)
+    >>> comparison.best_
+    'mine'
+    >>> print(comparison)
+    estimator         Kendall tau     sd  ahead of the best plain rival by     se
+    mine                    0.750  0.071                            +0.150  0.061
+    ridge on one-hot        0.600  0.141                                           plain
+    <BLANKLINE>
+    mine ranks best. It is ahead of ridge on one-hot, the best plain rival, by 0.150 (standard error 0.061).
+    """
+
+    scores: Mapping[str, FloatArray]
+    rivals: tuple[str, ...]
+    score_name: str
+    n_train: float
+    n_test: float
+
+    @property
+    def best_(self) -> str:
+        """Name of the estimator with the highest mean score."""
+        return self._ranked()[0]
+
+    @property
+    def best_rival_(self) -> str:
+        """Name of the plain rival with the highest mean score."""
+        return next(name for name in self._ranked() if name in self.rivals)
+
+    def difference(self, name: str, other: str) -> tuple[float, float]:
+        """Mean difference of two estimators over the folds, and its standard error.
+
+        Parameters
+        ----------
+        name, other : str
+            Two estimators. The difference is positive if the first one has higher scores.
+
+        Returns
+        -------
+        mean : float
+            Mean of the differences.
+        error : float
+            Standard error. It takes into account that folds share training data, which makes differences of
+            folds more alike than independent ones.
+
+        References
+        ----------
+        Nadeau, Bengio, "Inference for the Generalization Error", Machine Learning 52 (2003), Section 3.
+        """
+        differences = self.scores[name] - self.scores[other]
+        variance = differences.var(ddof=1) if len(differences) > 1 else np.nan
+        error = np.sqrt((1 / len(differences) + self.n_test / self.n_train) * variance)
+        return float(differences.mean()), float(error)
+
+    def to_frame(self) -> DataFrame:
+        """Table of the estimators, the best one first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by the names of the estimators, with the columns "mean" and "sd" of the scores,
+            "difference" and "difference_se" to the best plain rival, and "is_rival".
+        """
+        import pandas as pd  # not at the top: pandas is not a dependency
+
+        rows = {
+            name: {
+                "mean": self.scores[name].mean(),
+                "sd": self._spread(name),
+                "difference": self.difference(name, self.best_rival_)[0],
+                "difference_se": self.difference(name, self.best_rival_)[1],
+                "is_rival": name in self.rivals,
+            }
+            for name in self._ranked()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimator")
+
+    @property
+    def verdict(self) -> str:
+        """One or two sentences that say which estimator to use."""
+        rival = self.best_rival_
+        own = next((name for name in self._ranked() if name not in self.rivals), None)
+        if own is None:
+            return f"{rival} ranks best."
+        ahead, error = self.difference(own, rival)
+        by = f"{abs(ahead):.3f} (standard error {error:.3f})"
+        if ahead > 0:
+            sentence = f"{own} ranks best. It is ahead of {rival}, the best plain rival, by {by}."
+        else:
+            sentence = f"A plain rival ranks best: {rival} is ahead of {own} by {by}. Use it, or label more."
+        if not abs(ahead) > 2 * error:
+            sentence += " The difference is within two standard errors, so more labels may reverse it."
+        return sentence
+
+    def __str__(self) -> str:
+        rows = [tuple(cell.format(score=self.score_name) for cell in _HEADER), *self._cells()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(
+                [
+                    row[0].ljust(widths[0]),
+                    *(c.rjust(w) for c, w in zip(row[1:5], widths[1:5], strict=True)),
+                    row[5],
+                ]
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, "", self.verdict])
+
+    def _repr_html_(self) -> str:
+        header = "".join(f"<th>{escape(cell.format(score=self.score_name))}</th>" for cell in _HEADER)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._cells()
+        )
+        table = f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{table}<p>{escape(self.verdict)}</p>"
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [self._row(name) for name in self._ranked()]
+
+    def _row(self, name: str) -> tuple[str, ...]:
+        scores = f"{self.scores[name].mean():.3f}", f"{self._spread(name):.3f}"
+        if name in self.rivals:
+            return name, *scores, "", "", "plain"
+        ahead, error = self.difference(name, self.best_rival_)
+        return name, *scores, f"{ahead:+.3f}", f"{error:.3f}", ""
+
+    def _spread(self, name: str) -> float:
+        return float(self.scores[name].std(ddof=1)) if len(self.scores[name]) > 1 else 0.0
+
+    def _ranked(self) -> list[str]:
+        return sorted(self.scores, key=lambda name: -float(self.scores[name].mean()))

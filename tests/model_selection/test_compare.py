@@ -1,0 +1,150 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kendalltau
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
+from fgp_sklearn.architectures import from_frame
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.metrics import kendall_tau_scorer
+from fgp_sklearn.model_selection import Comparison, IsomorphismGroupKFold, compare
+from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
+from fgp_sklearn.preprocessing import ArchitectureSimplifier
+
+SPACE = nasbench201_space()
+X = SPACE[::520]
+PATHS = PathStatistics().fit_transform(SPACE)
+Y = (PATHS - PATHS.mean(axis=0))[::520] @ np.linspace(-1, 1, PATHS.shape[1])
+PIPELINE = make_pipeline(PathStatistics(), Ridge())
+KINDS = ("ridge", "forest", "boosting", "GP")
+
+
+def test_scores_are_those_of_cross_validation():
+    folds = KFold(4, shuffle=True, random_state=0)
+    comparison = compare(X, Y, cv=folds, estimators={"paths": PIPELINE}, random_state=0)
+    expected = cross_val_score(PIPELINE, X, Y, cv=folds, scoring=kendall_tau_scorer)
+    np.testing.assert_array_equal(comparison.scores["paths"], expected)
+    assert comparison.score_name == "Kendall tau"
+    assert (comparison.n_train, comparison.n_test) == (len(X) * 3 / 4, len(X) / 4)
+
+
+def test_folds_keep_equal_architectures_together():
+    class Watching(DummyRegressor):
+        folds = []  # noqa: RUF012 - clones share it
+
+        def fit(self, X, y):
+            self.folds.append([str(pair) for pair in X.to_pairs()])
+            return super().fit(X, y)
+
+        def predict(self, X):
+            return np.arange(len(X), dtype=float)
+
+    compare(X, Y, cv=3, estimators={"watching": Watching()}, random_state=0)
+    group = dict(
+        zip(map(str, X.to_pairs()), ArchitectureSimplifier(identity_ops="auto").duplicates(X), strict=True)
+    )
+    assert len(Watching.folds) == 3
+    for fold in Watching.folds:
+        outside = set(group) - set(fold)
+        assert {group[one] for one in fold}.isdisjoint(group[one] for one in outside)
+
+
+def test_default_estimators_and_rivals():
+    labels = np.arange(len(X), dtype=float) % 17
+    comparison = compare(X, labels, cv=ShuffleSplit(1, random_state=0), random_state=0)
+    rivals = {f"{kind} on {encoding}" for kind in KINDS for encoding in ("one-hot", "counts and sums")}
+    assert set(comparison.rivals) == rivals
+    assert set(comparison.scores) - rivals == {"FGPRegressor, pre-trained", "FlowGaussianProcessRegressor"}
+    assert comparison.best_ in comparison.verdict
+
+
+def test_a_plain_rival_that_wins_is_named():
+    counts = np.array([sum("conv" in op for op in one.ops) for one in X], dtype=float)
+    comparison = compare(X, counts, cv=3, estimators={"nothing": DummyRegressor()}, random_state=0)
+    assert comparison.best_ == comparison.best_rival_
+    assert comparison.verdict.startswith(
+        f"A plain rival ranks best: {comparison.best_} is ahead of nothing by "
+    )
+    assert f"\n\n{comparison.verdict}" in str(comparison)
+
+
+def test_rivals_read_the_columns_of_a_frame():
+    rng = np.random.default_rng(0)
+    columns = {f"stage{i}_{name}": rng.integers(1, 5, 60) for i in (1, 2, 3) for name in ("kernel", "width")}
+    frame = pd.DataFrame(columns)
+    y = frame.to_numpy() @ np.arange(1.0, 7.0)
+    comparison = compare(from_frame(frame), y, cv=3, estimators={"nothing": DummyRegressor()}, random_state=0)
+    assert comparison.scores["ridge on one-hot"].mean() > 0.95
+
+
+def test_the_same_seed_gives_the_same_scores_for_any_number_of_jobs():
+    made = [
+        compare(X, Y, cv=2, estimators={"paths": PIPELINE}, random_state=3, n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    ]
+    for name, scores in made[0].scores.items():
+        np.testing.assert_array_equal(scores, made[1].scores[name])
+
+
+def test_a_pretrained_regressor_stays_pretrained():
+    regressor = FGPRegressor(
+        FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1), max_epochs=2, random_state=0
+    ).fit_pretrain(SPACE[::100])
+    folds = IsomorphismGroupKFold(2, shuffle=True, random_state=1)
+    comparison = compare(X, Y, cv=folds, estimators={"mine": regressor}, random_state=0)
+    expected = cross_val_score(regressor, X, Y, cv=folds, scoring=kendall_tau_scorer)
+    np.testing.assert_array_equal(comparison.scores["mine"], expected)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.stack([Y, -Y], axis=1), "compare one target at a time"),
+        (Y[:-1], "inconsistent numbers of samples"),
+        (np.where(np.arange(len(Y)) == 3, np.nan, Y), r"y\[3\] is nan"),
+        (None, "compare requires y"),
+    ],
+)
+def test_labels_that_cannot_be_compared(y, message):
+    with pytest.raises(ValueError, match=message):
+        compare(X, y)
+
+
+def test_no_estimators():
+    with pytest.raises(ValueError, match="estimators is empty"):
+        compare(X, Y, estimators={})
+
+
+def test_the_standard_error_corrects_for_shared_training_data():
+    scores = {"a": np.array([0.5, 0.7, 0.9]), "b": np.array([0.4, 0.7, 0.6])}
+    mean, error = Comparison(scores, ("b",), "score", 80, 20).difference("a", "b")
+    assert mean == pytest.approx((0.1 + 0 + 0.3) / 3)
+    variance = sum((d - mean) ** 2 for d in (0.1, 0, 0.3)) / 2
+    assert error == pytest.approx(((1 / 3 + 20 / 80) * variance) ** 0.5)
+
+
+def test_the_frame_has_the_best_estimator_first():
+    scores = {"b": np.array([0.4, 0.5]), "a": np.array([0.5, 0.7])}
+    frame = Comparison(scores, ("b",), "score", 80, 20).to_frame()
+    assert frame.index.tolist() == ["a", "b"]
+    assert frame["difference"].tolist() == pytest.approx([0.15, 0.0])
+    assert frame["is_rival"].tolist() == [False, True]
+
+
+def test_names_are_escaped_in_html():
+    html = Comparison({"<b>": np.array([1.0]), "c": np.array([0.0])}, ("c",), "score", 8, 2)._repr_html_()
+    assert "<td>&lt;b&gt;</td>" in html
+    assert "<b>" not in html
+
+
+def test_predictions_of_rivals_are_in_the_units_of_the_labels():
+    rng = np.random.default_rng(0)
+    columns = rng.normal(size=(200, 3))
+    y = np.exp(columns @ [1.0, 2.0, 3.0])
+    predictions = NormalScoreRegressor(Ridge()).fit(columns, y).predict(columns)
+    assert kendalltau(predictions, y).statistic > 0.95
+    assert np.median(np.abs(np.log(np.maximum(predictions, 1e-9)) - np.log(y))) < 0.5
