@@ -12,20 +12,26 @@ from fgp_sklearn._storage import Array, PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
 from fgp_sklearn.preprocessing._base import column_statistics
+from fgp_sklearn.preprocessing._kinds_with_attributes import KindsWithAttributes
 from fgp_sklearn.preprocessing._running_totals import RunningTotals
 from fgp_sklearn.preprocessing._soft_stage_encoding import SoftStageEncoding
 
 FloatArray = NDArray[np.float64]
 
 #: Names of the groups, in their order.
-GROUPS = ("sums", "products", "running totals", "soft stages")
+GROUPS = ("sums", "products", "running totals", "soft stages", "choices")
+_SAME = 1 - 1e-9  # correlation of columns that tell the same
 
 
 class AttributeGroups(Storable):
-    """Sums, sums of products, running totals and soft stages of operations and attributes.
+    """Sums, sums of products, running totals and soft stages of operations and attributes, and choices.
 
     Columns have mean 0 and standard deviation 1 over the pool. Columns that are constant there are left out.
     There are no principal components, so nothing that a column knows is lost.
+
+    A choice is an attribute whose value all nodes of an operation share within each architecture, such as the
+    kernel of a stage whose block is repeated. Its sum is the choice times the number of blocks, so the choice
+    itself is a further column, unless a sum tells it already.
 
     Examples
     --------
@@ -34,7 +40,7 @@ class AttributeGroups(Storable):
     >>> pool = ArchitectureBatch.from_arrays(
     ...     [[0, 1], [0, 0]], [[0, 1], [1, 1]], ["a", "b"], attributes={"width": [[2, 4], [4, 8]]})
     >>> [group.shape for group in AttributeGroups().fit(pool).transform(pool)]
-    [(2, 4), (2, 2), (2, 6), (2, 5)]
+    [(2, 4), (2, 2), (2, 6), (2, 5), (2, 0)]
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -60,6 +66,7 @@ class AttributeGroups(Storable):
             AttributeStatistics((2, 2)),
             RunningTotals(),
             SoftStageEncoding(),
+            AttributeStatistics((1, 1)),
         ]
         self._kept, self._means, self._spreads = [], [], []
         for transformer in self._transformers:
@@ -68,7 +75,18 @@ class AttributeGroups(Storable):
             self._kept.append(kept)
             self._means.append(mean[kept])
             self._spreads.append(spread[kept])
+        self._leave_choices(pool)
         return self
+
+    def _leave_choices(self, pool: ArchitectureBatch) -> None:
+        """Leave only choices in the last group, without those that a sum tells."""
+        shared = np.flatnonzero(KindsWithAttributes.of(pool).shared(pool))
+        new = np.isin(self._kept[-1], 2 * shared + 1)  # each sum is followed by its mean
+        if new.any():
+            sums, means = self._columns(0, pool), self._columns(-1, pool)
+            new &= (np.abs(means.T @ sums) < _SAME * len(pool)).all(axis=1)
+        for parts in (self._kept, self._means, self._spreads):
+            parts[-1] = parts[-1][new]
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """Columns of each group.
@@ -83,8 +101,11 @@ class AttributeGroups(Storable):
         list of ndarray of float64 of shape (n_architectures, n_columns)
             One array per group.
         """
-        scales = zip(self._transformers, self._kept, self._means, self._spreads, strict=True)
-        return [(t.transform(batch)[:, kept] - mean) / spread for t, kept, mean, spread in scales]
+        return [self._columns(group, batch) for group in range(len(self._transformers))]
+
+    def _columns(self, group: int, batch: ArchitectureBatch) -> FloatArray:
+        found: FloatArray = self._transformers[group].transform(batch)[:, self._kept[group]]
+        return (found - self._means[group]) / self._spreads[group]
 
     def names(self) -> list[list[str]]:
         """Names of the columns of each group."""

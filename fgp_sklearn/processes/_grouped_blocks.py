@@ -88,7 +88,7 @@ class GroupedBlocks(Storable):
     @property
     def smooth(self) -> list[bool]:
         """Whether each block has a smooth kernel."""
-        named = zip(GROUPS, self._groups.names(), strict=True)
+        named = zip(GROUPS, self._groups.names(), strict=False)  # files of older versions lack choices
         return [not self.additive or group in _SUMS for group, names in named if names] or [True]
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
