@@ -11,7 +11,7 @@ from tests.strategies import batches_with_attributes
 def test_groups_are_the_standardised_columns_of_transformers(batch):
     groups = AttributeGroups().fit(batch)
     found, names = groups.transform(batch), groups.names()
-    assert len(found) == len(names) == len(GROUPS)
+    assert len(found) == len(names) == len(GROUPS) - 1
     sums, products = AttributeStatistics((0, 1), means=False), AttributeStatistics((2, 2))
     transformers = sums, products, RunningTotals(), SoftStageEncoding()
     for group, own, transformer in zip(found[:-1], names[:-1], transformers, strict=True):
@@ -51,12 +51,28 @@ def test_choices_of_repeated_blocks_are_columns():
     kernels, depths = rng.choice([3.0, 5.0, 7.0], (60, 2)), rng.integers(1, 4, (60, 2))
     frame = {f"stage{s}_{c}": x[:, s - 1] for s in (1, 2) for c, x in (("k", kernels), ("depth", depths))}
     groups = AttributeGroups().fit(from_frame(frame))
-    assert groups.names()[-1] == ["mean_stage1/block_k", "mean_stage2/block_k"]
+    at = GROUPS.index("choices")
+    assert groups.names()[at] == ["mean_stage1/block_k", "mean_stage2/block_k"]
     expected = (kernels - kernels.mean(axis=0)) / kernels.std(axis=0)
-    np.testing.assert_allclose(groups.transform(from_frame(frame))[-1], expected)
+    np.testing.assert_allclose(groups.transform(from_frame(frame))[at], expected)
     single = {name: column for name, column in frame.items() if "depth" not in name}
-    assert AttributeGroups().fit(from_frame(single)).names()[-1] == [], "sums tell them"
-    assert AttributeGroups().fit(from_frame(frame, stage_ops=False)).names()[-1] == [], "blocks differ"
+    assert AttributeGroups().fit(from_frame(single)).names()[at] == [], "sums tell them"
+    assert AttributeGroups().fit(from_frame(frame, stage_ops=False)).names()[at] == [], "blocks differ"
+
+
+def test_stages_are_also_compared_as_a_whole():
+    frame = {"stage1_k": [3.0, 5.0, 7.0], "stage1_depth": [2, 1, 1], "stage2_k": [1.0, 4.0, 2.0]}
+    groups = AttributeGroups().fit(from_frame(frame))
+    columns = dict(zip(groups.names()[-1], groups.transform(from_frame(frame))[-1].T, strict=True))
+    for name, values in {
+        "sum_block_k": [7.0, 9.0, 9.0],
+        "mean_block_k": [7 / 3, 4.5, 4.5],
+        "sum_block_k*k": [19.0, 41.0, 53.0],
+        "sum_block_stage": [4.0, 3.0, 3.0],
+    }.items():
+        np.testing.assert_allclose(columns[name], (values - np.mean(values)) / np.std(values))
+    bare = AttributeGroups().fit(from_frame(frame, stage_ops=False))
+    assert len(bare.names()) == len(GROUPS) - 1, "there are no stages to leave out"
 
 
 def test_scales_are_those_of_the_pool():
