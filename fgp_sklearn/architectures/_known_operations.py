@@ -131,9 +131,9 @@ def with_numbers_of_names(batch: Batch, split: SplitNames | None) -> Batch:
     if differs.any():
         replaced = named(name for name, some in zip(split.attribute_names, differs, strict=True) if some)
         warnings.warn(
-            f"the attributes {replaced} of nodes replace other numbers in the names of their operations, and the "
-            "pool has such numbers in names only. Leave the attributes out with as_batch(X, attributes=[...]) "
-            "or give them to the pool too",
+            f"the attributes {replaced} of nodes replace other numbers in the names of their operations, "
+            "and the pool has such numbers in names only. Leave the attributes out with "
+            "as_batch(X, attributes=[...]), or give them to the pool too",
             UserWarning,
             stacklevel=4,
         )
