@@ -175,3 +175,38 @@ def test_cells_of_nasbench301_are_two_parts(benchmark_module: Any, tmp_path: Pat
     reduction = [f"reduction/{op}" for op in ("c_k-2", "sep_conv_3x3", "output")]
     assert list(X[0].ops) == normal + reduction
     assert list(zip(*np.nonzero(X[0].adjacency), strict=True)) == [(0, 1), (1, 2), (3, 4), (4, 5)]
+
+
+def test_tables_of_choices_are_ranked_better_than_by_models_of_their_columns(benchmark_module: Any) -> None:
+    """300 MobileNets with four choices in each of seven stages, default parameters, three draws of each."""
+    frames, made = benchmark_module("frames"), benchmark_module("_mobilenets")
+    taus: dict[tuple[str, int], list[list[float]]] = {}
+    for seed in range(3):
+        frame = made.mobilenets(300, seed)
+        labels = made.made_labels(frame, seed)
+        chosen = {name: labels[name] for name in ("cost", "accuracy")}
+        for name, n_labels, found in frames.measured(frame, chosen, seed, networks=False):
+            taus.setdefault((name, n_labels), []).append(list(found.values()))
+    for (name, n_labels), found in taus.items():
+        *rivals, process = np.mean(found, axis=0)
+        assert process > max(rivals) + (0.1 if name == "cost" else 0.0), (name, n_labels, rivals, process)
+
+
+def test_made_costs_are_those_of_a_loop(benchmark_module: Any) -> None:
+    made = benchmark_module("_mobilenets")
+    frame = made.mobilenets(5, 3)
+    costs = []
+    for row in range(5):
+        own = {name: column[row] for name, column in frame.items()}
+        total, into = 0.0, 16.0
+        for stage, (channels, side) in enumerate(
+            zip((16, 24, 40, 80, 112, 192, 320), (112, 56, 28, 14, 14, 7, 7), strict=True), start=1
+        ):
+            out = own[f"stage{stage}_width"] * channels
+            for _ in range(int(own[f"stage{stage}_depth"])):
+                hidden = own[f"stage{stage}_expansion"] * into
+                total += side**2 * hidden * (into + own[f"stage{stage}_kernel"] ** 2 + out)
+                into = out
+        costs.append(np.log(total))
+    noisy = made.made_labels(frame, 0)["cost"]
+    assert np.abs(noisy - costs).max() < 0.1 * np.std(costs)

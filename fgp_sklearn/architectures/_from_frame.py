@@ -47,9 +47,9 @@ def from_frame(
         The choice that is the operation of the blocks. Blocks without one have the operation ``"block"``.
     stage_ops : bool, default=True
         Whether the name of an operation begins with its stage, as in ``"stage2/block"``. Equal operations of
-        different stages are then told apart, as :func:`join_parts` tells those of parts. That ranks costs
-        much better, since a block costs more in one stage than in another. With few labels of accuracy,
-        False may rank better.
+        different stages are then told apart, as :func:`join_parts` tells those of parts. A block may cost
+        more in one stage than in another. `FlowGaussianProcessRegressor` also compares what the stages have
+        in all.
 
     Returns
     -------

@@ -48,6 +48,9 @@ def from_text(X: Any, *, form: str) -> ArchitectureBatch:
     ``"hw-gpt"``                 ``{"sample_embed_dim": 768, "sample_n_layer": 12, ...}``     yes
     ``"autoformer"``             ``{"mlp_ratio": [...], "num_heads": [...], "embed_dim":      yes
                                  [...], "layer_num": 13}``
+    ``"hugging-face"``           ``{"model_type": "gpt2", "n_layer": 12, ...}``, a            if a
+                                 configuration of transformers, or the text of a              dict
+                                 ``config.json``
     ===========================  ===========================================================  ========
 
     Tuples, lists and dictionaries may also be texts in Python or JSON, as in a column of a CSV file. They are

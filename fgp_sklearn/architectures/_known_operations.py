@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._absent_operations import absent_descriptions, nearest
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import UnknownOperationError
-from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._node_attributes import aligned
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.operations import OperationTable
@@ -118,15 +118,26 @@ def with_numbers_of_names(batch: Batch, split: SplitNames | None) -> Batch:
     Returns
     -------
     ArchitectureBatch
-        The same architectures. An attribute that a node has already wins over the number in its name.
+        The same architectures. An attribute that a node has already wins over the number in its name; a
+        warning says so if they differ.
     """
     if split is None:
         return batch
     names = tuple(sorted({*batch.attribute_names, *split.attribute_names}))
     values = aligned(batch, names)
     columns = [names.index(name) for name in split.attribute_names]
-    given = values[:, columns]
-    values[:, columns] = np.where(np.isnan(given), split.values[batch.ops], given)
+    given, in_names = values[:, columns], split.values[batch.ops]
+    differs = (~np.isnan(given) & ~np.isnan(in_names) & (given != in_names)).any(axis=0)
+    if differs.any():
+        replaced = named(name for name, some in zip(split.attribute_names, differs, strict=True) if some)
+        warnings.warn(
+            f"the attributes {replaced} of nodes replace other numbers in the names of their operations, "
+            "and the pool has such numbers in names only. Leave the attributes out with "
+            "as_batch(X, attributes=[...]), or give them to the pool too",
+            UserWarning,
+            stacklevel=4,
+        )
+    values[:, columns] = np.where(np.isnan(given), in_names, given)
     return batch.renamed(split.names).with_columns(attribute_names=names, attribute_values=values)
 
 

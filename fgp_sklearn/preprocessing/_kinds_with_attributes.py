@@ -72,6 +72,28 @@ class KindsWithAttributes(Storable):
         """Operations and attributes that occur together, in order."""
         return [(int(op), int(at)) for op, at in np.argwhere(self.present)]
 
+    def shared(self, batch: ArchitectureBatch) -> NDArray[np.bool_]:
+        """Whether all nodes of an operation have one value of an attribute within each architecture.
+
+        Parameters
+        ----------
+        batch : ArchitectureBatch
+            Architectures with operations and attributes of the pool.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_pairs,)
+            The answer for each of `pairs`.
+        """
+        batch = self.coded(batch)
+        columns = list(batch.attributes.values())
+        answers = []
+        for op, at in self.pairs():
+            nodes = np.flatnonzero((batch.ops == op) & ~np.isnan(columns[at]))
+            owner, value = batch.node_owner[nodes], columns[at][nodes]
+            answers.append(bool(((value[1:] == value[:-1]) | (owner[1:] != owner[:-1])).all()))
+        return np.array(answers, dtype=np.bool_)
+
     def sums(self, batch: ArchitectureBatch, values: FloatArray) -> FloatArray:
         """Sum of a number of each node over the nodes of each operation.
 

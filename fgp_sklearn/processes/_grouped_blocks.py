@@ -13,7 +13,7 @@ from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.preprocessing._attribute_groups import GROUPS, AttributeGroups
 
 FloatArray = NDArray[np.float64]
-_SUMS = "sums", "products"
+_SUMS = "sums", "products", "whole"
 
 Simplification = tuple[frozenset[str], frozenset[str]]
 
@@ -88,7 +88,7 @@ class GroupedBlocks(Storable):
     @property
     def smooth(self) -> list[bool]:
         """Whether each block has a smooth kernel."""
-        named = zip(GROUPS, self._groups.names(), strict=True)
+        named = zip(GROUPS, self._groups.names(), strict=False)  # some pools have fewer groups
         return [not self.additive or group in _SUMS for group, names in named if names] or [True]
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:

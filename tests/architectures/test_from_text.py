@@ -32,7 +32,8 @@ from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
 
 Genotype = namedtuple("Genotype", "normal normal_concat reduce reduce_concat")
 
-N = 2000
+N = 10_000
+N_TEXTS = 500  # also as texts in Python and JSON
 DARTS_OPS = (
     *("max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5"),
     *("dil_conv_3x3", "dil_conv_5x5"),
@@ -85,6 +86,45 @@ def random_vit(rng: Any) -> dict[str, Any]:
     }
 
 
+def random_config(rng: Any) -> dict[str, Any]:
+    """A configuration with all fields of its model type, most of them with the names of LLaMA."""
+    layers, heads, width = (int(rng.choice(c)) for c in ((1, 4, 12), (2, 4, 8), (64, 96, 256)))
+    words = {"vocab_size": int(rng.integers(100, 60_000))}
+    usual = {"num_hidden_layers": layers, "hidden_size": width, "num_attention_heads": heads}
+    mlp = {"intermediate_size": int(rng.integers(32, 2000))}
+    images = {"image_size": 32 * int(rng.integers(1, 9)), "patch_size": 16, "num_channels": 3}
+    grouped = {"num_key_value_heads": int(rng.choice([1, heads])), "head_dim": int(rng.choice([16, 64]))}
+    halves = ("encoder", "decoder")
+    bart = {f"{half}_{size}": int(rng.integers(1, 9)) for half in halves for size in ("layers", "ffn_dim")}
+    configs = {
+        "gpt2": {
+            **{"n_layer": layers, "n_embd": width, "n_head": heads},
+            **{"n_inner": 3 * width, "n_positions": 512, **words},
+        },
+        "bloom": {"n_layer": layers, "hidden_size": width, "n_head": heads, **words},
+        "llama": usual | mlp | words | grouped,
+        "mixtral": usual | mlp | words | grouped | {"num_local_experts": 8, "num_experts_per_tok": 2},
+        "bert": usual | mlp | words | {"max_position_embeddings": 64},
+        "t5": {
+            **{"num_layers": layers, "num_decoder_layers": int(rng.integers(1, 4)), "d_model": width},
+            **{"num_heads": heads, "d_kv": 32, "d_ff": 2 * width, **words},
+        },
+        "bart": bart
+        | {f"{half}_attention_heads": int(rng.choice([2, 4])) for half in halves}
+        | {"d_model": width, "max_position_embeddings": 64, **words},
+        "vit": usual | mlp | images,
+        "swin": {
+            **{
+                "depths": rng.integers(1, 5, layers).tolist(),
+                "num_heads": rng.integers(1, 9, layers).tolist(),
+            },
+            **{"embed_dim": width, "mlp_ratio": 2.5, "window_size": 7, **images},
+        },
+    }
+    kind = str(rng.choice(list(configs)))
+    return {"model_type": kind, **configs[kind]}
+
+
 def digits(rng: Any, n: int, base: int, start: int = 0) -> str:
     return "".join(map(str, rng.integers(start, start + base, n)))
 
@@ -105,10 +145,11 @@ RANDOM: dict[str, Any] = {
     "once-for-all": random_ofa,
     "hw-gpt": random_gpt,
     "autoformer": random_vit,
+    "hugging-face": random_config,
 }
 CERTAIN = {
     *("nasbench101", "nasbench201", "darts", "transnas-micro", "transnas-macro"),
-    *("once-for-all", "hw-gpt", "autoformer"),
+    *("once-for-all", "hw-gpt", "autoformer", "hugging-face"),
 }
 
 
@@ -135,6 +176,7 @@ def test_every_form_has_a_round_trip_and_documentation() -> None:
 
 def test_each_file_has_a_row() -> None:
     others = {"__init__", "_text_form", "_items", "_literal", "_chains", "_layout", "_two_cells"}
+    others.add("_hugging_face_fields")
     files = {path.stem for path in Path(str(_texts.__file__)).parent.glob("*.py")} - others
     homes = {getattr(form.read, "func", form.read).__module__ for form in TEXT_FORMS.values()}
     assert {home.rpartition(".")[2] for home in homes} == files
@@ -147,12 +189,11 @@ def test_random_architectures_survive(form: str) -> None:
     assert len(batch) == N
     assert to_text(batch, form=form) == items
     assert batch.vocabulary == batch.used_ops()
-    assert from_text(list(map(str, items)), form=form) == batch, "texts in Python"
+    few = from_text(items[:N_TEXTS], form=form)
+    assert from_text(list(map(str, items[:N_TEXTS])), form=form) == few, "texts in Python"
     if form != "darts":
-        assert (
-            from_text([item if isinstance(item, str) else json.dumps(item) for item in items], form=form)
-            == batch
-        )
+        texts = [item if isinstance(item, str) else json.dumps(item) for item in items[:N_TEXTS]]
+        assert from_text(texts, form=form) == few
 
 
 def test_all_cells_of_nasbench201() -> None:

@@ -81,3 +81,13 @@ def test_names_with_numbers_stay_beside_an_attribute_of_that_name():
         "depth": [1, 2, 3],
         "size": depths,
     }
+
+
+def test_an_attribute_that_replaces_numbers_in_names_after_the_pool_is_a_warning():
+    names = ["conv_d1", "conv_d2", "conv_d3"]
+    known = KnownOperations().learn(batch_of_names(names))
+    same = known.read(batch_of_names(names, depth=[1.0, None, 3.0]))
+    assert same.attributes["depth"].tolist() == [1, 2, 3]
+    with pytest.warns(UserWarning, match="attributes 'depth' of nodes replace other numbers in the names"):
+        read = known.read(batch_of_names(names, depth=[1.0, None, 7.0]))
+    assert read.attributes["depth"].tolist() == [1, 2, 7]

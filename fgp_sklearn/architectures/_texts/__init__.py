@@ -1,6 +1,7 @@
 """Forms in which benchmarks write architectures: one file per family, and one row in the table per form."""
 
 from fgp_sklearn.architectures._texts._darts import DARTS_FORMS
+from fgp_sklearn.architectures._texts._hugging_face import HUGGING_FACE_FORMS
 from fgp_sklearn.architectures._texts._nasbench101 import NASBENCH101_FORMS
 from fgp_sklearn.architectures._texts._nasbench201 import NASBENCH201_FORMS
 from fgp_sklearn.architectures._texts._nasbench301 import NASBENCH301_FORMS
@@ -23,6 +24,7 @@ TEXT_FORMS: dict[str, TextForm] = {
         *TRANSNAS_FORMS,
         *ONCE_FOR_ALL_FORMS,
         *TRANSFORMER_FORMS,
+        *HUGGING_FACE_FORMS,
     )
 }
 

@@ -70,11 +70,12 @@ def chain_nodes(columns: ArchitectureColumns) -> list[list[Node]]:
     ops = np.array(columns.vocabulary, dtype=object)[columns.ops].tolist()
     own: list[dict[str, float]] = [{} for _ in ops]
     for name, column in columns.attributes.items():
-        for node in np.flatnonzero(~np.isnan(column)).tolist():
-            own[node][name] = float(column[node])
-    nodes = list(zip(ops, own, strict=True))
+        nodes = np.flatnonzero(~np.isnan(column))
+        for node, value in zip(nodes.tolist(), column[nodes].tolist(), strict=True):
+            own[node][name] = value
+    chains = list(zip(ops, own, strict=True))
     starts = columns.node_ptr.tolist()
-    return [nodes[start:stop] for start, stop in pairwise(starts)]
+    return [chains[start:stop] for start, stop in pairwise(starts)]
 
 
 def _columns(nodes: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:

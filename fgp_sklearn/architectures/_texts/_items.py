@@ -41,12 +41,14 @@ def listed(values: Any) -> list[Any] | None:
 
 def is_count(value: Any) -> bool:
     """Whether a value is an integer, a bool apart."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def is_number(value: Any) -> bool:
     """Whether a value is a finite number, a bool apart."""
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if type(value) is float:  # checks of abstract classes take most of the time of long lists
+        return math.isfinite(value)
+    if type(value) is not int and (not isinstance(value, Real) or isinstance(value, bool)):
         return False
     try:
         return math.isfinite(value)
