@@ -1,6 +1,6 @@
-"""NAS-Bench-201, ``NAS-Bench-201-v1_1-096897.pth`` and ``NAS-Bench-201-v1_0-e61699.pth``.
+"""NAS-Bench-201, ``NAS-Bench-201-v1_1-096897.pth``.
 
-The files are read piece by piece, in either layout of torch.save. Weights and the numbers of all epochs but
+The file is read piece by piece, in either layout of torch.save. Weights and the numbers of all epochs but
 the last are skipped.
 
 **Architectures**: the 15,625 cells in the official order. Names are the official texts.

@@ -148,10 +148,10 @@ def crc32c(records: Sequence[bytes]) -> NDArray[np.uint32]:
 def _checksums(
     records: Sequence[bytes], terms: NDArray[np.uint32], of_start: NDArray[np.uint32]
 ) -> NDArray[np.uint32]:
-    sizes = [len(record) for record in records]
-    ends = np.cumsum(sizes)
-    distances = np.arange(max(sizes) - 1, -1, -1, dtype=np.int32) << 8
-    index = np.concatenate([distances[-size:] for size in sizes])
+    sizes = np.array([len(record) for record in records], dtype=np.int64)
+    ends = np.cumsum(sizes, dtype=np.int64)
+    distances = np.arange(sizes.max() - 1, -1, -1, dtype=np.int32) << 8
+    index = np.concatenate([distances[-size:] for size in sizes.tolist()])
     index |= np.frombuffer(b"".join(records), dtype=np.uint8)
     return np.bitwise_xor.reduceat(terms.take(index), ends - sizes) ^ of_start[sizes] ^ np.uint32(0xFFFFFFFF)
 
