@@ -1,9 +1,9 @@
 """Networks of torchvision, timm and transformers as architectures, against what torch counts.
 
-One row per network and road, which is the module itself or its ONNX model: nodes at both levels, parameters against those of the module, FLOPs against
-`torch.utils.flop_counter.FlopCounterMode`, and CPU seconds. A row ends with what is wrong with it. Run with
-``python benchmarks/real_networks.py``, or with the names of some networks. Needs torchvision, timm and
-transformers, and downloads nothing.
+One row per network and road, which is the module itself or its ONNX model: nodes at both levels, parameters
+against those of the module, FLOPs against `torch.utils.flop_counter.FlopCounterMode`, and CPU seconds. A row
+ends with what is wrong with it. Run with ``python benchmarks/real_networks.py``, or with the names of some
+networks. Needs torchvision, timm, transformers and onnxscript, and downloads nothing.
 """
 
 from __future__ import annotations
