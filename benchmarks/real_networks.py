@@ -1,9 +1,9 @@
 """Networks of torchvision, timm and transformers as architectures, against what torch counts.
 
-One row per network: nodes at both levels, parameters against those of the module, FLOPs against
-`torch.utils.flop_counter.FlopCounterMode`, and CPU seconds. A row ends with what is wrong with it. Run with
-``python benchmarks/real_networks.py``, or with the names of some networks. Needs torchvision, timm and
-transformers, and downloads nothing.
+One row per network and road, which is the module itself or its ONNX model: nodes at both levels, parameters
+against those of the module, FLOPs against `torch.utils.flop_counter.FlopCounterMode`, and CPU seconds. A row
+ends with what is wrong with it. Run with ``python benchmarks/real_networks.py``, or with the names of some
+networks. Needs torchvision, timm, transformers and onnxscript, and downloads nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +12,32 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 import networkx as nx
 import torch
 from _networks import Example, Maker, networks
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from fgp_sklearn.architectures import ArchitectureBatch, from_torch
+from fgp_sklearn.architectures import ArchitectureBatch, from_onnx, from_torch
+
+
+def through_onnx(module: torch.nn.Module, example: Example) -> ArchitectureBatch:
+    """The network as its exporter to ONNX writes it, with batch normalisations as they are."""
+    args, kwargs = ((), example) if isinstance(example, dict) else ((example,), {})
+    with warnings.catch_warnings(), redirect_stdout(None):
+        warnings.simplefilter("ignore")  # those of the exporter
+        program = torch.onnx.export(module, args, kwargs=kwargs, dynamo=True, optimize=False, verbose=False)
+    return from_onnx(program.model_proto)
+
 
 #: Ways to read a network, by name.
-ROADS: dict[str, Callable[[torch.nn.Module, Example], ArchitectureBatch]] = {"torch": from_torch}
+ROADS: dict[str, Callable[[torch.nn.Module, Example], ArchitectureBatch]] = {
+    "torch": from_torch,
+    "onnx": through_onnx,
+}
 
 TOLERANCE = 0.01  # relative, of FLOPs
 
@@ -40,8 +55,8 @@ def main() -> None:
     )
     good = total = 0
     for name in arguments.names:
-        module, example = made(makers[name])
         for road in arguments.roads:
+            module, example = made(makers[name]) if road == "torch" else makers[name]("cpu")
             row, problems = described(road, module, example)
             print(f"{name:36} {road:6} {row}  {'; '.join(problems)}", flush=True)
             good, total = good + (not problems), total + 1
@@ -105,10 +120,11 @@ def shape_problems(batch: ArchitectureBatch) -> list[str]:
 
 
 def counted_flops(module: torch.nn.Module, example: Example) -> float:
-    """FLOPs that torch counts."""
+    """FLOPs that torch counts, with attention as matrix products: it does not count the operator of CPUs."""
     with FlopCounterMode(display=False) as counter, torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        called(module, example)
+        with sdpa_kernel(SDPBackend.MATH):
+            called(module, example)
     return float(counter.get_total_flops())
 
 

@@ -82,6 +82,7 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     assert book.cells[-2].outputs[-1].text == "True\n"
 
 
+@pytest.mark.slow
 def test_commands_of_the_tour_write_what_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,10 @@ Shared = Annotated[
     list[str] | None,
     typer.Option(help="Column of a choice for whole architectures, beside stages.", metavar="COLUMN"),
 ]
+Dims = Annotated[
+    list[str] | None,
+    typer.Option("--dim", help="A size that ONNX files leave open, as height=224.", metavar="NAME=SIZE"),
+]
 LabelColumn = Annotated[
     str | None,
     typer.Option(
@@ -95,12 +99,13 @@ def describe(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     json: Json = False,
 ) -> None:
     """Show what a file holds: forms, operations, attributes, labels and warnings."""
     from fgp_sklearn.cli._describe import describe as command
 
-    command(Reading(files, column, form, shared or ()), as_json=json)
+    command(Reading(files, column, form, shared or (), dims=dims or ()), as_json=json)
 
 
 @app.command()
@@ -120,6 +125,7 @@ def rank(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -129,7 +135,7 @@ def rank(
         raise typer.BadParameter("give --model or --encoder, not both")
     from fgp_sklearn.cli._rank import rank as command
 
-    reading = Reading(files, column, form, shared or (), labels)
+    reading = Reading(files, column, form, shared or (), labels, dims or ())
     choice = _choice(predictor, view, encoder, random_state)
     showing = Showing(_lowest_first(lowest, view), output, json)
     command(reading, model, choice, showing, top=top, everything=everything)
@@ -152,6 +158,7 @@ def suggest(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -159,7 +166,7 @@ def suggest(
     """Suggest which architectures to train next."""
     from fgp_sklearn.cli._suggest import suggest as command
 
-    reading = Reading(files, column, form, shared or (), labels)
+    reading = Reading(files, column, form, shared or (), labels, dims or ())
     choice = Choice(Predictor.process, view, None, random_state)
     command(reading, n, goal, choice, Showing(_lowest_first(lowest, view), output, json))
 
@@ -177,13 +184,14 @@ def evaluate(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
 ) -> None:
     """Cross-validate a predictor on the labels, beside a random forest."""
     from fgp_sklearn.cli._evaluate import evaluate as command
 
-    reading = Reading(files, column, form, shared or (), labels)
+    reading = Reading(files, column, form, shared or (), labels, dims or ())
     choice = _choice(predictor, view, encoder, random_state)
     command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
 
@@ -196,13 +204,14 @@ def pretrain(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
 ) -> None:
     """Pre-train an encoder on all architectures, without labels."""
     from fgp_sklearn.cli._fit import pretrain as command
 
-    command(Reading(files, column, form, shared or ()), output, epochs, random_state, json)
+    command(Reading(files, column, form, shared or (), dims=dims or ()), output, epochs, random_state, json)
 
 
 @app.command()
@@ -216,6 +225,7 @@ def fit(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
 ) -> None:
@@ -223,7 +233,7 @@ def fit(
     from fgp_sklearn.cli._fit import fit_model
 
     choice = _choice(predictor, view, encoder, random_state)
-    fit_model(Reading(files, column, form, shared or (), labels), output, choice, json)
+    fit_model(Reading(files, column, form, shared or (), labels, dims or ()), output, choice, json)
 
 
 def _choice(predictor: Predictor, view: View, encoder: Path | None, random_state: int) -> Choice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_networks(reading: Reading) -> Any:
     """Read ONNX files; see `read` for what is returned."""
     from sklearn.utils import Bunch
 
-    data = from_onnx([*reading.files], verbose=sys.stderr.isatty())
+    data = from_onnx([*reading.files], dims=_dims(reading.dims), verbose=sys.stderr.isatty())
     names = list(map(str, () if data.names is None else data.names))
     metrics = {} if reading.labels is None else _labels(reading.labels, names)
     return Bunch(
@@ -39,6 +40,17 @@ def read_networks(reading: Reading) -> Any:
         columns={},
         filename=", ".join(map(str, reading.files[:3])) + (", ..." if len(reading.files) > 3 else ""),
     )
+
+
+def _dims(given: Sequence[str]) -> dict[str, int]:
+    """Sizes by name, from texts such as ``height=224``."""
+    dims = {}
+    for text in given:
+        name, _, size = text.rpartition("=")
+        if not name or not size.isdecimal():
+            raise ValueError(f"--dim must be NAME=SIZE, as height=224, got {shown(text)}")
+        dims[name] = int(size)
+    return dims
 
 
 def _labels(place: str, names: list[str]) -> dict[str, FloatArray]:

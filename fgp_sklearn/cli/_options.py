@@ -21,6 +21,8 @@ class Reading(NamedTuple):
         Columns that describe whole architectures.
     labels : str or None
         Column of the labels; None for the only one that has numbers. With ONNX files, a table of labels.
+    dims : sequence of str
+        Sizes that ONNX files leave open, as ``height=224``.
     """
 
     files: list[Path]
@@ -28,6 +30,7 @@ class Reading(NamedTuple):
     form: str | None
     shared: Sequence[str]
     labels: str | None = None
+    dims: Sequence[str] = ()
 
 
 class Predictor(StrEnum):

@@ -35,6 +35,7 @@ def run(wheel: Path, code: str, *arguments: str, cwd: Path) -> subprocess.Comple
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd)
 
 
+@pytest.mark.slow
 def test_installed_command_ranks_texts(wheel: Path, tmp_path: Path) -> None:
     cells = nasbench201_space().names[::200].tolist()
     with (tmp_path / "cells.csv").open("w", newline="") as file:

@@ -113,6 +113,20 @@ def test_labels_of_other_models(names: list[str], capsys: pytest.CaptureFixture[
     assert "no column has names of the models, such as 'net00', 'net01' and" in capsys.readouterr().err
 
 
+def test_sizes_that_a_model_leaves_open(names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    model = onnx.load("nets/net05.onnx")
+    model.graph.input[0].type.tensor_type.shape.dim[2].dim_param = "height"
+    onnx.save(model, "open.onnx")
+    assert main(["describe", "open.onnx"]) == 1
+    assert "height" in capsys.readouterr().err
+    found, _ = answer(capsys, "describe", "open.onnx", "--dim", "height=24")
+    flops = from_onnx("open.onnx", dims={"height": 24}).attributes["flops"].max()
+    assert found["attributes"]["flops"]["highest"] == flops
+    assert flops > from_onnx("nets/net05.onnx").attributes["flops"].max()
+    assert main(["describe", "open.onnx", "--dim", "height:24"]) == 1
+    assert "--dim must be NAME=SIZE" in capsys.readouterr().err
+
+
 def test_damaged_model(names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     Path("nets/net05.onnx").write_bytes(b"no model")
     assert main(["describe", "nets"]) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fgp_sklearn.architectures._networks import NetworkNode, attention_of
@@ -10,7 +10,7 @@ from fgp_sklearn.architectures._onnx._values import Values
 
 _GATED = {"sigmoid": "silu", "hard_sigmoid": "hardswish"}  # what an input times this of itself is
 _STEPS = ("add", "mul", "div")  # between the product of queries and keys, and the softmax
-_SCALES = ("mul", "div", "transpose")  # between queries or keys, and their product
+_TRANSPOSES = (("reshape", "transpose", "reshape"), ("transpose",))  # of keys
 
 
 class Fused:
@@ -44,7 +44,13 @@ class Fused:
         NetworkNode
             A node of the same name.
         """
-        rule = {"add": self._biased, "mul": self._gated, "matmul": self._attention}.get(node.kind)
+        rules = {
+            "add": self._biased,
+            "mul": self._gated,
+            "matmul": self._attention,
+            "reciprocal": self._rsqrt,
+        }
+        rule = rules.get(node.kind)
         return node if rule is None else rule(node)
 
     def _before(self, name: str, kind: str) -> NetworkNode | None:
@@ -68,6 +74,11 @@ class Fused:
                     return replace(node, kind=whole, inputs=(one,))
         return node
 
+    def _rsqrt(self, node: NetworkNode) -> NetworkNode:
+        """One over a square root."""
+        root = self._before(node.inputs[0], "sqrt")
+        return node if root is None else replace(node, kind="rsqrt", inputs=root.inputs)
+
     def _attention(self, node: NetworkNode) -> NetworkNode:
         """Products of queries and keys, a softmax, and a product with values."""
         weights = self._softmax(node.inputs[0]) if len(node.inputs) == 2 else None
@@ -82,7 +93,7 @@ class Fused:
             return node
         of_query, of_key, of_value, output = (shape or () for shape in shapes)
         kind, attributes = attention_of(of_query, (*of_key[:-2], of_key[-1], of_key[-2]), of_value, output)
-        inputs = (self._unscaled(query), self._unscaled(key), node.inputs[1], *more)
+        inputs = (self._unscaled(query), self._untransposed(key), node.inputs[1], *more)
         return replace(node, kind=kind, attributes=attributes, inputs=inputs)
 
     def _softmax(self, name: str) -> NetworkNode | None:
@@ -102,10 +113,23 @@ class Fused:
             masks += more
         return self._before(name, "matmul"), masks
 
+    def _untransposed(self, name: str) -> str:
+        """Keys before they are scaled and transposed."""
+        name = self._unscaled(name)
+        found = (self._through(name, kinds) for kinds in _TRANSPOSES)
+        return self._unscaled(next((one for one in found if one is not None), name))
+
     def _unscaled(self, name: str) -> str:
-        """The value before it is scaled and transposed."""
-        while (step := next(filter(None, (self._before(name, kind) for kind in _SCALES)), None)) is not None:
-            if len(step.inputs) != 1 or step.weights:
-                break
+        """A value before it is multiplied by constants."""
+        while (before := self._through(name, ("mul",)) or self._through(name, ("div",))) is not None:
+            name = before
+        return name
+
+    def _through(self, name: str, kinds: Sequence[str]) -> str | None:
+        """The value that a chain of nodes of these kinds, the last one first, begins with."""
+        for kind in kinds:
+            step = self._before(name, kind)
+            if step is None or len(step.inputs) != 1 or step.weights:
+                return None
             (name,) = step.inputs
         return name

@@ -178,9 +178,11 @@ class NetworkReader:
             kind, attributes = kind_of(node.op_type), {"flops": math.nan}
         else:
             kind, attributes = described_operator(self._operator(node))
-        if any(map(math.isnan, attributes.values())) or (kind != "identity" and "elements" not in attributes):
-            self.unknown[node.op_type] += 1
         first, *others = outputs
+        if any(map(math.isnan, attributes.values())) or (
+            kind != "identity" and not self._values.is_sized(first)
+        ):
+            self.unknown[node.op_type] += 1
         found = NetworkNode(first, kind, live, attributes, self._read_weights(node))
         self._nodes[first] = self._fused.of(found)
         self._nodes.update({name: NetworkNode(name, "identity", (first,)) for name in others})

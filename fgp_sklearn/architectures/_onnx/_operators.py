@@ -23,7 +23,10 @@ from fgp_sklearn.operations import canonical
 
 #: Operators that do nothing to what flows through them.
 IDENTITIES = frozenset(
-    ("Cast", "CastLike", "Dropout", "Identity", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
+    (
+        *("Cast", "CastLike", "Dropout", "Identity", "SequenceAt"),
+        *("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"),
+    )
 )
 
 #: Operators that run subgraphs.
@@ -158,11 +161,11 @@ def _pool(kind: str, window: bool = True) -> Callable[[Operator], Described]:
 
 
 def _mean(operator: Operator) -> Described:
-    """A mean over all positions is a pooling."""
+    """A mean over all positions of images is a pooling."""
     inputs = operator.shape(0)
     axes = operator.attributes.get("axes", (*operator.numbers[1:], None)[0])
     over = () if axes is None else sorted(int(axis) % len(inputs) for axis in axes)
-    is_global = len(inputs) > 2 and list(over) == list(range(2, len(inputs)))
+    is_global = len(inputs) > 3 and list(over) == list(range(2, len(inputs)))
     if not is_global or not operator.attributes.get("keepdims", 1):
         return _plain(operator)
     return pool_of("avg_pool", inputs, operator.output)
@@ -175,8 +178,11 @@ def _clip(operator: Operator) -> Described:
 
 
 def _gather(operator: Operator) -> Described:
-    is_table = operator.constants[0] and len(operator.shape(0)) == 2
-    return embedding_of(operator.output) if is_table else _plain(operator)
+    """Rows of a table of weights, one entry along a dimension, or anything else."""
+    if operator.constants[0] and len(operator.shape(0)) == 2:
+        return embedding_of(operator.output)
+    is_entry = operator.constants[1] and operator.shape(1) == ()
+    return plain_of("slice" if is_entry else "gather", operator.output)
 
 
 #: Kinds of operators whose names have no kind; the others have the kinds of their names.
@@ -191,6 +197,7 @@ _KINDS = {
         "interpolate": ("GridSample",),
         "matmul": ("MatMulInteger", "QLinearMatMul"),
         "norm": ("ReduceL1",),
+        "split": ("SplitToSequence",),
     }.items()
     for name in names
 }

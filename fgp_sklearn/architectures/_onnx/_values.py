@@ -73,6 +73,23 @@ class Values:
         found = self.types.get(name)
         return None if found is None else static_shape(found)
 
+    def is_sized(self, name: str) -> bool:
+        """Whether a value has a shape that is known, or is no tensor.
+
+        Parameters
+        ----------
+        name : str
+            The value.
+
+        Returns
+        -------
+        bool
+            False if its shape is not known.
+        """
+        return name in self.types and (
+            static_shape(self.types[name]) is not None or not self.types[name].HasField("tensor_type")
+        )
+
     def add_tensor(self, name: str, tensor: onnx.TensorProto) -> None:
         """Add a tensor of the model. Its numbers are read only if they are few.
 
