@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import os
 import sys
 import warnings
 from collections import Counter
@@ -123,9 +124,8 @@ def test_merged_batch_normalisations_leave_flops_and_take_parameters():
     assert direct[0].ops == ("input", "conv", "batch_norm", "silu", "output")
     assert merged[0].ops == ("input", "conv", "silu", "output")
     assert sum(numbers(merged, "flops")) == sum(numbers(direct, "flops"))
-    assert (
-        sum(numbers(merged, "parameters")) == sum(numbers(direct, "parameters")) - 8
-    )  # one bias, not two vectors
+    saved = sum(numbers(direct, "parameters")) - sum(numbers(merged, "parameters"))
+    assert saved == 8  # one bias instead of two vectors
 
 
 def test_symbols_have_the_sizes_that_are_given():
@@ -316,6 +316,15 @@ def test_a_file_that_is_no_model_is_named(small, tmp_path, content):
     bad.write_bytes(content)
     with pytest.raises(ArchitectureError, match=r"architecture 1: .*b\.onnx': it is not a"):
         from_onnx([good, bad])
+
+
+def test_a_file_that_no_model_can_be_is_not_read(tmp_path):
+    (tmp_path / "large.onnx").touch()
+    os.truncate(tmp_path / "large.onnx", 2**40)
+    with pytest.raises(
+        ArchitectureError, match=r"'large\.onnx': it has 1,099,511,627,776 bytes, but ONNX models"
+    ):
+        from_onnx(tmp_path)
 
 
 def test_wrong_arguments_are_explained(tmp_path):
