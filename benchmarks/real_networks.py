@@ -79,8 +79,9 @@ def described(road: str, module: torch.nn.Module, example: Example) -> tuple[str
     if parameters not in (used, used + unused):  # some networks keep what they computed without gradients
         problems.append(f"{parameters - used:+,.0f} parameters")
     modules = len(by_modules(module, example).ops) if road == "torch" else 0
+    rest = used + unused - parameters
     return (
-        f"{len(batch.ops):6} {modules:8} {parameters:12,.0f} {used + unused - parameters:10,.0f} {flops / 1e9:9.3f} "
+        f"{len(batch.ops):6} {modules:8} {parameters:12,.0f} {rest:10,.0f} {flops / 1e9:9.3f} "
         f"{counted / 1e9:9.3f} {seconds:6.1f}"
     ), problems
 
