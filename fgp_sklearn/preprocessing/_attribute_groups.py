@@ -92,8 +92,9 @@ class AttributeGroups(Storable):
         if new.any():
             sums, means = self._columns(0, pool), self._columns(_CHOICES, pool)
             new &= (np.abs(means.T @ sums) < _SAME * len(pool)).all(axis=1)
-        for parts in (self._kept, self._means, self._spreads):
-            parts[_CHOICES] = parts[_CHOICES][new]
+        self._kept[_CHOICES] = self._kept[_CHOICES][new]
+        self._means[_CHOICES] = self._means[_CHOICES][new]
+        self._spreads[_CHOICES] = self._spreads[_CHOICES][new]
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """Columns of each group.

@@ -154,9 +154,10 @@ def _written(nodes: Sequence[Node]) -> dict[str, Any] | None:
     sizes = nodes[0][1] | embedding | {"embedding_width": embedding.get("width", 0.0)} | _of_blocks(blocks)
     if not fields or not {*fields} <= sizes.keys():
         return None
-    config = {names.rstrip("?").split()[0]: sizes[size] for size, names in fields.items()}
+    as_is = ("layers", "heads", "mlp_ratio") if "stage" in blocks[0][1] else ()
     return {_TYPE: kind} | {
-        name: own if isinstance(own, list) else whole(own) for name, own in config.items()
+        names.rstrip("?").split()[0]: sizes[size] if size in as_is else whole(sizes[size])
+        for size, names in fields.items()
     }
 
 
