@@ -21,10 +21,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from _protocol import judged
 from _rows import ROWS
-from _spaces import FAMILIES, LABELS, MEANS, NAMES, SHARES, Space, load_space
+from _spaces import FAMILIES, FEW, LABELS, MEANS, NAMES, SHARES, Space, load_space
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_limits
 
 from fgp_sklearn import __version__
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         shares = [share for share in arguments.shares if ROWS[row].belongs_in(space, share)]
         for share, permutation in itertools.product(shares, arguments.permutations):
             one = Run(space, share, row, permutation, seed, ROWS[row].options, __version__)
-            if one not in done:
+            if one not in done and (seed == arguments.seeds[0] or ROWS[row].depends_on_seed):
                 key = FAMILIES[space], ROWS[row].pretraining, seed
                 together.setdefault(key, []).append(one)
     if arguments.results.exists() and not arguments.results.read_bytes().endswith(b"\n"):
@@ -82,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
         space = load_space(name, arguments.data)
         space.measured_proxies(memory(arguments.results), n_jobs=arguments.jobs)
     Parallel(n_jobs=arguments.jobs)(
-        delayed(work)(some, arguments.data, arguments.results) for some in together.values()
+        delayed(work)(some, arguments.data, arguments.results, arguments.seeds) for some in together.values()
     )
 
 
@@ -91,8 +93,8 @@ def memory(results: Path) -> Path:
     return results.with_suffix(".proxies")
 
 
-def work(some: list[Run], data: Path, results: Path) -> None:
-    """Pre-train at most once, then fit and judge; each result is written at once."""
+def work(some: list[Run], data: Path, results: Path, seeds: list[int]) -> None:
+    """Pre-train at most once, then fit and judge; each result is written at once, for all seeds if equal."""
     warnings.simplefilter("ignore", ConvergenceWarning)  # of kernel parameters at their bounds
     with threadpool_limits(1):  # for networks this small, more threads only wait for each other
         space, rows = load_space(some[0].space, data), dict.fromkeys(one.row for one in some)
@@ -102,8 +104,9 @@ def work(some: list[Run], data: Path, results: Path) -> None:
         for one in some:
             result = judge(clone(predictors[one.row]), load_space(one.space, data), one)
             line = {**one._asdict(), **result, "pretrain_s": round(pretraining, 2)}
+            lines = [line] if ROWS[one.row].depends_on_seed else [{**line, "seed": seed} for seed in seeds]
             with results.open("a") as file:
-                file.write(json.dumps(line) + "\n")
+                file.writelines(json.dumps(line) + "\n" for line in lines)
             print(*line.values(), flush=True)
 
 
@@ -130,8 +133,13 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
     if ROWS[one.row].chosen_labels:
         pool = space.pool(one.permutation)
         train = pool[select_diverse(space.X[pool], len(train), random_state=one.seed)]
-    pool = {"X_unlabeled": space.X} if space.name in ROWS[one.row].pool_in else {}
+    gets_pool, may_lack_operations = ROWS[one.row].pool_in, one.share in FEW
+    with_pool = gets_pool and (may_lack_operations or space.name in gets_pool)
+    pool = {"X_unlabeled": space.X} if with_pool else {}
     start = time.perf_counter()
+    if may_lack_operations and isinstance(predictor, Pipeline):
+        encoding = FrozenEstimator(predictor[:-1].fit(space.X))
+        predictor = make_pipeline(encoding, predictor[-1])
     predicted = predictor.fit(space.X[train], space.y[train], **pool).predict(space.X[test])
     seconds = time.perf_counter() - start
     tau, top = judged(space.y[test], predicted)
