@@ -77,6 +77,7 @@ LABELS = {
     "gpt": {"25 labels": 25, "50 labels": 50, "125 labels": 125, "250 labels": 250},
 }
 FEW = {"8 labels": 8, "20 labels": 20, "40 labels": 40}  # of a space of cells, beside its shares
+MANY_OPERATIONS = ("graphs", "nasbench301")  # of which so few labels may lack one
 SHARES = tuple(dict.fromkeys(share for labels in (FEW, *LABELS.values()) for share in labels))
 N_VALIDATION = 40
 BUILDERS = {  # of untrained networks, on which proxies are measured

@@ -22,7 +22,7 @@ from _accuracy_page import page
 from _protocol import judged
 from _results import SEEDS, finished, read
 from _rows import ROWS
-from _spaces import FAMILIES, FEW, NAMES, SHARES, Space, load_space
+from _spaces import FAMILIES, FEW, MANY_OPERATIONS, NAMES, SHARES, Space, load_space
 from _summary import draw
 from joblib import Parallel, delayed
 from sklearn.base import clone
@@ -122,7 +122,8 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
     if ROWS[one.row].chosen_labels:
         pool = space.pool(one.permutation)
         train = pool[select_diverse(space.X[pool], len(train), random_state=one.seed)]
-    gets_pool, may_lack_operations = ROWS[one.row].pool_in, one.share in FEW
+    may_lack_operations = one.share in FEW and FAMILIES[space.name] in MANY_OPERATIONS
+    gets_pool = ROWS[one.row].pool_in
     with_pool = gets_pool and (may_lack_operations or space.name in gets_pool)
     pool = {"X_unlabeled": space.X} if with_pool else {}
     start = time.perf_counter()
