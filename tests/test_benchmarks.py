@@ -88,22 +88,22 @@ def test_fixed_numbers_of_labels_are_those_that_their_names_say(benchmark_module
 
 
 def test_mean_of_several_spaces_is_that_of_each_run(benchmark_module: Any) -> None:
-    accuracy, spaces = benchmark_module("accuracy"), benchmark_module("_spaces")
+    results, spaces = benchmark_module("_results"), benchmark_module("_spaces")
     rng = np.random.default_rng(0)
     cells = {
         (space, "20 labels", "plain recipe"): {
-            one: {"tau": rng.random(), "top": rng.random()} for one in accuracy.RUNS
+            one: {"tau": rng.random(), "top": rng.random()} for one in results.RUNS
         }
         for space in spaces.TRANSNAS
     }
-    shown = accuracy.with_means(cells)
+    shown = results.with_means(cells)
     name, row = "transnas, mean of seven tasks", ("20 labels", "plain recipe")
     assert list(shown)[-1] == (name, *row)
-    for one in accuracy.RUNS:
+    for one in results.RUNS:
         taus = [cells[space, *row][one]["tau"] for space in spaces.TRANSNAS]
         assert shown[name, *row][one]["tau"] == pytest.approx(sum(taus) / 7)
     del cells["transnas-scene", *row]
-    assert (name, *row) not in accuracy.with_means(cells)
+    assert (name, *row) not in results.with_means(cells)
 
 
 def test_gradient_of_the_recipe_is_that_of_finite_differences(benchmark_module: Any) -> None:
