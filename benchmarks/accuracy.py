@@ -14,7 +14,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,12 +57,14 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what is not done; runs that share a pre-training are done together."""
     done = {tuple(result.get(name) for name in Run._fields) for result in read(arguments.results)}
     together: dict[Any, list[Run]] = {}
-    for space, row, seed in itertools.product(arguments.spaces, arguments.rows, arguments.seeds):
+    for space, row in itertools.product(arguments.spaces, arguments.rows):
         shares = [share for share in arguments.shares if ROWS[row].belongs_in(space, share)]
         for share, permutation in itertools.product(shares, arguments.permutations):
-            one = Run(space, share, row, permutation, seed, ROWS[row].options, __version__)
-            if one not in done and (seed == arguments.seeds[0] or ROWS[row].depends_on_seed):
-                key = FAMILIES[space], ROWS[row].pretraining, seed
+            made_by = ROWS[row].options, __version__
+            runs = [Run(space, share, row, permutation, seed, *made_by) for seed in arguments.seeds]
+            missing = [one for one in runs if one not in done]
+            for one in missing if ROWS[row].depends_on_seed else missing[:1]:
+                key = FAMILIES[space], ROWS[row].pretraining, one.seed
                 together.setdefault(key, []).append(one)
     if arguments.results.exists() and not arguments.results.read_bytes().endswith(b"\n"):
         with arguments.results.open("a") as file:
@@ -82,7 +84,7 @@ def memory(results: Path) -> Path:
     return results.with_suffix(".proxies")
 
 
-def work(some: list[Run], data: Path, results: Path, seeds: list[int]) -> None:
+def work(some: list[Run], data: Path, results: Path, seeds: Sequence[int]) -> None:
     """Pre-train at most once, then fit and judge; each result is written at once, for all seeds if equal."""
     warnings.simplefilter("ignore", ConvergenceWarning)  # of kernel parameters at their bounds
     with threadpool_limits(1):  # for networks this small, more threads only wait for each other

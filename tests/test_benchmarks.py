@@ -175,3 +175,34 @@ def test_cells_of_nasbench301_are_two_parts(benchmark_module: Any, tmp_path: Pat
     reduction = [f"reduction/{op}" for op in ("c_k-2", "sep_conv_3x3", "output")]
     assert list(X[0].ops) == normal + reduction
     assert list(zip(*np.nonzero(X[0].adjacency), strict=True)) == [(0, 1), (1, 2), (3, 4), (4, 5)]
+
+
+def test_a_row_without_randomness_is_fitted_once_for_all_seeds(
+    benchmark_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The results are those of nine runs, and a second start adds none."""
+    accuracy, spaces = benchmark_module("accuracy"), benchmark_module("_spaces")
+    rng = np.random.default_rng(0)
+    X = read(chains(120, rng))
+    space = spaces.Space("nasbench201", X, X.n_nodes + rng.random(120))
+    monkeypatch.setattr(accuracy, "load_space", lambda *_: space)
+    fitted = []
+    judge = accuracy.judge
+    monkeypatch.setattr(accuracy, "judge", lambda *given: fitted.append(given[-1].row) or judge(*given))
+    results = tmp_path / "accuracy.jsonl"
+    words = ["accuracy.py", "--data", ".", "--results", str(results), "--spaces", "nasbench201"]
+    words += ["--shares", "40 labels", "--rows", "GP on one-hot", "ridge on surrogate"]
+    monkeypatch.setattr("sys.argv", words)
+    for _ in range(2):
+        accuracy.main()
+        assert (fitted.count("GP on one-hot"), fitted.count("ridge on surrogate")) == (3, 9)
+    lines = accuracy.read(results)
+    by_row = {row: [line for line in lines if line["row"] == row] for row in fitted}
+    assert [len(some) for some in by_row.values()] == [9, 9]
+    assert {(line["seed"], line["permutation"]) for line in by_row["GP on one-hot"]} == set(
+        benchmark_module("_results").RUNS
+    )
+    for row, some in by_row.items():
+        for permutation in range(3):
+            taus = {line["tau"] for line in some if line["permutation"] == permutation}
+            assert len(taus) == (1 if row == "GP on one-hot" else 3)
