@@ -24,8 +24,8 @@ Means = dict[Key, tuple[float, float]]  # Kendall tau and precision at the top
 def summary(cells: Cells) -> Iterator[str]:
     """Ranks in groups of settings, how far the default is behind, and how GRAF compares with it."""
     groups = grouped(cells)
-    for title, means in groups.items():
-        yield from (f"### {title}", "", *rank_table(means), "")
+    for title, found in ranked(groups).items():
+        yield from (f"### {title}", "", *rank_table(found), "")
     yield from ("### The default and the best other row", "", *standing(groups), "", *losses(groups), "")
     yield from ("### The default and GRAF", "", *graf(groups))
 
@@ -58,14 +58,16 @@ def with_row(means: Means, row: str) -> Means:
     return {key: value for key, value in means.items() if (*key[:2], row) in means}
 
 
-def ranks(means: Means) -> Ranks:
-    """By Kendall tau."""
-    return Ranks.of({key: tau for key, (tau, _) in means.items()})
+def ranked(groups: dict[str, Means]) -> dict[str, Ranks]:
+    """Ranks by Kendall tau of groups with three rows, which tests need."""
+    found = {
+        title: Ranks.of({key: tau for key, (tau, _) in means.items()}) for title, means in groups.items()
+    }
+    return {title: ranks for title, ranks in found.items() if len(ranks.rows) > 2}
 
 
-def rank_table(means: Means) -> Iterator[str]:
+def rank_table(found: Ranks) -> Iterator[str]:
     """Rows by mean rank."""
-    found = ranks(means)
     p = found.against(CHAMPION) if CHAMPION in found.rows else {}
     n, n_spaces = len(found.spaces), len(set(found.spaces))
     yield f"{n} settings of {n_spaces} spaces. The p-value of Friedman's test is {found.friedman():.1g}."
@@ -151,7 +153,7 @@ def draw(cells: Cells, path: Path) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    groups = {title: ranks(means) for title, means in grouped(cells).items()}
+    groups = ranked(grouped(cells))
     mpl.rcParams.update({"svg.hashsalt": "ranks", "font.size": 9})  # the same file from the same figures
     heights = [len(found.rows) + 3 for found in groups.values()]
     canvas = Figure(figsize=(7.5, 0.19 * sum(heights)), layout="constrained")
