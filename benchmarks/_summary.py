@@ -94,6 +94,8 @@ def standing(groups: dict[str, Means]) -> Iterator[str]:
     yield from ("", "| | settings | ahead | close | behind | best of all |", "|" + "---|" * 6)
     for title, means in groups.items():
         by = [margin for *_, margin in margins(means)]
+        if not by:
+            continue
         counts = [
             sum(m > CLOSE for m in by),
             sum(abs(m) <= CLOSE for m in by),
@@ -126,15 +128,15 @@ def graf(groups: dict[str, Means]) -> Iterator[str]:
             continue
         compared += 1
         best = [max(rows, key=lambda key: means[key][figure]) for figure in (0, 1)]
-        behind = [means[best[figure]][figure] >= own[figure] for figure in (0, 1)]
+        behind = [means[best[figure]][figure] > own[figure] for figure in (0, 1)]
         ahead = [count + (not lost) for count, lost in zip(ahead, behind, strict=True)]
         cells = [
             f"{key[2]}: {pair(means[key])}" if lost else "" for key, lost in zip(best, behind, strict=True)
         ]
         if any(behind):
             lines.append(f"| {space} | {named(share)} | {pair(own)} | {' | '.join(cells)} |")
-    yield f"The default has a higher tau than each row of GRAF in {ahead[0]} of {compared} settings, and a"
-    yield f"higher P@1% in {ahead[1]}. The others (Kendall tau / P@1%):"
+    yield f"No row of GRAF has a higher tau than the default in {ahead[0]} of {compared} settings, and none a higher"
+    yield f"P@1% in {ahead[1]}. The others (Kendall tau / P@1%):"
     yield from ("", "| space | labels | default | highest tau | highest P@1% |", "|" + "---|" * 5, *lines)
 
 
