@@ -135,8 +135,8 @@ def graf(groups: dict[str, Means]) -> Iterator[str]:
         ]
         if any(behind):
             lines.append(f"| {space} | {named(share)} | {pair(own)} | {' | '.join(cells)} |")
-    yield f"No row of GRAF has a higher tau than the default in {ahead[0]} of {compared} settings, and none a higher"
-    yield f"P@1% in {ahead[1]}. The others (Kendall tau / P@1%):"
+    yield f"No row of GRAF has a higher tau than the default in {ahead[0]} of {compared} settings,"
+    yield f"and none a higher P@1% in {ahead[1]}. The others (Kendall tau / P@1%):"
     yield from ("", "| space | labels | default | highest tau | highest P@1% |", "|" + "---|" * 5, *lines)
 
 
