@@ -12,21 +12,19 @@ from typing import Any
 import numpy as np
 from _layer_encoding import LayerEncoding
 from _plain_recipe import PlainRecipe, RecipeColumns
-from _spaces import BUILDERS, FAMILIES, GPT, LABELS, NAMES, TRANSNAS
-from scipy.stats import norm, rankdata
+from _published import BLOCKS as PUBLISHED_OF_BLOCKS
+from _published import CELLS as PUBLISHED_OF_CELLS
+from _regressors import boosting, columns, on_ranks, process, rbf_process, simplifier
+from _spaces import BUILDERS, FAMILIES, FEW, GPT, LABELS, NAMES, TRANSNAS
 from sklearn import config_context
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor, VotingRegressor
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
+from sklearn.ensemble import RandomForestRegressor, VotingRegressor
+from sklearn.gaussian_process.kernels import DotProduct
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
+from sklearn.preprocessing import Normalizer, StandardScaler
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.preprocessing import (
     AdjacencyEncoding,
-    ArchitectureSimplifier,
     FlowSurrogate,
     PathEncoding,
     PathStatistics,
@@ -41,6 +39,7 @@ NEW = ("nasbench301", *BLOCKS)
 FIRST = tuple(name for name in NAMES if name not in NEW)
 RECIPE = ("macro", *NEW)
 SMALL = tuple(name for name in FIRST if name != "nasbench101-whole")
+FEW_IN = (*SMALL, "nasbench301")  # where rows of cells also learn from 8, 20 and 40 labels
 
 
 @dataclass(frozen=True)
@@ -52,18 +51,24 @@ class Row:
     chosen_labels: bool = False  # by `select_diverse` rather than at random
     spaces: tuple[str, ...] = NAMES
     n_shares: int | None = None  # how many numbers of labels, from the fewest
+    few: tuple[str, ...] = ()  # spaces in which the row also learns from 8, 20 and 40 labels
     pool_in: tuple[str, ...] = ()  # spaces in which `fit` also gets all architectures without labels
 
     def belongs_in(self, space: str, share: str) -> bool:
         """Whether the page has this row for a space and a number of labels."""
         measurable = self.pretext != "proxies" or FAMILIES[space] in BUILDERS
-        shares = tuple(LABELS[FAMILIES[space]])[: self.n_shares]
+        shares = (*tuple(LABELS[FAMILIES[space]])[: self.n_shares], *(FEW if space in self.few else ()))
         return measurable and space in self.spaces and share in shares
 
     @cached_property
     def options(self) -> int:
         """Checksum of parameters, so that results of other ones are not taken for results of these."""
         return _checksum(self.make(0))
+
+    @cached_property
+    def depends_on_seed(self) -> bool:
+        """Whether nine runs are more than three, each counted three times."""
+        return self.chosen_labels or self.options != _checksum(self.make(1))
 
     @cached_property
     def pretraining(self) -> tuple[str, int]:
@@ -80,70 +85,40 @@ def _checksum(estimator: Any) -> int:
     return zlib.crc32(re.sub(r" at 0x\w+|\b(op_attr|attributes)=[^,()]+(, *)?|\s+", "", text).encode())
 
 
-def on_ranks(*steps: Any) -> Any:
-    """A pipeline that learns the normal scores of accuracies: raw ones would be a handicap."""
-    *features, regressor = steps
-    ranked = TransformedTargetRegressor(
-        regressor, func=normal_scores, inverse_func=np.asarray, check_inverse=False
-    )
-    return make_pipeline(*features, ranked)
-
-
-def normal_scores(y: Any) -> Any:
-    """Normal quantiles of the ranks."""
-    return norm.ppf((rankdata(y, axis=0) - 0.5) / len(y))
-
-
-def process(kernel: Any) -> GaussianProcessRegressor:
-    """A Gaussian process with noise."""
-    return GaussianProcessRegressor(ConstantKernel() * kernel + WhiteKernel(0.1, (1e-3, 10)))
-
-
-def rbf_process() -> GaussianProcessRegressor:
-    """An isotropic process with noise."""
-    return process(RBF(10.0, (0.1, 1e3)))
-
-
-def boosting(seed: int) -> HistGradientBoostingRegressor:
-    """With the default of 20 labels a leaf, 33 labels would make no tree."""
-    return HistGradientBoostingRegressor(min_samples_leaf=5, random_state=seed)
-
-
-def columns() -> FunctionTransformer:
-    """Groups of columns side by side."""
-    return FunctionTransformer(np.hstack)
-
-
-def simplifier() -> ArchitectureSimplifier:
-    """As in NAS-BOWL; but identities of Macro hold the place of a stage, and stay, or it would rank worse."""
-    return ArchitectureSimplifier(identity_ops=["skip_connect", "skip"])
-
-
 # What a user would pick instead: first for cells, then for chains of blocks.
 OTHERS = {
     "forest on one-hot": Row(
-        lambda seed: on_ranks(AdjacencyEncoding(), RandomForestRegressor(random_state=seed)), spaces=CELLS
+        lambda seed: on_ranks(AdjacencyEncoding(), RandomForestRegressor(random_state=seed)),
+        spaces=CELLS,
+        few=FEW_IN,
     ),
     "boosting on one-hot": Row(
         lambda seed: on_ranks(AdjacencyEncoding(), boosting(seed)),
         spaces=CELLS,
+        few=FEW_IN,
     ),
     "GP on one-hot": Row(
-        lambda _: on_ranks(AdjacencyEncoding(), StandardScaler(), rbf_process()), spaces=CELLS
+        lambda _: on_ranks(AdjacencyEncoding(), StandardScaler(), rbf_process()), spaces=CELLS, few=FEW_IN
     ),
-    "GP on paths": Row(lambda _: on_ranks(simplifier(), PathEncoding(), rbf_process()), spaces=CELLS),
+    "GP on paths": Row(
+        lambda _: on_ranks(simplifier(), PathEncoding(), rbf_process()), spaces=CELLS, few=FEW_IN
+    ),
     "GP on Weisfeiler-Lehman": Row(
         lambda _: on_ranks(simplifier(), WeisfeilerLehmanEncoding(), Normalizer(), process(DotProduct())),
         spaces=CELLS,
+        few=FEW_IN,
     ),
     "forest on path statistics": Row(
-        lambda seed: on_ranks(PathStatistics(), RandomForestRegressor(random_state=seed)), spaces=CELLS
+        lambda seed: on_ranks(PathStatistics(), RandomForestRegressor(random_state=seed)),
+        spaces=CELLS,
+        few=FEW_IN,
     ),
     "ridge on surrogate": Row(
         lambda seed: on_ranks(
             FlowSurrogate(n_draws=4, random_state=seed), StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))
         ),
         spaces=CELLS,
+        few=FEW_IN,
     ),
     "forest on one-hot layers": Row(
         lambda seed: on_ranks(LayerEncoding(one_hot=True), RandomForestRegressor(random_state=seed)),
@@ -169,7 +144,9 @@ OTHERS = {
     "plain recipe + trees": Row(
         lambda seed: PlainRecipe(trees=True, random_state=seed), spaces=RECIPE, pool_in=RECIPE
     ),
-    "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed), pool_in=NEW),
+    **{name: Row(make, spaces=CELLS, few=FEW_IN) for name, make in PUBLISHED_OF_CELLS.items()},
+    **{name: Row(make, spaces=tuple(TRANSNAS)) for name, make in PUBLISHED_OF_BLOCKS.items()},
+    "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed), pool_in=NEW, few=FEW_IN),
     "flow GP, both views": Row(
         lambda seed: FlowGaussianProcessRegressor(view="both", random_state=seed), spaces=FIRST, n_shares=1
     ),

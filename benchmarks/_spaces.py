@@ -76,7 +76,9 @@ LABELS = {
     "transnas": {"20 labels": 20, "81 labels": 81},
     "gpt": {"25 labels": 25, "50 labels": 50, "125 labels": 125, "250 labels": 250},
 }
-SHARES = tuple(dict.fromkeys(share for labels in LABELS.values() for share in labels))
+FEW = {"8 labels": 8, "20 labels": 20, "40 labels": 40}  # of a space of cells, beside its shares
+MANY_OPERATIONS = ("graphs", "nasbench301")  # of which so few labels may lack one
+SHARES = tuple(dict.fromkeys(share for labels in (FEW, *LABELS.values()) for share in labels))
 N_VALIDATION = 40
 BUILDERS = {  # of untrained networks, on which proxies are measured
     "nasbench201": NASBench201Builder(),
@@ -96,7 +98,7 @@ class Space:
 
     def split(self, permutation: int, share: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to learn from, and test rows: behind half of the space and the validation rows."""
-        n_labels = LABELS[FAMILIES[self.name]][share]
+        n_labels = {**FEW, **LABELS[FAMILIES[self.name]]}[share]
         pool = self.pool(permutation)
         return pool[:n_labels], self._order(permutation)[len(pool) + N_VALIDATION :]
 

@@ -88,22 +88,22 @@ def test_fixed_numbers_of_labels_are_those_that_their_names_say(benchmark_module
 
 
 def test_mean_of_several_spaces_is_that_of_each_run(benchmark_module: Any) -> None:
-    accuracy, spaces = benchmark_module("accuracy"), benchmark_module("_spaces")
+    results, spaces = benchmark_module("_results"), benchmark_module("_spaces")
     rng = np.random.default_rng(0)
     cells = {
         (space, "20 labels", "plain recipe"): {
-            one: {"tau": rng.random(), "top": rng.random()} for one in accuracy.RUNS
+            one: {"tau": rng.random(), "top": rng.random()} for one in results.RUNS
         }
         for space in spaces.TRANSNAS
     }
-    shown = accuracy.with_means(cells)
+    shown = results.with_means(cells)
     name, row = "transnas, mean of seven tasks", ("20 labels", "plain recipe")
     assert list(shown)[-1] == (name, *row)
-    for one in accuracy.RUNS:
+    for one in results.RUNS:
         taus = [cells[space, *row][one]["tau"] for space in spaces.TRANSNAS]
         assert shown[name, *row][one]["tau"] == pytest.approx(sum(taus) / 7)
     del cells["transnas-scene", *row]
-    assert (name, *row) not in accuracy.with_means(cells)
+    assert (name, *row) not in results.with_means(cells)
 
 
 def test_gradient_of_the_recipe_is_that_of_finite_differences(benchmark_module: Any) -> None:
@@ -212,3 +212,34 @@ def test_made_costs_are_those_of_a_loop(benchmark_module: Any) -> None:
         costs.append(np.log(total))
     noisy = made.made_labels(frame, 0)["cost"]
     assert np.abs(noisy - costs).max() < 0.1 * np.std(costs)
+
+
+def test_a_row_without_randomness_is_fitted_once_for_all_seeds(
+    benchmark_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The results are those of nine runs, and a second start adds none."""
+    accuracy, spaces = benchmark_module("accuracy"), benchmark_module("_spaces")
+    rng = np.random.default_rng(0)
+    X = read(chains(120, rng))
+    space = spaces.Space("nasbench201", X, X.n_nodes + rng.random(120))
+    monkeypatch.setattr(accuracy, "load_space", lambda *_: space)
+    fitted = []
+    judge = accuracy.judge
+    monkeypatch.setattr(accuracy, "judge", lambda *given: fitted.append(given[-1].row) or judge(*given))
+    results = tmp_path / "accuracy.jsonl"
+    words = ["accuracy.py", "--data", ".", "--results", str(results), "--spaces", "nasbench201"]
+    words += ["--shares", "40 labels", "--rows", "GP on one-hot", "ridge on surrogate"]
+    monkeypatch.setattr("sys.argv", words)
+    for _ in range(2):
+        accuracy.main()
+        assert (fitted.count("GP on one-hot"), fitted.count("ridge on surrogate")) == (3, 9)
+    lines = accuracy.read(results)
+    by_row = {row: [line for line in lines if line["row"] == row] for row in fitted}
+    assert [len(some) for some in by_row.values()] == [9, 9]
+    assert {(line["seed"], line["permutation"]) for line in by_row["GP on one-hot"]} == set(
+        benchmark_module("_results").RUNS
+    )
+    for row, some in by_row.items():
+        for permutation in range(3):
+            taus = {line["tau"] for line in some if line["permutation"] == permutation}
+            assert len(taus) == (1 if row == "GP on one-hot" else 3)
