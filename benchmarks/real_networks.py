@@ -90,11 +90,12 @@ def described(road: str, module: torch.nn.Module, example: Example) -> tuple[str
         problems.append(f"FLOPs are {flops / counted - 1:+.1%} from those counted")
     parameters = float(batch.attributes["parameters"].sum())
     used, unused = used_parameters(module, example)
-    if parameters != used:
+    if parameters not in (used, used + unused):  # some networks keep what they computed without gradients
         problems.append(f"{parameters - used:+,.0f} parameters")
     modules = len(by_modules(module, example).ops) if road == "torch" else 0
+    rest = used + unused - parameters
     return (
-        f"{len(batch.ops):6} {modules:8} {parameters:12,.0f} {unused:10,.0f} {flops / 1e9:9.3f} "
+        f"{len(batch.ops):6} {modules:8} {parameters:12,.0f} {rest:10,.0f} {flops / 1e9:9.3f} "
         f"{counted / 1e9:9.3f} {seconds:6.1f}"
     ), problems
 
