@@ -292,7 +292,7 @@ class ArchitectureBatch(ArchitectureColumns):
         return [write_pair(architecture, known) for architecture in self]
 
     def to_pyg(self) -> list[Any]:
-        """Architectures as graphs of PyTorch Geometric, which must be installed.
+        """Architectures as graphs of PyTorch Geometric (``pip install fgp-sklearn[pyg]``).
 
         Returns
         -------

@@ -137,7 +137,7 @@ def test_graphs_of_pytorch_geometric_have_the_edges_of_networkx():
         assert data.x.argmax(dim=1).tolist() == data.op.tolist()
         found = zip(*data.edge_index.tolist(), data.edge_weight.tolist(), strict=True)
         assert list(found) == sorted(graph.edges(data="multiplicity", default=1))
-        kernels = [graph.nodes[node].get("kernel", np.nan) for node in graph]
+        kernels = [graph.nodes[node].get("kernel") or np.nan for node in graph]
         np.testing.assert_array_equal(data.attributes[:, 0], kernels)
 
 

@@ -334,6 +334,6 @@ def test_networks_of_other_libraries(name, monkeypatch):
     import _networks
     import real_networks
 
-    module, example = _networks.networks()[name]("meta")
+    module, example = real_networks.made(_networks.networks()[name])
     _, problems = real_networks.described("torch", module, example)
     assert problems == []
