@@ -182,6 +182,21 @@ def test_shapes_and_constants_are_left_out_and_attention_is_one_node(small):
     assert graph.nodes[2]["parameters"] == 16 * 48 + 48
 
 
+def test_a_learned_mask_is_a_parameter_of_its_attention():
+    model = parsed(
+        """(float[2, 3, 4] q, float[2, 4, 3] k, float[2, 3, 4] v) => (float[2, 3, 4] y) {
+            scores = MatMul (q, k)
+            masked = Add (scores, mask)
+            weights = Softmax (masked)
+            y = MatMul (weights, v)
+        }""",
+        mask=floats(3, 3),
+    )
+    batch = from_onnx(model)
+    assert batch[0].ops == ("input", "input", "input", "attention", "output")
+    assert numbers(batch, "parameters")[3] == 9
+
+
 def test_products_of_two_activations_and_of_activations_and_weights_differ():
     model = parsed(
         """(float[2, 3, 4] x) => (float[2, 3, 3] y) {

@@ -84,7 +84,8 @@ class Fused:
         weights = self._softmax(node.inputs[0]) if len(node.inputs) == 2 else None
         if weights is None:
             return node
-        scores, more = self._scores(weights.inputs[0])
+        steps = self._steps(weights.inputs[0])
+        scores = self._before(steps[-1].inputs[0] if steps else weights.inputs[0], "matmul")
         if scores is None or len(scores.inputs) != 2:
             return node
         query, key = scores.inputs
@@ -93,8 +94,10 @@ class Fused:
             return node
         of_query, of_key, of_value, output = (shape or () for shape in shapes)
         kind, attributes = attention_of(of_query, (*of_key[:-2], of_key[-1], of_key[-2]), of_value, output)
-        inputs = (self._unscaled(query), self._untransposed(key), node.inputs[1], *more)
-        return replace(node, kind=kind, attributes=attributes, inputs=inputs)
+        inputs = (self._unscaled(query), self._untransposed(key), node.inputs[1])
+        masks = tuple(name for step in steps for name in step.inputs[1:])
+        parameters = {name: n for step in (*steps, node) for name, n in step.weights.items()}
+        return replace(node, kind=kind, attributes=attributes, inputs=(*inputs, *masks), weights=parameters)
 
     def _softmax(self, name: str) -> NetworkNode | None:
         """The softmax that a value comes from, perhaps with zeros where it is not a number."""
@@ -105,13 +108,13 @@ class Fused:
         is_guarded = test is not None and test.inputs == (found.name,) and self._uses[found.name] == 2
         return found if is_guarded and found.kind == "softmax" else None
 
-    def _scores(self, name: str) -> tuple[NetworkNode | None, list[str]]:
-        """The product of queries and keys that the argument of a softmax comes from, and its masks."""
-        masks: list[str] = []
+    def _steps(self, name: str) -> list[NetworkNode]:
+        """What scales and masks the product of queries and keys before the softmax, the last step first."""
+        steps: list[NetworkNode] = []
         while (step := next(filter(None, (self._before(name, kind) for kind in _STEPS)), None)) is not None:
-            name, *more = step.inputs
-            masks += more
-        return self._before(name, "matmul"), masks
+            steps.append(step)
+            name = step.inputs[0]
+        return steps
 
     def _untransposed(self, name: str) -> str:
         """Keys before they are scaled and transposed."""
