@@ -11,6 +11,7 @@ from fgp_sklearn.architectures._errors import (
 )
 from fgp_sklearn.architectures._from_frame import from_frame, to_frame
 from fgp_sklearn.architectures._from_text import from_text, to_text
+from fgp_sklearn.architectures._from_torch import from_torch
 from fgp_sklearn.architectures._ops import UNKNOWN_OP
 from fgp_sklearn.architectures._parts import join_parts
 from fgp_sklearn.architectures._unlabeled_pool import UnlabeledPool
@@ -27,6 +28,7 @@ __all__ = [
     "edges_to_nodes",
     "from_frame",
     "from_text",
+    "from_torch",
     "join_parts",
     "to_frame",
     "to_text",
