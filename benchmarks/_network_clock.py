@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _real_networks import Network
+from _network_families import Network
 from numpy.typing import NDArray
 
 N_REPEATS = 5
@@ -25,7 +25,7 @@ def in_float32(network: Network) -> Call:
 
 
 def in_bfloat16(network: Network) -> Call:
-    """Another processor in effect: matrix products are several times faster, depthwise convolutions slower."""
+    """Like another processor: matrix products are faster, and some convolutions slower."""
     module, x = network.built()
     low, read = module.bfloat16(), x.bfloat16() if x.is_floating_point() else x
     return lambda: low(read)
@@ -68,6 +68,5 @@ def latencies(results: Path) -> dict[str, Array]:
 
 
 def _lines(results: Path) -> list[dict[str, Any]]:
-    if not results.exists():
-        return []
-    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    text = results.read_text(encoding="utf-8") if results.exists() else ""
+    return [json.loads(line) for line in text.splitlines()]

@@ -165,9 +165,7 @@ def mobilenet(choice: Choice) -> nn.Module:
             layers.append(InvertedResidual(width, out, block, stride, activation))
             width = out
     head = convolution(width, 4 * width, 1, activation=activation)
-    return nn.Sequential(
-        *layers, head, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, CLASSES)
-    )
+    return nn.Sequential(*layers, head, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, CLASSES))
 
 
 # ------------------------------------------------------------------ transformers
