@@ -163,7 +163,7 @@ def as_target(known: Known, y: Array, train: Array, seed: int) -> Array:
 
 def of_target(scores: Scores) -> Row:
     """A row for the new device alone."""
-    return Row(scores, (10, 20), (TARGET,))
+    return Row(scores, (10, 20, 50), (TARGET,))
 
 
 def ridge(seed: int) -> Any:

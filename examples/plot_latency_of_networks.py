@@ -71,21 +71,21 @@ networks, images = map(list, zip(*drawn, strict=True))
 # Measure some of them
 # --------------------
 # Twenty latencies are enough to learn from. The others are measured only to
-# check the ranking. The fastest of some repetitions is least disturbed by
-# other programs.
+# check the ranking. Time of the processor leaves out other programs, and the
+# fastest of some repetitions is least disturbed by them.
 
 import time
 
 
 def milliseconds(network, image):
-    """Latency of one image, on one thread."""
+    """Time of the processor for one image, on one thread."""
     n_threads, seconds = torch.get_num_threads(), []
     torch.set_num_threads(1)
     with torch.inference_mode():
         for _ in range(N_REPETITIONS):
-            start = time.perf_counter()
+            start = time.thread_time()
             network(image)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(time.thread_time() - start)
     torch.set_num_threads(n_threads)
     return 1000 * min(seconds)
 
