@@ -52,7 +52,7 @@ TRANSFORMERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "llama": ("LlamaForCausalLM", "text", _KEYS),
     "mamba": ("MambaForCausalLM", "text", {"hidden_size": 64, "num_hidden_layers": 2, "use_cache": False}),
     "mistral": ("MistralForCausalLM", "text", _KEYS),
-    "opt": ("OPTForCausalLM", "text", {"hidden_size": 128, "num_hidden_layers": 3, "use_cache": False}),
+    "opt": ("OPTForCausalLM", "text", _SIZES | {"ffn_dim": 256, "use_cache": False}),
     "qwen3": ("Qwen3ForCausalLM", "text", _KEYS | {"head_dim": 32}),
     "segformer": ("SegformerForSemanticSegmentation", "image", {}),
     "t5": ("T5ForConditionalGeneration", "pair", {"vocab_size": 500, "d_model": 128, "use_cache": False}),
@@ -90,7 +90,7 @@ def _transformers(name: str, device: str) -> tuple[torch.nn.Module, Example]:
     import_torchvision()
     transformers = importlib.import_module("transformers")
     kind, example, sizes = TRANSFORMERS[name]
-    config = transformers.AutoConfig.for_model(name, **sizes, return_dict=False)
+    config = transformers.AutoConfig.for_model(name, **sizes)
     with torch.device(device):
         model = getattr(transformers, kind)(config).eval()
         tokens = torch.zeros(1, 32, dtype=torch.long)

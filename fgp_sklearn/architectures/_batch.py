@@ -25,6 +25,7 @@ from fgp_sklearn.architectures._node_attributes import refuse_named_as
 from fgp_sklearn.architectures._node_kinds import Kinds
 from fgp_sklearn.architectures._positions import as_position
 from fgp_sklearn.architectures._stored_batch import load_columns, save_columns
+from fgp_sklearn.architectures._write_pyg import write_pyg
 
 
 class ArchitectureBatch(ArchitectureColumns):
@@ -289,6 +290,24 @@ class ArchitectureBatch(ArchitectureColumns):
         refuse_named_as("op", self.attribute_names)
         known = known_of(self)
         return [write_pair(architecture, known) for architecture in self]
+
+    def to_pyg(self) -> list[Any]:
+        """Architectures as graphs of PyTorch Geometric, which must be installed.
+
+        Returns
+        -------
+        list of torch_geometric.data.Data
+            One graph per architecture. ``x`` is the operation of each node, one-hot over the vocabulary, and
+            ``op`` its code. ``edge_weight`` counts parallel edges, if there are any. ``attributes`` has a
+            column for each of `attribute_names`, NaN where a node has none.
+
+        Examples
+        --------
+        >>> from fgp_sklearn.datasets import nasbench201_space
+        >>> nasbench201_space()[:1].to_pyg()
+        [Data(x=[8, 7], edge_index=[2, 10], op=[8])]
+        """
+        return write_pyg(self)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the batch in one safetensors file, which contains only numbers and text.

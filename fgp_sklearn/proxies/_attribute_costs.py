@@ -54,6 +54,8 @@ _READ: dict[str, tuple[str, ...]] = {
     "transformer": ("heads", "mlp_ratio"),
 }
 _SIZES = ("width", "repeats", "resolution", "stride")
+#: Attributes that are costs themselves, as those of `fgp_sklearn.architectures.from_torch`, by cost.
+_COUNTED = {"params": "parameters", "flops": "flops"}
 
 
 def attribute_costs(op: str, attributes: Mapping[str, Number]) -> tuple[Costs, frozenset[str]] | None:
@@ -72,10 +74,12 @@ def attribute_costs(op: str, attributes: Mapping[str, Number]) -> tuple[Costs, f
     costs : dict of str to float or ndarray of float
         Numbers of parameters and of multiply-adds, ``"params"`` and ``"flops"``.
     read : frozenset of str
-        Attributes of the node that the costs depend on.
+        Attributes of the node that the costs depend on; all of them if parameters and FLOPs are attributes.
 
     None if there is no formula.
     """
+    if attributes.keys() >= set(_COUNTED.values()):
+        return {cost: attributes[name] for cost, name in _COUNTED.items()}, frozenset(attributes)
     described = describe(op)
     known = _in_our_words(described.attributes) | _in_our_words(attributes)
     _, kind_by_name = split_part(described.kind)

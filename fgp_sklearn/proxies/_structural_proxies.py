@@ -92,7 +92,10 @@ class StructuralProxies(ReadsAttributes, FeatureTransformer):
     spellings that `fgp_sklearn.operations.describe` knows. Pooling, skip connections and null operations cost
     nothing.
 
-    Default costs of nodes with attributes follow formulas in ``kernel``, ``expansion``, ``width`` (also
+    Nodes with the attributes ``parameters`` and ``flops``, as `fgp_sklearn.architectures.from_torch` makes
+    them, cost these numbers, and no other attribute is needed. Its ``flops`` are two per multiply-add.
+
+    Default costs of other nodes with attributes follow formulas in ``kernel``, ``expansion``, ``width`` (also
     ``channels`` or ``embed_dim``), ``heads``, ``mlp_ratio``, ``repeats``, ``stride`` and ``resolution``.
     There are formulas for convolutions, inverted bottlenecks, linear layers, attention, MLPs, transformer
     blocks, normalisation, and embeddings of 50,257 words. `fgp_sklearn.operations.describe` finds the kind

@@ -126,6 +126,21 @@ def test_graphs_and_pairs_say_what_the_columns_say(batch: ArchitectureBatch) -> 
         assert [graph.nodes[i]["op"] for i in range(len(graph))] == ops == list(one.ops)
 
 
+def test_graphs_of_pytorch_geometric_have_the_edges_of_networkx():
+    first = Architecture(
+        [[0, 2, 1], [0, 0, 1], [0, 0, 0]], ("in", "conv", "out"), attributes={"kernel": [1, 3, 5]}
+    )
+    second = Architecture([[0, 1], [0, 0]], ("in", "out"))
+    batch = as_batch([first, second])
+    for data, graph in zip(batch.to_pyg(), batch.to_networkx(), strict=True):
+        assert [batch.vocabulary[code] for code in data.op] == [op for _, op in graph.nodes("op")]
+        assert data.x.argmax(dim=1).tolist() == data.op.tolist()
+        found = zip(*data.edge_index.tolist(), data.edge_weight.tolist(), strict=True)
+        assert list(found) == sorted(graph.edges(data="multiplicity", default=1))
+        kernels = [graph.nodes[node].get("kernel") or np.nan for node in graph]
+        np.testing.assert_array_equal(data.attributes[:, 0], kernels)
+
+
 def test_counts_in_pairs_are_refused_when_read_back(batch: ArchitectureBatch) -> None:
     with pytest.raises(
         ArchitectureError, match=r"is 2; entries must be 0 or 1 \(for parallel edges, give Arch"

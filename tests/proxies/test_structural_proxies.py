@@ -266,6 +266,15 @@ def test_every_known_attribute_changes_the_default_costs():
             assert (features[0, :2] != features[1, :2]).any()
 
 
+def test_costs_that_nodes_carry_are_summed_whatever_the_operation():
+    layer = {"op": "conv", "parameters": 5.0, "flops": 70.0, "kernel": 3.0, "elements": 8.0}
+    other = {"op": "_unknown_", "parameters": 2.0, "flops": 0.0}
+    pool = [([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0] * 4], ["input", layer, other, "output"])]
+    batch = as_batch(pool, attributes=["parameters", "flops", "kernel", "elements"])
+    costs = StructuralProxies().fit_transform(batch)
+    assert costs[0, :4].tolist() == [7, 70, 5, 70]
+
+
 def test_attributes_that_no_cost_depends_on_are_a_warning():
     batch = with_numbers("conv", {"kernel": 3, "dropout": 0.1}, {"kernel": 5, "dropout": 0.2})
     with pytest.warns(UserWarning, match="no cost depends on the attributes 'dropout'"):

@@ -9,11 +9,11 @@ from tqdm.auto import tqdm
 
 from fgp_sklearn._jobs import in_order
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._networks._copied import copied
 from fgp_sklearn.architectures._networks._example_inputs import call_of
 from fgp_sklearn.architectures._networks._network import Network
 from fgp_sklearn.architectures._networks._torch_export import exported
 from fgp_sklearn.architectures._networks._torch_graph import network_of_program
-from fgp_sklearn.architectures._networks._without_weights import without_weights
 
 
 def read_modules(
@@ -55,9 +55,12 @@ def read_modules(
 
 
 def _tasks(pairs: Sequence[tuple[Any, Any]]) -> Iterator[Any]:
+    import torch
     from joblib import delayed
 
-    return (delayed(_read_elsewhere)(without_weights(module), example) for module, example in pairs)
+    for module, example in pairs:
+        is_module = isinstance(module, torch.nn.Module)
+        yield delayed(_read_elsewhere)(copied(module, with_weights=False) if is_module else None, example)
 
 
 def _read_elsewhere(module: Any, example: Any) -> Network | None:

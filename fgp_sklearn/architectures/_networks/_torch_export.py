@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from fgp_sklearn.architectures._errors import ArchitectureError
+from fgp_sklearn.architectures._networks._copied import copied
 from fgp_sklearn.architectures._networks._torch_nodes import (
     nodes_in,
     operator_name,
@@ -31,7 +32,9 @@ def exported(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> E
     Parameters
     ----------
     module : torch.nn.Module
-        The module. Its modes are restored.
+        The module. A copy of it is exported that shares its weights, so that caches which the module fills
+        while it runs stay as they are. A module that cannot be copied is exported itself, and its modes are
+        restored.
     args, kwargs : tuple and dict
         Example inputs.
 
@@ -47,6 +50,7 @@ def exported(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> E
     """
     import torch
 
+    module = copied(module, with_weights=True) or module
     with evaluating(module):
         try:
             program = torch.export.export(module, args, kwargs, strict=False)
