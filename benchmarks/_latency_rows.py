@@ -60,7 +60,7 @@ class Known:
 
     def total(self, attribute: str) -> Array:
         """Sum of an attribute over all operators."""
-        return np.bincount(self.batch.node_owner, self.batch.attributes[attribute])
+        return np.bincount(self.batch.node_owner, np.nan_to_num(self.batch.attributes[attribute]))
 
     @cached_property
     def sizes(self) -> Array:

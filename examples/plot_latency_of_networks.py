@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-N_NETWORKS, N_MEASURED, N_REPETITIONS = 60, 20, 10
+N_NETWORKS, N_MEASURED, N_REPETITIONS = 60, 20, 15
 
 
 def convolution(width, out, kernel, stride=1, groups=1):
