@@ -243,3 +243,24 @@ def test_a_row_without_randomness_is_fitted_once_for_all_seeds(
         for permutation in range(3):
             taus = {line["tau"] for line in some if line["permutation"] == permutation}
             assert len(taus) == (1 if row == "GP on one-hot" else 3)
+
+
+def test_columns_of_the_latency_benchmark_are_those_of_a_loop(benchmark_module: Any) -> None:
+    graphs = chains(20, np.random.default_rng(2))
+    known = benchmark_module("_latency_rows").Known(read(graphs), {})
+    expected = []
+    for graph in graphs:
+        row = [sum(data["op"] == op for _, data in graph.nodes(data=True)) for op in known.batch.vocabulary]
+        for name in ("kernel", "width"):
+            row.append(sum(data.get(name, 0) for _, data in graph.nodes(data=True)))
+        expected.append(row)
+    np.testing.assert_array_equal(known.sums, expected)
+    np.testing.assert_array_equal(known.total("width"), [row[-1] for row in expected])
+
+
+def test_families_draw_different_networks_that_read_their_inputs(benchmark_module: Any) -> None:
+    networks = benchmark_module("_network_families").draw_networks(2)
+    assert len({repr(network) for network in networks}) == 8
+    for network in networks[::2]:
+        module, x = network.built()
+        assert np.isfinite(module(x).detach().numpy()).all()

@@ -109,6 +109,13 @@ def test_benchmarks_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) ->
     assert rendered == accuracy.PAGE.read_text(encoding="utf-8")
 
 
+def test_page_of_latency_is_what_its_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    latency = importlib.import_module("real_latency")
+    rendered = latency.page(latency.lines_of(latency.RESULTS))
+    assert rendered == latency.PAGE.read_text(encoding="utf-8")
+
+
 def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine runs of a cell, one of an earlier version, which counts only if it is listed as equal."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
