@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 import sys
 from collections.abc import Callable
@@ -69,7 +70,8 @@ def networks() -> dict[str, Maker]:
 
 
 def _torchvision(name: str, device: str) -> tuple[torch.nn.Module, Example]:
-    models = import_torchvision().models
+    import_torchvision()
+    models = importlib.import_module("torchvision").models
     no_download = {"weights_backbone": None} if name in ("fcn_resnet50", "lraspp_mobilenet_v3_large") else {}
     if name in ("googlenet", "inception_v3"):
         no_download = {"init_weights": False}  # which takes minutes
@@ -106,11 +108,12 @@ def _transformers(name: str, device: str) -> tuple[torch.nn.Module, Example]:
 _LIBRARIES: list[Any] = []
 
 
-def import_torchvision() -> Any:
-    """Import torchvision. Operators that its wheel lacks, as one for another torch does, are declared."""
-    while True:
+def import_torchvision() -> None:
+    """Import torchvision if it is there. Operators that a wheel for another torch lacks are declared."""
+    while importlib.util.find_spec("torchvision"):
         try:
-            return importlib.import_module("torchvision")
+            importlib.import_module("torchvision")
+            return
         except RuntimeError as error:
             missing = re.fullmatch(r"operator torchvision::(\w+) does not exist", str(error))
             if missing is None:

@@ -30,7 +30,7 @@ def compare(
 
     Parameters
     ----------
-    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, ArchitectureBatch, ...
+    X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
         Labelled architectures, in any form that `as_batch` reads.
     y : array-like of shape (n_architectures,)
         Labels.

@@ -45,7 +45,7 @@ class Comparison:
     >>> import numpy as np
     >>> from fgp_sklearn.model_selection import Comparison
     >>> scores = {"mine": np.array([0.7, 0.8]), "ridge on one-hot": np.array([0.5, 0.7])}
-    >>> comparison = Comparison(scores, ("ridge on one-hot",), "Kendall tau", 40, 40)
+    >>> comparison = Comparison(scores, ("ridge on one-hot",), "Kendall tau", 40, 10)
     >>> comparison.best_
     'mine'
     >>> print(comparison)

@@ -6,24 +6,24 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 
 
-class NormalScoreRegressor(RegressorMixin, BaseEstimator):
+class NormalScoreRegressor(TransformedTargetRegressor):
     """A regressor that learns normal scores of the labels, as the estimators of this library do.
 
-    Raw accuracies have outliers, which would be a handicap. Predictions are in the units of the labels.
+    Raw accuracies have outliers, which would be a handicap. Predictions are in the units of the labels. A
+    transformer cannot do this: equal labels have the mean of their ranks, and predictions beyond the largest
+    label must stay apart.
 
     Parameters
     ----------
     regressor : estimator
         Regressor of numeric columns. It is cloned before it is fitted.
     """
-
-    def __init__(self, regressor: Any) -> None:
-        self.regressor = regressor
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit the regressor to the normal scores of `y`."""

@@ -15,7 +15,7 @@ from torch import nn
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
 from fgp_sklearn.architectures import to_frame, to_text
 from fgp_sklearn.metrics import kendall_tau_scorer
-from fgp_sklearn.model_selection import IsomorphismGroupKFold, LabelBudgetSplit
+from fgp_sklearn.model_selection import IsomorphismGroupKFold, LabelBudgetSplit, compare
 from fgp_sklearn.persistence import onnx_inputs
 from fgp_sklearn.plotting import ArchitectureDisplay, EmbeddingDisplay, LabelEfficiencyDisplay, RankDisplay
 from fgp_sklearn.preprocessing import PathStatistics
@@ -182,6 +182,13 @@ def refusal(write, X):
     return str(caught.value)
 
 
+def compared(X, X_unlabeled=None):
+    comparison = compare(
+        X, Y, cv=2, X_unlabeled=X_unlabeled, estimators={"process": process()}, random_state=0
+    )
+    return comparison.scores["process"]
+
+
 FUNCTIONS = {
     "architectures.as_batch(X)": as_batch,
     "architectures.to_frame(X)": lambda X: refusal(to_frame, X),
@@ -193,6 +200,8 @@ FUNCTIONS = {
     "model_selection.LabelBudgetSplit.split(X)": lambda X: list(
         LabelBudgetSplit(8, random_state=0).split(X, Y)
     ),
+    "model_selection.compare(X)": compared,
+    "model_selection.compare(X_unlabeled)": lambda X: compared(BATCH, X),
     "persistence.onnx_inputs(X)": lambda X: list(
         onnx_inputs(clone(ESTIMATORS["FGPEncoder"]).fit(BATCH), X).values()
     ),
