@@ -159,7 +159,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "operations": [dict, OperationTable, None],
-        "max_pool": [Interval(Integral, 1, None, closed="left"), None],
+        "max_pool": [Interval(Integral, 2, None, closed="left"), None],
         "max_epochs": [Interval(Integral, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"all"})],
         "lr": [Interval(Real, 0, None, closed="neither")],

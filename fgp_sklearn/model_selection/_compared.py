@@ -15,6 +15,7 @@ from fgp_sklearn import metrics
 from fgp_sklearn._numeric_input import validate_targets
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators import FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.model_selection._comparison import Comparison
 from fgp_sklearn.model_selection._isomorphism_group_k_fold import IsomorphismGroupKFold
@@ -51,18 +52,17 @@ def compared(
     pool = batch if X_unlabeled is None else as_batch(X_unlabeled, **reading)
     fold_seed, *seeds = draw_seeds(random_state, 4)
     folds = list(_splitter(cv, fold_seed).split(batch, labels))
-    chosen = {
-        **dict(_own(estimators, batch, pool, seeds)),
-        **{
-            name: _Compared(NormalScoreRegressor(rival.regressor), rival.columns, {})
-            for name, rival in plain_rivals(batch, seeds[2]).items()
-        },
+    _refuse_small(folds)
+    rivals_of = {
+        name: _Compared(NormalScoreRegressor(rival.regressor), rival.columns, {})
+        for name, rival in plain_rivals(batch, seeds[2]).items()
     }
+    _refuse_names(estimators, rivals_of)
+    chosen = {**dict(_own(estimators, batch, pool, seeds)), **rivals_of}
     scorer = metrics.kendall_tau_scorer if scoring is None else scoring
-    rivals = tuple(name for name, one in chosen.items() if isinstance(one.estimator, NormalScoreRegressor))
     scores = {name: _scores(one, labels, folds, scorer, n_jobs) for name, one in chosen.items()}
     n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (0, 1))
-    return Comparison(scores, rivals, metrics.score_label(scorer), n_train, n_test)
+    return Comparison(scores, tuple(rivals_of), metrics.score_label(scorer), n_train, n_test)
 
 
 def _splitter(cv: Any, seed: int) -> Any:
@@ -71,13 +71,34 @@ def _splitter(cv: Any, seed: int) -> Any:
     return check_cv(cv)
 
 
+def _refuse_small(folds: list[Any]) -> None:
+    """Raise an error if there is nothing to rank in a test set."""
+    smallest = min((len(test) for _, test in folds), default=0)
+    if smallest < 2:
+        raise ValueError(
+            f"a test set has {smallest} architectures, and ranking needs at least 2; use fewer folds"
+        )
+
+
+def _refuse_names(estimators: Any, rivals: Mapping[str, Any]) -> None:
+    """Raise an error if estimators have no names, or those of rivals."""
+    if estimators is None:
+        return
+    if not isinstance(estimators, Mapping) or not estimators:
+        raise ValueError(
+            'estimators must be a dict of at least one estimator by name, such as {"mine": estimator}, '
+            f"got {shown(estimators)}"
+        )
+    taken = [name for name in estimators if name in rivals]
+    if taken:
+        raise ValueError(f"plain rivals have the names {named(taken)}; give your estimators other names")
+
+
 def _own(
     estimators: Mapping[str, Any] | None, batch: ArchitectureBatch, pool: ArchitectureBatch, seeds: list[int]
 ) -> Iterator[tuple[str, _Compared]]:
     """The estimators that are compared with the rivals."""
     if estimators is not None:
-        if not estimators:
-            raise ValueError("estimators is empty; pass a dict of at least one, or leave it out")
         for name, estimator in estimators.items():
             yield name, _Compared(estimator, batch, {})
         return

@@ -129,11 +129,13 @@ class Comparison:
             return f"{rival} ranks best."
         ahead, error = self.difference(own, rival)
         by = f"{abs(ahead):.3f} (standard error {error:.3f})"
-        if ahead > 0:
+        if ahead == 0:
+            sentence = f"{own} and {rival}, the best plain rival, rank equally well."
+        elif ahead > 0:
             sentence = f"{own} ranks best. It is ahead of {rival}, the best plain rival, by {by}."
         else:
             sentence = f"A plain rival ranks best: {rival} is ahead of {own} by {by}. Use it, or label more."
-        if not abs(ahead) > 2 * error:
+        if ahead and not abs(ahead) > 2 * error:
             sentence += " The difference is within two standard errors, so more labels may reverse it."
         return sentence
 

@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import kendalltau
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
+from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
@@ -114,9 +114,26 @@ def test_labels_that_cannot_be_compared(y, message):
         compare(X, y)
 
 
-def test_no_estimators():
-    with pytest.raises(ValueError, match="estimators is empty"):
-        compare(X, Y, estimators={})
+@pytest.mark.parametrize("estimators", [{}, [PIPELINE]])
+def test_estimators_need_names(estimators):
+    with pytest.raises(ValueError, match="estimators must be a dict of at least one estimator by name"):
+        compare(X, Y, estimators=estimators)
+
+
+def test_names_of_rivals_are_taken():
+    with pytest.raises(ValueError, match="plain rivals have the names 'ridge on one-hot'; give"):
+        compare(X, Y, estimators={"ridge on one-hot": PIPELINE})
+
+
+def test_folds_of_a_single_architecture_cannot_be_ranked():
+    with pytest.raises(ValueError, match="a test set has 1 architectures, and ranking needs at least 2"):
+        compare(X, Y, cv=LeaveOneOut())
+
+
+def test_a_tie_is_called_a_tie():
+    scores = {"mine": np.array([1.0, 0.8]), "plain": np.array([0.8, 1.0])}
+    verdict = Comparison(scores, ("plain",), "score", 8, 2).verdict
+    assert verdict == "mine and plain, the best plain rival, rank equally well."
 
 
 def test_the_standard_error_corrects_for_shared_training_data():
