@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.cli._networks import ONNX, read_networks
+from fgp_sklearn.cli._networks import read_networks
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import step
 from fgp_sklearn.datasets import DataFileError, read_table
@@ -53,7 +53,7 @@ def read(reading: Reading) -> Any:
         See `read_table`. `lines` is None if there are none. `wanted` is the metric to predict, if a user has
         named it.
     """
-    if all(file.is_dir() or file.suffix.lower() == ONNX for file in reading.files):
+    if reading.is_of_networks:
         return read_networks(reading)
     file, *others = reading.files
     if others:

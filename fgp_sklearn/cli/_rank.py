@@ -10,6 +10,7 @@ import numpy as np
 from fgp_sklearn.cli._input import Labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
 from fgp_sklearn.cli._options import Choice, Reading, Showing
+from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
 
 _FEWEST = 5  # labels from which a ranking can be learnt
@@ -35,6 +36,7 @@ def rank(
     everything : bool
         Whether to rank architectures with a label too.
     """
+    check_output(showing.output, reading, model, choice.encoder)
     table = read(reading)
     if model is None:
         labels = labels_of(table, at_least=_FEWEST)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.cli._input import Labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted
 from fgp_sklearn.cli._options import Choice, Goal, Reading, Showing
+from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import step, write_csv, write_json, write_table, write_text
 
 _FEWEST = 5  # labels from which it is worthwhile to look for the best
@@ -32,6 +33,7 @@ def suggest(reading: Reading, n: int, goal: Goal | None, choice: Choice, showing
     showing : Showing
         What to show.
     """
+    check_output(showing.output, reading)
     table = read(reading)
     is_labelled = reading.labels or any(not np.isnan(values).all() for values in table.metrics.values())
     labels = labels_of(table, at_least=0) if is_labelled else Labels.none(table.data)

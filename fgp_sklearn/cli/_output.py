@@ -1,0 +1,63 @@
+"""Outputs of the command: a path is checked before anything is computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from fgp_sklearn.cli._options import ONNX, SAFETENSORS, Reading
+
+
+def check_output(output: Path | None, reading: Reading, *others: Path | None, is_model: bool = False) -> None:
+    """Refuse a path that cannot be written, or that would replace an input.
+
+    Parameters
+    ----------
+    output : Path or None
+        File to write; for a model also a folder.
+    reading : Reading
+        Names the files to read.
+    *others : Path or None
+        Saved models to read.
+    is_model : bool, default=False
+        Whether a model is written, which may be a folder.
+
+    Raises
+    ------
+    ValueError
+        If the path is an input, lies in a folder that does not exist, or cannot be written.
+    """
+    if output is None:
+        return
+    if _replaces(output, [*reading.inputs, *filter(None, others)]):
+        raise ValueError(f"--output {output} is an input and would be lost; give another path")
+    folder = output.absolute().parent
+    if not folder.is_dir():
+        raise ValueError(f"--output {output}: there is no folder {output.parent}; make it first")
+    is_folder = is_model and output.suffix != SAFETENSORS
+    if is_folder and output.exists() and not output.is_dir():
+        raise ValueError(f"--output {output} is a file; a model is a new folder or ends with {SAFETENSORS}")
+    if is_folder and output.is_dir() and not _is_free(output):
+        raise ValueError(f"--output {output} is a folder with other files; give a new one")
+    if not is_folder and output.is_dir():
+        raise ValueError(f"--output {output} is a folder; give the path of a file")
+    if not os.access(output if output.exists() else folder, os.W_OK):
+        raise ValueError(f"--output {output} cannot be written; its permissions forbid it")
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a model may be saved there: nothing is in the folder, or a saved model."""
+    names = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+    return not names or f"model{SAFETENSORS}" in names
+
+
+def _replaces(output: Path, inputs: Iterable[Path]) -> bool:
+    if not output.exists():
+        return False
+    is_network = output.suffix.lower() == ONNX
+    return any(
+        output.samefile(path) or (is_network and path.resolve() in output.resolve().parents)
+        for path in inputs
+        if path.exists()
+    )
