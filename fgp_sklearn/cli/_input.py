@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,26 @@ def read(reading: Reading) -> Any:
     return table
 
 
+def found_labels(table: Any) -> Labels:
+    """The labels of a table if a user has named them or one column only may hold them; otherwise none."""
+    filled = _filled(table)
+    if table.wanted is not None or len(filled) == 1:
+        return labels_of(table, at_least=0)
+    if filled:
+        warnings.warn(
+            f"{table.filename}: columns {named(filled)} may be labels and are not read; name one with "
+            "--labels",
+            UserWarning,
+            stacklevel=2,
+        )
+    return Labels.none(table.data)
+
+
+def _filled(table: Any) -> list[str]:
+    """Columns that may have labels."""
+    return [name for name, values in table.metrics.items() if not np.isnan(values).all()]
+
+
 def labels_of(table: Any, *, at_least: int) -> Labels:
     """The labels of a table.
 
@@ -92,7 +113,7 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     """
     name = table.wanted
     if name is None:
-        filled = [key for key, values in table.metrics.items() if not np.isnan(values).all()]
+        filled = _filled(table)
         if len(filled) != 1:
             raise DataFileError(
                 f"{table.filename}: columns {named(filled)} may be labels; name one with --labels"

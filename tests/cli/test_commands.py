@@ -214,6 +214,19 @@ def test_models_in_files(answer: Any, command: Command) -> None:
     assert "encoder.safetensors holds FGPEncoder" in err
 
 
+def test_saved_model_knows_its_order_and_finds_labels(answer: Any, command: Command) -> None:
+    answer("fit cells.csv --view cost -o costs")
+    free = np.flatnonzero(~KNOWN)
+    found = answer("rank cells.csv --top 0 --model costs")
+    assert found["labels"] == "accuracy"
+    assert_ranked(found["ranking"], ranking_of(fitted_process("cost"), free, -1.0))
+    highest = answer("rank cells.csv --top 0 --model costs --higher-is-better")["ranking"]
+    assert_ranked(highest, ranking_of(fitted_process("cost"), free))
+    code, out, err = command("rank two.csv --model costs --json")
+    assert (code, len(json.loads(out)["ranking"])) == (0, 9)
+    assert "columns 'accuracy', 'ms' may be labels and are not read" in err
+
+
 def test_pre_trained_network(answer: Any) -> None:
     X, y, known = CELLS[:40], LABELS[:40], KNOWN[:40]
     model = FGPRegressor(random_state=0).fit_pretrain(X).fit(X[known], y[known])
@@ -229,7 +242,10 @@ def test_pre_trained_network(answer: Any) -> None:
         ("rank two.csv", "columns 'accuracy', 'ms' may be labels; name one with --labels"),
         ("rank two.csv --labels acc", "there is no column 'acc'; columns are 'arch', 'accuracy', 'ms'"),
         ("rank two.csv --labels arch", "line 2: column 'arch' has"),
-        ("rank two.csv --labels ms", "all architectures have a label; rank them too with --all"),
+        (
+            "rank two.csv --labels ms",
+            "have a label in column 'ms'; rank them too with --all",
+        ),
         ("suggest two.csv --labels ms", "all architectures have a label"),
         ("rank bare.csv", "no column has labels. `fgp-sklearn suggest` says"),
         ("suggest bare.csv --goal best", "--goal best needs 5 labels"),
@@ -256,6 +272,11 @@ def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> No
         ("rank cells.csv --predictor forest", "'forest' is not one of"),
         ("rank cells.csv --predictor fgp --view cost", "--view belongs to a process"),
         ("rank cells.csv --encoder cells.csv --model cells.csv", "not both"),
+        ("rank cells.csv --predictor fgp --model bare.csv", "leave out --predictor and --view"),
+        ("rank cells.csv --view cost --model bare.csv", "leave out --predictor and --view"),
+        ("fit cells.csv -o m --predictor process --encoder bare.csv", "a process has no encoder"),
+        ("rank cells.csv --dim height=224", "--dim belongs to ONNX files"),
+        ("describe . --form nats-size", "--column, --form and --shared belong to tables"),
         ("guess cells.csv", "No such command 'guess'"),
     ],
 )
