@@ -153,10 +153,20 @@ def test_other_commands_warn_on_standard_error(command: Command) -> None:
     assert err.startswith("warning: more.csv: columns are not read: 'set'")
 
 
-@pytest.mark.parametrize("goal", ["", " --goal ranking --labels accuracy"])
-def test_suggest_for_a_ranking(answer: Any, goal: str) -> None:
-    found = answer(f"suggest {'cells' if goal else 'bare'}.csv -n 4{goal} --random-state 3")
-    right = select_diverse(CELLS, 4, labelled=KNOWN if goal else (), random_state=3)
+def test_suggest_for_a_ranking_without_labels(answer: Any) -> None:
+    found = answer("suggest bare.csv -n 4 --random-state 3")
+    right = select_diverse(CELLS, 4, random_state=3)
+    assert [row["line"] - 2 for row in found["suggestions"]] == right.tolist()
+
+
+def test_suggest_for_a_ranking(answer: Any) -> None:
+    """From the architectures that compute what no labelled and no earlier one computes."""
+    function = ArchitectureSimplifier(null_ops="auto", identity_ops="auto").duplicates(CELLS)
+    new = [i for i, f in enumerate(function) if f not in function[KNOWN] and f not in function[:i]]
+    assert len(new) < (~KNOWN).sum()
+    pool = np.array(sorted([*np.flatnonzero(KNOWN), *new]))
+    found = answer(f"suggest cells.csv -n {len(new)} --goal ranking --labels accuracy --random-state 3")
+    right = pool[select_diverse(CELLS[pool], len(new), labelled=KNOWN[pool], random_state=3)]
     assert [row["line"] - 2 for row in found["suggestions"]] == right.tolist()
 
 
@@ -249,6 +259,8 @@ def test_pre_trained_network(answer: Any) -> None:
         ("suggest two.csv --labels ms", "all architectures have a label"),
         ("rank bare.csv", "no column has labels. `fgp-sklearn suggest` says"),
         ("suggest bare.csv --goal best", "--goal best needs 5 labels"),
+        ("suggest bare.csv -n 900", "131 architectures are there; ask for fewer with -n"),
+        ("suggest cells.csv -n 130 --goal ranking", "those with one; ask for fewer with -n"),
         ("suggest cells.csv -n 130", "architectures without a label differ from those with one"),
         ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed"),
         ("rank cells.csv --model cells.csv", "cells.csv"),
