@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from typing import Any, NamedTuple
 
@@ -68,6 +69,17 @@ def read(reading: Reading) -> Any:
             target=reading.labels,
         )
     table.wanted = reading.labels
+    table.has_choices = len(table.columns["architecture"]) > 1
+    if reading.shared and not table.has_choices:
+        raise DataFileError(f"{table.filename}: --shared belongs to tables with one column per choice")
+    unread = [name for name in _filled(table) if name != table.wanted]
+    if table.has_choices and table.wanted is not None and unread:
+        warnings.warn(
+            f"{table.filename}: columns are not read: {named(unread)}; --shared {shlex.quote(unread[0])} "
+            "reads one as a choice",
+            UserWarning,
+            stacklevel=2,
+        )
     return table
 
 
@@ -115,8 +127,9 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     if name is None:
         filled = _filled(table)
         if len(filled) != 1:
+            choices = ", and those that are choices with --shared" if table.has_choices else ""
             raise DataFileError(
-                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels"
+                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels{choices}"
                 if filled
                 else f"{table.filename}: no column has labels. `fgp-sklearn suggest` says which "
                 "architectures to train first"

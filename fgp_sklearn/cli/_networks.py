@@ -34,6 +34,7 @@ def read_networks(reading: Reading) -> Any:
         wanted=next(iter(metrics), None),
         names=names,
         lines=None,
+        has_choices=False,
         forms=("ONNX",),
         columns={},
         filename=", ".join(map(str, reading.files[:3])) + (", ..." if len(reading.files) > 3 else ""),

@@ -248,7 +248,7 @@ def test_pre_trained_network(answer: Any) -> None:
     ("line", "message"),
     [
         ("rank wrong.csv", "error: wrong.csv, line 3: its text is"),
-        ("describe sizes.csv", "form='nats-size'"),
+        ("describe sizes.csv", "name it: --form nats-size"),
         ("rank two.csv", "columns 'accuracy', 'ms' may be labels; name one with --labels"),
         ("rank two.csv --labels acc", "there is no column 'acc'; columns are 'arch', 'accuracy', 'ms'"),
         ("rank two.csv --labels arch", "line 2: column 'arch' has"),
