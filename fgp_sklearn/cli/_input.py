@@ -139,10 +139,14 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     known = ~np.isnan(values)
     if known.sum() < at_least:
         raise DataFileError(
-            f"{table.filename}: column {shown(name)} has {known.sum()} labels, and at least {at_least} are "
+            f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} are "
             "needed; `fgp-sklearn suggest` says which architectures to train first"
         )
     return Labels(name, values, known)
+
+
+def _counted(n: int) -> str:
+    return "1 label" if n == 1 else f"{n} labels"
 
 
 def place_of(table: Any, row: int) -> dict[str, int]:

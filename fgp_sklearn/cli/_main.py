@@ -50,9 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else 0
         except (ImportError, OSError, ValueError) as error:
-            _say(f"error: {in_options(str(error))}")
+            _say(f"error: {in_options(_text(error))}")
             return 1
     return 0
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
 
 
 def _show(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -42,6 +42,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("describe gap.csv --form nats-size", "If it has no labels, remove the column"),
         ("describe words.csv", "rename those that do not number stages"),
         ("describe open.onnx", "give each: --dim w=224"),
+        ("rank words.csv --labels acc", "rename those"),
+        ("rank sizes.csv --form nats-size", "has 1 label, and at least 5 are needed"),
         ("rank choices.csv", "name one with --labels, and those that are choices with --shared"),
         ("rank sizes.csv --form nats-size --shared accuracy", "--shared belongs to tables with one column"),
     ],

@@ -24,6 +24,17 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     return Path("table.csv").read_bytes()
 
 
+def test_errors_of_the_system_are_plain(
+    table: bytes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "next.csv")
+
+    monkeypatch.setattr(Path, "open", full)
+    assert main(["suggest", "table.csv", "-n", "1", "-o", "next.csv"]) == 1
+    assert capsys.readouterr().err == "error: next.csv: no space left on device\n"
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
