@@ -139,8 +139,8 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     known = ~np.isnan(values)
     if known.sum() < at_least:
         raise DataFileError(
-            f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} are "
-            "needed; `fgp-sklearn suggest` says which architectures to train first"
+            f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} "
+            "are needed; `fgp-sklearn suggest` says which architectures to train first"
         )
     return Labels(name, values, known)
 

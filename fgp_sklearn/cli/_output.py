@@ -8,6 +8,8 @@ from pathlib import Path
 
 from fgp_sklearn.cli._options import ONNX, SAFETENSORS, Reading
 
+_MODEL = f"model{SAFETENSORS}"  # name of the file in a folder with a model
+
 
 def check_output(output: Path | None, reading: Reading, *others: Path | None, is_model: bool = False) -> None:
     """Refuse a path that cannot be written, or that would replace an input.
@@ -30,7 +32,12 @@ def check_output(output: Path | None, reading: Reading, *others: Path | None, is
     """
     if output is None:
         return
-    if _replaces(output, [*reading.inputs, *filter(None, others)]):
+    models = [path for path in others if path is not None]
+    written = [path for path in (output, output / _MODEL) if path.exists()]
+    if any(
+        _is_in(path, reading.inputs, only_networks=True) or _is_in(path, models, only_networks=False)
+        for path in written
+    ):
         raise ValueError(f"--output {output} is an input and would be lost; give another path")
     folder = output.absolute().parent
     if not folder.is_dir():
@@ -49,15 +56,14 @@ def check_output(output: Path | None, reading: Reading, *others: Path | None, is
 def _is_free(folder: Path) -> bool:
     """Whether a model may be saved there: nothing is in the folder, or a saved model."""
     names = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
-    return not names or f"model{SAFETENSORS}" in names
+    return not names or _MODEL in names
 
 
-def _replaces(output: Path, inputs: Iterable[Path]) -> bool:
-    if not output.exists():
-        return False
-    is_network = output.suffix.lower() == ONNX
+def _is_in(output: Path, inputs: Iterable[Path], *, only_networks: bool) -> bool:
+    """Whether a file is an input, or one of the files in a folder that is an input."""
+    counts_inside = output.suffix.lower() == ONNX or not only_networks
     return any(
-        output.samefile(path) or (is_network and path.resolve() in output.resolve().parents)
+        output.samefile(path) or (counts_inside and path.resolve() in output.resolve().parents)
         for path in inputs
         if path.exists()
     )

@@ -7,7 +7,7 @@ import pytest
 from fgp_sklearn.cli import main
 from fgp_sklearn.datasets import nasbench201_space
 
-OTHER = ("table.csv", "link.csv", "file.txt", "folder", "encoder.safetensors")
+OTHER = ("table.csv", "link.csv", "file.txt", "folder", "saved", "encoder.safetensors")
 
 
 @pytest.fixture
@@ -18,6 +18,8 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     Path("table.csv").write_text("\n".join(["arch,accuracy", *rows]))
     Path("link.csv").symlink_to("table.csv")
     Path("file.txt").touch()
+    Path("saved").mkdir()
+    Path("saved", "model.safetensors").touch()
     Path("folder").mkdir()
     Path("folder", "notes.txt").touch()
     Path("encoder.safetensors").touch()
@@ -42,6 +44,9 @@ def test_errors_of_the_system_are_plain(
         ("suggest table.csv -o ./link.csv", "link.csv is an input"),
         ("fit table.csv -o table.csv", "table.csv is an input"),
         ("fit table.csv --encoder encoder.safetensors -o encoder.safetensors", "is an input"),
+        ("fit table.csv --encoder saved -o saved/model.safetensors", "is an input"),
+        ("fit table.csv --encoder saved/model.safetensors -o saved", "is an input"),
+        ("rank table.csv --model saved -o saved", "is an input"),
         ("rank table.csv -o folder", "folder is a folder; give the path of a file"),
         ("rank table.csv -o absent/ranking.csv", "there is no folder absent"),
         ("suggest table.csv -o absent/next.csv", "there is no folder absent"),
