@@ -48,10 +48,14 @@ LabelColumn = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 PredictorOption = Annotated[
-    Predictor, typer.Option(help="process: a Gaussian process, in seconds. fgp: a pre-trained network.")
+    Predictor | None,
+    typer.Option(help="process, the default: a Gaussian process, in seconds. fgp: a pre-trained network."),
 ]
 ViewOption = Annotated[
-    View, typer.Option(help="What counts for a process: accuracy, or cost such as latency and parameters.")
+    View | None,
+    typer.Option(
+        help="What counts for a process: accuracy, the default, or cost such as latency and parameters."
+    ),
 ]
 Encoder = Annotated[
     Path | None, typer.Option(exists=True, help="Encoder that pretrain has saved.", metavar="PATH")
@@ -105,7 +109,7 @@ def describe(
     """Show what a file holds: forms, operations, attributes, labels and warnings."""
     from fgp_sklearn.cli._describe import describe as command
 
-    command(Reading(files, column, form, shared or (), dims=dims or ()), as_json=json)
+    command(_reading(files, column, form, shared, dims), as_json=json)
 
 
 @app.command()
@@ -117,8 +121,8 @@ def rank(
         Path | None,
         typer.Option(exists=True, help="Model that fit has saved, instead of fitting one.", metavar="PATH"),
     ] = None,
-    predictor: PredictorOption = Predictor.process,
-    view: ViewOption = View.accuracy,
+    predictor: PredictorOption = None,
+    view: ViewOption = None,
     encoder: Encoder = None,
     lowest: Lowest = None,
     everything: Annotated[bool, typer.Option("--all", help="Rank architectures with a label too.")] = False,
@@ -133,12 +137,14 @@ def rank(
     """Rank the architectures without a label, by a predictor fitted to those with one."""
     if model is not None and encoder is not None:
         raise typer.BadParameter("give --model or --encoder, not both")
+    if model is not None and (predictor is not None or view is not None):
+        raise typer.BadParameter("a saved model has its kind and view; leave out --predictor and --view")
     from fgp_sklearn.cli._rank import rank as command
 
-    reading = Reading(files, column, form, shared or (), labels, dims or ())
+    reading = _reading(files, column, form, shared, dims, labels)
     choice = _choice(predictor, view, encoder, random_state)
     showing = Showing(_lowest_first(lowest, view), output, json)
-    command(reading, model, choice, showing, top=top, everything=everything)
+    command(reading, model, choice, showing, has_order=lowest is not None, top=top, everything=everything)
 
 
 @app.command()
@@ -153,7 +159,7 @@ def suggest(
             "are labels."
         ),
     ] = None,
-    view: ViewOption = View.accuracy,
+    view: ViewOption = None,
     lowest: Lowest = None,
     column: Column = None,
     form: Form = None,
@@ -166,8 +172,8 @@ def suggest(
     """Suggest which architectures to train next."""
     from fgp_sklearn.cli._suggest import suggest as command
 
-    reading = Reading(files, column, form, shared or (), labels, dims or ())
-    choice = Choice(Predictor.process, view, None, random_state)
+    reading = _reading(files, column, form, shared, dims, labels)
+    choice = _choice(None, view, None, random_state)
     command(reading, n, goal, choice, Showing(_lowest_first(lowest, view), output, json))
 
 
@@ -177,8 +183,8 @@ def evaluate(
     labels: LabelColumn = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
     top: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that is the top.")] = 0.1,
-    predictor: PredictorOption = Predictor.process,
-    view: ViewOption = View.accuracy,
+    predictor: PredictorOption = None,
+    view: ViewOption = None,
     encoder: Encoder = None,
     lowest: Lowest = None,
     column: Column = None,
@@ -191,7 +197,7 @@ def evaluate(
     """Cross-validate a predictor on the labels, beside a random forest."""
     from fgp_sklearn.cli._evaluate import evaluate as command
 
-    reading = Reading(files, column, form, shared or (), labels, dims or ())
+    reading = _reading(files, column, form, shared, dims, labels)
     choice = _choice(predictor, view, encoder, random_state)
     command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
 
@@ -211,7 +217,7 @@ def pretrain(
     """Pre-train an encoder on all architectures, without labels."""
     from fgp_sklearn.cli._fit import pretrain as command
 
-    command(Reading(files, column, form, shared or (), dims=dims or ()), output, epochs, random_state, json)
+    command(_reading(files, column, form, shared, dims), output, epochs, random_state, json)
 
 
 @app.command()
@@ -219,8 +225,8 @@ def fit(
     files: Files,
     output: ModelOutput,
     labels: LabelColumn = None,
-    predictor: PredictorOption = Predictor.process,
-    view: ViewOption = View.accuracy,
+    predictor: PredictorOption = None,
+    view: ViewOption = None,
     encoder: Encoder = None,
     column: Column = None,
     form: Form = None,
@@ -233,14 +239,34 @@ def fit(
     from fgp_sklearn.cli._fit import fit_model
 
     choice = _choice(predictor, view, encoder, random_state)
-    fit_model(Reading(files, column, form, shared or (), labels, dims or ()), output, choice, json)
+    fit_model(_reading(files, column, form, shared, dims, labels), output, choice, json)
 
 
-def _choice(predictor: Predictor, view: View, encoder: Path | None, random_state: int) -> Choice:
-    if view is not View.accuracy and (encoder is not None or predictor is Predictor.fgp):
+def _reading(
+    files: list[Path],
+    column: str | None,
+    form: str | None,
+    shared: list[str] | None,
+    dims: list[str] | None,
+    labels: str | None = None,
+) -> Reading:
+    reading = Reading(files, column, form, shared or (), labels, dims or ())
+    if dims and not reading.is_of_networks:
+        raise typer.BadParameter("--dim belongs to ONNX files; leave it out for a table")
+    if (column or form or shared) and reading.is_of_networks:
+        raise typer.BadParameter("--column, --form and --shared belong to tables, not to ONNX files")
+    return reading
+
+
+def _choice(
+    predictor: Predictor | None, view: View | None, encoder: Path | None, random_state: int
+) -> Choice:
+    if predictor is Predictor.process and encoder is not None:
+        raise typer.BadParameter("a process has no encoder; leave out --encoder or --predictor process")
+    if view is not None and (encoder is not None or predictor is Predictor.fgp):
         raise typer.BadParameter("--view belongs to a process; leave it out for a pre-trained network")
-    return Choice(predictor, view, encoder, random_state)
+    return Choice(predictor or Predictor.process, view or View.accuracy, encoder, random_state)
 
 
-def _lowest_first(lowest: bool | None, view: View) -> bool:
+def _lowest_first(lowest: bool | None, view: View | None) -> bool:
     return view is View.cost if lowest is None else lowest

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fgp_sklearn.cli._input import read
+from fgp_sklearn.cli._messages import in_options
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import decimals_for, number, step, write_json, write_table, write_text
 
@@ -18,7 +19,7 @@ def describe(reading: Reading, *, as_json: bool) -> None:
         warnings.simplefilter("always", UserWarning)
         table = read(reading)
     with step("comparing architectures"):
-        document = _document(table) | {"warnings": [str(warning.message) for warning in caught]}
+        document = _document(table) | {"warnings": [in_options(str(warning.message)) for warning in caught]}
     if as_json:
         write_json(document)
     else:

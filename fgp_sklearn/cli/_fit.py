@@ -8,6 +8,7 @@ from pathlib import Path
 from fgp_sklearn.cli._input import labels_of, read
 from fgp_sklearn.cli._models import fitted, save
 from fgp_sklearn.cli._options import Choice, Reading
+from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import write_json, write_text
 
 _FEWEST = 5
@@ -17,6 +18,7 @@ def pretrain(reading: Reading, output: Path, epochs: int | None, random_state: i
     """Pre-train an encoder on all architectures of a file, and save it."""
     from fgp_sklearn.estimators import FGPEncoder
 
+    check_output(output, reading, is_model=True)
     table = read(reading)
     encoder = FGPEncoder(random_state=random_state, verbose=sys.stderr.isatty())
     if epochs is not None:
@@ -33,6 +35,7 @@ def pretrain(reading: Reading, output: Path, epochs: int | None, random_state: i
 
 def fit_model(reading: Reading, output: Path, choice: Choice, as_json: bool) -> None:
     """Fit a predictor to the labels of a file, and save it."""
+    check_output(output, reading, choice.encoder, is_model=True)
     table = read(reading)
     own = labels_of(table, at_least=_FEWEST)
     model = fitted(choice, table.data, own)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.cli._networks import ONNX, read_networks
+from fgp_sklearn.cli._networks import read_networks
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import step
 from fgp_sklearn.datasets import DataFileError, read_table
@@ -53,7 +55,7 @@ def read(reading: Reading) -> Any:
         See `read_table`. `lines` is None if there are none. `wanted` is the metric to predict, if a user has
         named it.
     """
-    if all(file.is_dir() or file.suffix.lower() == ONNX for file in reading.files):
+    if reading.is_of_networks:
         return read_networks(reading)
     file, *others = reading.files
     if others:
@@ -67,7 +69,38 @@ def read(reading: Reading) -> Any:
             target=reading.labels,
         )
     table.wanted = reading.labels
+    table.has_choices = len(table.columns["architecture"]) > 1
+    if reading.shared and not table.has_choices:
+        raise DataFileError(f"{table.filename}: --shared belongs to tables with one column per choice")
+    unread = [name for name in _filled(table) if name != table.wanted]
+    if table.has_choices and table.wanted is not None and unread:
+        warnings.warn(
+            f"{table.filename}: columns are not read: {named(unread)}; --shared {shlex.quote(unread[0])} "
+            "reads one as a choice",
+            UserWarning,
+            stacklevel=2,
+        )
     return table
+
+
+def found_labels(table: Any) -> Labels:
+    """The labels of a table if a user has named them or one column only may hold them; otherwise none."""
+    filled = _filled(table)
+    if table.wanted is not None or len(filled) == 1:
+        return labels_of(table, at_least=0)
+    if filled:
+        warnings.warn(
+            f"{table.filename}: columns {named(filled)} may be labels and are not read; name one with "
+            "--labels",
+            UserWarning,
+            stacklevel=2,
+        )
+    return Labels.none(table.data)
+
+
+def _filled(table: Any) -> list[str]:
+    """Columns that may have labels."""
+    return [name for name, values in table.metrics.items() if not np.isnan(values).all()]
 
 
 def labels_of(table: Any, *, at_least: int) -> Labels:
@@ -92,10 +125,11 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     """
     name = table.wanted
     if name is None:
-        filled = [key for key, values in table.metrics.items() if not np.isnan(values).all()]
+        filled = _filled(table)
         if len(filled) != 1:
+            choices = ", and those that are choices with --shared" if table.has_choices else ""
             raise DataFileError(
-                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels"
+                f"{table.filename}: columns {named(filled)} may be labels; name one with --labels{choices}"
                 if filled
                 else f"{table.filename}: no column has labels. `fgp-sklearn suggest` says which "
                 "architectures to train first"
@@ -105,10 +139,14 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     known = ~np.isnan(values)
     if known.sum() < at_least:
         raise DataFileError(
-            f"{table.filename}: column {shown(name)} has {known.sum()} labels, and at least {at_least} are "
-            "needed; `fgp-sklearn suggest` says which architectures to train first"
+            f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} "
+            "are needed; `fgp-sklearn suggest` says which architectures to train first"
         )
     return Labels(name, values, known)
+
+
+def _counted(n: int) -> str:
+    return "1 label" if n == 1 else f"{n} labels"
 
 
 def place_of(table: Any, row: int) -> dict[str, int]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from fgp_sklearn.cli._messages import in_options
+
 _MISSING = 'The command needs typer and rich: pip install "fgp-sklearn[cli]"'
 _LONGEST = 2000  # characters of a message
 
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise
-        return _failed(_MISSING)
+        _say(_MISSING)
+        return 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", UserWarning)
@@ -47,17 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else 0
         except (ImportError, OSError, ValueError) as error:
-            return _failed(f"error: {error}")
+            _say(f"error: {in_options(_text(error))}")
+            return 1
     return 0
 
 
-def _failed(message: str) -> int:
-    _say(message)
-    return 1
+def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
 
 
 def _show(message: Warning | str, *_: Any, **__: Any) -> None:
-    _say(f"warning: {message}")
+    _say(f"warning: {in_options(str(message))}")
 
 
 def _say(message: str) -> None:

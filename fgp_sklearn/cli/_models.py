@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.cli._input import Labels
-from fgp_sklearn.cli._options import Choice, Predictor
+from fgp_sklearn.cli._options import SAFETENSORS, Choice, Predictor
 from fgp_sklearn.cli._screen import step
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 _INTERVAL = 1.645  # standard deviations to either side, as the processes say
-_SUFFIX = ".safetensors"
 
 
 class Predictions(NamedTuple):
@@ -87,12 +86,12 @@ def save(estimator: Any, path: Path) -> None:
     """Save to one file if the name ends with ``.safetensors``, otherwise to a folder with a model card."""
     from fgp_sklearn.persistence import save as save_to_folder
 
-    if path.suffix != _SUFFIX:
+    if path.suffix != SAFETENSORS:
         save_to_folder(estimator, path)
         return
     with TemporaryDirectory(dir=path.absolute().parent, prefix=".") as folder:
         save_to_folder(estimator, folder)
-        (file,) = Path(folder).glob(f"*{_SUFFIX}")
+        (file,) = Path(folder).glob(f"*{SAFETENSORS}")
         os.replace(file, path)
 
 

@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import from_onnx
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.cli._options import Reading
+from fgp_sklearn.cli._options import ONNX, Reading
 from fgp_sklearn.datasets import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile, read_table_file
 from fgp_sklearn.datasets._table_metrics import metrics_of
 
 FloatArray = NDArray[np.float64]
-
-ONNX = ".onnx"
 
 
 def read_networks(reading: Reading) -> Any:
@@ -29,13 +27,14 @@ def read_networks(reading: Reading) -> Any:
 
     data = from_onnx([*reading.files], dims=_dims(reading.dims), verbose=sys.stderr.isatty())
     names = list(map(str, () if data.names is None else data.names))
-    metrics = {} if reading.labels is None else _labels(reading.labels, names)
+    metrics = {} if reading.labels is None else _labels(reading, names)
     return Bunch(
         data=data,
         metrics=metrics,
         wanted=next(iter(metrics), None),
         names=names,
         lines=None,
+        has_choices=False,
         forms=("ONNX",),
         columns={},
         filename=", ".join(map(str, reading.files[:3])) + (", ..." if len(reading.files) > 3 else ""),
@@ -53,11 +52,13 @@ def _dims(given: Sequence[str]) -> dict[str, int]:
     return dims
 
 
-def _labels(place: str, names: list[str]) -> dict[str, FloatArray]:
+def _labels(reading: Reading, names: list[str]) -> dict[str, FloatArray]:
     """Labels of the networks: of all columns of numbers in a table, or of one after a colon."""
-    path, _, column = (place, "", "") if Path(place).exists() else place.rpartition(":")
+    path, column = reading.labels_table
     if not Path(path).is_file():
-        raise DataFileError(f"there is no file {place}; --labels of ONNX files is a table with their names")
+        raise DataFileError(
+            f"there is no file {reading.labels}; --labels of ONNX files is a table with their names"
+        )
     table = read_table_file(path)
     keys = {name: [_key(value) for value in values] for name, values in table.columns.items()}
     known = set(names)

@@ -7,6 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+ONNX = ".onnx"
+SAFETENSORS = ".safetensors"
+
 
 class Reading(NamedTuple):
     """How to read the files.
@@ -31,6 +34,24 @@ class Reading(NamedTuple):
     shared: Sequence[str]
     labels: str | None = None
     dims: Sequence[str] = ()
+
+    @property
+    def is_of_networks(self) -> bool:
+        """Whether the files are ONNX files and folders of them."""
+        return all(file.is_dir() or file.suffix.lower() == ONNX for file in self.files)
+
+    @property
+    def labels_table(self) -> tuple[str, str]:
+        """Table with labels of ONNX files, and the column after a colon."""
+        place = self.labels or ""
+        path, _, column = (place, "", "") if Path(place).exists() else place.rpartition(":")
+        return path, column
+
+    @property
+    def inputs(self) -> list[Path]:
+        """All that is read."""
+        has_table = self.labels is not None and self.is_of_networks
+        return [*self.files, *([Path(self.labels_table[0])] if has_table else [])]
 
 
 class Predictor(StrEnum):

@@ -7,16 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.cli._input import Labels, labels_of, place_of, read
+from fgp_sklearn.cli._input import Labels, found_labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
-from fgp_sklearn.cli._options import Choice, Reading, Showing
+from fgp_sklearn.cli._options import Choice, Reading, Showing, View
+from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
 
 _FEWEST = 5  # labels from which a ranking can be learnt
 
 
 def rank(
-    reading: Reading, model: Path | None, choice: Choice, showing: Showing, *, top: int, everything: bool
+    reading: Reading,
+    model: Path | None,
+    choice: Choice,
+    showing: Showing,
+    *,
+    has_order: bool,
+    top: int,
+    everything: bool,
 ) -> None:
     """Rank the architectures of a file by a predictor, which is fitted to labels or loaded.
 
@@ -30,19 +38,24 @@ def rank(
         Predictor to fit, if there is no saved one.
     showing : Showing
         What to show.
+    has_order : bool
+        Whether a user says which labels are good; otherwise low ones are for a saved model of costs.
     top : int
         Number of architectures to show; 0 for all.
     everything : bool
         Whether to rank architectures with a label too.
     """
+    check_output(showing.output, reading, model, choice.encoder)
     table = read(reading)
     if model is None:
         labels = labels_of(table, at_least=_FEWEST)
         predictor = fitted(choice, table.data, labels)
         by = f"{choice.name}, fitted to {labels.known.sum()} labels"
     else:
-        labels = labels_of(table, at_least=0) if reading.labels else Labels.none(table.data)
+        labels = found_labels(table)
         predictor = loaded_predictor(model)
+        if not has_order and getattr(predictor, "view", None) == View.cost:
+            showing = showing._replace(lowest_first=True)
         by = str(model)
     rows = _rows(table, labels, predictor, showing.lowest_first, everything)
     shown = rows[: top or None]
@@ -67,7 +80,10 @@ def _rows(
 ) -> list[dict[str, Any]]:
     ranked = np.flatnonzero(~labels.known | everything)
     if not len(ranked):
-        raise ValueError(f"{table.filename}: all architectures have a label; rank them too with --all")
+        raise ValueError(
+            f"{table.filename}: all architectures have a label in column {labels.name!r}; rank them too with "
+            "--all"
+        )
     value, low, high = predict(predictor, table.data[ranked])
     order = np.argsort(value if lowest_first else -value, kind="stable")
     return [

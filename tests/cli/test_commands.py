@@ -153,10 +153,20 @@ def test_other_commands_warn_on_standard_error(command: Command) -> None:
     assert err.startswith("warning: more.csv: columns are not read: 'set'")
 
 
-@pytest.mark.parametrize("goal", ["", " --goal ranking --labels accuracy"])
-def test_suggest_for_a_ranking(answer: Any, goal: str) -> None:
-    found = answer(f"suggest {'cells' if goal else 'bare'}.csv -n 4{goal} --random-state 3")
-    right = select_diverse(CELLS, 4, labelled=KNOWN if goal else (), random_state=3)
+def test_suggest_for_a_ranking_without_labels(answer: Any) -> None:
+    found = answer("suggest bare.csv -n 4 --random-state 3")
+    right = select_diverse(CELLS, 4, random_state=3)
+    assert [row["line"] - 2 for row in found["suggestions"]] == right.tolist()
+
+
+def test_suggest_for_a_ranking(answer: Any) -> None:
+    """From the architectures that compute what no labelled and no earlier one computes."""
+    function = ArchitectureSimplifier(null_ops="auto", identity_ops="auto").duplicates(CELLS)
+    new = [i for i, f in enumerate(function) if f not in function[KNOWN] and f not in function[:i]]
+    assert len(new) < (~KNOWN).sum()
+    pool = np.array(sorted([*np.flatnonzero(KNOWN), *new]))
+    found = answer(f"suggest cells.csv -n {len(new)} --goal ranking --labels accuracy --random-state 3")
+    right = pool[select_diverse(CELLS[pool], len(new), labelled=KNOWN[pool], random_state=3)]
     assert [row["line"] - 2 for row in found["suggestions"]] == right.tolist()
 
 
@@ -214,6 +224,19 @@ def test_models_in_files(answer: Any, command: Command) -> None:
     assert "encoder.safetensors holds FGPEncoder" in err
 
 
+def test_saved_model_knows_its_order_and_finds_labels(answer: Any, command: Command) -> None:
+    answer("fit cells.csv --view cost -o costs")
+    free = np.flatnonzero(~KNOWN)
+    found = answer("rank cells.csv --top 0 --model costs")
+    assert found["labels"] == "accuracy"
+    assert_ranked(found["ranking"], ranking_of(fitted_process("cost"), free, -1.0))
+    highest = answer("rank cells.csv --top 0 --model costs --higher-is-better")["ranking"]
+    assert_ranked(highest, ranking_of(fitted_process("cost"), free))
+    code, out, err = command("rank two.csv --model costs --json")
+    assert (code, len(json.loads(out)["ranking"])) == (0, 9)
+    assert "columns 'accuracy', 'ms' may be labels and are not read" in err
+
+
 def test_pre_trained_network(answer: Any) -> None:
     X, y, known = CELLS[:40], LABELS[:40], KNOWN[:40]
     model = FGPRegressor(random_state=0).fit_pretrain(X).fit(X[known], y[known])
@@ -225,14 +248,19 @@ def test_pre_trained_network(answer: Any) -> None:
     ("line", "message"),
     [
         ("rank wrong.csv", "error: wrong.csv, line 3: its text is"),
-        ("describe sizes.csv", "form='nats-size'"),
+        ("describe sizes.csv", "name it: --form nats-size"),
         ("rank two.csv", "columns 'accuracy', 'ms' may be labels; name one with --labels"),
         ("rank two.csv --labels acc", "there is no column 'acc'; columns are 'arch', 'accuracy', 'ms'"),
         ("rank two.csv --labels arch", "line 2: column 'arch' has"),
-        ("rank two.csv --labels ms", "all architectures have a label; rank them too with --all"),
+        (
+            "rank two.csv --labels ms",
+            "have a label in column 'ms'; rank them too with --all",
+        ),
         ("suggest two.csv --labels ms", "all architectures have a label"),
         ("rank bare.csv", "no column has labels. `fgp-sklearn suggest` says"),
         ("suggest bare.csv --goal best", "--goal best needs 5 labels"),
+        ("suggest bare.csv -n 900", "131 architectures are there; ask for fewer with -n"),
+        ("suggest cells.csv -n 130 --goal ranking", "those with one; ask for fewer with -n"),
         ("suggest cells.csv -n 130", "architectures without a label differ from those with one"),
         ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed"),
         ("rank cells.csv --model cells.csv", "cells.csv"),
@@ -256,6 +284,11 @@ def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> No
         ("rank cells.csv --predictor forest", "'forest' is not one of"),
         ("rank cells.csv --predictor fgp --view cost", "--view belongs to a process"),
         ("rank cells.csv --encoder cells.csv --model cells.csv", "not both"),
+        ("rank cells.csv --predictor fgp --model bare.csv", "leave out --predictor and --view"),
+        ("rank cells.csv --view cost --model bare.csv", "leave out --predictor and --view"),
+        ("fit cells.csv -o m --predictor process --encoder bare.csv", "a process has no encoder"),
+        ("rank cells.csv --dim height=224", "--dim belongs to ONNX files"),
+        ("describe . --form nats-size", "--column, --form and --shared belong to tables"),
         ("guess cells.csv", "No such command 'guess'"),
     ],
 )

@@ -131,3 +131,11 @@ def test_damaged_model(names: list[str], capsys: pytest.CaptureFixture[str]) -> 
     Path("nets/net05.onnx").write_bytes(b"no model")
     assert main(["describe", "nets"]) == 1
     assert "net05.onnx" in capsys.readouterr().err
+
+
+def test_labels_and_models_are_not_replaced(names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("labels.csv").read_bytes(), Path("nets/net05.onnx").read_bytes()
+    for output in ("labels.csv", "nets/../labels.csv", "nets/net05.onnx"):
+        assert main(["rank", "nets", "--labels", "labels.csv:ms", "-o", output]) == 1
+        assert f"--output {output} is an input" in capsys.readouterr().err
+    assert (Path("labels.csv").read_bytes(), Path("nets/net05.onnx").read_bytes()) == before

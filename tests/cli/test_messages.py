@@ -1,0 +1,66 @@
+"""Messages name options of the command, not parameters of Python."""
+
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import parser
+
+from fgp_sklearn.cli import main
+
+TABLES = {
+    "sizes.csv": "net,accuracy\n16:40:56:24:40,1\n",
+    "unknown.csv": "net,accuracy\nabc,1\nabd,2\n",
+    "two forms.csv": "the net,other net,accuracy\n|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|,"
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n",
+    "gap.csv": "net,accuracy,size\n16:40:56:24:40,1,5\n16:40:56:24:40,1,6\n16:40:56:24:40,1,large\n",
+    "words.csv": "stage1_k,stage2_k,block1_e,block2_e,acc\n1,2,3,4,5\n3,2,1,4,6\n",
+    "choices.csv": "stage1_k,stage2_k,resolution,ms,accuracy\n" + "".join(
+        f"{k},{k % 3},{128 + 32 * (k % 2)},{10 * k},{'' if k > 5 else k}\n" for k in range(8)
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in TABLES.items():
+        Path(name.replace(" ", "_")).write_text(text)
+    model = parser.parse_model("""
+        <ir_version: 10, opset_import: ["" : 20]>
+        net (float[batch, 3, 12, w] image) => (float[batch, 3, h, v] out) { out = Relu (image) }""")
+    onnx.save(model, "open.onnx")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("describe sizes.csv", "name it: --form nats-size"),
+        ("describe unknown.csv", "Name the column and its form with --column and --form\n"),
+        ("describe unknown.csv --form nats-size", "abc"),
+        ("describe two_forms.csv", "name one: --column 'the net'"),
+        ("describe gap.csv --form nats-size", "If it has no labels, remove the column"),
+        ("describe words.csv", "rename those that do not number stages"),
+        ("describe open.onnx", "give each: --dim w=224"),
+        ("rank words.csv --labels acc", "rename those"),
+        ("rank sizes.csv --form nats-size", "has 1 label, and at least 5 are needed"),
+        ("rank choices.csv", "name one with --labels, and those that are choices with --shared"),
+        ("rank sizes.csv --form nats-size --shared accuracy", "--shared belongs to tables with one column"),
+    ],
+)
+def test_errors_name_options(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    assert main(line.split()) == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert not any(f"{name}=" in err for name in ("form", "column", "stages", "metrics", "shared", "dims"))
+
+
+def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rank", "choices.csv", "--labels", "accuracy"]) == 0
+    assert capsys.readouterr().err == (
+        "warning: choices.csv: columns are not read: 'resolution', 'ms'; --shared resolution reads one as a "
+        "choice\n"
+    )
+    options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
+    assert main(["rank", "choices.csv", *options]) == 0
+    assert capsys.readouterr().err == ""
