@@ -13,6 +13,8 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._node_attributes import NodeAttributes
+from fgp_sklearn.architectures._read_sequence import read_any
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile
 from fgp_sklearn.datasets._table_values import is_absent, numbers_of
@@ -128,8 +130,15 @@ def _by_text(table: TableFile, column: str, form: str | None) -> Found:
         (form,) = forms
         data = _placed(table, lambda: from_text(cells, form=form))
     else:
-        data = _placed(table, lambda: as_batch(cells))
+        data = _placed(table, lambda: _with_numbers(cells))
     return Found(data, (column,), tuple(sorted(forms)))
+
+
+def _with_numbers(cells: Sequence[Any]) -> ArchitectureBatch:
+    """Architectures with all numbers that operations give in mappings."""
+    wanted = NodeAttributes("op", None)
+    data = read_any(cells, wanted)
+    return as_batch(cells, attributes=[*data.attribute_names, *wanted.found]) if wanted.found else data
 
 
 def _placed(table: TableFile, read: Callable[[], ArchitectureBatch]) -> ArchitectureBatch:
