@@ -15,6 +15,7 @@ from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
 from fgp_sklearn.architectures._read_sequence import read_any
+from fgp_sklearn.architectures._texts import TEXT_FORMS
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile
 from fgp_sklearn.datasets._table_values import is_absent, numbers_of
@@ -125,7 +126,14 @@ def _by_text(table: TableFile, column: str, form: str | None) -> Found:
     absent = next((row for row, cell in enumerate(cells) if is_absent(cell)), None)
     if absent is not None:
         raise DataFileError(f"{table.place(absent)}: there is no architecture in column {shown(column)}")
-    forms = {form} if form is not None else {found.name for found in map(certain_form, cells) if found}
+    found = [] if form is not None else [certain_form(cell) for cell in cells]
+    row = next((i for i, own in enumerate(found) if own is None and isinstance(cells[i], str)), None)
+    if row is not None and not fitting_forms(cells[row]):
+        raise DataFileError(
+            f"{table.place(row)}: {shown(cells[row])} in column {shown(column)} has none of the forms that "
+            f"are known: {named(TEXT_FORMS, at_most=len(TEXT_FORMS))}"
+        )
+    forms = {form} if form is not None else {own.name for own in found if own is not None}
     if len(forms) == 1 and (form is not None or all(isinstance(cell, str) for cell in cells)):
         (form,) = forms
         data = _placed(table, lambda: from_text(cells, form=form))

@@ -252,8 +252,9 @@ def test_caches_of_decoders_are_no_part_of_the_graph():
     module, x = Decoder(), torch.zeros(1, 4)
     batch = from_torch(module, {"x": x})
     assert batch[0].ops == ("input", "linear", "output")
-    assert module.config.use_cache is True and "keys" in module(x)
-    with pytest.raises(ArchitectureError, match="returns a cache .*; put use_cache=False into example_inputs"):
+    assert module.config.use_cache is True
+    assert "keys" in module(x)
+    with pytest.raises(ArchitectureError, match=r"returns a cache .*; put use_cache=False"):
         from_torch(module, {"x": x, "use_cache": True})
 
 

@@ -144,7 +144,7 @@ def test_numbers_of_operations_in_json_lines_are_read(write: Write) -> None:
         [[np.nan, 5, np.nan, np.nan, 3, np.nan, np.nan, np.nan, np.nan], [np.nan] * 7 + [7.5, np.nan]],
     )
     wrong = [matrix, ["input", {"op": "conv", "kernel": "5"}, "output"]]
-    with pytest.raises(ArchitectureError, match="table, line 2: .*'kernel' = '5'"):
+    with pytest.raises(ArchitectureError, match=r"table, line 2: .*'kernel' = '5'"):
         read_table(write("\n".join(json.dumps({"arch": cell}) for cell in (pairs[0], wrong))))
 
 
@@ -197,6 +197,10 @@ def test_wrong_files_are_named_by_line(write: Write, content: str | bytes) -> No
         ({"target": "accuracy"}, "no column 'accuracy'"),
         ({"target": "name"}, "line 2: column 'name' has 'a'"),
         ({"form": "nats-size", "column": "arch"}, "line 2: .*It could have the form 'nasbench201'"),
+        (
+            {"column": "name"},
+            "line 2: 'a' in column 'name' has none of the forms that are known: 'nasbench101',",
+        ),
         ({"form": "nats-size"}, "no column has architectures in the form 'nats-size'"),
         ({"stages": "stage"}, "no column is named as 'stage2_kernel'"),
         ({"stages": "stage", "form": "darts"}, "not both"),

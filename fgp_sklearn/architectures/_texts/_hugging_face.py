@@ -109,8 +109,8 @@ def _check_heads(sizes: Sizes, index: int) -> None:
             width = sizes["width"] * 2**stage
             if width % heads:
                 raise ArchitectureError(
-                    f"its width {width:g} is no multiple of its {heads:g} heads; give another number of heads, "
-                    "or 'head_dim' if the model type has it",
+                    f"its width {width:g} is no multiple of its {heads:g} heads; give another number of "
+                    "heads, or 'head_dim' if the model type has it",
                     index,
                 )
 
