@@ -83,8 +83,8 @@ def from_onnx(
     ``torch.onnx.export(dynamo=True)`` wrote say which tensors are parameters. In other models, these are the
     weights of operators that have some, such as ``Conv``, and vectors of real numbers that are added,
     multiplied or concatenated. Running statistics are none. An exporter that merges batch normalisations
-    into convolutions, or equal tensors into one, leaves fewer parameters than the module had;
-    ``torch.onnx.export(..., optimize=False)`` keeps them.
+    into convolutions, or equal tensors into one, leaves fewer or, with tied tensors, more parameters than the
+    module had; ``torch.onnx.export(..., optimize=False)`` keeps them.
 
     A branch whose condition is constant is read in place of the ``If``. Functions of a model are expanded.
 

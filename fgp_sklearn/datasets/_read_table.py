@@ -41,7 +41,8 @@ def read_table(
     are in the column with texts in a form that cannot be mistaken (see
     :func:`~fgp_sklearn.architectures.from_text`), otherwise in columns named as ``stage1_kernel``. All
     other columns of numbers are metrics, except one that only counts the rows. The first other column of
-    text without repetitions has the names of the architectures.
+    text without repetitions has the names of the architectures. Pairs in JSON lines may have numbers at their
+    operations, as in ``{"op": "conv", "kernel": 5}``. All of them become attributes of nodes.
 
     Parameters
     ----------

@@ -13,6 +13,9 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._node_attributes import NodeAttributes
+from fgp_sklearn.architectures._read_sequence import read_any
+from fgp_sklearn.architectures._texts import TEXT_FORMS
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile
 from fgp_sklearn.datasets._table_values import is_absent, numbers_of
@@ -123,13 +126,27 @@ def _by_text(table: TableFile, column: str, form: str | None) -> Found:
     absent = next((row for row, cell in enumerate(cells) if is_absent(cell)), None)
     if absent is not None:
         raise DataFileError(f"{table.place(absent)}: there is no architecture in column {shown(column)}")
-    forms = {form} if form is not None else {found.name for found in map(certain_form, cells) if found}
+    found = [] if form is not None else [certain_form(cell) for cell in cells]
+    row = next((i for i, own in enumerate(found) if own is None and isinstance(cells[i], str)), None)
+    if row is not None and not fitting_forms(cells[row]):
+        raise DataFileError(
+            f"{table.place(row)}: {shown(cells[row])} in column {shown(column)} has none of the forms that "
+            f"are known: {named(TEXT_FORMS, at_most=len(TEXT_FORMS))}"
+        )
+    forms = {form} if form is not None else {own.name for own in found if own is not None}
     if len(forms) == 1 and (form is not None or all(isinstance(cell, str) for cell in cells)):
         (form,) = forms
         data = _placed(table, lambda: from_text(cells, form=form))
     else:
-        data = _placed(table, lambda: as_batch(cells))
+        data = _placed(table, lambda: _with_numbers(cells))
     return Found(data, (column,), tuple(sorted(forms)))
+
+
+def _with_numbers(cells: Sequence[Any]) -> ArchitectureBatch:
+    """Architectures with all numbers that operations give in mappings."""
+    wanted = NodeAttributes("op", None)
+    data = read_any(cells, wanted)
+    return as_batch(cells, attributes=[*data.attribute_names, *wanted.found]) if wanted.found else data
 
 
 def _placed(table: TableFile, read: Callable[[], ArchitectureBatch]) -> ArchitectureBatch:

@@ -354,9 +354,22 @@ def test_wrong_arguments_are_explained(tmp_path):
         from_onnx("nowhere.onnx")
     with pytest.raises(ArchitectureError, match="'m' that dims gives a size; there are 'n', 'x'"):
         from_onnx(model, dims={"m": 3})
-    for wrong in ([3], {"n": -1}, {"n": 2.5}, {"n": True}, {"n": "3"}, {3: 3}):
+    for wrong in ([3], {"n": -1}, {"n": 0}, {"x": (1, 0)}, {"n": 2.5}, {"n": True}, {"n": "3"}, {3: 3}):
         with pytest.raises(ValueError, match="dims"):
             from_onnx(model, dims=wrong)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((1, 4, 16, 16), r"the shape \(1, 4, 16, 16\), .* dimension 1 is fixed: give 3 instead of 4"),
+        ((1, 3, 16), r"'image' the shape \(1, 3, 16\), but the model has \['n', 3, 16, '\?'\]; give 4 sizes"),
+    ],
+)
+def test_shapes_that_an_input_cannot_have_are_refused(shape, message):
+    model = parsed("(float[n, 3, 16, ?] image) => (float[n, 3, 16, ?] y) { y = Relu (image) }")
+    with pytest.raises(ArchitectureError, match=f"architecture 0: .*{message}"):
+        from_onnx(model, dims={"image": shape})
 
 
 def test_without_the_extra_an_error_says_what_to_install(monkeypatch):

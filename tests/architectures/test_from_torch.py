@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -227,6 +228,34 @@ def test_caches_that_a_module_fills_stay_empty():
     module = Caches()
     from_torch(module, IMAGE)
     assert module.cache == {}
+
+
+class KeyCache:
+    pass
+
+
+class Decoder(nn.Module):
+    """Returns a cache beside its output, as decoders of Hugging Face do."""
+
+    def __init__(self):
+        super().__init__()
+        self.config = SimpleNamespace(use_cache=True)
+        self.inner = nn.Linear(4, 4)
+        self.inner.config = self.config
+
+    def forward(self, x, use_cache=None):
+        use_cache = self.config.use_cache if use_cache is None else use_cache
+        return {"hidden": self.inner(x), **({"keys": KeyCache()} if use_cache else {})}
+
+
+def test_caches_of_decoders_are_no_part_of_the_graph():
+    module, x = Decoder(), torch.zeros(1, 4)
+    batch = from_torch(module, {"x": x})
+    assert batch[0].ops == ("input", "linear", "output")
+    assert module.config.use_cache is True
+    assert "keys" in module(x)
+    with pytest.raises(ArchitectureError, match=r"returns a cache .*; put use_cache=False"):
+        from_torch(module, {"x": x, "use_cache": True})
 
 
 def test_forms_of_inputs_and_of_modules_give_the_same():

@@ -157,6 +157,8 @@ def test_a_long_config_json_is_read() -> None:
         (GPT | {"n_layer": 0}, "its 'n_layer' is 0; give an integer from 1 to 10,000"),
         (GPT | {"n_embd": 32.5}, "its 'n_embd' is 32.5; give an integer from 1 to 1,000,000,000"),
         (GPT | {"n_head": True}, "its 'n_head' is True; give an integer"),
+        (GPT | {"n_head": 5}, "its width 32 is no multiple of its 5 heads; give another number of heads"),
+        ({"model_type": "bart", **BART, "decoder_attention_heads": 6}, "its width 32 is no multiple of"),
         ({"model_type": "swin", **SWIN, "num_heads": [2]}, "it lacks 'mlp_ratio'"),
         (
             {"model_type": "swin", **SWIN, "num_heads": [2], "mlp_ratio": 4, "patch_size": 2},

@@ -130,6 +130,24 @@ def test_graphs_and_dictionaries_in_json_lines(write: Write) -> None:
     np.testing.assert_array_equal(table.target, [1, np.nan, 2])
 
 
+def test_numbers_of_operations_in_json_lines_are_read(write: Write) -> None:
+    matrix = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+    pairs = [
+        [matrix, ["input", {"op": "conv", "kernel": kernel, "width": None}, "output"]] for kernel in (5, 3)
+    ]
+    pairs.append([matrix, ["input", {"op": "linear", "width": 7.5}, "output"]])
+    cells = [*pairs, CELLS[0]]
+    table = read_table(write("\n".join(json.dumps({"arch": cell, "acc": 1}) for cell in cells)))
+    assert table.data.attribute_names == ("kernel", "width")
+    np.testing.assert_array_equal(
+        table.data.attribute_values[:9].T,
+        [[np.nan, 5, np.nan, np.nan, 3, np.nan, np.nan, np.nan, np.nan], [np.nan] * 7 + [7.5, np.nan]],
+    )
+    wrong = [matrix, ["input", {"op": "conv", "kernel": "5"}, "output"]]
+    with pytest.raises(ArchitectureError, match=r"table, line 2: .*'kernel' = '5'"):
+        read_table(write("\n".join(json.dumps({"arch": cell}) for cell in (pairs[0], wrong))))
+
+
 def test_frame(write: Write) -> None:
     table = read_table(write(FRAME.to_csv(index=False)), target="acc", as_frame=True)
     pd.testing.assert_series_equal(table.target, FRAME["acc"], check_index=False)
@@ -179,6 +197,10 @@ def test_wrong_files_are_named_by_line(write: Write, content: str | bytes) -> No
         ({"target": "accuracy"}, "no column 'accuracy'"),
         ({"target": "name"}, "line 2: column 'name' has 'a'"),
         ({"form": "nats-size", "column": "arch"}, "line 2: .*It could have the form 'nasbench201'"),
+        (
+            {"column": "name"},
+            "line 2: 'a' in column 'name' has none of the forms that are known: 'nasbench101',",
+        ),
         ({"form": "nats-size"}, "no column has architectures in the form 'nats-size'"),
         ({"stages": "stage"}, "no column is named as 'stage2_kernel'"),
         ({"stages": "stage", "form": "darts"}, "not both"),

@@ -51,7 +51,7 @@ def exported(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> E
     import torch
 
     module = copied(module, with_weights=True) or module
-    with evaluating(module):
+    with evaluating(module), _without_caches(module):
         try:
             program = torch.export.export(module, args, kwargs, strict=False)
         except Exception as error:  # whatever the module or torch raise
@@ -78,6 +78,20 @@ def evaluating(module: Module) -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(is_fused)
         for inner, mode in modes:
             inner.training = mode
+
+
+@contextmanager
+def _without_caches(module: Module) -> Iterator[None]:
+    """For a while, the cache of keys and values is off that models of Hugging Face return beside tensors."""
+    fields = (getattr(getattr(inner, "config", None), "__dict__", None) for inner in module.modules())
+    cached = [own for own in fields if isinstance(own, dict) and own.get("use_cache") is True]
+    try:
+        for own in cached:
+            own["use_cache"] = False
+        yield
+    finally:
+        for own in cached:
+            own["use_cache"] = True
 
 
 def changes_views(program: ExportedProgram) -> bool:
@@ -134,6 +148,8 @@ def _problem(module: Module, error: Exception) -> str:
             f"{place} decides by values of its inputs what it computes, so there is no one graph "
             f"({message}); give a version of it without that decision"
         )
+    if "Cache'> in output" in message:
+        return f"{place} returns a cache ({message}); put use_cache=False into example_inputs"
     return (
         f"torch.export failed in {place} ({message}); check that module(*example_inputs) runs, and replace "
         "what torch.export does not support"

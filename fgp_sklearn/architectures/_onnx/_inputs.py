@@ -45,15 +45,15 @@ def _checked(name: Any, sizes: Any) -> int | tuple[int, ...]:
     is_shape = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
     if not isinstance(name, str) or not is_shape or not all(map(_is_size, given)):
         raise ValueError(
-            f"dims[{shown(name)}] must be a size or a shape, such as 224 or (1, 3, 224, 224), "
-            f"got {shown(sizes)}"
+            f"dims[{shown(name)}] must be a size or a shape of sizes from 1 on, such as 224 or "
+            f"(1, 3, 224, 224), got {shown(sizes)}"
         )
     return int(sizes) if isinstance(sizes, Integral) else tuple(map(int, given))
 
 
 def _is_size(size: Any) -> bool:
     is_whole = isinstance(size, Integral) and not isinstance(size, bool)
-    return is_whole and 0 <= int(size) < 2**31
+    return is_whole and 1 <= int(size) < 2**31
 
 
 def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]:
@@ -74,13 +74,13 @@ def input_types(model: onnx.ModelProto, dims: Dims) -> dict[str, onnx.TypeProto]
     Raises
     ------
     ArchitectureError
-        If a size is not known.
+        If a size is not known, or the model has another one.
     """
     tensors = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in tensors]
     sizes = dict.fromkeys(_batch_symbols([_dims(value.type) for value in inputs]), 1)
     sizes |= {name: size for name, size in dims.items() if isinstance(size, int)}
-    types = {value.name: _sized(value.type, sizes, dims.get(value.name)) for value in inputs}
+    types = {value.name: _sized(value.name, value.type, sizes, dims.get(value.name)) for value in inputs}
     lacking = list(dict.fromkeys(one for name, of_input in types.items() for one in _lacking(name, of_input)))
     if lacking:
         example = f"{{{shown(lacking[0])}: {'(1, 3, 224, 224)' if lacking[0] in types else 224}}}"
@@ -101,11 +101,12 @@ def _dims(of_input: onnx.TypeProto) -> list[Any]:
     return list(of_input.tensor_type.shape.dim)
 
 
-def _sized(given: onnx.TypeProto, sizes: Mapping[str, int], shape: Any) -> onnx.TypeProto:
+def _sized(name: str, given: onnx.TypeProto, sizes: Mapping[str, int], shape: Any) -> onnx.TypeProto:
     """A type with the sizes that are known; a first dimension without a name has the size 1."""
     of_input = type(given)()
     of_input.CopyFrom(given)
     if isinstance(shape, tuple):
+        _check_shape(name, given, shape)
         del of_input.tensor_type.shape.dim[:]
         for size in shape:
             of_input.tensor_type.shape.dim.add(dim_value=size)
@@ -115,6 +116,17 @@ def _sized(given: onnx.TypeProto, sizes: Mapping[str, int], shape: Any) -> onnx.
         if dim.dim_value <= 0 and size is not None:
             dim.dim_value = size
     return of_input
+
+
+def _check_shape(name: str, given: onnx.TypeProto, shape: tuple[int, ...]) -> None:
+    """Raise an error if an input cannot have a shape."""
+    sizes = [dim.dim_value if dim.dim_value > 0 else dim.dim_param or "?" for dim in _dims(given)]
+    said = f"dims gives its input {shown(name)} the shape {shown(shape)}, but the model has {shown(sizes)}"
+    if given.tensor_type.HasField("shape") and len(shape) != len(sizes):
+        raise ArchitectureError(f"{said}; give {len(sizes)} sizes")
+    for axis, (size, own) in enumerate(zip(shape, sizes, strict=False)):
+        if isinstance(own, int) and own != size:
+            raise ArchitectureError(f"{said}; dimension {axis} is fixed: give {own} instead of {size}")
 
 
 def _lacking(name: str, of_input: onnx.TypeProto) -> Iterator[str]:

@@ -92,12 +92,27 @@ def _sizes(config: Mapping[Any, Any], index: int) -> Sizes:
             )
     if isinstance(sizes["layers"], list) and len(sizes["layers"]) != len(sizes["heads"]):
         raise ArchitectureError("its 'depths' and its 'num_heads' differ in length", index)
+    if config.get("head_dim") is None and "head_dim" not in sizes:
+        _check_heads(sizes, index)
     width = sizes["width"]
     usual = {"mlp": 4 * width, "decoder_layers": sizes["layers"], "embedding_width": width, "channels": 3.0}
     if not isinstance(sizes["heads"], list):
         usual |= {"kv_heads": sizes["heads"], "head_dim": width // sizes["heads"]}
     fields = FIELDS[config[_TYPE]]
     return {size: value for size, value in usual.items() if size in fields or size == "mlp"} | sizes
+
+
+def _check_heads(sizes: Sizes, index: int) -> None:
+    """Raise an error if heads, which have no width of their own, cannot share the width of their block."""
+    for given in (sizes["heads"], sizes.get("decoder_heads", 1.0)):
+        for stage, heads in enumerate(given if isinstance(given, list) else [given]):
+            width = sizes["width"] * 2**stage
+            if width % heads:
+                raise ArchitectureError(
+                    f"its width {width:g} is no multiple of its {heads:g} heads; give another number of "
+                    "heads, or 'head_dim' if the model type has it",
+                    index,
+                )
 
 
 def _size(config: Mapping[Any, Any], field: str, index: int) -> Any:
