@@ -126,14 +126,12 @@ def _by_text(table: TableFile, column: str, form: str | None) -> Found:
     absent = next((row for row, cell in enumerate(cells) if is_absent(cell)), None)
     if absent is not None:
         raise DataFileError(f"{table.place(absent)}: there is no architecture in column {shown(column)}")
-    found = [] if form is not None else [certain_form(cell) for cell in cells]
-    row = next((i for i, own in enumerate(found) if own is None and isinstance(cells[i], str)), None)
-    if row is not None and not fitting_forms(cells[row]):
+    forms = {form} if form is not None else {found.name for found in map(certain_form, cells) if found}
+    if not forms and isinstance(cells[0], str) and not fitting_forms(cells[0]):
         raise DataFileError(
-            f"{table.place(row)}: {shown(cells[row])} in column {shown(column)} has none of the forms that "
-            f"are known: {named(TEXT_FORMS, at_most=len(TEXT_FORMS))}"
+            f"{table.place(0)}: {shown(cells[0])} in column {shown(column)} has none of the forms that are "
+            f"known: {named(TEXT_FORMS, at_most=len(TEXT_FORMS))}"
         )
-    forms = {form} if form is not None else {own.name for own in found if own is not None}
     if len(forms) == 1 and (form is not None or all(isinstance(cell, str) for cell in cells)):
         (form,) = forms
         data = _placed(table, lambda: from_text(cells, form=form))

@@ -118,7 +118,7 @@ def random_config(rng: Any) -> dict[str, Any]:
         "swin": {
             **{
                 "depths": rng.integers(1, 5, layers).tolist(),
-                "num_heads": rng.integers(1, 9, layers).tolist(),
+                "num_heads": rng.choice([1, 2, 4, 8], layers).tolist(),
             },
             **{"embed_dim": width, "mlp_ratio": 2.5, "window_size": 7, **images},
         },
