@@ -108,16 +108,16 @@ class Comparison:
         """
         import pandas as pd  # not at the top: pandas is not a dependency
 
-        rows = {
-            name: {
+        rows = {}
+        for name in self._ranked():
+            ahead, error = self.difference(name, self.best_rival_)
+            rows[name] = {
                 "mean": self.scores[name].mean(),
                 "sd": self._spread(name),
-                "difference": self.difference(name, self.best_rival_)[0],
-                "difference_se": self.difference(name, self.best_rival_)[1],
+                "difference": ahead,
+                "difference_se": error,
                 "is_rival": name in self.rivals,
             }
-            for name in self._ranked()
-        }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimator")
 
     @property
