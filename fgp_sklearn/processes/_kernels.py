@@ -55,7 +55,7 @@ def sum_kernel(
     second: list[FloatArray],
 ) -> FloatArray:
     """Sum of the kernels of all blocks, of shape (n_first, n_second)."""
-    kernel: FloatArray = np.zeros((len(first[0]), len(second[0])))
+    kernel: FloatArray = np.zeros((len(first[0]), len(second[0])), dtype=first[0].dtype)
     for weight, length, is_linear, a, b in zip(weights, lengths, linear, first, second, strict=True):
         part = compared(a, b, is_linear)
         part = part if is_linear else _matern_in_place(part, length)
