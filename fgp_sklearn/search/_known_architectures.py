@@ -77,6 +77,8 @@ class KnownArchitectures:
         ndarray of int
             Of several that compute the same, the first position.
         """
+        if not len(X):
+            return np.zeros(0, dtype=np.int64)
         if codes is None:
             codes = fingerprints(self._space.functional(X))
         first = by_first_appearance(codes)[0]
