@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,25 @@ class Labelled(NamedTuple):
 class ArchitectureRegressor(
     SavesItself, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator
 ):
-    """Base of regressors: reads labels of one or several targets, and predicts in the same shape."""
+    """Base of regressors: reads labels of one or several targets, and predicts in the same shape.
 
+    Clones keep the fitted predictors in the parameter `sources`.
+    """
+
+    sources: Any
     _one_target: bool
+
+    def __sklearn_clone__(self) -> Self:
+        bare = copy.copy(self)
+        bare.sources = None
+        twin: Self = super(ArchitectureRegressor, bare).__sklearn_clone__()
+        twin.sources = self.sources
+        return twin
+
+    @property
+    def vocabulary_(self) -> tuple[str, ...]:
+        """Names of the operations that the regressor knows, as it reads them."""
+        raise NotImplementedError
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""

@@ -146,7 +146,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def _process_share(self) -> float:
         """Share of the process where no evidence is asked."""
-        if self.pretrained_encoder_ is None:
+        if self.pretrained_encoder_ is None and not self.sources:
             return 0.0
         return SHARE if isinstance(self.process_weight, str) else self.process_weight
 
@@ -217,6 +217,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             features=None if consists_of_chains(names.read(batch)) else [FrozenEstimator(self._untuned)],
             **names.of_pool(pool),
             operations=self._untuned.operations,
+            sources=self.sources,
             random_state=self._process_seed,
         )
         groups = self._untuned.groups_

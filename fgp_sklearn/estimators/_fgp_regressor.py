@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
@@ -69,7 +70,10 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
         those of the network, so their mean ranks better than either. "auto" is 0.5, unless nodes have
         attributes: then extra trees are a third member, and the labels choose the weights, see
-        `member_weights_`. Without pre-training the network has all the weight.
+        `member_weights_`. With neither pre-training nor sources, the network has all the weight.
+    sources : list of fitted predictors, optional
+        Predictors that learnt other labels, which the process uses as a prior; see
+        `FlowGaussianProcessRegressor`.
     early_stopping : bool, default=False
         Whether to keep the weights of the epoch with the best Kendall tau on held-out labels. With few labels
         the last epoch is as good, and no labels need to be held out.
@@ -134,6 +138,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "process_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
+        "sources": [list, tuple, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -184,6 +189,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         lr: float = 2e-3,
         weight_decay: float = 1e-6,
         process_weight: float | str = "auto",
+        sources: Any = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 50,
@@ -198,6 +204,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         self.lr = lr
         self.weight_decay = weight_decay
         self.process_weight = process_weight
+        self.sources = sources
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -418,6 +425,12 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         if "_labelled" in self.__dict__:
             yield f"- Labels learnt from: {len(self._labelled[1])}"
         yield from training_facts("Trained", self.__dict__.get("history_", []))
+
+    @property
+    def vocabulary_(self) -> tuple[str, ...]:
+        """Names of the operations that the encoder knows, as it reads them."""
+        check_is_fitted(self)
+        return self.encoder_.vocabulary_
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -12,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._storage import PersistenceError
@@ -20,9 +17,9 @@ from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._node_attributes import check_same
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._one_thread import one_thread
 from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
-from fgp_sklearn.estimators._without_workers import without_workers
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import NOTHING_KNOWN, FlowBlocks, Known
@@ -33,23 +30,7 @@ FloatArray = NDArray[np.float64]
 
 _MOST_COMPARED = 200  # labels by which transforms of labels are compared
 _ROWS_AT_ONCE = 256  # their kernel stays in the cache of the processor
-_ONE_AT_A_TIME = threading.RLock()
 _CENTRAL = 1.645  # the interval of so many standard deviations to either side contains 90 %
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Limit BLAS to one thread: more threads add in another order, so last bits depend on `n_jobs`.
-
-    Kernels underflow to 0 on purpose, also where a user has asked NumPy to raise an error at that.
-    """
-    with (
-        _ONE_AT_A_TIME,
-        threadpool_limits(1, user_api="blas"),
-        without_workers(),
-        np.errstate(under="ignore"),
-    ):
-        yield
 
 
 class Posterior(NamedTuple):
@@ -93,6 +74,12 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     operations : dict or OperationTable, optional
         What you know about operations: by name an `Operation`, or a dict with the keys ``"kind"``, ``"role"``
         and ``"attributes"``. It wins over the table of the library (see `fgp_sklearn.operations.describe`).
+    sources : list of fitted predictors, optional
+        Predictors that learnt other labels: of another data set, device or search space, or after fewer
+        epochs. Their scores are a prior, which labels overrule. Each has `decision_function` or `predict` for
+        architectures. An operation that a source does not know is replaced by a similar one; a source that
+        knows no similar one is left out, with a warning. Clones keep the fitted sources. Sources must not
+        have learnt the labels on which this regressor is tested.
     max_search : int, default=500
         Largest number of labels on which the kernel is chosen. If there are more, a random subset is used.
     max_inducing : int, default=1500
@@ -146,6 +133,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "null_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "identity_ops": [StrOptions({"auto"}), list, tuple, set, frozenset],
         "operations": [dict, OperationTable, None],
+        "sources": [list, tuple, None],
         "max_search": [Interval(Integral, 2, None, closed="left")],
         "max_inducing": [Interval(Integral, 2, None, closed="left")],
         "op_attr": [Hashable],
@@ -169,6 +157,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         null_ops: Any = "auto",
         identity_ops: Any = "auto",
         operations: Any = None,
+        sources: Any = None,
         max_search: int = 500,
         max_inducing: int = 1500,
         op_attr: Any = "op",
@@ -180,11 +169,18 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.null_ops = null_ops
         self.identity_ops = identity_ops
         self.operations = operations
+        self.sources = sources
         self.max_search = max_search
         self.max_inducing = max_inducing
         self.op_attr = op_attr
         self.attributes = attributes
         self.random_state = random_state
+
+    @property
+    def vocabulary_(self) -> tuple[str, ...]:
+        """Canonical names of the operations that this regressor knows."""
+        check_is_fitted(self)
+        return self._blocks.vocabulary
 
     def _check_stored(self) -> None:
         if "processes_" not in vars(self):
@@ -198,7 +194,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             raise PersistenceError("processes and calibrations do not belong together")
 
     @fit_context(prefer_skip_nested_validation=False)
-    @_one_thread()
+    @one_thread()
     def fit(self, X: Any, y: Any, X_unlabeled: Any = None, *, sample_weight: Any = None) -> Self:
         """Choose the kernel and learn from labelled architectures.
 
@@ -230,7 +226,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         return self.fit_with_groups(X, y, X_unlabeled, None, sample_weight=sample_weight)
 
-    @_one_thread()
+    @one_thread()
     def fit_with_groups(
         self,
         X: Any,
@@ -267,7 +263,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             check_same(unlabeled, batch.attribute_names, "those of X have {} (X_unlabeled differs)")
             known = ArchitectureBatch.concatenate([batch, unlabeled])
         (seed,) = draw_seeds(self.random_state, 1)
-        kernel = FlowKernel(self.view, self.features, self.null_ops, self.identity_ops, self.operations)
+        read = self.null_ops, self.identity_ops, self.operations
+        kernel = FlowKernel(self.view, self.features, *read, self.sources)
         if warns:
             kernel.names.warn_of_absent(known)
         self._blocks = kernel.blocks(known, seed, groups)
@@ -282,7 +279,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self, blocks: list[FloatArray], y: FloatArray, weights: FloatArray | None
     ) -> tuple[SumKernelProcess, FloatArray]:
         """Learn a target by the most likely of some transforms of its labels, which is returned too."""
-        candidates = power_scores(y, weights) if self._blocks.grouped else []
+        adds_up = bool(self._blocks.grouped) or self.view == "cost"
+        candidates = power_scores(y, weights) if adds_up else []
         if len(candidates) < 2:
             values = candidates[0].values if candidates else normal_scores(y, weights)
             return self._process(blocks, values, weights), values
@@ -301,7 +299,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self, blocks: list[FloatArray], scores: FloatArray, weights: FloatArray | None
     ) -> SumKernelProcess:
         seed, linear = self._blocks.seed, self._blocks.linear
-        process = SumKernelProcess(self.max_search, self.max_inducing, seed, linear)
+        sizes = self.max_search, self.max_inducing
+        process = SumKernelProcess(*sizes, seed, linear, self._blocks.n_sources)
         return process.fit(blocks, scores, weights, self._blocks.priors)
 
     def _decode(self, X: Any) -> ArchitectureBatch:
@@ -348,7 +347,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         return self._shaped(self.scores(X))
 
-    @_one_thread()
+    @one_thread()
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> FloatArray:
         """Draw functions from the posterior, without the noise of labels.
 
@@ -376,7 +375,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         samples = [c.transform(draw) for c, draw in zip(self.calibrations_, draws, strict=True)]
         return self._shaped(np.stack(samples, axis=1))
 
-    @_one_thread()
+    @one_thread()
     def posterior(self, X: Any, known: Known = NOTHING_KNOWN) -> Posterior:
         """Distribution of the normal score of a new label, noise included.
 
@@ -394,7 +393,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         """
         return Posterior(*self._asked(SumKernelProcess.predict, X, known, 2))
 
-    @_one_thread()
+    @one_thread()
     def scores(self, X: Any, known: Known = NOTHING_KNOWN) -> FloatArray:
         """Expected normal scores: the mean of `posterior`, at a lower cost.
 

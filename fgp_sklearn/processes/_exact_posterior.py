@@ -58,7 +58,7 @@ class ExactPosterior:
         weights = np.ones(len(y)) if weights is None else weights
         kernel = sum_kernel(process.weights_, process.lengths_, process.linear, blocks, blocks)
         lower = lower_factor(kernel + np.diag(process.noise_ / weights + _JITTER))
-        self._solution = scipy.linalg.cho_solve((lower, True), y - process.mean_)
+        self._solution = scipy.linalg.cho_solve((lower, True), y - process.trend(blocks))
         self._inverse = scipy.linalg.solve_triangular(lower, np.eye(len(y)), lower=True)
         self._blocks = blocks
         self._single = [np.asarray(block, dtype=np.float32) for block in blocks]
@@ -89,7 +89,7 @@ class ExactPosterior:
             whitened = kernel @ inverse
             variance[rows] = sum_diagonal(self._process.weights_, self._process.linear, some)
             variance[rows] -= np.einsum("ij,ij->i", whitened, whitened)
-        mean += self._process.mean_
+        mean += self._process.trend(blocks)
         return mean, self._spread_factor(mean) * np.sqrt(np.maximum(variance, _JITTER))
 
     def predict_jointly(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -109,7 +109,7 @@ class ExactPosterior:
         """
         blocks = [np.asarray(block, dtype=np.float64) for block in blocks]
         kernel = self._kernel(blocks, self._blocks)
-        mean = self._process.mean_ + kernel @ self._solution
+        mean = self._process.trend(blocks) + kernel @ self._solution
         whitened = kernel @ self._inverse.T
         factor = self._spread_factor(mean)
         covariance = self._kernel(blocks, blocks) - whitened @ whitened.T

@@ -21,6 +21,7 @@ from fgp_sklearn.processes._block_scaler import BlockScaler
 from fgp_sklearn.processes._flow_features import N_DRAWS, kernel_features
 from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
 from fgp_sklearn.processes._priors import GROUPED, NARROW, SOME_LINEAR, Priors
+from fgp_sklearn.processes._source_scores import SourceScores
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -69,6 +70,13 @@ class FlowBlocks(Storable):
         Blocks about operations and attributes. Each of them has a linear kernel, most have a smooth one too.
     pool_names : tuple of str, default=()
         Operations of the pool, if their names are read as kinds and numbers; see `KnownOperations`.
+    sources : SourceScores, optional
+        Scores of predictors that were fitted elsewhere. Their blocks come last and have linear kernels.
+
+    Attributes
+    ----------
+    vocabulary : tuple of str
+        Operations of the known architectures, as they are read.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -81,6 +89,8 @@ class FlowBlocks(Storable):
         "renames": bool,
         "grouped": list[GroupedBlocks],
         "pool_names": NAMES,
+        "sources": SourceScores | None,
+        "vocabulary": NAMES,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -92,6 +102,8 @@ class FlowBlocks(Storable):
     renames: bool = False
     grouped: Sequence[GroupedBlocks] = ()
     pool_names: tuple[str, ...] = ()
+    sources: SourceScores | None = None
+    vocabulary: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -103,6 +115,7 @@ class FlowBlocks(Storable):
         operations: Any = None,
         grouped: Sequence[GroupedBlocks] = (),
         pool_names: tuple[str, ...] = (),
+        sources: SourceScores | None = None,
     ) -> None:
         self.simplification = simplification
         self.features = features
@@ -113,6 +126,7 @@ class FlowBlocks(Storable):
         self.renames = True
         self.grouped = list(grouped)
         self.pool_names = pool_names
+        self.sources = sources
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
@@ -124,6 +138,7 @@ class FlowBlocks(Storable):
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         read = self._read(known)
+        self.vocabulary = read.used_ops()
         if self._flow:
             simplified = self._simplified(read)
             for transformer in self._flow:
@@ -133,6 +148,8 @@ class FlowBlocks(Storable):
         for some in self.grouped:
             if not some.is_fitted:
                 some.fit(read)
+        if self.sources is not None:
+            self.sources.fit(known, self.seed)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)
@@ -140,7 +157,7 @@ class FlowBlocks(Storable):
         columns = _in_order(parts)
         self._scalers = [BlockScaler().fit(block) for block in columns]
         blocks = [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
-        return self._with_groups(blocks, self._read(batch))
+        return self._completed(blocks, batch, self._read(batch))
 
     def _check_stored(self) -> None:
         """Each block has a scaler, fitted to as many columns as the transformer of the block returns."""
@@ -162,21 +179,29 @@ class FlowBlocks(Storable):
         """Number of components of each block."""
         widths = [scaler.n_components for scaler in self._scalers]
         of_groups = [width for some in self.grouped for width in some.widths]
-        return [*widths, *compress(of_groups, self._smooth), *of_groups, *widths[: self._n_linear_flows]]
+        linear_flows = widths[: self._n_linear_flows]
+        of_sources = [] if self.sources is None else self.sources.widths
+        return [*widths, *compress(of_groups, self._smooth), *of_groups, *linear_flows, *of_sources]
+
+    @property
+    def n_sources(self) -> int:
+        """Number of blocks at the end that hold scores of sources."""
+        return 0 if self.sources is None else len(self.sources.widths)
 
     @property
     def linear(self) -> tuple[bool, ...]:
         """Whether each block has a linear kernel."""
         n_linear = len(self.linear_features)
         ungrouped = (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
-        return ungrouped + (False,) * sum(self._smooth) + (True,) * (len(self._smooth) + self._n_linear_flows)
+        n_last = len(self._smooth) + self._n_linear_flows + self.n_sources
+        return ungrouped + (False,) * sum(self._smooth) + (True,) * n_last
 
     @property
     def priors(self) -> Priors:
         """Priors of the hyper-parameters of a kernel on these blocks."""
-        if self.grouped:
-            return GROUPED
-        return SOME_LINEAR if any(self.linear) else NARROW
+        is_linear = any(self.linear[: len(self.linear) - self.n_sources])
+        priors = GROUPED if self.grouped else SOME_LINEAR if is_linear else NARROW
+        return priors if self.sources is None else priors._replace(sources=self.sources.priors)
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
         """One array of shape (n_architectures, n_components) per block."""
@@ -214,7 +239,8 @@ class FlowBlocks(Storable):
         for part in self._parts(batch, known.simplified):
             columns = zip(self._scalers, self._columns(part, known.features), strict=True)
             blocks = [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
-            yield part.positions, self._with_groups(blocks, part.read.take(part.positions))
+            batch_part, read_part = (b.take(part.positions) for b in (part.batch, part.read))
+            yield part.positions, self._completed(blocks, batch_part, read_part)
 
     def _parts(
         self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
@@ -246,10 +272,14 @@ class FlowBlocks(Storable):
             columns = transformer.transform(batch.take(part.positions))
             yield np.asarray(columns, dtype=np.float64), slice(None)
 
-    def _with_groups(self, blocks: list[FloatArray], read: ArchitectureBatch) -> list[FloatArray]:
-        """The blocks, then grouped ones for smooth kernels, then those and flows for linear kernels."""
+    def _completed(
+        self, blocks: list[FloatArray], batch: ArchitectureBatch, read: ArchitectureBatch
+    ) -> list[FloatArray]:
+        """The blocks, grouped ones for smooth kernels, those and flows for linear kernels, and sources."""
         groups = [block for some in self.grouped for block in some.transform(read)]
-        return [*blocks, *compress(groups, self._smooth), *groups, *blocks[: self._n_linear_flows]]
+        linear_flows = blocks[: self._n_linear_flows]
+        of_sources = [] if self.sources is None else self.sources.transform(batch)
+        return [*blocks, *compress(groups, self._smooth), *groups, *linear_flows, *of_sources]
 
     @property
     def _n_linear_flows(self) -> int:

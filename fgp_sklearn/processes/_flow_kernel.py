@@ -16,6 +16,7 @@ from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerL
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
+from fgp_sklearn.processes._source_scores import SourceScores, check_sources
 
 _SAME_VIEWS = (
     "view='both' predicts what view='accuracy' predicts, because all architectures are plain chains and no "
@@ -42,6 +43,8 @@ class FlowKernel:
         Operations without flow, and operations that pass on their input.
     operations : OperationTable, mapping or None
         What the user knows about operations.
+    sources : sequence of predictors or None
+        Predictors that were fitted elsewhere; see `FlowGaussianProcessRegressor`.
 
     Examples
     --------
@@ -58,10 +61,12 @@ class FlowKernel:
     null_ops: Any = "auto"
     identity_ops: Any = "auto"
     operations: Any = None
+    sources: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
             raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
+        check_sources(self.sources)
 
     def blocks(
         self, known: ArchitectureBatch, seed: int, groups: AttributeGroups | None = None
@@ -86,6 +91,8 @@ class FlowKernel:
         features, names = list(self.features or ()), self.names.learn(known)
         given: dict[str, Any] = {"seed": seed, "n_given": len(features), "operations": self.operations}
         given["pool_names"] = names.pool_names
+        if self.sources:
+            given["sources"] = SourceScores(self.sources, self.operations, of_costs=self.view == "cost")
         read = names.read(known)
         of_chains = consists_of_chains(read)
         contracted = frozenset() if of_chains else names.contracted

@@ -35,6 +35,9 @@ class SumKernelProcess(Storable):
         Seed of the random choice of labels beyond these bounds.
     linear : tuple of bool
         Whether each block has a linear kernel.
+    n_sources : int, default=0
+        Number of blocks at the end that hold scores of sources. The first column of the first of them has a
+        slope that is expected to be positive.
 
     Attributes
     ----------
@@ -68,7 +71,8 @@ class SumKernelProcess(Storable):
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
         **dict.fromkeys(("max_search", "max_inducing", "seed"), int),
-        "mean_": REAL,
+        "n_sources": int,
+        **dict.fromkeys(("mean_", "slope_"), REAL),
         "noise_": POSITIVE,
         "linear": tuple[bool, ...],
         **dict.fromkeys(("weights_", "lengths_"), Array("linear")),
@@ -80,13 +84,22 @@ class SumKernelProcess(Storable):
         "_inducing": list[Array("inducing", None)],  # type: ignore[misc]  # not a type, but a kind
     }
 
-    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"searched_", "log_likelihood_"})
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
+        {"searched_", "log_likelihood_", "n_sources", "slope_"}
+    )
 
-    def __init__(self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...]) -> None:
+    # Files of older versions lack these.
+    n_sources: int = 0
+    slope_: float = 0.0
+
+    def __init__(
+        self, max_search: int, max_inducing: int, seed: int, linear: tuple[bool, ...], n_sources: int = 0
+    ) -> None:
         self.max_search = max_search
         self.max_inducing = max_inducing
         self.seed = seed
         self.linear = linear
+        self.n_sources = n_sources
 
     def fit(
         self,
@@ -115,12 +128,15 @@ class SumKernelProcess(Storable):
             The fitted process.
         """
         weights = np.ones(len(y)) if weights is None else weights
-        self.mean_ = float(np.average(y, weights=weights))
-        residual = y - self.mean_
+        priors = priors or (SOME_LINEAR if any(self.linear) else NARROW)
+        self.slope_ = priors.sources.slope if self.n_sources else 0.0
+        self.mean_ = 0.0
+        self.mean_ = float(np.average(y - self.trend(blocks), weights=weights))
+        residual = y - self.trend(blocks)
         generator = np.random.default_rng(self.seed)
         self.searched_ = searched = _some(len(y), self.max_search, generator)
-        priors = priors or (SOME_LINEAR if any(self.linear) else NARROW)
         self._search([block[searched] for block in blocks], residual[searched], weights[searched], priors)
+        self.leave_one_out_[0] += self.trend(blocks)[searched]
         inducing = _some(len(y), self.max_inducing, generator)
         self._inducing = [block[inducing] for block in blocks]
         kernel = self._kernel(self._inducing, self._inducing)
@@ -136,10 +152,8 @@ class SumKernelProcess(Storable):
         self, blocks: list[FloatArray], y: FloatArray, label_weights: FloatArray, priors: Priors
     ) -> None:
         """Choose the hyper-parameters, and compute leave-one-out means and residuals."""
-        n_blocks = len(blocks)
         alike = [compared(block, block, linear) for block, linear in zip(blocks, self.linear, strict=True)]
-        centre = np.r_[np.full(n_blocks, -np.log(n_blocks)), np.zeros(n_blocks), np.log(priors.noise)]
-        spread = np.repeat(priors[:3], (n_blocks, n_blocks, 1))
+        prior = priors.of_blocks(len(blocks), self.n_sources)
 
         def negative_log_posterior(theta: FloatArray) -> tuple[float, FloatArray]:
             weights, lengths, noise = _split(theta)
@@ -150,13 +164,13 @@ class SumKernelProcess(Storable):
             slope = 0.5 * (inverse - np.outer(alpha, alpha))
             by_weight = [w * np.vdot(slope, value) for w, (value, _) in zip(weights, parts, strict=True)]
             by_length = [w * np.vdot(slope, change) for w, (_, change) in zip(weights, parts, strict=True)]
-            away = (theta - centre) / spread
             by_noise = noise * (np.diag(slope) / label_weights).sum()
-            gradient = np.r_[by_weight, by_length, by_noise] + away / spread
-            return float(0.5 * (y @ alpha + log_determinant + away @ away)), gradient
+            penalty, gradient = prior.penalty(theta)
+            gradient += np.r_[by_weight, by_length, by_noise]
+            return float(0.5 * (y @ alpha + log_determinant)) + penalty, gradient
 
         found = scipy.optimize.minimize(
-            negative_log_posterior, centre, jac=True, method="L-BFGS-B", options={"maxiter": 80}
+            negative_log_posterior, prior.centre, jac=True, method="L-BFGS-B", options={"maxiter": 80}
         )
         self.weights_, self.lengths_, self.noise_ = _split(found.x)
         kernel = self._kernel(blocks, blocks)
@@ -165,7 +179,7 @@ class SumKernelProcess(Storable):
         residual = inverse @ y
         self.log_likelihood_ = float(-0.5 * (y @ residual + log_determinant))
         self.leave_one_out_ = np.stack(
-            [self.mean_ + y - residual / precision, residual / np.sqrt(precision), label_weights]
+            [y - residual / precision, residual / np.sqrt(precision), label_weights]
         )
 
     def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -203,7 +217,25 @@ class SumKernelProcess(Storable):
         ndarray of shape (n,)
             Means.
         """
-        return self._mean(self._kernel(blocks, self._inducing))
+        return self.trend(blocks) + self._kernel(blocks, self._inducing) @ self._mean_weights()
+
+    def trend(self, blocks: list[FloatArray]) -> FloatArray:
+        """Mean of each row before any label: a constant, and what the sources expect.
+
+        Parameters
+        ----------
+        blocks : list of ndarray of shape (n, n_features)
+            Blocks of features.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Means.
+        """
+        if not self.n_sources:
+            return np.full(len(blocks[0]), self.mean_)
+        trend: FloatArray = self.mean_ + self.slope_ * blocks[-self.n_sources][:, 0]
+        return trend
 
     def predict(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of new labels of weight 1, noise included.
@@ -266,15 +298,13 @@ class SumKernelProcess(Storable):
     def _posterior(self, blocks: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, and the terms by which labels reduce the variance and by which their noise adds to it."""
         kernel = self._kernel(blocks, self._inducing)
-        mean = self._mean(kernel)
+        mean = self.trend(blocks) + kernel @ self._mean_weights()
         whitened = self._whitened(kernel)
         return mean, whitened, _solved(self._posterior_lower, whitened)
 
-    def _mean(self, kernel: FloatArray) -> FloatArray:
-        """Mean from the kernel between rows and inducing labels."""
-        weights = _solved(self._lower, _solved(self._posterior_lower, self._solution, trans=1), trans=1)
-        mean: FloatArray = self.mean_ + kernel @ weights
-        return mean
+    def _mean_weights(self) -> FloatArray:
+        """Weights of inducing labels in the mean."""
+        return _solved(self._lower, _solved(self._posterior_lower, self._solution, trans=1), trans=1)
 
     def _whitened(self, kernel: FloatArray) -> FloatArray:
         return _solved(self._lower, kernel.T)  # the transpose has the memory layout that LAPACK reads

@@ -27,7 +27,8 @@ def test_the_regressor_learns_with_this_kernel(known, view):
     compared = blocks.fit_transform(known, known)
     assert found.linear == blocks.linear
     assert found.widths == blocks.widths == [block.shape[1] for block in compared]
-    scores = [s.values for s in power_scores(labels)] if blocks.grouped else [normal_scores(labels)]
+    adds_up = blocks.grouped or view == "cost"
+    scores = [s.values for s in power_scores(labels)] if adds_up else [normal_scores(labels)]
     alone = [
         SumKernelProcess(500, 1500, found.seed, blocks.linear).fit(compared, score, priors=blocks.priors)
         for score in scores
