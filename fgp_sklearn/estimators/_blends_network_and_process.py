@@ -32,6 +32,7 @@ IntArray = NDArray[np.int64]
 SHARE = 0.5
 
 _N_FOLDS = 4
+_SOURCE_LABELS = 20.0  # labels from which a network learns as much as the process knows from its sources
 
 
 class BlendsNetworkAndProcess(ArchitectureRegressor):
@@ -145,10 +146,16 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     @property
     def _process_share(self) -> float:
-        """Share of the process where no evidence is asked."""
-        if self.pretrained_encoder_ is None and not self.sources:
-            return 0.0
-        return SHARE if isinstance(self.process_weight, str) else self.process_weight
+        """Share of the process where no evidence is asked.
+
+        Only the process knows the sources, so its share is larger with few labels.
+        """
+        if not isinstance(self.process_weight, str):
+            return self.process_weight if self.pretrained_encoder_ is not None or self.sources else 0.0
+        if self.sources:
+            n_labels = len(self._labelled[1])
+            return (_SOURCE_LABELS + SHARE * n_labels) / (_SOURCE_LABELS + n_labels)
+        return 0.0 if self.pretrained_encoder_ is None else SHARE
 
     @property
     def _asks_evidence(self) -> bool:

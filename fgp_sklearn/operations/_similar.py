@@ -24,7 +24,8 @@ _NUMBER_LACKS = 0.25
 def similar_operation(name: str, known: Iterable[str], table: OperationTable) -> str | None:
     """The known operation that is most like a given one.
 
-    Operations are alike if they are of one kind, or of one family of kinds such as pooling. The nearest one
+    Operations are alike if they are of one kind, or of one family of kinds such as pooling, and so are all
+    inputs. The nearest one
     has the same kind and the same numbers, or numbers with a similar logarithm.
 
     Parameters
@@ -64,7 +65,10 @@ def similar_operation(name: str, known: Iterable[str], table: OperationTable) ->
 
 def _distance(first: Operation, second: Operation) -> float | None:
     kinds = {split_part(first.kind)[1], split_part(second.kind)[1]}
-    if first.role != second.role or not (len(kinds) == 1 or any(kinds <= family for family in FAMILIES)):
+    is_end = first.role in ("input", "output")
+    if first.role != second.role or not (
+        is_end or len(kinds) == 1 or any(kinds <= family for family in FAMILIES)
+    ):
         return None
     distance = _OTHER_KIND * (len(kinds) - 1)
     for number in first.attributes.keys() | second.attributes.keys():

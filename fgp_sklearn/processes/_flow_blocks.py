@@ -133,7 +133,7 @@ class FlowBlocks(Storable):
 
         The transformers learn operations and parts from all `known` architectures. Grouped blocks that are
         not fitted yet also learn their scales from them. Components and distances of other blocks are learnt
-        from `batch`.
+        from `batch`, and so are scales of sources.
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
@@ -149,7 +149,7 @@ class FlowBlocks(Storable):
             if not some.is_fitted:
                 some.fit(read)
         if self.sources is not None:
-            self.sources.fit(known, self.seed)
+            self.sources.fit(batch, self.seed)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)

@@ -16,7 +16,8 @@ from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerL
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
-from fgp_sklearn.processes._source_scores import SourceScores, check_sources
+from fgp_sklearn.processes._source import check_sources
+from fgp_sklearn.processes._source_scores import SourceScores
 
 _SAME_VIEWS = (
     "view='both' predicts what view='accuracy' predicts, because all architectures are plain chains and no "
