@@ -7,6 +7,7 @@ from fgp_sklearn.estimators import FGPEncoder as FGPEncoder
 from fgp_sklearn.estimators import FGPRegressor as FGPRegressor
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor as FlowGaussianProcessRegressor
 from fgp_sklearn.persistence import load as load
+from fgp_sklearn.persistence import load_prior as load_prior
 from fgp_sklearn.persistence import save as save
 from fgp_sklearn.preprocessing import AdjacencyEncoding as AdjacencyEncoding
 from fgp_sklearn.preprocessing import ArchitectureSimplifier as ArchitectureSimplifier

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from fgp_sklearn._numeric_input import validate_targets, validate_weights
 from fgp_sklearn._storage import SavesItself
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
 
 FloatArray = NDArray[np.float64]
@@ -33,7 +33,7 @@ class Labelled(NamedTuple):
 
 
 class ArchitectureRegressor(
-    SavesItself, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator
+    SavesItself, SuggestsParams, PredictsStreams, KeepsFitted, RegressorMixin, DocumentedEstimator
 ):
     """Base of regressors: reads labels of one or several targets, and predicts in the same shape.
 
@@ -41,14 +41,8 @@ class ArchitectureRegressor(
     """
 
     sources: Any
+    _kept_fitted = "sources"
     _one_target: bool
-
-    def __sklearn_clone__(self) -> Self:
-        bare = copy.copy(self)
-        bare.sources = None
-        twin: Self = super(ArchitectureRegressor, bare).__sklearn_clone__()
-        twin.sources = self.sources
-        return twin
 
     @property
     def vocabulary_(self) -> tuple[str, ...]:

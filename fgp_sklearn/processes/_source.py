@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._messages import shown
@@ -85,8 +86,7 @@ def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> F
     ValueError
         If scores are not finite, or not one number per architecture and target.
     """
-    predictor = source.estimator if isinstance(source, FrozenEstimator) else source
-    known = predictor.vocabulary_ if isinstance(predictor, KnowsOperations) else ()
+    predictor, known = _thawed(source), known_operations(source)
     names: dict[str, str] = {}
     while True:
         read = batch.renamed([names.get(op, op) for op in batch.vocabulary]) if names else batch
@@ -98,6 +98,18 @@ def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> F
             if like is None:
                 raise
             names[str(unknown)] = like
+
+
+def known_operations(source: Any) -> Sequence[str]:
+    """Operations that a source knows. Of a pipeline, those of its first step; none if it does not tell."""
+    predictor = _thawed(source)
+    if isinstance(predictor, Pipeline):
+        predictor = _thawed(predictor[0])
+    return predictor.vocabulary_ if isinstance(predictor, KnowsOperations) else ()
+
+
+def _thawed(source: Any) -> Any:
+    return source.estimator if isinstance(source, FrozenEstimator) else source
 
 
 def _answer(predictor: Any, batch: ArchitectureBatch) -> FloatArray:

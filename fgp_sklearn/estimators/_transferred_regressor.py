@@ -1,0 +1,139 @@
+"""TransferredRegressor: ranks a search space without a label of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from fgp_sklearn._documentation import DocumentedEstimator
+from fgp_sklearn._storage import SavesItself
+from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.architectures._known_operations import as_table
+from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
+from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.processes._source import check_sources, known_operations, scores_of
+
+FloatArray = NDArray[np.float64]
+
+
+class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedEstimator):
+    """Asks a fitted regressor about architectures of another search space.
+
+    An operation that the regressor does not know is replaced by the known one that is most like it: the same
+    kind with the nearest kernel, or another kind of the same family, such as another pooling. An operation
+    with no similar one is an error. Nothing is learnt, so no labels are needed.
+
+    Parameters
+    ----------
+    regressor : fitted regressor of architectures
+        For example a `FlowGaussianProcessRegressor`. Clones keep it as it is.
+    operations : dict or OperationTable, optional
+        What you know about operations; see `FlowGaussianProcessRegressor`.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
+
+    See Also
+    --------
+    load_prior : Loads a regressor that knows operations of image classifiers.
+    FlowGaussianProcessRegressor : Its parameter `sources` combines such scores with labels.
+
+    Examples
+    --------
+    >>> from fgp_sklearn import FlowGaussianProcessRegressor
+    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.datasets import nasbench201_space
+    >>> from fgp_sklearn.estimators import TransferredRegressor
+    >>> cells = nasbench201_space()[::100]
+    >>> convolutions = [sum("conv" in op for op in ops) for _, ops in cells.to_pairs()]
+    >>> process = FlowGaussianProcessRegressor(random_state=0).fit(cells, convolutions)
+    >>> chain = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+    >>> other = as_batch([(chain, ["input", op, "output"]) for op in ("conv5x5-bn-relu", "maxpool3x3")])
+    >>> better, worse = TransferredRegressor(process).decision_function(other)
+    >>> bool(better > worse)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "regressor": ["no_validation"],
+        "operations": [dict, OperationTable, None],
+        "op_attr": [Hashable],
+    }
+    _stored_attributes: ClassVar[dict[str, Any]] = {}
+    _kept_fitted: ClassVar[str] = "regressor"
+
+    def __init__(self, regressor: Any, *, operations: Any = None, op_attr: Any = "op") -> None:
+        self.regressor = regressor
+        self.operations = operations
+        self.op_attr = op_attr
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn nothing; for pipelines and cross-validation.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Ignored.
+
+        Returns
+        -------
+        TransferredRegressor
+            Itself.
+        """
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        check_is_fitted(self.regressor)
+        return True
+
+    @property
+    def vocabulary_(self) -> tuple[str, ...]:
+        """Operations that the regressor knows."""
+        return tuple(known_operations(self.regressor))
+
+    def predict(self, X: Any) -> FloatArray:
+        """Scores, as `decision_function` returns them: the units of another space mean nothing here.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
+            Scores.
+        """
+        return self.decision_function(X)
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Scores without units; larger is better.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
+            Scores of the regressor.
+
+        Raises
+        ------
+        UnknownOperationError
+            If the regressor knows no operation like one of theirs.
+        """
+        check_sources([self.regressor])
+        scores = scores_of(self.regressor, as_batch(X, op_attr=self.op_attr), as_table(self.operations))
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
