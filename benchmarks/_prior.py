@@ -26,33 +26,7 @@ TABLES = {  # spaces, and the data sets whose normal scores are averaged
 N_PROCESSES = 6
 N_LABELS = 1000
 N_CELLS = 2500  # of each space, and of random graphs, on which the network learns from the processes
-CARD = """# Prior "image-cells"
-
-An estimator of neural architectures, saved by fgp-sklearn without pickle: `model.safetensors` holds numbers
-and text only.
-
-```python
-from fgp_sklearn import load_prior
-
-scores = load_prior("image-cells").decision_function(architectures)
-```
-
-**What it is.** A gated graph network with a linear head, 120 kB. It learnt to repeat the mean scores of six
-Gaussian processes per search space on cells of both spaces and on random graphs. It contains no row of a table.
-
-**What the processes learnt.**
-
-| search space | labels | table | licence |
-|---|---|---|---|
-| NAS-Bench-201 (Dong, Yang, 2020) | accuracy on CIFAR-10, CIFAR-100 and ImageNet16-120 after 200 epochs | NATS-Bench and NASLib | MIT, Apache 2.0 |
-| NAS-Bench-101 (Ying et al., 2019) | validation accuracy on CIFAR-10 after 108 epochs | NASBench | Apache 2.0 |
-
-**What it is for.** To rank cells of image classifiers before any is trained, and as a source of a regressor.
-It knows operations by kind and kernel: convolutions, poolings, skip connections. It knows neither widths nor
-depths, nor chains of blocks, graph networks or transformers.
-
-**Made by** `python benchmarks/prior.py --data FOLDER --save fgp_sklearn/persistence/priors/image-cells`.
-"""
+CARD = (Path(__file__).parent / "prior_card.md").read_text(encoding="utf-8")
 
 
 def prior_without(left_out: str | None, folder: Path, seed: int = 0) -> Pipeline:

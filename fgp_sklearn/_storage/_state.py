@@ -228,7 +228,8 @@ def _check_steps(value: FeatureUnion | Pipeline) -> None:
     is_union = isinstance(value, FeatureUnion)
     parts = [part for _, part in (value.transformer_list if is_union else value.steps)]
     for part in parts if is_union else parts[:-1]:
-        if isinstance(part, BaseEstimator) and not hasattr(type(part), "transform"):
+        transformer = part.estimator if isinstance(part, FrozenEstimator) else part
+        if isinstance(transformer, BaseEstimator) and not hasattr(type(transformer), "transform"):
             raise PersistenceError(f"{type(part).__name__} transforms nothing, and others come after it")
     for before, after in pairwise(parts) if not is_union else ():
         made, read = getattr(before, "_n_features_out", None), _n_features_in(after)

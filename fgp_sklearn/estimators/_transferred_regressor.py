@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn._documentation import DocumentedEstimator
 from fgp_sklearn._storage import SavesItself
-from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.architectures._known_operations import as_table
+from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.processes._source import check_sources, known_operations, scores_of
@@ -45,7 +46,7 @@ class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedE
     Examples
     --------
     >>> from fgp_sklearn import FlowGaussianProcessRegressor
-    >>> from fgp_sklearn.architectures import as_batch
+    >>> from fgp_sklearn.architectures import UnknownOperationError, as_batch
     >>> from fgp_sklearn.datasets import nasbench201_space
     >>> from fgp_sklearn.estimators import TransferredRegressor
     >>> cells = nasbench201_space()[::100]
@@ -129,7 +130,16 @@ class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedE
             If the regressor knows no operation like one of theirs.
         """
         check_sources([self.regressor])
-        scores = scores_of(self.regressor, as_batch(X, op_attr=self.op_attr), as_table(self.operations))
+        batch = as_batch(X, op_attr=self.op_attr)
+        try:
+            scores = scores_of(self.regressor, batch, as_table(self.operations))
+        except UnknownOperationError as error:
+            problem = (
+                f"the regressor knows no operation like {shown(error.op)}; it knows "
+                f"{named(self.vocabulary_)}. If it is like one of them, describe it: operations="
+                "{name: {'kind': ..., 'attributes': {...}}}"
+            )
+            raise UnknownOperationError(problem, error.index, error.op) from None
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def __sklearn_tags__(self) -> Any:

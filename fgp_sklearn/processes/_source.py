@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -17,22 +17,6 @@ from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.operations._similar import similar_operation
 
 FloatArray = NDArray[np.float64]
-
-
-@runtime_checkable
-class Source(Protocol):
-    """A predictor of architectures."""
-
-    def predict(self, X: Any) -> Any:
-        """Predict a number, or several, per architecture."""
-
-
-@runtime_checkable
-class Ranks(Protocol):
-    """A source that also has scores without units. They are preferred."""
-
-    def decision_function(self, X: Any) -> Any:
-        """Scores of architectures."""
 
 
 @runtime_checkable
@@ -53,7 +37,7 @@ def check_sources(sources: Sequence[Any] | None) -> None:
         If a source has neither `predict` nor `decision_function`.
     """
     for place, source in enumerate(sources or ()):
-        if isinstance(source, type) or not isinstance(source, Source | Ranks):
+        if isinstance(source, type) or _ranking_of(source) is None:
             raise TypeError(
                 f"source {place} must be a fitted predictor of architectures with predict or "
                 f"decision_function, got {shown(source)}"
@@ -65,8 +49,8 @@ def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> F
 
     Parameters
     ----------
-    source : Source or Ranks
-        A fitted predictor.
+    source : predictor
+        A fitted predictor with `predict`, or with `decision_function`, which is preferred.
     batch : ArchitectureBatch
         Architectures.
     table : OperationTable
@@ -112,8 +96,16 @@ def _thawed(source: Any) -> Any:
     return source.estimator if isinstance(source, FrozenEstimator) else source
 
 
+def _ranking_of(source: Any) -> Callable[[Any], Any] | None:
+    """The method of a source that ranks. A pipeline has those of its last step."""
+    ask = getattr(source, "decision_function", None) or getattr(source, "predict", None)
+    return ask if callable(ask) else None
+
+
 def _answer(predictor: Any, batch: ArchitectureBatch) -> FloatArray:
-    ask = predictor.decision_function if isinstance(predictor, Ranks) else predictor.predict
+    ask = _ranking_of(predictor)
+    if ask is None:
+        raise TypeError(f"a source must have predict or decision_function, got {shown(predictor)}")
     try:
         scores = np.asarray(ask(batch), dtype=np.float64)
     except NotFittedError as error:
