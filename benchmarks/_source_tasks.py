@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators import TransferredRegressor, sources_from_curves
+from fgp_sklearn.estimators import TransferredPredictor, sources_from_curves
 from fgp_sklearn.search import select_diverse
 
 Array = NDArray[Any]
@@ -88,8 +88,8 @@ def _prior_of(family: str) -> Callable[[Path], list[Any]]:
 
 
 @lru_cache
-def _prior(family: str, folder: Path) -> TransferredRegressor:
-    return TransferredRegressor(prior_without(family, folder))
+def _prior(family: str, folder: Path) -> TransferredPredictor:
+    return TransferredPredictor(prior_without(family, folder))
 
 
 def _predictors_of(n_labels: dict[str, int]) -> Callable[[Path], list[Any]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from _prior import CARD, TABLES, prior_without
 from _spaces import load_space
 
-from fgp_sklearn.estimators import TransferredRegressor
+from fgp_sklearn.estimators import TransferredPredictor
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.persistence import save
 from fgp_sklearn.proxies import StructuralProxies
@@ -27,7 +27,7 @@ def judge(folder: Path) -> None:
     """Print the rank correlation of priors with spaces that they do not know."""
     print("| space | prior without it | " + " | ".join(SCORES) + " |\n|---" + "|---:" * 5 + "|")
     for left_out, targets in TABLES.items():
-        prior = TransferredRegressor(prior_without(left_out, folder))
+        prior = TransferredPredictor(prior_without(left_out, folder))
         for name in targets:
             space = load_space(name, folder)
             found = [kendall_tau_score(space.y, prior.decision_function(space.X))]

@@ -5,6 +5,7 @@ ORDER = (
     "plot_your_own_graphs.py",
     "plot_attributes_of_blocks.py",
     "plot_latency_of_networks.py",
+    "plot_new_device.py",
     "plot_label_efficiency.py",
     "plot_which_to_label.py",
     "plot_uncertainty.py",

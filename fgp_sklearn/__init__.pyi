@@ -6,6 +6,8 @@ from fgp_sklearn.architectures import as_batch as as_batch
 from fgp_sklearn.estimators import FGPEncoder as FGPEncoder
 from fgp_sklearn.estimators import FGPRegressor as FGPRegressor
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor as FlowGaussianProcessRegressor
+from fgp_sklearn.estimators import TransferredPredictor as TransferredPredictor
+from fgp_sklearn.estimators import sources_from_curves as sources_from_curves
 from fgp_sklearn.persistence import load as load
 from fgp_sklearn.persistence import load_prior as load_prior
 from fgp_sklearn.persistence import save as save

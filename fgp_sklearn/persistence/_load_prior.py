@@ -6,14 +6,14 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.estimators import TransferredRegressor
+from fgp_sklearn.estimators import TransferredPredictor
 from fgp_sklearn.persistence._load import load
 
 #: Names of the priors, and what their labels are.
 PRIORS = {"image-cells": "accuracies of cells of convolutional networks on small images"}
 
 
-def load_prior(name: str = "image-cells", *, operations: Any = None) -> TransferredRegressor:
+def load_prior(name: str = "image-cells", *, operations: Any = None) -> TransferredPredictor:
     """Load a predictor that was trained on public benchmarks and ranks other spaces without a label.
 
     "image-cells" is a small network. It was distilled from Gaussian processes that learnt the accuracies of
@@ -32,7 +32,7 @@ def load_prior(name: str = "image-cells", *, operations: Any = None) -> Transfer
 
     Returns
     -------
-    TransferredRegressor
+    TransferredPredictor
         The fitted predictor.
 
     Raises
@@ -53,4 +53,4 @@ def load_prior(name: str = "image-cells", *, operations: Any = None) -> Transfer
     if name not in PRIORS:
         raise ValueError(f"there is no prior {shown(name)}; use one of {named(PRIORS)}")
     with as_file(files("fgp_sklearn") / "persistence" / "priors" / name) as folder:
-        return TransferredRegressor(load(folder), operations=operations)
+        return TransferredPredictor(load(folder), operations=operations)

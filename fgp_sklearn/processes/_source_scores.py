@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from fgp_sklearn._storage import POSITIVE, Array, Storable
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
@@ -45,7 +44,7 @@ class SourceScores(Storable):
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
-        "sources": list[BaseEstimator],
+        "sources": list[Any],
         "operations": OperationTable | dict | None,
         "of_costs": bool,
         "used_": list[int],

@@ -17,7 +17,7 @@ from fgp_sklearn import (
 )
 from fgp_sklearn.architectures import UnknownOperationError
 from fgp_sklearn.datasets import load_nasbench201, load_nasbench_graph, nasbench101_space
-from fgp_sklearn.estimators import TransferredRegressor, sources_from_curves
+from fgp_sklearn.estimators import TransferredPredictor, sources_from_curves
 from fgp_sklearn.metrics import kendall_tau_score
 
 
@@ -149,13 +149,16 @@ def test_costs_that_add_up_are_learnt_from_few_labels(cells):
     assert kendall_tau_score(cost[100:], fitted.decision_function(X[100:])) > 0.9
 
 
-def test_the_shipped_prior_ranks_cells_that_it_was_not_told_of(cells):
+def test_the_shipped_prior_ranks_cells_and_is_a_source(cells, tmp_path):
     X, y = cells
     prior = load_prior("image-cells")
     scores = prior.decision_function(X)
     assert kendall_tau_score(y, scores) > 0.5
-    np.testing.assert_array_equal(clone(prior).predict(X), scores)
-    assert process(sources=[prior]).fit(X[:8], y[:8]).processes_[0].n_sources == 1
+    np.testing.assert_array_equal(prior.predict(X), scores)
+    fitted = process(sources=[prior]).fit(X[:8], y[:8])
+    assert fitted.processes_[0].n_sources == 1
+    fitted.save(tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").predict(X[:50]), fitted.predict(X[:50]))
 
 
 def test_a_prior_says_what_it_does_not_know():
@@ -178,7 +181,7 @@ def test_transferred_scores_are_those_of_the_renamed_cells(cells):
     fitted = process().fit(X[:50], y[:50])
     spelt = X.renamed([name.replace("nor_conv_3x3", "sep_conv_3x3") for name in X.vocabulary])
     np.testing.assert_array_equal(
-        TransferredRegressor(fitted).decision_function(spelt), fitted.decision_function(X)
+        TransferredPredictor(fitted).decision_function(spelt), fitted.decision_function(X)
     )
 
 

@@ -1,38 +1,34 @@
-"""TransferredRegressor: ranks a search space without a label of its own."""
+"""TransferredPredictor: ranks a search space without a label of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from fgp_sklearn._documentation import DocumentedEstimator
-from fgp_sklearn._storage import SavesItself
+from fgp_sklearn._storage import Storable
 from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.architectures._known_operations import as_table
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
 from fgp_sklearn.operations import OperationTable
 from fgp_sklearn.processes._source import check_sources, known_operations, scores_of
 
 FloatArray = NDArray[np.float64]
 
 
-class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedEstimator):
+class TransferredPredictor(Storable):
     """Asks a fitted regressor about architectures of another search space.
 
     An operation that the regressor does not know is replaced by the known one that is most like it: the same
     kind with the nearest kernel, or another kind of the same family, such as another pooling. An operation
-    with no similar one is an error. Nothing is learnt, so no labels are needed.
+    with no similar one is an error. Nothing is learnt, so no labels are needed, and there is no `fit`.
 
     Parameters
     ----------
     regressor : fitted regressor of architectures
-        For example a `FlowGaussianProcessRegressor`. Clones keep it as it is.
+        For example a `FlowGaussianProcessRegressor`.
     operations : dict or OperationTable, optional
         What you know about operations; see `FlowGaussianProcessRegressor`.
     op_attr : hashable, default="op"
@@ -46,50 +42,30 @@ class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedE
     Examples
     --------
     >>> from fgp_sklearn import FlowGaussianProcessRegressor
-    >>> from fgp_sklearn.architectures import UnknownOperationError, as_batch
+    >>> from fgp_sklearn.architectures import as_batch
     >>> from fgp_sklearn.datasets import nasbench201_space
-    >>> from fgp_sklearn.estimators import TransferredRegressor
+    >>> from fgp_sklearn.estimators import TransferredPredictor
     >>> cells = nasbench201_space()[::100]
     >>> convolutions = [sum("conv" in op for op in ops) for _, ops in cells.to_pairs()]
     >>> process = FlowGaussianProcessRegressor(random_state=0).fit(cells, convolutions)
     >>> chain = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
     >>> other = as_batch([(chain, ["input", op, "output"]) for op in ("conv5x5-bn-relu", "maxpool3x3")])
-    >>> better, worse = TransferredRegressor(process).decision_function(other)
+    >>> better, worse = TransferredPredictor(process).decision_function(other)
     >>> bool(better > worse)
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "regressor": ["no_validation"],
-        "operations": [dict, OperationTable, None],
-        "op_attr": [Hashable],
+    _stored_attributes: ClassVar[dict[str, Any]] = {
+        "regressor": BaseEstimator,
+        "operations": OperationTable | dict | None,
+        "op_attr": Any,
     }
-    _stored_attributes: ClassVar[dict[str, Any]] = {}
-    _kept_fitted: ClassVar[str] = "regressor"
 
     def __init__(self, regressor: Any, *, operations: Any = None, op_attr: Any = "op") -> None:
+        check_sources([regressor])
         self.regressor = regressor
         self.operations = operations
         self.op_attr = op_attr
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn nothing; for pipelines and cross-validation.
-
-        Parameters
-        ----------
-        X, y : array-like
-            Ignored.
-
-        Returns
-        -------
-        TransferredRegressor
-            Itself.
-        """
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        check_is_fitted(self.regressor)
-        return True
 
     @property
     def vocabulary_(self) -> tuple[str, ...]:
@@ -129,7 +105,6 @@ class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedE
         UnknownOperationError
             If the regressor knows no operation like one of theirs.
         """
-        check_sources([self.regressor])
         batch = as_batch(X, op_attr=self.op_attr)
         try:
             scores = scores_of(self.regressor, batch, as_table(self.operations))
@@ -141,9 +116,3 @@ class TransferredRegressor(SavesItself, KeepsFitted, RegressorMixin, DocumentedE
             )
             raise UnknownOperationError(problem, error.index, error.op) from None
         return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.requires_fit = False
-        return tags
