@@ -4,7 +4,7 @@
     python benchmarks/sources.py render
 
 The first command adds what is lacking to benchmarks/sources.jsonl, a line per run, and can be interrupted.
-The second writes docs/sources.md from it.
+The second writes docs/sources.md and its picture from it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from _source_tasks import Question, Task, tasks
+from _sources_picture import draw
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.frozen import FrozenEstimator
@@ -33,6 +34,7 @@ Scores = NDArray[np.float64]
 HERE = Path(__file__).parent
 RESULTS, TEMPLATE = HERE / "sources.jsonl", HERE / "sources_page.md"
 PAGE = HERE.parent / "docs" / "sources.md"
+PICTURE = HERE.parent / "docs" / "_static" / "sources.svg"
 N_PERMUTATIONS, N_SEEDS, N_DEVICES = 3, 3, 27
 ROWS = ("sources alone", "process", "process, sources", "FGP", "FGP, sources")
 
@@ -114,8 +116,10 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page."""
-    PAGE.write_text(page(lines_of(arguments.results)), encoding="utf-8")
+    """Write the page and its picture."""
+    lines = lines_of(arguments.results)
+    draw([line for line in lines if line["group"] == "prior"], PICTURE)
+    PAGE.write_text(page(lines), encoding="utf-8")
 
 
 def page(lines: list[dict[str, Any]]) -> str:
