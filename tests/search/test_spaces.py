@@ -121,10 +121,11 @@ def test_a_space_that_cannot_be_listed_says_so():
 class TwoCells(SearchSpace):
     """Two cells that differ in an operation with a role of the user's."""
 
-    operations = {"bridge": {"role": "identity"}}
-
     def __init__(self):
-        self.cells = as_batch([(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")])
+        self.operations = {"bridge": {"role": "identity"}}
+        self.cells = as_batch(
+            [(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")]
+        )
 
     def sample(self, n, random_state=None):
         return self.cells.take(np.random.RandomState(random_state).randint(2, size=n))
