@@ -111,7 +111,7 @@ class PoolSpace(SearchSpace):
         first, second = self.read(first), self.read(second)
         check_pairs(first, second)
         one, other = (self._places[self._kinds[self.positions(parents)]] for parents in (first, second))
-        near = self._near((one + other) / 2)
+        near = self._near((one + other) / np.float32(2))
         return self._drawn(near, np.ones(near.shape, dtype=bool), random_state)
 
     def contains(self, X: Any) -> BoolArray:
@@ -165,7 +165,7 @@ class PoolSpace(SearchSpace):
         return self._by_kind[1]
 
     @cached_property
-    def _places(self) -> NDArray[np.float64]:
+    def _places(self) -> NDArray[np.float32]:
         return places(self.functional(self.architectures.take(self._by_kind[0])))
 
     @cached_property
@@ -176,7 +176,7 @@ class PoolSpace(SearchSpace):
         batch = self.read(X)
         return matches(self.architectures, self._given_codes, batch, fingerprints(batch))
 
-    def _near(self, wanted: NDArray[np.float64]) -> IntArray:
+    def _near(self, wanted: NDArray[np.float32]) -> IntArray:
         """The kinds that are nearest to each place, one more than `n_nearest`.
 
         A tree of the first dimensions finds more of them, and all dimensions decide.
