@@ -362,7 +362,8 @@ class PredictorGuidedSearch(MeasuredSearch):
         check_scalar(self.n_initial, "n_initial", Integral, min_val=1)
         check_scalar(self.n_candidates, "n_candidates", Integral, min_val=10)
         check_scalar(self.beta, "beta", Real, min_val=0)
-        if "return_std" not in inspect.signature(self._regressor.predict).parameters:
+        takes = inspect.signature(self._regressor.predict).parameters.values()
+        if not any(one.name == "return_std" or one.kind is one.VAR_KEYWORD for one in takes):
             raise TypeError(
                 f"predict of {shown(self.predictor)} has no return_std, so a search cannot tell what it is "
                 "unsure of; pass a FlowGaussianProcessRegressor or an FGPRegressor"
