@@ -104,7 +104,11 @@ class Ensemble(Rival):
         answers = []
         for seed in self.draws.integers(2**31, size=5):
             network = MLPRegressor(
-                (32, 32), alpha=1e-2, learning_rate_init=0.01, max_iter=100, random_state=int(seed)
+                hidden_layer_sizes=(32, 32),
+                alpha=1e-2,
+                learning_rate_init=0.01,
+                max_iter=100,
+                random_state=int(seed),
             )
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)

@@ -71,7 +71,7 @@ class PredictorGuidedSearch(MeasuredSearch):
         count among them.
     acquisition : {"ucb", "thompson", "ei", "greedy"}, default="ucb"
         How candidates are compared; see `choose_batch`.
-    beta : float, default=2.0
+    beta : float, default=3.0
         Number of standard deviations of "ucb".
     n_candidates : int, default=5000
         Number of candidates in a space that is not finite.
@@ -120,7 +120,7 @@ class PredictorGuidedSearch(MeasuredSearch):
         direction: str = "maximize",
         n_initial: int = 20,
         acquisition: str = "ucb",
-        beta: float = 2.0,
+        beta: float = 3.0,
         n_candidates: int = 5000,
         objectives: Mapping[str, str] | None = None,
         constraints: Mapping[str, Limits] | None = None,
@@ -167,7 +167,8 @@ class PredictorGuidedSearch(MeasuredSearch):
         choice = offered.double
         seen = known.double if known is not None else [block[:0] for block in choice]
         n = min(n, len(offered.architectures))
-        chosen = most_informative(seen, choice, choice, self._blocks.linear, n)
+        every_second = [block[::2] for block in choice]
+        chosen = most_informative(seen, choice, every_second, self._blocks.linear, n)
         return offered.architectures.take(chosen)
 
     def _candidates(self, generator: np.random.Generator) -> Features:
