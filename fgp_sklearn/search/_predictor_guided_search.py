@@ -71,7 +71,7 @@ class PredictorGuidedSearch(MeasuredSearch):
         count among them.
     acquisition : {"ucb", "thompson", "ei", "greedy"}, default="ucb"
         How candidates are compared; see `choose_batch`.
-    beta : float, default=3.0
+    beta : float, default=2.5
         Number of standard deviations of "ucb".
     n_candidates : int, default=5000
         Number of candidates in a space that is not finite.
@@ -120,7 +120,7 @@ class PredictorGuidedSearch(MeasuredSearch):
         direction: str = "maximize",
         n_initial: int = 20,
         acquisition: str = "ucb",
-        beta: float = 3.0,
+        beta: float = 2.5,
         n_candidates: int = 5000,
         objectives: Mapping[str, str] | None = None,
         constraints: Mapping[str, Limits] | None = None,
