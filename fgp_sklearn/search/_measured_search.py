@@ -133,11 +133,9 @@ class MeasuredSearch(ArchitectureSearch):
         """Whether all constraints hold for each architecture of `architectures_`, as far as is known."""
         self._begin()
         holds = np.ones(len(self.pending_), dtype=bool)
-        for name, (low, high) in (self.constraints or {}).items():
-            column = self.column(name)
-            holds &= ~(column < (-np.inf if low is None else low)) & ~(
-                column > (np.inf if high is None else high)
-            )
+        for name, limits in (self.constraints or {}).items():
+            (low, high), column = limits_of(limits), self.column(name)
+            holds &= ~(column < low) & ~(column > high)
         return holds
 
     @property
@@ -281,6 +279,12 @@ class MeasuredSearch(ArchitectureSearch):
         self.columns_ = {name: np.zeros(0) for name in self._told_names}
         if self.checkpoint is not None and Path(self.checkpoint).exists():
             self.load(self.checkpoint)
+
+
+def limits_of(limits: Limits) -> tuple[float, float]:
+    """Smallest and largest allowed value, infinite where there is none."""
+    low, high = limits
+    return -np.inf if low is None else low, np.inf if high is None else high
 
 
 def _apart(values: Any, columns: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -28,7 +28,7 @@ from fgp_sklearn.search._features import Features, features_of, fitted_to, joine
 from fgp_sklearn.search._flow_prediction import FlowPrediction
 from fgp_sklearn.search._hypervolume import choose_by_improvement, improvements
 from fgp_sklearn.search._informative import most_informative
-from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch
+from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch, limits_of
 from fgp_sklearn.search._predicted import Predicted
 from fgp_sklearn.search._search_space import SearchSpace
 
@@ -40,6 +40,7 @@ _DESIGN = 2000  # members among which the first architectures are chosen
 _SHORTLIST = 300  # candidates whose joint posterior is computed
 _MOST_PARENTS = 20
 _DRAWS = 64  # of the posterior of two objectives
+_SUCCEEDS = "training succeeds"  # name of a column
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHARES = {"mutants": 0.4, "further": 0.2, "crossed": 0.2}  # of the candidates; the rest are samples
@@ -145,8 +146,7 @@ class PredictorGuidedSearch(MeasuredSearch):
 
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:
         with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
-            fine = np.isfinite(self.values_)
-            if fine.sum() + self.pending_.sum() < self.n_initial or fine.sum() < 2:
+            if len(self.pending_) < self.n_initial or np.isfinite(self.values_).sum() < 2:
                 return self._informative(n)
             candidates = self._candidates(generator)
             if len(candidates.architectures) <= n:
@@ -215,25 +215,31 @@ class PredictorGuidedSearch(MeasuredSearch):
         return shortlist.architectures.take(places)
 
     def _allowed(self, candidates: Features, n: int, seed: int) -> Features:
-        """Candidates that keep all constraints more likely than not, or the `n` most likely ones."""
+        """Candidates that keep all constraints more likely than not, or the `n` most likely ones.
+
+        That a training succeeds is a constraint too, once one has failed.
+        """
+        constraints: dict[str, Limits] = dict(self.constraints or {})
+        if np.isnan(self.told_values_).any():
+            constraints[_SUCCEEDS] = (0.5, None)
         likely = np.ones(len(candidates.architectures))
-        for name, (low, high) in (self.constraints or {}).items():
-            least, largest = -np.inf if low is None else low, np.inf if high is None else high
+        for name, limits in constraints.items():
+            low, high = limits_of(limits)
             if name in (self.costs or {}):
                 cost = self._cost(name, candidates.architectures)
-                likely *= (cost >= least) & (cost <= largest)
+                likely *= (cost >= low) & (cost <= high)
                 continue
             predicted = self._predicted(name, seed)
             mean, deviation = predicted.marginal(candidates)
-            above, below = (
-                np.sign(limit) * np.inf if np.isinf(limit) else predicted.scored(limit)
-                for limit in (least, largest)
+            below, above = (
+                ndtr(((limit if np.isinf(limit) else predicted.scored(limit)) - mean) / deviation)
+                for limit in (low, high)
             )
-            likely *= ndtr((below - mean) / deviation) - ndtr((above - mean) / deviation)
+            likely *= above - below
         allowed = np.flatnonzero(likely >= _LIKELY)
-        return candidates.take(
-            allowed if len(allowed) >= n else np.sort(np.argsort(-likely, kind="stable")[:n])
-        )
+        if len(allowed) < n:
+            allowed = np.sort(np.argsort(-likely, kind="stable")[:n])
+        return candidates.take(allowed)
 
     def _optimistic(self, predicted: Predicted, candidates: Features) -> FloatArray:
         mean, deviation = predicted.marginal(candidates)
@@ -289,12 +295,12 @@ class PredictorGuidedSearch(MeasuredSearch):
         return known, known.min(axis=0) if len(known) else np.zeros(2)
 
     def _predicted(self, name: str, seed: int) -> Predicted:
-        """The predictor of a column, fitted to all results. A failed training has the worst value so far."""
+        """The predictor of a column, fitted to all results."""
         counts = np.bincount(self.told_, minlength=len(self.pending_))
-        sign = dict(self._all_objectives).get(name, 1.0)
-        values = sign * (self.column(name) if name else self.values_)
-        if not name:
-            values = np.where((counts > 0) & np.isnan(values), np.nanmin(values), values)
+        if name == _SUCCEEDS:
+            values = (~np.isnan(self.values_)).astype(np.float64)
+        else:
+            values = dict(self._all_objectives).get(name, 1.0) * (self.column(name) if name else self.values_)
         told = ~np.isnan(values) & (counts > 0)
         known = self._known(told)
         assert known is not None
