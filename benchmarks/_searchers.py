@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from _search_pools import Pool
 from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
@@ -68,6 +69,12 @@ class Rival(ABC):
     def propose(self, n: int) -> IntArray:
         """Positions to ask next, once there are values to learn from."""
 
+    def scores(self) -> FloatArray:
+        """Normal quantiles of the ranks of the values, which suit rivals better than accuracies do."""
+        ranks = rankdata(self.values)
+        scores: FloatArray = norm.ppf((ranks - 0.5) / len(ranks))
+        return scores
+
     def take(self, ordered: IntArray, n: int) -> IntArray:
         """The first of these positions that are free, which are then no longer free."""
         chosen: list[int] = []
@@ -86,7 +93,7 @@ class Forest(Rival):
     def propose(self, n: int) -> IntArray:
         columns = encoded(self.pool, "one-hot")
         forest = RandomForestRegressor(100, random_state=int(self.draws.integers(2**31)))
-        forest.fit(columns[self.told], self.values)
+        forest.fit(columns[self.told], self.scores())
         candidates = np.flatnonzero(self.free)
         offered = columns[candidates]
         votes = np.stack([tree.tree_.predict(offered)[:, 0] for tree in forest.estimators_])
@@ -98,8 +105,7 @@ class Ensemble(Rival):
 
     def propose(self, n: int) -> IntArray:
         columns = StandardScaler().fit_transform(encoded(self.pool, "paths"))
-        y = np.array(self.values)
-        y = (y - y.mean()) / (y.std() or 1.0)
+        y = self.scores()
         candidates = np.flatnonzero(self.free)
         answers = []
         for seed in self.draws.integers(2**31, size=5):
