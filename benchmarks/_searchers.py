@@ -126,13 +126,16 @@ class Ensemble(Rival):
 class Optuna(Rival):
     """A sampler of Optuna on the natural parameters; the most similar free member is trained."""
 
-    def __init__(self, pool: Pool, seed: int, make: Callable[[int], Any]) -> None:
+    def __init__(self, pool: Pool, seed: int, make: Callable[[int], Any], n_objectives: int = 1) -> None:
         import optuna
 
         super().__init__(pool, seed)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        self.study = optuna.create_study(direction="maximize", sampler=make(seed))
+        # Generations of an evolution are notes on its own trials. Other samplers learn what was trained instead.
+        self.keeps_trials = isinstance(sampler := make(seed), optuna.samplers.NSGAIISampler)
+        self.trials: list[Any] = []
+        self.study = optuna.create_study(directions=["maximize"] * n_objectives, sampler=sampler)
         self.distributions = {
             f"choice{i}": optuna.distributions.CategoricalDistribution(list(range(int(column.max()) + 1)))
             for i, column in enumerate(pool.choices.T)
@@ -150,17 +153,23 @@ class Optuna(Rival):
             wanted = np.array(list(trial.params.values()))
             equal = (self.pool.choices == wanted).sum(axis=1) + self.draws.random(len(self.free)) / 2
             chosen += self.take([int(np.argmax(np.where(self.free, equal, -1)))], 1).tolist()
-            self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            if self.keeps_trials:
+                self.trials.append(trial)
+            else:
+                self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return np.array(chosen)
 
     def tell(self, positions: IntArray, values: FloatArray) -> None:
         import optuna
 
         for position, value in zip(positions, values, strict=True):
+            if self.keeps_trials:
+                self.study.tell(self.trials.pop(0), np.atleast_1d(value).tolist())
+                continue
             params = dict(zip(self.distributions, self.pool.choices[position].tolist(), strict=True))
-            self.study.add_trial(
-                optuna.trial.create_trial(params=params, distributions=self.distributions, value=value)
-            )
+            given = {"params": params, "distributions": self.distributions}
+            trial = optuna.trial.create_trial(**given, values=np.atleast_1d(value).tolist())
+            self.study.add_trial(trial)
 
 
 _ENCODED: dict[tuple[str, str], FloatArray] = {}
