@@ -132,7 +132,7 @@ class Optuna(Rival):
         super().__init__(pool, seed)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        # Generations of an evolution are notes on its own trials. Other samplers learn what was trained instead.
+        # Generations of an evolution are notes on its own trials; other samplers learn what was trained.
         self.keeps_trials = isinstance(sampler := make(seed), optuna.samplers.NSGAIISampler)
         self.trials: list[Any] = []
         self.study = optuna.create_study(directions=["maximize"] * n_objectives, sampler=sampler)

@@ -40,6 +40,8 @@ _DESIGN = 2000  # members among which the first architectures are chosen
 _SHORTLIST = 300  # candidates whose joint posterior is computed
 _MOST_PARENTS = 20
 _DRAWS = 64  # of the posterior of two objectives
+_LEAST_EARLY = 5  # values after a number of epochs, from which others are predicted
+_LEAST_BOTH = 10  # architectures with these and final values, before a training is stopped
 _SUCCEEDS = "training succeeds"  # name of a column
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
@@ -152,6 +154,46 @@ class PredictorGuidedSearch(MeasuredSearch):
             if len(candidates.architectures) <= n:
                 return candidates.architectures
             return self._promising(candidates, n, generator)
+
+    def should_stop(self, architecture: Any, epochs: float, value: float) -> bool:
+        """Whether a training need not go on, because its final value will hardly be the best one.
+
+        The value is told with `epochs`. From architectures with values after as many epochs and final ones,
+        the predictor learns how the former predict the latter.
+
+        Parameters
+        ----------
+        architecture : Architecture, or a sequence with one
+            The architecture that is being trained.
+        epochs : float
+            Number of epochs so far.
+        value : float
+            Value after these epochs.
+
+        Returns
+        -------
+        bool
+            True if the predicted final value plus two standard deviations is below the best value so far. The
+            architecture is then no longer pending. False also while fewer than ten architectures have both
+            values.
+        """
+        self.tell(architecture, value, epochs=epochs)
+        both = np.intersect1d(
+            self.early_[self.early_epochs_ == epochs], self.told_[~np.isnan(self.told_values_)]
+        )
+        if len(both) < _LEAST_BOTH:
+            return False
+        (number,) = self.known_.find(self.space.read(architecture))
+        with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
+            predicted = self._predicted("", self.seed_)
+            this = self._known(np.arange(len(self.pending_)) == number)
+            assert this is not None
+            mean, deviation = predicted.marginal(this)
+        stops = bool(mean[0] + 2 * deviation[0] < predicted.scored(float(np.nanmax(self.merits_))))
+        if stops:
+            self.pending_[number] = False
+            self._keep()
+        return stops
 
     # --------------------------------------------------------------------- what is offered
 
@@ -306,9 +348,25 @@ class PredictorGuidedSearch(MeasuredSearch):
         assert known is not None
         weights = counts[told].astype(np.float64)
         if self._is_flow:
-            return FlowPrediction(self._blocks, known, values[told], weights, seed)
+            early = [] if name else self._early(seed)
+            return FlowPrediction(self._blocks, early, known, values[told], weights, seed)
         pool = self._pool.architectures
         return EstimatorPrediction(self._regressor, self._blocks, known, values[told], weights, seed, pool)
+
+    def _early(self, seed: int) -> list[FlowPrediction]:
+        """What is predicted after each number of epochs for which there are some values."""
+        found = []
+        for epochs in np.unique(self.early_epochs_):
+            rows = self.early_epochs_ == epochs
+            counts = np.bincount(self.early_[rows], minlength=len(self.pending_))
+            sums = np.bincount(self.early_[rows], self.early_values_[rows], minlength=len(self.pending_))
+            known = self._known(counts > 0)
+            if known is not None and len(known.architectures) >= _LEAST_EARLY:
+                measured = counts > 0
+                means = self._all_objectives[0][1] * sums[measured] / counts[measured]
+                weights = counts[measured].astype(np.float64)
+                found.append(FlowPrediction(self._blocks, [], known, means, weights, seed))
+        return found
 
     def _known(self, chosen: NDArray[np.bool_]) -> Features | None:
         """Features of some of the known architectures; None if there are none."""
@@ -328,6 +386,10 @@ class PredictorGuidedSearch(MeasuredSearch):
         return type(self._regressor) is FlowGaussianProcessRegressor and not getattr(
             self._regressor, "sources", None
         )
+
+    @property
+    def _learns_early(self) -> bool:  # type: ignore[override]
+        return self._is_flow
 
     @property
     def _regressor(self) -> Any:

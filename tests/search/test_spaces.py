@@ -124,7 +124,9 @@ class TwoCells(SearchSpace):
     operations = {"bridge": {"role": "identity"}}
 
     def __init__(self):
-        self.cells = as_batch([(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")])
+        self.cells = as_batch(
+            [(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")]
+        )
 
     def sample(self, n, random_state=None):
         return self.cells.take(np.random.RandomState(random_state).randint(2, size=n))

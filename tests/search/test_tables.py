@@ -33,7 +33,9 @@ def test_nasbench201_is_its_table():
     assert space.enumerate() == table
     assert space.decode(space.encode(table)) == table
     assert np.array_equal(space.encode(table)[:, 1:], np.indices((5,) * 6).reshape(6, -1).T)
-    assert from_text(to_text(space.sample(9, 0), form="nasbench201"), form="nasbench201") == space.sample(9, 0)
+    assert from_text(to_text(space.sample(9, 0), form="nasbench201"), form="nasbench201") == space.sample(
+        9, 0
+    )
 
 
 def test_nasbench201_mutates_one_operation_unless_it_must_change_more():
@@ -83,9 +85,7 @@ def test_nasbench101_does_not_contain_parallel_edges_or_attributes():
     cell = NASBench101Space().sample(1, random_state=0)
     n_edges = int(cell.n_edges[0])
     assert not NASBench101Space().contains(cell.with_columns(multiplicity=np.full(n_edges, 2.0)))[0]
-    with_numbers = cell.with_columns(
-        attribute_names=("width",), attribute_values=np.ones((len(cell.ops), 1))
-    )
+    with_numbers = cell.with_columns(attribute_names=("width",), attribute_values=np.ones((len(cell.ops), 1)))
     assert not NASBench101Space().contains(with_numbers)[0]
 
 
