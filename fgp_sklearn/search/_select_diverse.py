@@ -16,12 +16,9 @@ from fgp_sklearn.architectures import as_batch
 from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.estimators import FGPEncoder
 from fgp_sklearn.processes._flow_kernel import FlowKernel
-from fgp_sklearn.processes._kernels import prior_kernel, prior_variance
+from fgp_sklearn.search._informative import most_informative
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-_NOISE = 0.1
 
 
 def select_diverse(
@@ -117,32 +114,7 @@ def select_diverse(
     compared = blocks.fit_transform(batch.take(rows), batch)
     ends = np.cumsum([len(known), len(candidates)])
     seen, choice, rest = zip(*(np.split(block, ends) for block in compared), strict=True)
-    return candidates[_greedy(list(seen), list(choice), list(rest), blocks.linear, n)]
-
-
-def _greedy(
-    seen: list[FloatArray], choice: list[FloatArray], rest: list[FloatArray], linear: tuple[bool, ...], n: int
-) -> IntArray:
-    """Condition on the labelled architectures, then n times on the best choice."""
-    offered = [np.vstack(pair) for pair in zip(seen, choice, strict=True)]
-    n_seen = len(seen[0])
-    # Posterior covariance between targets and choices, and variance of choices; each step updates them.
-    between, variance = prior_kernel(rest, offered, linear), prior_variance(offered, linear)
-    factors = np.empty((n_seen + n, between.shape[1]))
-    chosen: list[int] = []
-    for step in range(n_seen + n):
-        gain = (between**2).sum(axis=0) / (variance + _NOISE)
-        gain[:n_seen] = -np.inf
-        gain[chosen] = -np.inf
-        best = step if step < n_seen else int(np.argmax(gain))
-        column = prior_kernel(offered, [block[best : best + 1] for block in offered], linear)[:, 0]
-        column -= factors[:step].T @ factors[:step, best]
-        total = variance[best] + _NOISE
-        between -= np.outer(between[:, best], column / total)
-        variance -= column**2 / total
-        factors[step] = column / np.sqrt(total)
-        chosen.append(best)
-    return np.array(chosen[n_seen:], dtype=np.int64) - n_seen
+    return candidates[most_informative(list(seen), list(choice), list(rest), blocks.linear, n)]
 
 
 def _some(positions: IntArray, at_most: int, generator: Any) -> IntArray:
