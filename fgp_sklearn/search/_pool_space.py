@@ -81,7 +81,7 @@ class PoolSpace(SearchSpace):
         attributes: Any = None,
     ) -> None:
         self.architectures = as_batch(X, op_attr=op_attr, attributes=attributes)
-        self.attributes = self.architectures.attribute_names
+        self.attributes = self.architectures.attribute_names or None
         self.n_nearest = n_nearest
         self.operations = operations
         self.contracts_identities = not consists_of_chains(self.architectures)
