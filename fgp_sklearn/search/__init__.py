@@ -5,6 +5,7 @@ from fgp_sklearn.search._chain_space import ChainSpace
 from fgp_sklearn.search._dag_space import DAGSpace
 from fgp_sklearn.search._darts_space import DARTSSpace
 from fgp_sklearn.search._exhausted import ExhaustedSpaceError
+from fgp_sklearn.search._hypervolume import hypervolume
 from fgp_sklearn.search._local_search import LocalSearch
 from fgp_sklearn.search._nasbench101_space import NASBench101Space
 from fgp_sklearn.search._nasbench201_space import NASBench201Space
@@ -33,5 +34,6 @@ __all__ = [
     "RegularizedEvolution",
     "SearchSpace",
     "choose_batch",
+    "hypervolume",
     "select_diverse",
 ]
