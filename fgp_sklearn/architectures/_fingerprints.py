@@ -18,7 +18,7 @@ Codes = NDArray[np.uint64]
 def fingerprints(batch: ArchitectureColumns) -> Codes:
     """A code per architecture that depends on the architecture alone, not on the batch or the process.
 
-    Codes of operations and attributes are mixed along the edges, against them, and along them again. The
+    Codes of operations and attributes are mixed along the edges, and the results against them. The
     fingerprint is the sum over all nodes. Architectures that are the same up to the order of nodes have the
     same fingerprint. Different architectures hardly ever have the same one: the 423,624 cells of
     NAS-Bench-101 have 423,624 fingerprints. `duplicate_groups` decides exactly.
@@ -44,7 +44,7 @@ def fingerprints(batch: ArchitectureColumns) -> Codes:
     if not len(batch):
         return np.zeros(0, dtype=np.uint64)
     own = _of_nodes(batch)
-    for backward in (False, True, False):
+    for backward in (False, True):
         own = _passed(batch, own, backward=backward)
     totals: Codes = np.add.reduceat(scrambled(own), batch.node_ptr[:-1])
     return totals

@@ -12,6 +12,11 @@ from sklearn.utils import Bunch
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._nasbench_graph import (
+    NASBENCH_GRAPH_LINKS,
+    NASBENCH_GRAPH_OPS,
+    nasbench_graph_layouts,
+)
 from fgp_sklearn.datasets._benchmark_file import BenchmarkFile, column
 from fgp_sklearn.datasets._bunch import FloatArray, benchmark_bunch, description
 from fgp_sklearn.datasets._data_file_error import DataFileError
@@ -37,20 +42,8 @@ _METRICS = {
     "latency": ("latency", math.inf),
     "para": ("n_parameters", math.inf),
 }
-# The key of an architecture has five decimal digits: the position of its links in _LINKS, then the
-# positions of its four operations in _OPS.
-_OPS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
-_LINKS = (
-    (0, 0, 0, 0),
-    (0, 0, 0, 1),
-    (0, 0, 1, 1),
-    (0, 0, 1, 2),
-    (0, 0, 1, 3),
-    (0, 1, 1, 1),
-    (0, 1, 1, 2),
-    (0, 1, 2, 2),
-    (0, 1, 2, 3),
-)
+# The key of an architecture has five decimal digits: the position of its links in NASBENCH_GRAPH_LINKS, then
+# the positions of its four operations in NASBENCH_GRAPH_OPS.
 _KEY_BASE = 10
 
 
@@ -192,28 +185,29 @@ def _converted(
 
 def _decode(keys: NDArray[np.int64]) -> ArchitectureBatch:
     """Architectures of the given keys."""
-    n_ops = len(_LINKS[0])
+    n_ops = len(NASBENCH_GRAPH_LINKS[0])
     digits = keys[:, None] // _KEY_BASE ** np.arange(n_ops, -1, -1) % _KEY_BASE
     links, codes = digits[:, 0], digits[:, 1:]
-    bad = (links >= len(_LINKS)) | (codes >= len(_OPS)).any(axis=1) | (keys >= _KEY_BASE ** (n_ops + 1))
+    bad = (
+        (links >= len(NASBENCH_GRAPH_LINKS))
+        | (codes >= len(NASBENCH_GRAPH_OPS)).any(axis=1)
+        | (keys >= _KEY_BASE ** (n_ops + 1))
+    )
     bad |= keys < 0
     if bad.any():
         raise DataFileError(f"its key {keys[bad][0]} does not stand for an architecture")
     ops = np.zeros((len(keys), n_ops + 2), dtype=np.int32)
     ops[:, 1:-1] = 1 + codes
-    ops[:, -1] = 1 + len(_OPS)
-    adjacency = np.stack([_adjacency(predecessors) for predecessors in _LINKS])
+    ops[:, -1] = 1 + len(NASBENCH_GRAPH_OPS)
+    adjacency = nasbench_graph_layouts()
     names = [
-        "".join(f"|{_OPS[code]}~{source}" for code, source in zip(row, _LINKS[link], strict=True)) + "|"
+        "".join(
+            f"|{NASBENCH_GRAPH_OPS[code]}~{source}"
+            for code, source in zip(row, NASBENCH_GRAPH_LINKS[link], strict=True)
+        )
+        + "|"
         for link, row in zip(links.tolist(), codes.tolist(), strict=True)
     ]
-    return ArchitectureBatch.from_arrays(adjacency[links], ops, ("input", *_OPS, "output"), names=names)
-
-
-def _adjacency(predecessors: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Adjacency of input, operations with the given predecessors, and output."""
-    n = len(predecessors)
-    adjacency = np.zeros((n + 2, n + 2), dtype=np.uint8)
-    adjacency[predecessors, np.arange(1, n + 1)] = 1
-    adjacency[1:-1, -1] = ~adjacency[1:-1].any(axis=1)
-    return adjacency
+    return ArchitectureBatch.from_arrays(
+        adjacency[links], ops, ("input", *NASBENCH_GRAPH_OPS, "output"), names=names
+    )
