@@ -21,7 +21,6 @@ from torch import nn
 
 from fgp_sklearn.search import DAGSpace
 
-torch.set_num_threads(1)  # the networks are small
 WIDTH = 16
 
 
@@ -131,6 +130,8 @@ import time
 from fgp_sklearn.search import PredictorGuidedSearch
 
 BUDGET = 30
+n_threads = torch.get_num_threads()
+torch.set_num_threads(1)  # the networks are too small for more
 start = time.perf_counter()
 search = PredictorGuidedSearch(space, n_initial=10, random_state=0)
 search.maximize(objective, budget=BUDGET)
@@ -179,6 +180,7 @@ of_random = np.median([tested[int(number)] for number in best_of_run])
 of_search = accuracy(trained(search.best_architecture_), test)
 print(f"validation: predictor {guided[-1]:.3f}, random {median[-1]:.3f}")
 print(f"test:       predictor {of_search:.3f}, random {of_random:.3f}")
+torch.set_num_threads(n_threads)
 
 # %%
 # What to try next
