@@ -14,6 +14,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, join_parts
 Table = dict[str, NDArray[Any]]
 FILES = {
     "nasbench101-whole": "nasbench101",
+    "nasbench101-all": "nasbench101",
     "macro": "nasbench_macro",
     "transnas": "transnasbench101_macro",
     "gpt": "hwgpt_s",
@@ -27,7 +28,8 @@ def load_table(family: str, folder: Path) -> tuple[ArchitectureBatch, Table]:
         table = dict(archive)
     if family == "gpt":
         return transformers(table), table
-    if family.startswith("nasbench101"):  # what lies behind has one value a row; the paper has 14,580 cells
+    # What lies behind has one value a row; the paper has 14,580 cells.
+    if family in ("nasbench101", "nasbench101-whole"):
         rows = np.arange(30_000)
         if family == "nasbench101":
             rows = np.sort(np.random.default_rng(0).choice(rows, 14_580, replace=False))

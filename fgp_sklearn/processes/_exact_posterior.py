@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from fgp_sklearn.processes._kernels import sum_diagonal, sum_kernel
 from fgp_sklearn.processes._sum_kernel_process import SumKernelProcess, lower_factor
 
 FloatArray = NDArray[np.float64]
-SingleArray = NDArray[np.float32]
+RealArray = NDArray[Any]  # in single or double precision
 
 _ROWS_AT_ONCE = 512  # their kernel stays in the cache of the processor
 _GRID = 256  # means at which spread factors are computed; between them they are interpolated
@@ -63,7 +65,7 @@ class ExactPosterior:
         self._blocks = blocks
         self._single = [np.asarray(block, dtype=np.float32) for block in blocks]
 
-    def predict(self, blocks: list[SingleArray]) -> tuple[FloatArray, FloatArray]:
+    def predict(self, blocks: list[RealArray]) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of the value of each row, without noise.
 
         Parameters
@@ -120,5 +122,6 @@ class ExactPosterior:
         grid = np.linspace(mean.min(), mean.max(), _GRID)
         return np.interp(mean, grid, self._process.spread_factor(grid))
 
-    def _kernel(self, first, second):
-        return sum_kernel(self._process.weights_, self._process.lengths_, self._process.linear, first, second)
+    def _kernel(self, first: list[RealArray], second: list[RealArray]) -> RealArray:
+        process = self._process
+        return sum_kernel(process.weights_, process.lengths_, process.linear, first, second)

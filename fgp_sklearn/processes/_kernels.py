@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+RealArray = NDArray[Any]  # in single or double precision
 
 
 def prior_kernel(first: list[FloatArray], second: list[FloatArray], linear: tuple[bool, ...]) -> FloatArray:
@@ -51,11 +54,11 @@ def sum_kernel(
     weights: FloatArray,
     lengths: FloatArray,
     linear: tuple[bool, ...],
-    first: list[FloatArray],
-    second: list[FloatArray],
-) -> FloatArray:
-    """Sum of the kernels of all blocks, of shape (n_first, n_second)."""
-    kernel: FloatArray = np.zeros((len(first[0]), len(second[0])), dtype=first[0].dtype)
+    first: list[RealArray],
+    second: list[RealArray],
+) -> RealArray:
+    """Sum of the kernels of all blocks, of shape (n_first, n_second), in the precision of `first`."""
+    kernel: RealArray = np.zeros((len(first[0]), len(second[0])), dtype=first[0].dtype)
     for weight, length, is_linear, a, b in zip(weights, lengths, linear, first, second, strict=True):
         part = compared(a, b, is_linear)
         part = part if is_linear else _matern_in_place(part, length)
@@ -64,7 +67,7 @@ def sum_kernel(
     return kernel
 
 
-def sum_diagonal(weights: FloatArray, linear: tuple[bool, ...], blocks: list[FloatArray]) -> FloatArray:
+def sum_diagonal(weights: FloatArray, linear: tuple[bool, ...], blocks: list[RealArray]) -> FloatArray:
     """Diagonal of `sum_kernel` of architectures with themselves, of shape (n,)."""
     sizes = [
         weight * ((block**2).sum(axis=1) if is_linear else np.ones(len(block)))

@@ -3,9 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 from fgp_sklearn.search._acquisition import choose_batch
+from fgp_sklearn.search._chain_space import ChainSpace
+from fgp_sklearn.search._dag_space import DAGSpace
+from fgp_sklearn.search._darts_space import DARTSSpace
 from fgp_sklearn.search._exhausted import ExhaustedSpaceError
+from fgp_sklearn.search._hypervolume import hypervolume
+from fgp_sklearn.search._local_search import LocalSearch
+from fgp_sklearn.search._nasbench101_space import NASBench101Space
+from fgp_sklearn.search._nasbench201_space import NASBench201Space
+from fgp_sklearn.search._nasbench_graph_space import NASBenchGraphSpace
+from fgp_sklearn.search._pool_space import PoolSpace
 from fgp_sklearn.search._predictor_guided_search import PredictorGuidedSearch
 from fgp_sklearn.search._random_search import RandomSearch
+from fgp_sklearn.search._regularized_evolution import RegularizedEvolution
 from fgp_sklearn.search._search_space import SearchSpace
 from fgp_sklearn.search._searcher import ArchitectureSearch
 from fgp_sklearn.search._select_diverse import select_diverse
@@ -15,12 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArchitectureSearch",
+    "ChainSpace",
+    "DAGSpace",
+    "DARTSSpace",
     "ExhaustedSpaceError",
     "FGPSampler",
+    "LocalSearch",
+    "NASBench101Space",
+    "NASBench201Space",
+    "NASBenchGraphSpace",
+    "PoolSpace",
     "PredictorGuidedSearch",
     "RandomSearch",
+    "RegularizedEvolution",
     "SearchSpace",
     "choose_batch",
+    "hypervolume",
     "select_diverse",
 ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtr
 from sklearn.utils import check_random_state, check_scalar
 
 from fgp_sklearn.architectures._messages import named, shown
@@ -20,6 +20,7 @@ IntArray = NDArray[np.int64]
 ACQUISITIONS = ("ucb", "thompson", "ei", "greedy")
 
 _LEAST_VARIANCE = 1e-9
+_LOG_ROOT = 0.5 * np.log(2 * np.pi)
 _TAIL = -25.0  # below it 1 + z cdf(z) / pdf(z) loses its digits
 
 
@@ -147,12 +148,14 @@ def log_expected_improvement(distance: FloatArray, deviation: FloatArray) -> Flo
         Logarithms.
     """
     z = distance / deviation
-    # z cdf(z) + pdf(z) = pdf(z) (1 + z cdf(z) / pdf(z)); for z far below 0 the sum is about pdf(z) / z^2.
-    log_density = -0.5 * z**2 - 0.5 * np.log(2 * np.pi)
-    near = np.maximum(z, _TAIL)
-    inner = np.log1p(near * np.exp(log_ndtr(near) + 0.5 * near**2 + 0.5 * np.log(2 * np.pi)))
+    low, high = np.clip(z, _TAIL, -1.0), np.maximum(z, -1.0)
+    # z cdf(z) + pdf(z) cancels for z far below 0. It is pdf(z) (1 + z cdf(z) / pdf(z)), about pdf(z) / z^2.
+    log_density = -0.5 * z**2 - _LOG_ROOT
+    middle = np.log1p(low * np.exp(log_ndtr(low) + 0.5 * low**2 + _LOG_ROOT))
     far = -2 * np.log(-np.minimum(z, _TAIL))
-    improvement: FloatArray = np.log(deviation) + log_density + np.where(z > _TAIL, inner, far)
+    near = np.log(high * ndtr(high) + np.exp(-0.5 * high**2 - _LOG_ROOT))
+    tail = log_density + np.where(z > _TAIL, middle, far)
+    improvement: FloatArray = np.log(deviation) + np.where(z > -1.0, near, tail)
     return improvement
 
 

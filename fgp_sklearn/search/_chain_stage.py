@@ -96,7 +96,7 @@ def as_numbers(values: Any, what: str) -> Numbers:
     if isinstance(listed, (str, bytes, Mapping)) or not isinstance(listed, Iterable):
         raise ValueError(f"{what} is {shown(values)}; give a number or a list of numbers")
     numbers = list(listed)
-    if not numbers or not all(isinstance(v, (Real, np.number)) and np.isfinite(v) for v in numbers):
+    if not numbers or not all(isinstance(v, (Real, np.number)) and np.isfinite(float(v)) for v in numbers):
         raise ValueError(f"{what} is {shown(values)}; give finite numbers")
     if len({float(v) for v in numbers}) < len(numbers):
         raise ValueError(f"{what} is {shown(values)}; give each number once")
@@ -106,8 +106,8 @@ def as_numbers(values: Any, what: str) -> Numbers:
 def _depths(depths: Any, position: int) -> NDArray[np.int64]:
     listed = [depths] if isinstance(depths, Integral) else depths
     fine = isinstance(listed, Iterable) and not isinstance(listed, (str, bytes))
-    numbers = list(listed) if fine else []
-    if not numbers or not all(isinstance(n, Integral) and n >= 0 for n in numbers) or not max(numbers):
+    numbers: list[Any] = list(listed) if fine else []
+    if not numbers or not all(isinstance(n, Integral) and int(n) >= 0 for n in numbers) or not max(numbers):
         raise ValueError(
             f"stage {position} has n_layers={shown(depths)}; give a positive number or a list of numbers"
         )

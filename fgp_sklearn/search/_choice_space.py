@@ -14,6 +14,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._fingerprints import fingerprints
 from fgp_sklearn.search._generator import as_generator
 from fgp_sklearn.search._neighbours import different_children
+from fgp_sklearn.search._pairs import check_pairs
 from fgp_sklearn.search._search_space import SearchSpace
 
 BoolArray = NDArray[np.bool_]
@@ -135,7 +136,8 @@ class ChoiceSpace(SearchSpace):
         ArchitectureBatch
             One child per pair.
         """
-        self.check_pairs(first, second)
+        first, second = self.read(first), self.read(second)
+        check_pairs(first, second)
         one, other = self._choices_of_members(first), self._choices_of_members(second)
         return self.decode(np.where(as_generator(random_state).random(one.shape) < 0.5, one, other))
 
@@ -152,7 +154,8 @@ class ChoiceSpace(SearchSpace):
         ndarray of bool of shape (n_architectures,)
             True for members.
         """
-        return (self.encode(X) >= 0).all(axis=1)
+        inside: BoolArray = np.all(self.encode(X) >= 0, axis=1)
+        return inside
 
     @property
     def n_members(self) -> int:

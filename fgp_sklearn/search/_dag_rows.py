@@ -80,7 +80,7 @@ class DagRows(NamedTuple):
         return changed
 
     def with_another_node(self, n_ops: int, generator: np.random.Generator) -> Self:
-        """Put a node between two random nodes of each cell that is not full; half of the time for their edge."""
+        """Put a node between two random nodes of each cell that is not full; keep or drop their edge."""
         first, second = self._pairs(generator)
         rows = np.flatnonzero(self.n_nodes < self.ops.shape[1])
         first, second, node = first[rows], second[rows] + 1, first[rows] + 1

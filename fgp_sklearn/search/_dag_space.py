@@ -19,6 +19,7 @@ from fgp_sklearn.search._choice_space import MOST_LISTED
 from fgp_sklearn.search._dag_rows import DagRows
 from fgp_sklearn.search._generator import as_generator
 from fgp_sklearn.search._neighbours import different_children
+from fgp_sklearn.search._pairs import check_pairs
 from fgp_sklearn.search._search_space import SearchSpace
 
 BoolArray = NDArray[np.bool_]
@@ -34,9 +35,9 @@ class DAGSpace(SearchSpace):
     in any order. NAS-Bench-101 is such a space, and so is one of your own.
 
     `sample` draws a number of nodes, where each number is twice as probable as the one below, then a
-    predecessor of each node, a successor of each node that has none, and any number of further edges. It draws
-    again if there are too many edges. Operations are uniform. So all members occur, but not with the same
-    probability: graphs that can be numbered in many ways are more frequent than others.
+    predecessor of each node, a successor of each node that has none, and any number of further edges. It
+    draws again if there are too many edges. Operations are uniform. So all members occur, but not with the
+    same probability: graphs that can be numbered in many ways are more frequent than others.
 
     `mutate` changes one operation or one edge, or adds or removes a node: it draws one of these four, then
     the place. `crossover` takes each edge and each operation from one of both parents, with both numbered
@@ -63,7 +64,7 @@ class DAGSpace(SearchSpace):
     ...     return architecture.ops.count("conv3x3") - 0.1 * architecture.adjacency.sum()
     >>> search = RandomSearch(space, random_state=0).maximize(accuracy, budget=50)
     >>> search.best_architecture_.ops.count("conv3x3")
-    4
+    3
     """
 
     def __init__(
@@ -112,8 +113,9 @@ class DAGSpace(SearchSpace):
         return different_children(self, batch, _packed(rows), self._changed, self._unpacked_batch, generator)
 
     def crossover(self, first: Any, second: Any, random_state: Any = None) -> ArchitectureBatch:
-        self.check_pairs(first, second)
-        one, other = (self._rows(self.check_members(parents)) for parents in (first, second))
+        first, second = self.check_members(first), self.check_members(second)
+        check_pairs(first, second)
+        one, other = self._rows(first), self._rows(second)
         generator = as_generator(random_state)
         children, waiting = one.copy(), np.arange(len(one.ops))
         for _ in range(_CROSSINGS):
@@ -137,21 +139,24 @@ class DAGSpace(SearchSpace):
         right &= ops >= 0
         if batch.attribute_values is not None:
             right &= np.isnan(batch.attribute_values).all(axis=1)
-        member = np.bincount(owner, ~right, minlength=n) == 0
+        member: BoolArray = np.bincount(owner, ~right, minlength=n) == 0
         for end in (0, last):
             member &= np.bincount(owner[ops == end], minlength=n) == 1
         if batch.multiplicity is not None:
             edge_owner = owner[batch.flat_edges[0]]
             member &= np.bincount(edge_owner, batch.multiplicity != 1, minlength=n) == 0
-        return member & (batch.n_nodes <= self.max_nodes) & (batch.n_edges <= self.max_edges)
+        member &= batch.n_nodes <= self.max_nodes
+        member &= batch.n_edges <= self.max_edges
+        return member
 
     # ------------------------------------------------------------------ all members
 
     @property
     def is_finite(self) -> bool:  # type: ignore[override]
         """Whether the members can be listed: whether there are at most a million graphs with operations."""
-        sizes = range(self.max_nodes - 1)
-        return sum(2 ** ((m + 2) * (m + 1) // 2) * len(self.ops) ** m for m in sizes) <= MOST_LISTED
+        n_ops = len(self.ops)
+        n_labelled = [2 ** ((m + 2) * (m + 1) // 2) * n_ops**m for m in range(self.max_nodes - 1)]
+        return int(sum(n_labelled)) <= MOST_LISTED
 
     def __len__(self) -> int:
         return len(self._members) if self.is_finite else super().__len__()

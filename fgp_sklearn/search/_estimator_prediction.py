@@ -89,3 +89,7 @@ class EstimatorPrediction:
     def scored(self, value: float) -> float:
         """See `Predicted`."""
         return value
+
+    def values(self, scores: FloatArray) -> FloatArray:
+        """See `Predicted`."""
+        return scores

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.estimators._power_scores import power_scores
-from fgp_sklearn.estimators._targets import normal_scores
+from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 from fgp_sklearn.processes import SumKernelProcess
 from fgp_sklearn.processes._exact_posterior import ExactPosterior
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
@@ -48,8 +48,9 @@ class FlowPrediction:
         if np.ptp(values):
             grouped = blocks.grouped
             scores = power_scores(values, weights)[0].values if grouped else normal_scores(values, weights)
-        order = np.argsort(values)
+        order = np.argsort(values, kind="stable")
         self._values, self._scores = values[order], scores[order]
+        self._calibration = MonotoneCalibration().fit(scores, values, weights)
         process = SumKernelProcess(_MAX_SEARCH, len(values), seed, blocks.linear)
         process.fit(known.double, scores, weights, blocks.priors)
         self._posterior = ExactPosterior(process, known.double, scores, weights)
@@ -67,3 +68,7 @@ class FlowPrediction:
     def scored(self, value: float) -> float:
         """See `Predicted`."""
         return float(np.interp(value, self._values, self._scores))
+
+    def values(self, scores: FloatArray) -> FloatArray:
+        """See `Predicted`."""
+        return self._calibration.transform(scores)

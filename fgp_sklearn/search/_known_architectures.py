@@ -11,6 +11,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
 from fgp_sklearn.architectures._fingerprints import fingerprints
 from fgp_sklearn.architectures._random_codes import by_first_appearance
+from fgp_sklearn.search._matches import matches
 from fgp_sklearn.search._search_space import SearchSpace
 
 IntArray = NDArray[np.int64]
@@ -90,17 +91,9 @@ class KnownArchitectures:
         return first[~known]
 
     def _find(self, functional: ArchitectureBatch, codes: NDArray[np.uint64]) -> IntArray:
-        number = np.full(len(codes), -1, dtype=np.int64)
-        rows = np.flatnonzero(np.isin(codes, self._codes))
-        if not len(rows) or self._functional is None:
-            return number
-        alike = np.flatnonzero(np.isin(self._codes, codes[rows]))
-        together = ArchitectureBatch.concatenate([self._functional.take(alike), functional.take(rows)])
-        group = duplicate_groups(together)
-        numbers = np.full(int(group.max()) + 1, -1, dtype=np.int64)
-        numbers[group[: len(alike)]] = alike
-        number[rows] = numbers[group[len(alike) :]]
-        return number
+        if self._functional is None:
+            return np.full(len(codes), -1, dtype=np.int64)
+        return matches(self._functional, self._codes, functional, codes)
 
 
 def _joined(known: ArchitectureBatch | None, new: ArchitectureBatch) -> ArchitectureBatch:

@@ -39,7 +39,7 @@ class NASBench101Space(DAGSpace):
         return f"{type(self).__name__}()"
 
     @property
-    def is_finite(self) -> bool:
+    def is_finite(self) -> bool:  # type: ignore[override]
         """True: `enumerate` takes about two seconds and 0.5 GB."""
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +35,5 @@ class Predicted(Protocol):
     def scored(self, value: float) -> float:
         """Score of a value in the units of the labels."""
 
-
-#: From features, values, weights and a seed to what is predicted.
-Predictor = Callable[[Features, FloatArray, FloatArray, int], Predicted]
+    def values(self, scores: FloatArray) -> FloatArray:
+        """Values in the units of the labels, of scores."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import cached_property
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 from sklearn.utils import check_scalar
 from threadpoolctl import threadpool_limits
 
@@ -18,14 +21,16 @@ from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._flow_kernel import FlowKernel
+from fgp_sklearn.processes._sum_kernel_process import lower_factor
 from fgp_sklearn.search._acquisition import ACQUISITIONS, choose_batch, conditioned
 from fgp_sklearn.search._estimator_prediction import EstimatorPrediction
 from fgp_sklearn.search._features import Features, features_of, fitted_to, joined
 from fgp_sklearn.search._flow_prediction import FlowPrediction
+from fgp_sklearn.search._hypervolume import choose_by_improvement, improvements
 from fgp_sklearn.search._informative import most_informative
+from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch
 from fgp_sklearn.search._predicted import Predicted
 from fgp_sklearn.search._search_space import SearchSpace
-from fgp_sklearn.search._searcher import ArchitectureSearch
 
 FloatArray = NDArray[np.float64]
 
@@ -34,11 +39,13 @@ _SAMPLED = 3000  # members of a larger space from which scales are learnt
 _DESIGN = 2000  # members among which the first architectures are chosen
 _SHORTLIST = 300  # candidates whose joint posterior is computed
 _MOST_PARENTS = 20
+_DRAWS = 64  # of the posterior of two objectives
+_LIKELY = 0.5  # probability that a candidate keeps the constraints
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHARES = {"mutants": 0.4, "further": 0.2, "crossed": 0.2}  # of the candidates; the rest are samples
 
 
-class PredictorGuidedSearch(ArchitectureSearch):
+class PredictorGuidedSearch(MeasuredSearch):
     """Search that trains what a predictor finds promising, and learns from each result.
 
     The first architectures are those whose labels tell most about the space, as `select_diverse` chooses
@@ -64,10 +71,23 @@ class PredictorGuidedSearch(ArchitectureSearch):
         count among them.
     acquisition : {"ucb", "thompson", "ei", "greedy"}, default="ucb"
         How candidates are compared; see `choose_batch`.
-    beta : float, default=2.0
+    beta : float, default=2.5
         Number of standard deviations of "ucb".
     n_candidates : int, default=5000
         Number of candidates in a space that is not finite.
+    objectives : mapping of str to {"maximize", "minimize"}, optional
+        A second objective, such as ``{"latency": "minimize"}``. Its values are told as a column of this name.
+        Candidates are then chosen by the area that they add to what the Pareto front dominates, in the mean
+        over draws of the posterior, whatever `acquisition` says.
+    constraints : mapping of str to (float or None, float or None), optional
+        Smallest and largest allowed value of columns, such as ``{"latency": (None, 20.0)}``. A predictor
+        learns each told column, and candidates that more likely break a constraint than not are left out.
+    costs : mapping of str to callable, optional
+        Columns that need no training, such as a number of parameters: functions from an `ArchitectureBatch`
+        to one number per architecture.
+    checkpoint : path-like, optional
+        File that holds the state after each `ask` and `tell`. If it exists, the search continues from it as
+        if it had never stopped.
     random_state : int, RandomState instance or None, default=None
         Seed of the search. The same seed and the same values give the same architectures.
 
@@ -100,11 +120,23 @@ class PredictorGuidedSearch(ArchitectureSearch):
         direction: str = "maximize",
         n_initial: int = 20,
         acquisition: str = "ucb",
-        beta: float = 2.0,
+        beta: float = 2.5,
         n_candidates: int = 5000,
+        objectives: Mapping[str, str] | None = None,
+        constraints: Mapping[str, Limits] | None = None,
+        costs: Mapping[str, Cost] | None = None,
+        checkpoint: str | PathLike[str] | None = None,
         random_state: Any = None,
     ) -> None:
-        super().__init__(space, direction=direction, random_state=random_state)
+        super().__init__(
+            space,
+            direction=direction,
+            objectives=objectives,
+            constraints=constraints,
+            costs=costs,
+            checkpoint=checkpoint,
+            random_state=random_state,
+        )
         self.predictor = predictor
         self.n_initial = n_initial
         self.acquisition = acquisition
@@ -127,13 +159,16 @@ class PredictorGuidedSearch(ArchitectureSearch):
         """Those of a sample of the space whose labels tell most beside what is known."""
         offered = self._pool.take(self._unknown_of_pool)
         if len(offered.architectures) > _DESIGN:
-            some = np.random.default_rng(self.seed_).choice(len(offered.architectures), _DESIGN, replace=False)
+            some = np.random.default_rng(self.seed_).choice(
+                len(offered.architectures), _DESIGN, replace=False
+            )
             offered = offered.take(np.sort(some))
         known = self._known(np.ones(len(self.pending_), dtype=bool))
         choice = offered.double
         seen = known.double if known is not None else [block[:0] for block in choice]
         n = min(n, len(offered.architectures))
-        chosen = most_informative(seen, choice, choice, self._blocks.linear, n)
+        every_second = [block[::2] for block in choice]
+        chosen = most_informative(seen, choice, every_second, self._blocks.linear, n)
         return offered.architectures.take(chosen)
 
     def _candidates(self, generator: np.random.Generator) -> Features:
@@ -153,8 +188,8 @@ class PredictorGuidedSearch(ArchitectureSearch):
         parents = self.architectures_.take(generator.choice(best, first))
         mutants = self.space.mutate(parents, int(seeds[0]))
         twice = self.space.mutate(mutants.take(generator.choice(first, further)), int(seeds[1]))
-        pairs = [self.architectures_.take(generator.choice(best, crossed)) for _ in range(2)]
-        children = self.space.crossover(*pairs, int(seeds[2]))
+        one, other = (self.architectures_.take(generator.choice(best, crossed)) for _ in range(2))
+        children = self.space.crossover(one, other, int(seeds[2]))
         samples = self.space.sample(self.n_candidates - first - further - crossed, int(seeds[3]))
         return ArchitectureBatch.concatenate([mutants, twice, children, samples])
 
@@ -163,41 +198,111 @@ class PredictorGuidedSearch(ArchitectureSearch):
     def _promising(self, candidates: Features, n: int, generator: np.random.Generator) -> ArchitectureBatch:
         """The best candidates by the acquisition."""
         seed, draws = (int(drawn) for drawn in generator.integers(2**31, size=2))
-        predicted = self._predicted(seed)
-        mean, deviation = predicted.marginal(candidates)
-        beta = self.beta if self.acquisition == "ucb" else 1.0
-        shortlist = np.argsort(-(mean + beta * deviation), kind="stable")[: max(_SHORTLIST, n)]
-        chosen = candidates.take(shortlist)
+        candidates = self._allowed(candidates, n, seed)
+        names = [name for name, _ in self._all_objectives]
+        predicted = [self._predicted(name, seed) for name in names]
+        optimistic = [self._optimistic(one, candidates) for one in predicted]
+        worth = optimistic[0] if len(names) == 1 else self._added(predicted, np.stack(optimistic, axis=1))
+        shortlist = candidates.take(np.argsort(-worth, kind="stable")[: max(_SHORTLIST, n)])
         waiting = self._known(self.pending_)
-        mean, covariance = predicted.joint(chosen if waiting is None else joined(waiting, chosen))
-        for place in range(len(mean) - len(chosen.architectures)):
+        together = shortlist if waiting is None else joined(waiting, shortlist)
+        n_waiting = len(together.architectures) - len(shortlist.architectures)
+        joint = [one.joint(together) for one in predicted]
+        if len(names) > 1:
+            places = self._by_added_area(predicted, joint, n, n_waiting, draws)
+        else:
+            places = self._by_acquisition(predicted[0], *joint[0], n, n_waiting, draws)
+        return shortlist.architectures.take(places)
+
+    def _allowed(self, candidates: Features, n: int, seed: int) -> Features:
+        """Candidates that keep all constraints more likely than not, or the `n` most likely ones."""
+        likely = np.ones(len(candidates.architectures))
+        for name, (low, high) in (self.constraints or {}).items():
+            least, largest = -np.inf if low is None else low, np.inf if high is None else high
+            if name in (self.costs or {}):
+                cost = self._cost(name, candidates.architectures)
+                likely *= (cost >= least) & (cost <= largest)
+                continue
+            predicted = self._predicted(name, seed)
+            mean, deviation = predicted.marginal(candidates)
+            above, below = (
+                np.sign(limit) * np.inf if np.isinf(limit) else predicted.scored(limit)
+                for limit in (least, largest)
+            )
+            likely *= ndtr((below - mean) / deviation) - ndtr((above - mean) / deviation)
+        allowed = np.flatnonzero(likely >= _LIKELY)
+        return candidates.take(
+            allowed if len(allowed) >= n else np.sort(np.argsort(-likely, kind="stable")[:n])
+        )
+
+    def _optimistic(self, predicted: Predicted, candidates: Features) -> FloatArray:
+        mean, deviation = predicted.marginal(candidates)
+        optimistic: FloatArray = mean + (self.beta if self.acquisition == "ucb" else 1.0) * deviation
+        return optimistic
+
+    def _by_acquisition(
+        self,
+        predicted: Predicted,
+        mean: FloatArray,
+        covariance: FloatArray,
+        n: int,
+        n_waiting: int,
+        seed: int,
+    ) -> NDArray[np.int64]:
+        for place in range(n_waiting):
             covariance = conditioned(covariance, place, predicted.noise)
-        mean, covariance = mean[-len(shortlist) :], covariance[-len(shortlist) :, -len(shortlist) :]
-        places = choose_batch(
-            mean,
-            covariance,
+        return choose_batch(
+            mean[n_waiting:],
+            covariance[n_waiting:, n_waiting:],
             n,
             acquisition=self.acquisition,
             beta=self.beta,
             noise=predicted.noise,
             incumbent=predicted.incumbent,
-            random_state=draws,
+            random_state=seed,
         )
-        return chosen.architectures.take(places)
 
-    def _predicted(self, seed: int) -> Predicted:
-        """The predictor, fitted to all results. A failed training counts as the worst value so far."""
+    def _by_added_area(
+        self, predicted: list[Predicted], joint: list[Any], n: int, n_waiting: int, seed: int
+    ) -> NDArray[np.int64]:
+        generator = np.random.default_rng(seed)
+        draws = [
+            one.values(mean + generator.standard_normal((_DRAWS, len(mean))) @ lower_factor(covariance).T)
+            for one, (mean, covariance) in zip(predicted, joint, strict=True)
+        ]
+        points, reference = self._points()
+        return choose_by_improvement(np.stack(draws, axis=-1), points, reference, n, n_waiting)
+
+    def _added(self, predicted: list[Predicted], optimistic: FloatArray) -> FloatArray:
+        """Area that each candidate adds if it is as good as hoped."""
+        points, reference = self._points()
+        hoped = np.stack(
+            [one.values(column) for one, column in zip(predicted, optimistic.T, strict=True)], axis=1
+        )
+        added: FloatArray = improvements(points[None], reference, hoped[None])[0]
+        return added
+
+    def _points(self) -> tuple[FloatArray, FloatArray]:
+        """Known points of both objectives, and the worst value of each as the reference."""
+        points = self.objective_points_
+        known = points[~np.isnan(points).any(axis=1)]
+        return known, known.min(axis=0) if len(known) else np.zeros(2)
+
+    def _predicted(self, name: str, seed: int) -> Predicted:
+        """The predictor of a column, fitted to all results. A failed training has the worst value so far."""
         counts = np.bincount(self.told_, minlength=len(self.pending_))
-        told = counts > 0
-        merits = self.merits_[told]
-        merits = np.where(np.isnan(merits), np.nanmin(merits), merits)
+        sign = dict(self._all_objectives).get(name, 1.0)
+        values = sign * (self.column(name) if name else self.values_)
+        if not name:
+            values = np.where((counts > 0) & np.isnan(values), np.nanmin(values), values)
+        told = ~np.isnan(values) & (counts > 0)
         known = self._known(told)
         assert known is not None
         weights = counts[told].astype(np.float64)
         if self._is_flow:
-            return FlowPrediction(self._blocks, known, merits, weights, seed)
+            return FlowPrediction(self._blocks, known, values[told], weights, seed)
         pool = self._pool.architectures
-        return EstimatorPrediction(self.predictor, self._blocks, known, merits, weights, seed, pool)
+        return EstimatorPrediction(self._regressor, self._blocks, known, values[told], weights, seed, pool)
 
     def _known(self, chosen: NDArray[np.bool_]) -> Features | None:
         """Features of some of the known architectures; None if there are none."""
@@ -233,9 +338,13 @@ class PredictorGuidedSearch(ArchitectureSearch):
     @cached_property
     def _blocks(self) -> FlowBlocks:
         """Blocks of the kernel, fitted to the pool."""
-        given = {name: value for name in _KERNEL if (value := getattr(self._regressor, name, None)) is not None}
+        given = {
+            name: value for name in _KERNEL if (value := getattr(self._regressor, name, None)) is not None
+        }
         pool = self._sampled_members[0]
-        return fitted_to(FlowKernel(**{"view": "accuracy", **given}).blocks(pool, self.seed_), pool, self.seed_)
+        return fitted_to(
+            FlowKernel(**{"view": "accuracy", **given}).blocks(pool, self.seed_), pool, self.seed_
+        )
 
     @cached_property
     def _pool(self) -> Features:
@@ -248,11 +357,14 @@ class PredictorGuidedSearch(ArchitectureSearch):
     def _begin(self) -> None:
         super()._begin()
         if self.acquisition not in ACQUISITIONS:
-            raise ValueError(f"acquisition must be one of {named(ACQUISITIONS)}, got {shown(self.acquisition)}")
+            raise ValueError(
+                f"acquisition must be one of {named(ACQUISITIONS)}, got {shown(self.acquisition)}"
+            )
         check_scalar(self.n_initial, "n_initial", Integral, min_val=1)
         check_scalar(self.n_candidates, "n_candidates", Integral, min_val=10)
         check_scalar(self.beta, "beta", Real, min_val=0)
-        if "return_std" not in inspect.signature(self._regressor.predict).parameters:
+        takes = inspect.signature(self._regressor.predict).parameters.values()
+        if not any(one.name == "return_std" or one.kind is one.VAR_KEYWORD for one in takes):
             raise TypeError(
                 f"predict of {shown(self.predictor)} has no return_std, so a search cannot tell what it is "
                 "unsure of; pass a FlowGaussianProcessRegressor or an FGPRegressor"

@@ -27,13 +27,14 @@ class RandomSearch(ArchitectureSearch):
     Examples
     --------
     >>> from fgp_sklearn.search import NASBench201Space, RandomSearch
-    >>> search = RandomSearch(NASBench201Space(), random_state=0)
+    >>> search = RandomSearch(NASBench201Space(), random_state=1)
     >>> batch = search.ask(2)
-    >>> search.tell(batch, [0.91, 0.93]).best_architecture_ == batch[1]
+    >>> search.tell(batch, [1, 3]).best_architecture_ == batch[1]
     True
-    >>> def n_convolutions(architecture):
+    >>> def n_convolutions(architecture):  # stands for a training
     ...     return sum("conv" in op for op in architecture.ops)
-    >>> search.maximize(n_convolutions, budget=20).history_["best"][-1]
+    >>> search.maximize(n_convolutions, budget=20).best_value_
+    4.0
     """
 
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:

@@ -14,9 +14,11 @@ from fgp_sklearn.architectures import Architecture, ArchitectureBatch, Architect
 from fgp_sklearn.architectures._known_operations import KnownOperations, with_known_operations
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.search._generator import as_generator
+from fgp_sklearn.search._inherits_documentation import InheritsDocumentation
+from fgp_sklearn.search._pairs import check_pairs
 
 
-class SearchSpace(ABC):
+class SearchSpace(InheritsDocumentation, ABC):
     """Base class of search spaces: which architectures there are, and which are neighbours.
 
     A space of your own defines three methods on batches, `sample`, `mutate` and `contains`. All searches
@@ -141,9 +143,12 @@ class SearchSpace(ABC):
         ArchitectureBatch
             One child per pair. By default it is one of both parents, drawn at random.
         """
-        parents = ArchitectureBatch.concatenate([self.read(first), self.read(second)])
-        n = self.check_pairs(first, second)
-        return parents.take(np.arange(n) + n * as_generator(random_state).integers(2, size=n))
+        one, other = self.read(first), self.read(second)
+        check_pairs(one, other)
+        n = len(one)
+        return ArchitectureBatch.concatenate([one, other]).take(
+            np.arange(n) + n * as_generator(random_state).integers(2, size=n)
+        )
 
     def __len__(self) -> int:
         raise TypeError(f"a {type(self).__name__} has no length: its members cannot be listed (is_finite)")
@@ -227,14 +232,6 @@ class SearchSpace(ABC):
                 int(outside[0]),
             )
         return batch
-
-    def check_pairs(self, first: Any, second: Any) -> int:
-        """Number of pairs of parents, which must be as many on both sides."""
-        if len(first) != len(second):
-            raise ArchitectureError(
-                f"there are {len(first):,} first and {len(second):,} second parents; give them in pairs"
-            )
-        return len(first)
 
     @property
     def _attributes(self) -> Sequence[str] | None:

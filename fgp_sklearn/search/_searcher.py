@@ -20,6 +20,7 @@ from fgp_sklearn.architectures import Architecture, ArchitectureBatch
 from fgp_sklearn.architectures._fingerprints import fingerprints
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.search._exhausted import ExhaustedSpaceError
+from fgp_sklearn.search._inherits_documentation import InheritsDocumentation
 from fgp_sklearn.search._known_architectures import KnownArchitectures
 from fgp_sklearn.search._search_space import SearchSpace
 from fgp_sklearn.search._told_values import told_values
@@ -32,7 +33,7 @@ _PROPOSALS = 20  # how often a search may propose too few new architectures
 _SIGNS = {"maximize": 1.0, "minimize": -1.0}
 
 
-class ArchitectureSearch(ABC):
+class ArchitectureSearch(InheritsDocumentation, ABC):
     """Base class of searches: `ask` for architectures, train them, `tell` their values.
 
     A search of your own defines `propose`. This class does the rest: no architecture is asked twice,
@@ -62,9 +63,21 @@ class ArchitectureSearch(ABC):
     seed_, n_asks_ : int
         Seed of the search, and number of calls of `ask`.
 
+    See Also
+    --------
+    RandomSearch, RegularizedEvolution, LocalSearch : Searches without a predictor.
+
     Examples
     --------
-    See `RandomSearch`.
+    A search that tries all members in the order of the space:
+
+    >>> from fgp_sklearn.search import ArchitectureSearch, NASBench201Space
+    >>> class InOrder(ArchitectureSearch):
+    ...     def propose(self, n, generator):
+    ...         return self.space.enumerate()
+    >>> search = InOrder(NASBench201Space())
+    >>> print(search.ask(3).names[-1])
+    |avg_pool_3x3~0|+|avg_pool_3x3~0|avg_pool_3x3~1|+|avg_pool_3x3~0|avg_pool_3x3~1|nor_conv_1x1~2|
     """
 
     architectures_: ArchitectureBatch | None
@@ -236,8 +249,7 @@ class ArchitectureSearch(ABC):
         training failed) and ``"best"`` the best value so far.
         """
         self._begin()
-        sign = _SIGNS[self.direction]
-        best = sign * np.fmax.accumulate(sign * self.told_values_)
+        best = self.sign_ * np.fmax.accumulate(self.sign_ * self.told_values_)
         return {"architecture": self.told_.copy(), "value": self.told_values_.copy(), "best": best}
 
     @property
@@ -256,7 +268,12 @@ class ArchitectureSearch(ABC):
     @property
     def merits_(self) -> FloatArray:
         """Values of `values_` with the sign that makes larger ones better."""
-        return _SIGNS[self.direction] * self.values_
+        return self.sign_ * self.values_
+
+    @property
+    def sign_(self) -> float:
+        """Factor that makes larger values better: 1, or -1 with ``direction="minimize"``."""
+        return _SIGNS[self.direction]
 
     @property
     def known_(self) -> KnownArchitectures:

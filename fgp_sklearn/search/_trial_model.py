@@ -24,7 +24,7 @@ IntArray = NDArray[np.int64]
 
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHORTLIST = 300  # candidates whose joint posterior is computed
-_BETA = 2.0  # standard deviations above the mean by which the shortlist is chosen, and of "ucb"
+_BETA = 2.5  # standard deviations above the mean by which the shortlist is chosen, and of "ucb"
 _LIKELY = 0.5  # chance to meet constraints from which on a candidate is offered
 
 

@@ -7,7 +7,7 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.search import select_diverse
-from fgp_sklearn.search._select_diverse import _NOISE, _greedy
+from fgp_sklearn.search._informative import _NOISE, most_informative
 
 
 def prior(first, second, linear):
@@ -42,7 +42,9 @@ def test_each_choice_reduces_the_variance_most(linear):
     blocks = [generator.normal(size=(25, 2)) for _ in linear]
     targets = [generator.normal(size=(40, 2)) for _ in linear]
     seen = 3
-    found = _greedy([b[:seen] for b in blocks], [b[seen:] for b in blocks], targets, linear, 6) + seen
+    found = (
+        most_informative([b[:seen] for b in blocks], [b[seen:] for b in blocks], targets, linear, 6) + seen
+    )
     assert_each_reduces_the_variance_most(found, blocks, targets, linear, seen)
 
 

@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 from torch import nn
 
-from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch
+from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch, search
 from fgp_sklearn.architectures import to_frame, to_text
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold, LabelBudgetSplit, compare
@@ -20,7 +20,7 @@ from fgp_sklearn.persistence import onnx_inputs
 from fgp_sklearn.plotting import ArchitectureDisplay, EmbeddingDisplay, LabelEfficiencyDisplay, RankDisplay
 from fgp_sklearn.preprocessing import PathStatistics
 from fgp_sklearn.proxies import MeasuredProxies, StructuralProxies
-from fgp_sklearn.search import select_diverse
+from fgp_sklearn.search import PoolSpace, select_diverse
 from fgp_sklearn.tuning import PruningCallback, tune
 from tests.sklearn_compatibility.spaces import OPS, cells, every_estimator, labels, output, tiny_regressor
 from tests.test_docstrings import OBJECTS
@@ -213,11 +213,37 @@ FUNCTIONS = {
     ),
     "plotting.LabelEfficiencyDisplay.from_estimator(X)": by_budget,
     "plotting.RankDisplay.from_estimator(X)": lambda X: RankDisplay.from_estimator(process(), X, Y).y_pred,
+    "search.PoolSpace(X)": lambda X: PoolSpace(X).architectures,
     "search.select_diverse(X)": lambda X: select_diverse(X, 4, random_state=0),
     "tuning.PruningCallback(X)": reported,
     "tuning.tune(X)": tuned,
     "tuning.tune(X_unlabeled)": lambda X: tuned(BATCH, X),
 }
+
+
+SPACES = {  # the others have no parameters
+    "ChainSpace": search.ChainSpace([OPS] * 3),
+    "DAGSpace": search.DAGSpace(OPS, max_nodes=5),
+    "PoolSpace": PoolSpace(BATCH),
+    "SearchSpace": PoolSpace(BATCH),
+}
+
+OF_MEMBERS = {  # methods of spaces and searches, which take members of a space only
+    "check_members(X)": lambda space, X: space.check_members(X),
+    "contains(X)": lambda space, X: space.contains(X),
+    "crossover(first)": lambda space, X: space.crossover(X, space.sample(6, 0), random_state=0),
+    "crossover(second)": lambda space, X: space.crossover(space.sample(6, 0), X, random_state=0),
+    "encode(X)": lambda space, X: space.encode(X),
+    "functional(X)": lambda space, X: space.functional(X),
+    "mutate(X)": lambda space, X: space.mutate(X, random_state=0),
+    "positions(X)": lambda space, X: space.positions(X),
+    "read(X)": lambda space, X: space.read(X),
+    "tell(architectures)": lambda searcher, X: searcher.tell(X, range(6)).architectures_,
+}
+
+
+def takes_members(taker):
+    return taker.startswith("fgp_sklearn.search.") and taker.rpartition(".")[2] in OF_MEMBERS
 
 
 def answer(taker, X):
@@ -240,15 +266,29 @@ def assert_equal(found, expected):
         assert np.all(found == expected)
 
 
-@pytest.mark.parametrize("taker", takers())
+@pytest.mark.parametrize("taker", [taker for taker in takers() if not takes_members(taker)])
 def test_a_pool_says_what_its_batch_says(taker):
     assert_equal(answer(taker, UnlabeledPool(BATCH)), answer(taker, BATCH))
+
+
+@pytest.mark.parametrize("taker", [*filter(takes_members, takers())])
+def test_a_pool_of_members_says_what_their_batch_says(taker):
+    _, name, method = taker.rsplit(".", 2)
+    is_space = name.endswith("Space")
+    space = SPACES.get(name if is_space else "PoolSpace") or getattr(search, name)()
+    members = space.sample(6, random_state=0)
+    searcher = search.RandomSearch if name == "ArchitectureSearch" else getattr(search, name)
+    found, expected = (
+        OF_MEMBERS[method](space if is_space else searcher(space), X)
+        for X in (UnlabeledPool(members), members)
+    )
+    assert_equal(found, expected)
 
 
 def test_nothing_is_listed_that_takes_no_architectures():
     everything = set(takers())
     assert {f"fgp_sklearn.{path}" for path in FUNCTIONS} <= everything
-    assert set(METHODS) <= {path.rpartition(".")[2] for path in everything}
+    assert {*METHODS, *OF_MEMBERS} <= {path.rpartition(".")[2] for path in everything}
 
 
 @pytest.mark.parametrize("cv", [3, IsomorphismGroupKFold(3)])
