@@ -58,7 +58,8 @@ class Network(nn.Module):
         columns = architecture.adjacency.T
         self.sources = [np.flatnonzero(column) for column in columns]
         self.stem = nn.Conv2d(1, WIDTH, 3, padding=1)
-        self.layers = nn.ModuleList(LAYERS.get(op, nn.Identity)() for op in architecture.ops)
+        layers = [LAYERS.get(op, nn.Identity)() for op in architecture.ops]
+        self.layers = nn.ModuleList(layers)
         self.head = nn.Linear(WIDTH, 10)
 
     def forward(self, images):
@@ -81,8 +82,18 @@ from sklearn.model_selection import train_test_split
 pixels, labels = load_digits(return_X_y=True)
 images = torch.tensor(pixels / 16, dtype=torch.float32).reshape(-1, 1, 8, 8)
 labels = torch.tensor(labels)
-train, rest = train_test_split(np.arange(len(labels)), train_size=300, stratify=labels, random_state=0)
-valid, test = train_test_split(rest, train_size=600, stratify=labels[rest], random_state=0)
+train, rest = train_test_split(
+    np.arange(len(labels)),
+    train_size=300,
+    stratify=labels,
+    random_state=0,
+)
+valid, test = train_test_split(
+    rest,
+    train_size=600,
+    stratify=labels[rest],
+    random_state=0,
+)
 
 
 def trained(architecture):
@@ -90,7 +101,8 @@ def trained(architecture):
     torch.manual_seed(0)
     network = Network(architecture)
     optimizer = torch.optim.AdamW(network.parameters())
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.02, total_steps=80)
+    cycle = torch.optim.lr_scheduler.OneCycleLR
+    schedule = cycle(optimizer, max_lr=0.02, total_steps=80)
     for _ in range(8):
         for batch in torch.randperm(len(train)).split(30):
             rows = train[batch]
@@ -156,7 +168,8 @@ numbers = np.arange(1, BUDGET + 1)
 figure, axis = plt.subplots(figsize=(6.5, 3.5), layout="constrained")
 axis.step(numbers, guided, where="post", color="#d55e00", label="predictor")
 axis.step(numbers, median, where="post", color="#0072b2", label="random")
-axis.fill_between(numbers, low, high, step="post", color="#0072b2", alpha=0.2, lw=0)
+band = {"step": "post", "color": "#0072b2", "alpha": 0.2, "linewidth": 0}
+axis.fill_between(numbers, low, high, **band)
 axis.axvline(10, linestyle=":", color="#777777", label="predictor begins")
 axis.set(xlabel="trainings", ylabel="best validation accuracy")
 axis.legend(loc="lower right")

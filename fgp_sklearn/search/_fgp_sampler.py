@@ -47,7 +47,8 @@ class FGPSampler(BaseSampler):
         of candidates may be more than those of a trial: the function picks those that it needs.
     predictor : estimator, optional
         Regressor whose `predict` has `return_std`. By default `FlowGaussianProcessRegressor`. Its parameters
-        `op_attr`, `attributes` and `operations` also say how architectures are read.
+        `op_attr`, `attributes`, `operations`, `null_ops` and `identity_ops` also say how architectures are
+        read and which of them compute the same.
     define_architecture : callable, optional
         Function of a trial that calls ``trial.suggest_...``, as the objective does, and trains nothing. The
         sampler calls it with imagined trials. It tells which parameters there are before the first trial has

@@ -6,7 +6,8 @@ import numpy as np
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.storages import InMemoryStorage
+from optuna.storages import InMemoryStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
 from sklearn.ensemble import RandomForestRegressor
 
@@ -134,6 +135,13 @@ def test_another_predictor():
 def test_a_predictor_that_knows_no_deviation():
     with pytest.raises(TypeError, match="return_std"):
         quick(predictor=RandomForestRegressor())
+
+
+def test_identities_count_if_the_predictor_says_so():
+    process = FlowGaussianProcessRegressor(identity_ops=())
+    sampler = quick(predictor=process, define_architecture=lambda trial: define(trial, 2))
+    study = study_of(sampler, 16, lambda trial: value(define(trial, 2)[1][1:-1]))  # 9 without identities
+    assert len({tuple(params.items()) for params in params_of(study)}) == 16
 
 
 # --------------------------------------------------------------------- parameters of all kinds
@@ -368,13 +376,32 @@ def test_claims_do_not_pile_up():
     assert read_claims(study)[199] == {"a": 199}
 
 
-def test_workers_with_one_seed_draw_differently():
-    storage = InMemoryStorage()
-    study = optuna.create_study(storage=storage, study_name="a", sampler=quick())
-    other = optuna.load_study(storage=storage, study_name="a", sampler=quick())
-    for trial in (study.ask(), other.ask()):
-        define(trial)
-    assert study.trials[0].params != study.trials[1].params
+@pytest.mark.parametrize("kind", ["memory", "journal", "database"])
+def test_workers_with_one_seed_never_ask_the_same(kind, tmp_path):
+    def storage():
+        if kind == "journal":
+            return JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+        return f"sqlite:///{tmp_path}/study.db" if kind == "database" else in_memory
+
+    in_memory = InMemoryStorage()
+    study = optuna.create_study(
+        storage=storage(), study_name="a", sampler=quick(n_startup_trials=3), direction="maximize"
+    )
+    other = optuna.load_study(storage=storage(), study_name="a", sampler=quick(n_startup_trials=3))
+    open_trials = []
+    for _ in range(3):
+        for worker in (study, other):
+            open_trials.append(worker.ask())
+            define(open_trials[-1])
+        study.tell(open_trials.pop(0).number, 1.0 * len(open_trials))
+        other.tell(open_trials.pop().number, state=TrialState.FAIL)
+    assert len({layers_of(params) for params in params_of(study)}) == 6
+
+
+def test_threads_share_a_sampler():
+    study = study_of(quick())
+    study.optimize(objective, n_trials=12, n_jobs=3)
+    assert len({layers_of(params) for params in params_of(study)}) == 12
 
 
 # --------------------------------------------------------------------- what cannot be
