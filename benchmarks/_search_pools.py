@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
 from fgp_sklearn.datasets import load_nasbench_graph
-from fgp_sklearn.search import SearchSpace
+from fgp_sklearn.search import PoolSpace
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,7 +45,7 @@ class Pool:
     @cached_property
     def groups(self) -> IntArray:
         """Number of what each architecture computes."""
-        return duplicate_groups(_WholeSpace().functional(self.X))
+        return duplicate_groups(PoolSpace(self.X).functional(self.X))
 
     @cached_property
     def choices(self) -> IntArray:
@@ -69,12 +69,6 @@ class Pool:
         coded = [np.unique(column, return_inverse=True)[1] for column in varying]
         # Two columns that say the same, such as an operation and that it is there, are one choice.
         return np.unique(np.stack(coded), axis=0).T.copy()
-
-
-class _WholeSpace(SearchSpace):
-    """Only says what architectures compute."""
-
-    sample = mutate = contains = None  # type: ignore[assignment]
 
 
 @lru_cache(maxsize=1)

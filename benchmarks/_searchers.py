@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from _search_pools import Pool
 from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
@@ -68,6 +69,12 @@ class Rival(ABC):
     def propose(self, n: int) -> IntArray:
         """Positions to ask next, once there are values to learn from."""
 
+    def scores(self) -> FloatArray:
+        """Normal quantiles of the ranks of the values, which suit rivals better than accuracies do."""
+        ranks = rankdata(self.values)
+        scores: FloatArray = norm.ppf((ranks - 0.5) / len(ranks))
+        return scores
+
     def take(self, ordered: IntArray, n: int) -> IntArray:
         """The first of these positions that are free, which are then no longer free."""
         chosen: list[int] = []
@@ -86,7 +93,7 @@ class Forest(Rival):
     def propose(self, n: int) -> IntArray:
         columns = encoded(self.pool, "one-hot")
         forest = RandomForestRegressor(100, random_state=int(self.draws.integers(2**31)))
-        forest.fit(columns[self.told], self.values)
+        forest.fit(columns[self.told], self.scores())
         candidates = np.flatnonzero(self.free)
         offered = columns[candidates]
         votes = np.stack([tree.tree_.predict(offered)[:, 0] for tree in forest.estimators_])
@@ -98,8 +105,7 @@ class Ensemble(Rival):
 
     def propose(self, n: int) -> IntArray:
         columns = StandardScaler().fit_transform(encoded(self.pool, "paths"))
-        y = np.array(self.values)
-        y = (y - y.mean()) / (y.std() or 1.0)
+        y = self.scores()
         candidates = np.flatnonzero(self.free)
         answers = []
         for seed in self.draws.integers(2**31, size=5):
@@ -120,13 +126,16 @@ class Ensemble(Rival):
 class Optuna(Rival):
     """A sampler of Optuna on the natural parameters; the most similar free member is trained."""
 
-    def __init__(self, pool: Pool, seed: int, make: Callable[[int], Any]) -> None:
+    def __init__(self, pool: Pool, seed: int, make: Callable[[int], Any], n_objectives: int = 1) -> None:
         import optuna
 
         super().__init__(pool, seed)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        self.study = optuna.create_study(direction="maximize", sampler=make(seed))
+        # Generations of an evolution are notes on its own trials; other samplers learn what was trained.
+        self.keeps_trials = isinstance(sampler := make(seed), optuna.samplers.NSGAIISampler)
+        self.trials: list[Any] = []
+        self.study = optuna.create_study(directions=["maximize"] * n_objectives, sampler=sampler)
         self.distributions = {
             f"choice{i}": optuna.distributions.CategoricalDistribution(list(range(int(column.max()) + 1)))
             for i, column in enumerate(pool.choices.T)
@@ -144,17 +153,23 @@ class Optuna(Rival):
             wanted = np.array(list(trial.params.values()))
             equal = (self.pool.choices == wanted).sum(axis=1) + self.draws.random(len(self.free)) / 2
             chosen += self.take([int(np.argmax(np.where(self.free, equal, -1)))], 1).tolist()
-            self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            if self.keeps_trials:
+                self.trials.append(trial)
+            else:
+                self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return np.array(chosen)
 
     def tell(self, positions: IntArray, values: FloatArray) -> None:
         import optuna
 
         for position, value in zip(positions, values, strict=True):
+            if self.keeps_trials:
+                self.study.tell(self.trials.pop(0), np.atleast_1d(value).tolist())
+                continue
             params = dict(zip(self.distributions, self.pool.choices[position].tolist(), strict=True))
-            self.study.add_trial(
-                optuna.trial.create_trial(params=params, distributions=self.distributions, value=value)
-            )
+            given = {"params": params, "distributions": self.distributions}
+            trial = optuna.trial.create_trial(**given, values=np.atleast_1d(value).tolist())
+            self.study.add_trial(trial)
 
 
 _ENCODED: dict[tuple[str, str], FloatArray] = {}

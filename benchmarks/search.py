@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import _search_pairs
 import numpy as np
 from _search_page import draw, page
 from _search_pools import NAMES, Pool, load_pool
@@ -36,11 +37,22 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.results.exists() and not arguments.results.read_bytes().endswith(b"\n"):
         with arguments.results.open("a") as file:
             file.write("\n")  # ends the line that a killed run left half written
-    for space, searcher, seed in itertools.product(arguments.spaces, arguments.searchers, arguments.seeds):
+    wanted = [
+        (space, name)
+        for space in arguments.spaces
+        for name in arguments.searchers
+        if space != _search_pairs.NAME
+    ]
+    if _search_pairs.NAME in arguments.spaces:
+        wanted += [(_search_pairs.NAME, name) for name in _search_pairs.SEARCHERS]
+    for (space, searcher), seed in itertools.product(wanted, arguments.seeds):
         if (space, searcher, seed) in done:
             continue
         with threadpool_limits(1):
-            found = searched(load_pool(space, arguments.data), searcher, seed)
+            if space == _search_pairs.NAME:
+                found = _search_pairs.searched(arguments.data, searcher, seed)
+            else:
+                found = searched(load_pool(space, arguments.data), searcher, seed)
         line = {"space": space, "searcher": searcher, "seed": seed, **found}
         with arguments.results.open("a") as file:
             file.write(json.dumps(line) + "\n")
@@ -95,7 +107,7 @@ def main() -> None:
     running = commands.add_parser("run", help="do what is not done yet; the word may be left out")
     running.add_argument("--data", type=Path, required=True, help="folder of the converted tables (npz)")
     running.add_argument("--results", type=Path, default=RESULTS, help="gets a JSON line a run")
-    for option, values in {"spaces": NAMES, "searchers": tuple(SEARCHERS)}.items():
+    for option, values in {"spaces": (*NAMES, _search_pairs.NAME), "searchers": tuple(SEARCHERS)}.items():
         running.add_argument(f"--{option}", nargs="+", default=values, choices=values, metavar="NAME")
     running.add_argument("--seeds", nargs="+", type=int, default=SEEDS, metavar="N")
     running.set_defaults(command=run)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 from fgp_sklearn.processes import SumKernelProcess
 from fgp_sklearn.processes._exact_posterior import ExactPosterior
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
+from fgp_sklearn.processes._priors import SOME_LINEAR
 from fgp_sklearn.search._features import Features
 
 FloatArray = NDArray[np.float64]
@@ -24,6 +27,8 @@ class FlowPrediction:
     ----------
     blocks : FlowBlocks
         The fitted blocks.
+    early : sequence of FlowPrediction
+        What is predicted for less training. Their means are one more block, with a linear kernel.
     known : Features
         Labelled architectures.
     values : ndarray of shape (n_labelled,)
@@ -42,8 +47,15 @@ class FlowPrediction:
     """
 
     def __init__(
-        self, blocks: FlowBlocks, known: Features, values: FloatArray, weights: FloatArray, seed: int
+        self,
+        blocks: FlowBlocks,
+        early: Sequence[FlowPrediction],
+        known: Features,
+        values: FloatArray,
+        weights: FloatArray,
+        seed: int,
     ) -> None:
+        self._early = early
         scores = np.zeros(len(values))
         if np.ptp(values):
             grouped = blocks.grouped
@@ -51,19 +63,23 @@ class FlowPrediction:
         order = np.argsort(values, kind="stable")
         self._values, self._scores = values[order], scores[order]
         self._calibration = MonotoneCalibration().fit(scores, values, weights)
-        process = SumKernelProcess(_MAX_SEARCH, len(values), seed, blocks.linear)
-        process.fit(known.double, scores, weights, blocks.priors)
-        self._posterior = ExactPosterior(process, known.double, scores, weights)
+        compared = self._with_early(known).double
+        linear, priors = (
+            (blocks.linear, blocks.priors) if not early else ((*blocks.linear, True), SOME_LINEAR)
+        )
+        process = SumKernelProcess(_MAX_SEARCH, len(values), seed, linear)
+        process.fit(compared, scores, weights, priors)
+        self._posterior = ExactPosterior(process, compared, scores, weights)
         self.noise = process.noise_
         self.incumbent = float(self.marginal(known)[0].max())
 
     def marginal(self, candidates: Features) -> tuple[FloatArray, FloatArray]:
         """See `Predicted`."""
-        return self._posterior.predict(candidates.blocks)
+        return self._posterior.predict(self._with_early(candidates).blocks)
 
     def joint(self, candidates: Features) -> tuple[FloatArray, FloatArray]:
         """See `Predicted`."""
-        return self._posterior.predict_jointly(candidates.double)
+        return self._posterior.predict_jointly(self._with_early(candidates).double)
 
     def scored(self, value: float) -> float:
         """See `Predicted`."""
@@ -72,3 +88,12 @@ class FlowPrediction:
     def values(self, scores: FloatArray) -> FloatArray:
         """See `Predicted`."""
         return self._calibration.transform(scores)
+
+    def _with_early(self, features: Features) -> Features:
+        """Features with the predictions for less training as one more block."""
+        if not self._early:
+            return features
+        means = [one.marginal(features)[0] for one in self._early]
+        return Features(
+            features.architectures, [*features.blocks, np.stack(means, axis=1).astype(np.float32)]
+        )

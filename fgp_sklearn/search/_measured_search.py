@@ -22,7 +22,10 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 _SIGNS = {"maximize": 1.0, "minimize": -1.0}
-_STATE = ("seed_", "n_asks_", "architectures_", "told_", "told_values_", "pending_", "columns_")
+_STATE = (
+    *("seed_", "n_asks_", "architectures_", "told_", "told_values_", "pending_", "columns_"),
+    *("early_", "early_epochs_", "early_values_"),
+)
 
 Limits = tuple[float | None, float | None]
 Cost = Callable[[ArchitectureBatch], Any]
@@ -53,9 +56,16 @@ class MeasuredSearch(ArchitectureSearch):
     ----------
     columns_ : dict of str to ndarray of float64 of shape (n_told,)
         Told columns, for each result; NaN where there is none.
+    early_ : ndarray of int of shape (n_early,)
+        Number of the architecture of each value that was told with `epochs`.
+    early_epochs_, early_values_ : ndarray of float64 of shape (n_early,)
+        Epochs after which it was measured, and the value.
     """
 
     columns_: dict[str, FloatArray]
+    early_: NDArray[np.int64]
+    early_epochs_: FloatArray
+    early_values_: FloatArray
 
     def __init__(
         self,
@@ -80,7 +90,7 @@ class MeasuredSearch(ArchitectureSearch):
         self._keep()
         return asked
 
-    def tell(self, architectures: Any, values: Any, **columns: Any) -> Self:
+    def tell(self, architectures: Any, values: Any, *, epochs: float | None = None, **columns: Any) -> Self:
         """Report results of architectures, whether they were asked or not.
 
         Parameters
@@ -90,6 +100,9 @@ class MeasuredSearch(ArchitectureSearch):
         values : array-like of float or None of shape (n_architectures,), float or None
             Value of each architecture; None if its training failed. Or one mapping per architecture, with the
             key ``"value"`` and those of the columns, which an objective of `maximize` may return.
+        epochs : float, optional
+            If the trainings are not complete, the number of epochs after which the values were measured. The
+            architectures are then pending, and `columns` are not needed.
         **columns : array-like of float or None of shape (n_architectures,)
             Columns of `objectives` and `constraints`, such as ``latency=[...]``.
 
@@ -108,6 +121,9 @@ class MeasuredSearch(ArchitectureSearch):
         """
         self._begin()
         batch = self.space.check_members(architectures)
+        if epochs is not None:
+            self._note_early(batch, values, float(epochs))
+            return self
         values, columns = _apart(values, columns)
         wanted = self._told_names
         if set(columns) - set(wanted) or (set(wanted) - set(columns) and values is not None):
@@ -133,11 +149,9 @@ class MeasuredSearch(ArchitectureSearch):
         """Whether all constraints hold for each architecture of `architectures_`, as far as is known."""
         self._begin()
         holds = np.ones(len(self.pending_), dtype=bool)
-        for name, (low, high) in (self.constraints or {}).items():
-            column = self.column(name)
-            holds &= ~(column < (-np.inf if low is None else low)) & ~(
-                column > (np.inf if high is None else high)
-            )
+        for name, limits in (self.constraints or {}).items():
+            (low, high), column = limits_of(limits), self.column(name)
+            holds &= ~(column < low) & ~(column > high)
         return holds
 
     @property
@@ -237,6 +251,8 @@ class MeasuredSearch(ArchitectureSearch):
 
     # --------------------------------------------------------------------- internals
 
+    _learns_early = True
+
     @property
     def _all_objectives(self) -> list[tuple[str, float]]:
         """Name and sign of each objective; the first has no name."""
@@ -256,6 +272,20 @@ class MeasuredSearch(ArchitectureSearch):
                 "architectures; return one number for each"
             )
         return computed
+
+    def _note_early(self, batch: ArchitectureBatch, values: Any, epochs: float) -> None:
+        if not self._learns_early:
+            raise ValueError(
+                "this predictor does not learn from values after few epochs; leave out predictor or epochs"
+            )
+        told = told_values(values, len(batch))
+        numbers = self._note(batch)
+        self.pending_[numbers[~np.isin(numbers, self.told_)]] = True
+        fine = ~np.isnan(told)
+        self.early_ = np.append(self.early_, numbers[fine])
+        self.early_epochs_ = np.append(self.early_epochs_, np.full(fine.sum(), epochs))
+        self.early_values_ = np.append(self.early_values_, told[fine])
+        self._keep()
 
     def _keep(self) -> None:
         if self.checkpoint is not None:
@@ -279,8 +309,15 @@ class MeasuredSearch(ArchitectureSearch):
                     f"constraint {name!r} is {shown(limits)}; pass (smallest, largest), or None for one"
                 )
         self.columns_ = {name: np.zeros(0) for name in self._told_names}
+        self.early_, self.early_epochs_, self.early_values_ = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         if self.checkpoint is not None and Path(self.checkpoint).exists():
             self.load(self.checkpoint)
+
+
+def limits_of(limits: Limits) -> tuple[float, float]:
+    """Smallest and largest allowed value, infinite where there is none."""
+    low, high = limits
+    return -np.inf if low is None else low, np.inf if high is None else high
 
 
 def _apart(values: Any, columns: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -28,7 +28,7 @@ from fgp_sklearn.search._features import Features, features_of, fitted_to, joine
 from fgp_sklearn.search._flow_prediction import FlowPrediction
 from fgp_sklearn.search._hypervolume import choose_by_improvement, improvements
 from fgp_sklearn.search._informative import most_informative
-from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch
+from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch, limits_of
 from fgp_sklearn.search._predicted import Predicted
 from fgp_sklearn.search._search_space import SearchSpace
 
@@ -40,6 +40,9 @@ _DESIGN = 2000  # members among which the first architectures are chosen
 _SHORTLIST = 300  # candidates whose joint posterior is computed
 _MOST_PARENTS = 20
 _DRAWS = 64  # of the posterior of two objectives
+_LEAST_EARLY = 5  # values after a number of epochs, from which others are predicted
+_LEAST_BOTH = 10  # architectures with these and final values, before a training is stopped
+_SUCCEEDS = "training succeeds"  # name of a column
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHARES = {"mutants": 0.4, "further": 0.2, "crossed": 0.2}  # of the candidates; the rest are samples
@@ -145,13 +148,52 @@ class PredictorGuidedSearch(MeasuredSearch):
 
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:
         with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
-            fine = np.isfinite(self.values_)
-            if fine.sum() + self.pending_.sum() < self.n_initial or fine.sum() < 2:
+            if len(self.pending_) < self.n_initial or np.isfinite(self.values_).sum() < 2:
                 return self._informative(n)
             candidates = self._candidates(generator)
             if len(candidates.architectures) <= n:
                 return candidates.architectures
             return self._promising(candidates, n, generator)
+
+    def should_stop(self, architecture: Any, epochs: float, value: float) -> bool:
+        """Whether a training need not go on, because its final value will hardly be the best one.
+
+        The value is told with `epochs`. From architectures with values after as many epochs and final ones,
+        the predictor learns how the former predict the latter.
+
+        Parameters
+        ----------
+        architecture : Architecture, or a sequence with one
+            The architecture that is being trained.
+        epochs : float
+            Number of epochs so far.
+        value : float
+            Value after these epochs.
+
+        Returns
+        -------
+        bool
+            True if the predicted final value plus two standard deviations is below the best value so far. The
+            architecture is then no longer pending. False also while fewer than ten architectures have both
+            values.
+        """
+        self.tell(architecture, value, epochs=epochs)
+        both = np.intersect1d(
+            self.early_[self.early_epochs_ == epochs], self.told_[~np.isnan(self.told_values_)]
+        )
+        if len(both) < _LEAST_BOTH:
+            return False
+        (number,) = self.known_.find(self.space.read(architecture))
+        with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
+            predicted = self._predicted("", self.seed_)
+            this = self._known(np.arange(len(self.pending_)) == number)
+            assert this is not None
+            mean, deviation = predicted.marginal(this)
+        stops = bool(mean[0] + 2 * deviation[0] < predicted.scored(float(np.nanmax(self.merits_))))
+        if stops:
+            self.pending_[number] = False
+            self._keep()
+        return stops
 
     # --------------------------------------------------------------------- what is offered
 
@@ -215,25 +257,31 @@ class PredictorGuidedSearch(MeasuredSearch):
         return shortlist.architectures.take(places)
 
     def _allowed(self, candidates: Features, n: int, seed: int) -> Features:
-        """Candidates that keep all constraints more likely than not, or the `n` most likely ones."""
+        """Candidates that keep all constraints more likely than not, or the `n` most likely ones.
+
+        That a training succeeds is a constraint too, once one has failed.
+        """
+        constraints: dict[str, Limits] = dict(self.constraints or {})
+        if np.isnan(self.told_values_).any():
+            constraints[_SUCCEEDS] = (0.5, None)
         likely = np.ones(len(candidates.architectures))
-        for name, (low, high) in (self.constraints or {}).items():
-            least, largest = -np.inf if low is None else low, np.inf if high is None else high
+        for name, limits in constraints.items():
+            low, high = limits_of(limits)
             if name in (self.costs or {}):
                 cost = self._cost(name, candidates.architectures)
-                likely *= (cost >= least) & (cost <= largest)
+                likely *= (cost >= low) & (cost <= high)
                 continue
             predicted = self._predicted(name, seed)
             mean, deviation = predicted.marginal(candidates)
-            above, below = (
-                np.sign(limit) * np.inf if np.isinf(limit) else predicted.scored(limit)
-                for limit in (least, largest)
+            below, above = (
+                ndtr(((limit if np.isinf(limit) else predicted.scored(limit)) - mean) / deviation)
+                for limit in (low, high)
             )
-            likely *= ndtr((below - mean) / deviation) - ndtr((above - mean) / deviation)
+            likely *= above - below
         allowed = np.flatnonzero(likely >= _LIKELY)
-        return candidates.take(
-            allowed if len(allowed) >= n else np.sort(np.argsort(-likely, kind="stable")[:n])
-        )
+        if len(allowed) < n:
+            allowed = np.sort(np.argsort(-likely, kind="stable")[:n])
+        return candidates.take(allowed)
 
     def _optimistic(self, predicted: Predicted, candidates: Features) -> FloatArray:
         mean, deviation = predicted.marginal(candidates)
@@ -289,20 +337,36 @@ class PredictorGuidedSearch(MeasuredSearch):
         return known, known.min(axis=0) if len(known) else np.zeros(2)
 
     def _predicted(self, name: str, seed: int) -> Predicted:
-        """The predictor of a column, fitted to all results. A failed training has the worst value so far."""
+        """The predictor of a column, fitted to all results."""
         counts = np.bincount(self.told_, minlength=len(self.pending_))
-        sign = dict(self._all_objectives).get(name, 1.0)
-        values = sign * (self.column(name) if name else self.values_)
-        if not name:
-            values = np.where((counts > 0) & np.isnan(values), np.nanmin(values), values)
+        if name == _SUCCEEDS:
+            values = (~np.isnan(self.values_)).astype(np.float64)
+        else:
+            values = dict(self._all_objectives).get(name, 1.0) * (self.column(name) if name else self.values_)
         told = ~np.isnan(values) & (counts > 0)
         known = self._known(told)
         assert known is not None
         weights = counts[told].astype(np.float64)
         if self._is_flow:
-            return FlowPrediction(self._blocks, known, values[told], weights, seed)
+            early = [] if name else self._early(seed)
+            return FlowPrediction(self._blocks, early, known, values[told], weights, seed)
         pool = self._pool.architectures
         return EstimatorPrediction(self._regressor, self._blocks, known, values[told], weights, seed, pool)
+
+    def _early(self, seed: int) -> list[FlowPrediction]:
+        """What is predicted after each number of epochs for which there are some values."""
+        found = []
+        for epochs in np.unique(self.early_epochs_):
+            rows = self.early_epochs_ == epochs
+            counts = np.bincount(self.early_[rows], minlength=len(self.pending_))
+            sums = np.bincount(self.early_[rows], self.early_values_[rows], minlength=len(self.pending_))
+            known = self._known(counts > 0)
+            if known is not None and len(known.architectures) >= _LEAST_EARLY:
+                measured = counts > 0
+                means = self._all_objectives[0][1] * sums[measured] / counts[measured]
+                weights = counts[measured].astype(np.float64)
+                found.append(FlowPrediction(self._blocks, [], known, means, weights, seed))
+        return found
 
     def _known(self, chosen: NDArray[np.bool_]) -> Features | None:
         """Features of some of the known architectures; None if there are none."""
@@ -322,6 +386,10 @@ class PredictorGuidedSearch(MeasuredSearch):
         return type(self._regressor) is FlowGaussianProcessRegressor and not getattr(
             self._regressor, "sources", None
         )
+
+    @property
+    def _learns_early(self) -> bool:  # type: ignore[override]
+        return self._is_flow
 
     @property
     def _regressor(self) -> Any:

@@ -14,7 +14,8 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.search._search_space import SearchSpace
 
 _ABOUT = {"format": 1, "kind": "search"}
-_DTYPES = {"told_": "i", "told_values_": "f", "pending_": "b"}
+_DTYPES = {"told_": "i", "early_": "i", "pending_": "b"}  # of columns that hold no floats
+_EARLY = ("early_", "early_epochs_", "early_values_")
 
 
 def write_state(file: Path, state: dict[str, Any]) -> None:
@@ -89,13 +90,15 @@ def _check(state: dict[str, Any]) -> None:
     known = state["architectures_"]
     n_known, n_told = 0 if known is None else len(known), len(state["told_"])
     shapes = {"told_": n_told, "told_values_": n_told, "pending_": n_known}
+    shapes |= dict.fromkeys(_EARLY, len(state["early_"]))
     columns = {**{name: state[name] for name in shapes}, **state["columns_"]}
     for name, column in columns.items():
         expected = shapes.get(name, n_told), _DTYPES.get(name, "f")
         if (*column.shape, column.dtype.kind) != expected:
             raise ValueError(f"{name} has shape {column.shape} and dtype {column.dtype}")
-    if n_told and not 0 <= state["told_"].min() <= state["told_"].max() < n_known:
-        raise ValueError("a result belongs to no architecture")
+    for numbers in (state["told_"], state["early_"]):
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < n_known:
+            raise ValueError("a result belongs to no architecture")
     if any(type(state[name]) is not int or state[name] < 0 for name in ("seed_", "n_asks_")):
         raise ValueError("seed or number of asks is no count")
     if np.isinf(state["told_values_"]).any():

@@ -12,8 +12,8 @@ from sklearn.pipeline import make_pipeline
 from fgp_sklearn import AdjacencyEncoding, FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch
 from fgp_sklearn.architectures._duplicates import duplicate_groups
-from fgp_sklearn.persistence import PersistenceError
 from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.persistence import PersistenceError
 from fgp_sklearn.search import DAGSpace, PoolSpace, PredictorGuidedSearch, hypervolume
 from fgp_sklearn.search._acquisition import ACQUISITIONS
 
@@ -201,6 +201,43 @@ def test_columns_that_are_missing_or_unknown_are_named() -> None:
         search.tell(asked, [1.0, 2.0], latency=[1.0, 2.0], energy=[1.0, 2.0])
     assert search.pending_.all()
     assert search.tell(asked, None).n_asks_ == 1
+
+
+# ------------------------------------------------------------------ values after few epochs
+
+
+def test_stops_what_will_not_be_the_best() -> None:
+    """Many are stopped if values after 4 epochs tell the final ones, and few if they do not."""
+    rng = np.random.default_rng(0)
+    cells = made().ask(90)
+    final = np.array(worths(cells)) + rng.normal(size=90)
+    stopped = {}
+    for name, early in {"related": final - 2, "unrelated": rng.normal(size=90)}.items():
+        search = made()
+        for at in range(30):
+            search.tell(cells[[at]], early[at], epochs=4)
+            assert search.pending_.sum() == 1
+            search.tell(cells[[at]], final[at])
+        stopped[name] = np.array([search.should_stop(cells[[at]], 4, early[at]) for at in range(30, 90)])
+    assert stopped["related"].sum() > 2 * stopped["unrelated"].sum()
+    assert stopped["related"].mean() > 0.3
+    best = final[:30].max()
+    assert not stopped["related"][final[30:] > best].any()
+
+
+def test_too_few_values_stop_nothing() -> None:
+    search = made(n_initial=20)
+    cells = SPACE.sample(8, 0)
+    search.tell(cells, worths(cells))
+    assert not search.should_stop(SPACE.sample(1, 5), 4, -100.0)
+    assert search.pending_.sum() == 1
+
+
+def test_a_predictor_that_cannot_learn_from_epochs_says_so() -> None:
+    pipeline = make_pipeline(AdjacencyEncoding(), GaussianProcessRegressor())
+    search = PredictorGuidedSearch(SPACE, pipeline, random_state=0)
+    with pytest.raises(ValueError, match="epochs"):
+        search.tell(SPACE.sample(1, 0), 0.5, epochs=4)
 
 
 # ------------------------------------------------------------------ state
