@@ -1,4 +1,4 @@
-"""Places of architectures in a space of few dimensions, where similar ones are near each other."""
+"""Places of architectures: vectors such that similar architectures are near each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fgp_sklearn.architectures._random_codes import scrambled
 
 Codes = NDArray[np.uint64]
 
-_N_DIMENSIONS = 10
+_N_DIMENSIONS = 64
 
 
 def places(batch: ArchitectureBatch) -> NDArray[np.float64]:
@@ -27,7 +27,7 @@ def places(batch: ArchitectureBatch) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of float64 of shape (n_architectures, 10)
+    ndarray of float64 of shape (n_architectures, 64)
         The places.
     """
     _, row = batch.node_rows

@@ -23,6 +23,10 @@ from fgp_sklearn.search._search_space import SearchSpace
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
+_TREE_DIMENSIONS = 10  # a tree is fast in few dimensions only
+_SURPLUS = 4  # times as many neighbours as the tree finds
+_ROWS = 2000  # places whose neighbours are compared at once
+
 
 class PoolSpace(SearchSpace):
     """A given list of architectures, such as those of a table, as a search space.
@@ -166,17 +170,27 @@ class PoolSpace(SearchSpace):
 
     @cached_property
     def _tree(self) -> KDTree:
-        return KDTree(self._places)
+        return KDTree(self._places[:, :_TREE_DIMENSIONS])
 
     def _found(self, X: Any) -> IntArray:
         batch = self.read(X)
         return matches(self.architectures, self._given_codes, batch, fingerprints(batch))
 
     def _near(self, wanted: NDArray[np.float64]) -> IntArray:
-        """The kinds that are nearest to each place, one more than `n_nearest`."""
+        """The kinds that are nearest to each place, one more than `n_nearest`.
+
+        A tree of the first dimensions finds more of them, and all dimensions decide.
+        """
         n_near = min(self.n_nearest + 1, len(self._places))
-        near = self._tree.query(wanted, k=np.arange(1, n_near + 1), eps=1.0)[1]
-        return np.asarray(near, dtype=np.int64)
+        found = np.arange(1, min(_SURPLUS * n_near, len(self._places)) + 1)
+        near = np.empty((len(wanted), n_near), dtype=np.int64)
+        for start in range(0, len(wanted), _ROWS):
+            some = wanted[start : start + _ROWS]
+            kinds = self._tree.query(some[:, :_TREE_DIMENSIONS], k=found, eps=1.0)[1]
+            squares = ((self._places[kinds] - some[:, None]) ** 2).sum(axis=2)
+            order = np.argsort(squares, axis=1, kind="stable")[:, :n_near]
+            near[start : start + _ROWS] = np.take_along_axis(kinds, order, axis=1)
+        return near
 
     def _drawn(self, near: IntArray, may_be: BoolArray, random_state: Any) -> ArchitectureBatch:
         """A random one of the near kinds of each row that may be drawn."""

@@ -121,9 +121,8 @@ def test_a_space_that_cannot_be_listed_says_so():
 class TwoCells(SearchSpace):
     """Two cells that differ in an operation with a role of the user's."""
 
-    operations = {"bridge": {"role": "identity"}}
-
     def __init__(self):
+        self.operations = {"bridge": {"role": "identity"}}
         self.cells = as_batch(
             [(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")]
         )
