@@ -137,6 +137,6 @@ class TrialModel:
         known, weights = self._features.take(rows), np.ones(len(rows))
         is_flow = type(self._predictor) is FlowGaussianProcessRegressor
         if is_flow and not getattr(self._predictor, "sources", None):
-            return FlowPrediction(self._blocks, known, values, weights, self._seed)
+            return FlowPrediction(self._blocks, [], known, values, weights, self._seed)
         pool = self._features.architectures
         return EstimatorPrediction(self._predictor, self._blocks, known, values, weights, self._seed, pool)
