@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.study import Study
+from optuna.trial import FrozenTrial
 
-_KEY = "fgp_sampler:"
-_SLOTS = 64  # more than there are workers; a study keeps this many claims
+_KEY = "fgp_sampler:params"
 
 
-def read_claims(study: Study) -> dict[int, dict[str, Any]]:
-    """Claims of a study.
+def all_trials(study: Study) -> Sequence[FrozenTrial]:
+    """All trials of a study, also where a pruner such as Hyperband shows a sampler a part of them.
 
     Parameters
     ----------
     study : optuna.Study
-        The study. The claims are among its user attributes, which every storage shares.
+        The study.
 
     Returns
     -------
-    dict
-        Parameters by the numbers of trials.
+    list of optuna.trial.FrozenTrial
+        Trials, not to be modified.
     """
-    claims = [value for key, value in study.user_attrs.items() if key.startswith(_KEY)]
-    return {claim["number"]: claim["params"] for claim in claims}
+    storage = study._storage
+    return storage.get_all_trials(storage.get_study_id_from_name(study.study_name), deepcopy=False)
+
+
+def claims_of(trials: Sequence[FrozenTrial]) -> dict[int, dict[str, Any]]:
+    """Claimed parameters by the numbers of trials."""
+    return {trial.number: trial.system_attrs[_KEY] for trial in trials if _KEY in trial.system_attrs}
 
 
 def write_claim(study: Study, number: int, params: Mapping[str, Any]) -> None:
-    """Claim parameters for a trial, in place of its earlier claim."""
-    study.set_user_attr(f"{_KEY}{number % _SLOTS}", {"number": number, "params": dict(params)})
+    """Claim parameters for a running trial, in place of its earlier claim."""
+    storage = study._storage
+    study_id = storage.get_study_id_from_name(study.study_name)
+    trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, number)
+    storage.set_trial_system_attr(trial_id, _KEY, dict(params))

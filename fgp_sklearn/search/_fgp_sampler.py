@@ -19,7 +19,7 @@ from sklearn.utils import check_scalar
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor
 from fgp_sklearn.search._acquisition import ACQUISITIONS
-from fgp_sklearn.search._claims import read_claims, write_claim
+from fgp_sklearn.search._claims import all_trials, claims_of, write_claim
 from fgp_sklearn.search._imagined_trial import ImaginedTrial, drawn
 from fgp_sklearn.search._parameter_choice import ParameterChoice
 from fgp_sklearn.search._parameter_reader import ParameterReader
@@ -93,7 +93,8 @@ class FGPSampler(BaseSampler):
     no value; their architectures are not asked again. Several objectives are weighed at random for each
     trial (ParEGO). Candidates that probably break a constraint are left out.
 
-    The study keeps up to 64 user attributes ``fgp_sampler:...``, by which workers see what others choose.
+    Each trial keeps what was chosen for it as a system attribute, so that other workers see it at once. With
+    `optuna.pruners.HyperbandPruner`, trials of all brackets count.
 
     References
     ----------
@@ -233,14 +234,16 @@ class FGPSampler(BaseSampler):
             self.acquisition,
         )
         for attempt in range(_ATTEMPTS):
-            claims = read_claims(study)
-            trials = read_trials(study, number, claims, self.constraints_func)
+            found = all_trials(study)
+            claims = claims_of(found)
+            trials = read_trials(found, study.directions, number, claims, self.constraints_func)
             if self.define_architecture is None and not trials.distributions:
                 return ImaginedTrial(draws)
             proposal = choice.best(trials, draws, thinned=attempt > 0)
             write_claim(study, number, proposal.params)
             claims[number] = proposal.params
-            new = [params for other, params in read_claims(study).items() if claims.get(other) != params]
+            later = claims_of(all_trials(study))
+            new = [params for other, params in later.items() if claims.get(other) != params]
             if not choice.is_taken(proposal.params, new):
                 break
         return proposal

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
-from optuna.study import Study, StudyDirection
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 FloatArray = NDArray[np.float64]
@@ -43,14 +43,20 @@ class StudyTrials:
 
 
 def read_trials(
-    study: Study, number: int, claims: Mapping[int, Params], constraints_func: Constraints | None
+    found: Sequence[FrozenTrial],
+    directions: Sequence[StudyDirection],
+    number: int,
+    claims: Mapping[int, Params],
+    constraints_func: Constraints | None,
 ) -> StudyTrials:
     """Read all trials but one.
 
     Parameters
     ----------
-    study : optuna.Study
-        The study.
+    found : sequence of optuna.trial.FrozenTrial
+        All trials of the study.
+    directions : sequence of optuna.study.StudyDirection
+        Which objectives are maximised.
     number : int
         Number of the trial that is to come, which is left out.
     claims : dict
@@ -65,13 +71,13 @@ def read_trials(
     """
     claims = dict(claims)
     trials, params = [], []
-    for trial in study.get_trials(deepcopy=False):
+    for trial in found:
         planned = trial.system_attrs.get("fixed_params", {}) if not trial.state.is_finished() else {}
         own = {**claims.pop(trial.number, {}), **planned, **trial.params}
         if trial.number != number and own:
             trials.append(trial)
             params.append(own)
-    signs = [1.0 if d == StudyDirection.MAXIMIZE else -1.0 for d in study.directions]
+    signs = [1.0 if d == StudyDirection.MAXIMIZE else -1.0 for d in directions]
     values: FloatArray = np.array([_values(trial, len(signs)) for trial in trials], dtype=np.float64)
     values = values.reshape(-1, len(signs)) * signs
     has_value: NDArray[np.bool_] = np.atleast_1d(~np.isnan(values).any(axis=1))

@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestRegressor
 from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import ArchitectureError
 from fgp_sklearn.search import FGPSampler, _fgp_sampler
-from fgp_sklearn.search._claims import read_claims, write_claim
+from fgp_sklearn.search._claims import all_trials, claims_of, write_claim
 from fgp_sklearn.search._imagined_trial import ImaginedTrial
 from fgp_sklearn.search._scalarised import scalarised
 from fgp_sklearn.search._study_trials import read_trials
@@ -259,7 +259,7 @@ def test_pruned_trials_count_with_their_last_report_and_failed_ones_without_a_va
     study.add_trial(trial_with(TrialState.PRUNED))
     study.add_trial(trial_with(TrialState.FAIL))
     study.ask()
-    told = read_trials(study, 9, {4: {"layer0": "skip_connect"}}, None)
+    told = read_trials(study.trials, study.directions, 9, {4: {"layer0": "skip_connect"}}, None)
     np.testing.assert_array_equal(told.values[:, 0], [-2.0, -7.0, np.nan, np.nan, np.nan])
     assert told.pending.tolist() == [False] * 4 + [True]
     assert told.params[4] == {"layer0": "skip_connect"}
@@ -350,14 +350,13 @@ def test_scalarised_prefers_what_dominates():
 def test_a_worker_gives_way_to_another_that_claims_the_same_meanwhile(monkeypatch):
     """The other one claims after this one has read, with a skip connection in another place."""
     study = study_of(quick(), 7)
-    alone = quick().infer_relative_search_space(study, study._storage.get_trial(0))
-    assert list(alone) == [f"layer{i}" for i in range(4)]
+    other = study.ask()
     written = []
 
     def also_by_another(study, number, params):
         write_claim(study, number, params)
         if not written:
-            write_claim(study, number + 1, params)
+            write_claim(study, other.number, params)
         written.append(params)
 
     monkeypatch.setattr(_fgp_sampler, "write_claim", also_by_another)
@@ -365,15 +364,21 @@ def test_a_worker_gives_way_to_another_that_claims_the_same_meanwhile(monkeypatc
     define(trial)
     assert len(written) == 2
     assert layers_of(written[0]) != layers_of(written[1])
-    assert trial.params == written[1] == read_claims(study)[7]
+    assert trial.params == written[1] == claims_of(all_trials(study))[trial.number]
 
 
-def test_claims_do_not_pile_up():
-    study = study_of(quick())
-    for number in range(200):
-        write_claim(study, number, {"a": number})
-    assert len(study.user_attrs) == 64
-    assert read_claims(study)[199] == {"a": 199}
+def test_all_brackets_of_hyperband_count():
+    def reports(trial):
+        found = objective(trial)
+        for step in range(4):
+            trial.report(found, step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return found
+
+    pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=4, reduction_factor=2)
+    study = study_of(quick(), 14, reports, pruner=pruner)
+    assert len({layers_of(params) for params in params_of(study)}) == 14
 
 
 @pytest.mark.parametrize("kind", ["memory", "journal", "database"])
