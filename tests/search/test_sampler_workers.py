@@ -5,6 +5,7 @@ import os
 import signal
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 import optuna
@@ -32,10 +33,10 @@ def define(trial):
     return np.eye(6, k=1, dtype=int), ops
 
 
-def train(trial):
+def train(trial, waits_to_be_killed):
     trial.set_user_attr("worker", os.getpid())
     _, ops = define(trial)
-    time.sleep(0.1)  # so that there is a middle to be killed in
+    time.sleep(90 if waits_to_be_killed and trial.number >= N_WORKERS else 0.05)
     return ops.count("conv3x3") + 0.5 * ops.count("pool")
 
 
@@ -43,7 +44,7 @@ def opened(url):
     return RDBStorage(url, heartbeat_interval=1, grace_period=2, **{CALLBACK: RETRY()})
 
 
-def work(url):
+def work(url, waits_to_be_killed):
     """Run trials until enough are complete and none waits or runs."""
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -53,7 +54,7 @@ def work(url):
         states = [trial.state for trial in study.get_trials(deepcopy=False)]
         n_complete, n_running = states.count(TrialState.COMPLETE), states.count(TrialState.RUNNING)
         if states.count(TrialState.WAITING) or n_complete + n_running < N_TRIALS:
-            study.optimize(train, n_trials=1)
+            study.optimize(partial(train, waits_to_be_killed=waits_to_be_killed), n_trials=1)
         elif n_running:
             fail_stale_trials(study)
             time.sleep(0.1)
@@ -75,7 +76,7 @@ def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
     study = optuna.create_study(storage=opened(url), study_name=NAME, direction="maximize")
     context = multiprocessing.get_context("forkserver")  # imports once
     context.set_forkserver_preload(["tests.search.test_sampler_workers"])
-    workers = [context.Process(target=work, args=(url,)) for _ in range(N_WORKERS)]
+    workers = [context.Process(target=work, args=(url, number == 0)) for number in range(N_WORKERS)]
     for worker in workers:
         worker.start()
     victim, *survivors = workers
