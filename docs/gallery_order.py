@@ -8,6 +8,7 @@ ORDER = (
     "plot_new_device.py",
     "plot_label_efficiency.py",
     "plot_which_to_label.py",
+    "plot_search_digits.py",
     "plot_uncertainty.py",
     "plot_several_targets.py",
     "plot_flow_surrogate.py",

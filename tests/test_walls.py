@@ -19,6 +19,9 @@ ACCESS_EXCEPTIONS = {
     ("fgp_sklearn/_storage/_state.py", "_n_features_out"): (
         "scikit-learn's transformers know their number of features under this name alone"
     ),
+    ("fgp_sklearn/search/_claims.py", "_storage"): (
+        "Optuna's samplers share what they draw in the storage, which has no public name"
+    ),
     ("fgp_sklearn/estimators/_fit_task.py", "_init_callback_context"): (
         "scikit-learn's protocol of callbacks, which has no public name"
     ),

@@ -1,5 +1,7 @@
 """Search: which architectures to train and label."""
 
+from typing import TYPE_CHECKING, Any
+
 from fgp_sklearn.search._acquisition import choose_batch
 from fgp_sklearn.search._chain_space import ChainSpace
 from fgp_sklearn.search._dag_space import DAGSpace
@@ -18,12 +20,16 @@ from fgp_sklearn.search._search_space import SearchSpace
 from fgp_sklearn.search._searcher import ArchitectureSearch
 from fgp_sklearn.search._select_diverse import select_diverse
 
+if TYPE_CHECKING:
+    from fgp_sklearn.search._fgp_sampler import FGPSampler
+
 __all__ = [
     "ArchitectureSearch",
     "ChainSpace",
     "DAGSpace",
     "DARTSSpace",
     "ExhaustedSpaceError",
+    "FGPSampler",
     "LocalSearch",
     "NASBench101Space",
     "NASBench201Space",
@@ -37,3 +43,11 @@ __all__ = [
     "hypervolume",
     "select_diverse",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "FGPSampler":  # the only name that needs Optuna
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fgp_sklearn.search._fgp_sampler import FGPSampler
+
+    return FGPSampler

@@ -1,0 +1,107 @@
+"""ParameterReader: from parameters of trials to architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_frame
+from fgp_sklearn.architectures._known_operations import KnownOperations
+from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.search._imagined_trial import ImaginedTrial
+
+Params = Mapping[str, Any]
+IntArray = NDArray[np.int64]
+
+
+class ParameterReader:
+    """Reads parameters of trials as architectures, in the way in which a predictor reads them.
+
+    Parameters
+    ----------
+    to_architecture : callable or None
+        Function from a dict of parameters to an architecture.
+    define_architecture : callable or None
+        Function of a trial that returns an architecture, used if there is no `to_architecture`. If there is
+        neither, parameters are a row of a table for `from_frame`.
+    predictor : estimator
+        Its parameters `op_attr`, `attributes`, `null_ops`, `identity_ops` and `operations` hold here too.
+    """
+
+    def __init__(
+        self,
+        to_architecture: Callable[[dict[str, Any]], Any] | None,
+        define_architecture: Callable[[Any], Any] | None,
+        predictor: Any,
+    ) -> None:
+        self._to_architecture = to_architecture
+        self._define = define_architecture
+        given = {name: value for name, value in vars(predictor).items() if not name.startswith("_")}
+        self._form = {name: given[name] for name in ("op_attr", "attributes") if name in given}
+        roles = ("null_ops", "identity_ops", "operations")
+        self._known = KnownOperations(**{name: given[name] for name in roles if name in given})
+
+    def read(self, params: Sequence[Params]) -> tuple[IntArray, ArchitectureBatch | None, str]:
+        """Read architectures.
+
+        Parameters
+        ----------
+        params : sequence of dict
+            Parameters of trials.
+
+        Returns
+        -------
+        positions : ndarray of int
+            Which parameters make an architecture. The others lack one.
+        batch : ArchitectureBatch or None
+            Their architectures; None if there are none.
+        lacking : str
+            The last parameter that was lacking, or "".
+
+        Raises
+        ------
+        ArchitectureError
+            If an architecture is malformed. A note tells its parameters.
+        """
+        if self._to_architecture is None and self._define is None:
+            return np.arange(len(params)), _from_rows(params) if params else None, ""
+        positions, architectures, lacking = [], [], ""
+        for position, one in enumerate(params):
+            try:
+                made = self._made(dict(one))
+            except KeyError as error:
+                if self._to_architecture is None:
+                    raise
+                lacking = str(error)
+                continue
+            architectures.append(made[0] if isinstance(made, ArchitectureBatch) else made)
+            positions.append(position)
+        if not architectures:
+            return np.zeros(0, dtype=np.int64), None, lacking
+        try:
+            batch = as_batch(architectures, **self._form)
+        except ArchitectureError as error:
+            if error.index is not None:
+                error.add_note(f"It was made from the parameters {shown(params[positions[error.index]])}.")
+            raise
+        return np.array(positions, dtype=np.int64), batch, lacking
+
+    def functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
+        """What architectures compute: equal results, up to isomorphism, are equal architectures."""
+        read = self._known.read(batch)
+        return functional_graph(read, null_ops=self._known.removed, identity_ops=self._known.contracted)
+
+    def _made(self, params: dict[str, Any]) -> Any:
+        if self._to_architecture is not None:
+            return self._to_architecture(params)
+        assert self._define is not None
+        return self._define(ImaginedTrial(np.random.default_rng(0), params))
+
+
+def _from_rows(params: Sequence[Params]) -> ArchitectureBatch:
+    names = dict.fromkeys(name for one in params for name in one)
+    return from_frame({name: [one.get(name) for one in params] for name in names})

@@ -1,0 +1,105 @@
+"""Four processes share one study of FGPSampler, and one of them is killed in the middle of a trial."""
+
+import multiprocessing
+import os
+import signal
+import time
+import warnings
+from functools import partial
+
+import numpy as np
+import optuna
+import pytest
+from optuna import storages
+from optuna.storages import RDBStorage, fail_stale_trials
+from optuna.trial import TrialState
+
+from fgp_sklearn.search import FGPSampler
+
+# Names of Optuna 5, or else of Optuna 4.
+RETRY = next(
+    getattr(storages, name)
+    for name in ("RetryHeartbeatStaleTrialCallback", "RetryFailedTrialCallback")
+    if hasattr(storages, name)
+)
+CALLBACK = "heartbeat_stale_trial_callback" if "Stale" in RETRY.__name__ else "failed_trial_callback"
+
+OPS = ("conv3x3", "conv5x5", "pool", "skip_connect")
+NAME, N_TRIALS, N_WORKERS = "chains", 18, 4
+
+
+def define(trial):
+    ops = ["input", *(trial.suggest_categorical(f"layer{i}", OPS) for i in range(4)), "output"]
+    return np.eye(6, k=1, dtype=int), ops
+
+
+def train(trial, waits_to_be_killed):
+    trial.set_user_attr("worker", os.getpid())
+    _, ops = define(trial)
+    time.sleep(90 if waits_to_be_killed and trial.number >= N_WORKERS else 0.05)
+    return ops.count("conv3x3") + 0.5 * ops.count("pool")
+
+
+def opened(url):
+    return RDBStorage(url, heartbeat_interval=1, grace_period=2, **{CALLBACK: RETRY()})
+
+
+def work(url, waits_to_be_killed):
+    """Run trials until enough are complete and none waits or runs."""
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = FGPSampler(define_architecture=define, n_startup_trials=6, n_candidates=60, seed=0)
+    study = optuna.load_study(study_name=NAME, storage=opened(url), sampler=sampler)
+    while True:
+        states = [trial.state for trial in study.get_trials(deepcopy=False)]
+        n_complete, n_running = states.count(TrialState.COMPLETE), states.count(TrialState.RUNNING)
+        if states.count(TrialState.WAITING) or n_complete + n_running < N_TRIALS:
+            study.optimize(partial(train, waits_to_be_killed=waits_to_be_killed), n_trials=1)
+        elif n_running:
+            fail_stale_trials(study)
+            time.sleep(0.1)
+        else:
+            return
+
+
+def running_trial_of(study, pid):
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if trial.user_attrs.get("worker") == pid and len(trial.params) == 4:
+            return trial
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = optuna.create_study(storage=opened(url), study_name=NAME, direction="maximize")
+    context = multiprocessing.get_context("forkserver")  # imports once
+    context.set_forkserver_preload(["tests.search.test_sampler_workers"])
+    workers = [context.Process(target=work, args=(url, number == 0)) for number in range(N_WORKERS)]
+    for worker in workers:
+        worker.start()
+    victim, *survivors = workers
+    limit = time.monotonic() + 90
+    while (lost := running_trial_of(study, victim.pid)) is None or lost.number < N_WORKERS:
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    os.kill(victim.pid, signal.SIGKILL)
+    for worker in workers:
+        worker.join(timeout=max(0.0, limit - time.monotonic()))
+    assert [worker.exitcode for worker in survivors] == [0] * (N_WORKERS - 1)
+    assert victim.exitcode == -signal.SIGKILL
+
+    trials = study.get_trials()
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    (failed,) = [trial for trial in trials if trial.state != TrialState.COMPLETE]
+    (again,) = [t for t in complete if RETRY.retried_trial_number(t) == failed.number]
+    assert failed.state == TrialState.FAIL
+    assert failed.number == lost.number
+    assert again.params == lost.params
+    assert N_TRIALS <= len(complete) < N_TRIALS + N_WORKERS
+    assert len({trial.user_attrs["worker"] for trial in complete}) >= N_WORKERS - 1
+    computed = {
+        tuple(op for _, op in sorted(trial.params.items()) if op != "skip_connect") for trial in complete
+    }
+    assert len(computed) == len(complete)
