@@ -173,8 +173,8 @@ class PredictorGuidedSearch(MeasuredSearch):
         Returns
         -------
         bool
-            True if the predicted final value plus two standard deviations is below the best value so far. The
-            architecture is then no longer pending. False also while fewer than ten architectures have both
+            True if the predicted final value plus two standard deviations, noise included, is below the best
+            value so far. The architecture is then no longer pending. False also while fewer than ten architectures have both
             values.
         """
         self.tell(architecture, value, epochs=epochs)
@@ -189,7 +189,8 @@ class PredictorGuidedSearch(MeasuredSearch):
             this = self._known(np.arange(len(self.pending_)) == number)
             assert this is not None
             mean, deviation = predicted.marginal(this)
-        stops = bool(mean[0] + 2 * deviation[0] < predicted.scored(float(np.nanmax(self.merits_))))
+        hoped = mean[0] + 2 * np.hypot(deviation[0], np.sqrt(predicted.noise))
+        stops = bool(hoped < predicted.scored(float(np.nanmax(self.merits_))))
         if stops:
             self.pending_[number] = False
             self._keep()
