@@ -245,7 +245,7 @@ class MeasuredSearch(ArchitectureSearch):
         """
         state = read_state(Path(path), self.space, self._told_names)
         vars(self).update(state, _index=None)
-        for name in ("_blocks", "_pool", "_pool_costs", "_sampled_members"):  # they depend on the seed
+        for name in ("_blocks", "_pool", "_sampled_members"):  # they depend on the seed
             vars(self).pop(name, None)
         return self
 
