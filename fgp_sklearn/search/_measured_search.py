@@ -85,7 +85,23 @@ class MeasuredSearch(ArchitectureSearch):
         self.checkpoint = checkpoint
 
     def ask(self, n: int = 1) -> ArchitectureBatch:
-        """Choose architectures to train; see `ArchitectureSearch.ask`."""
+        """Choose architectures to train.
+
+        Parameters
+        ----------
+        n : int, default=1
+            Number of architectures.
+
+        Returns
+        -------
+        ArchitectureBatch
+            `n` architectures that compute different things, none of which was asked or told before.
+
+        Raises
+        ------
+        ExhaustedSpaceError
+            If fewer than `n` are left in the space. Its attribute `remaining` says how many.
+        """
         asked = super().ask(n)
         self._keep()
         return asked
