@@ -96,7 +96,7 @@ class ChainSpace(ChoiceSpace):
         options = [option for stage in self._stages for option in stage.options]
         self._vocabulary = tuple(sorted({option.op for option in options}))
         self._names = tuple(sorted({name for option in options for name in option.attributes}))
-        self.attributes = self._names
+        self.attributes = self._names or None
         if not sum(int(stage.depths.min()) for stage in self._stages):
             raise ValueError("all stages may have n_layers=0; give at least one a layer")
         if not self._choices:

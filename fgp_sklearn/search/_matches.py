@@ -29,11 +29,12 @@ def matches(known: ArchitectureBatch, known_codes: Codes, batch: ArchitectureBat
         equal up to the order of nodes; -1 if there is none.
     """
     found = np.full(len(codes), -1, dtype=np.int64)
+    alike = np.flatnonzero(np.isin(known_codes, codes))
     for grouped in (lambda together: distinct(together)[1], duplicate_groups):
-        rows = np.flatnonzero((found < 0) & np.isin(codes, known_codes))
+        rows = np.flatnonzero(found < 0)
+        rows = rows[np.isin(codes[rows], known_codes[alike])]
         if not len(rows):
             break
-        alike = np.flatnonzero(np.isin(known_codes, codes[rows]))
         group = grouped(ArchitectureBatch.concatenate([known.take(alike), batch.take(rows)]))
         first = np.full(int(group.max()) + 1, -1, dtype=np.int64)
         first[group[: len(alike)][::-1]] = alike[::-1]

@@ -23,6 +23,10 @@ from fgp_sklearn.search._search_space import SearchSpace
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
+_TREE_DIMENSIONS = 10  # a tree is fast in few dimensions only
+_SURPLUS = 4  # times as many neighbours as the tree finds
+_ROWS = 2000  # places whose neighbours are compared at once
+
 
 class PoolSpace(SearchSpace):
     """A given list of architectures, such as those of a table, as a search space.
@@ -77,7 +81,7 @@ class PoolSpace(SearchSpace):
         attributes: Any = None,
     ) -> None:
         self.architectures = as_batch(X, op_attr=op_attr, attributes=attributes)
-        self.attributes = self.architectures.attribute_names
+        self.attributes = self.architectures.attribute_names or None
         self.n_nearest = n_nearest
         self.operations = operations
         self.contracts_identities = not consists_of_chains(self.architectures)
@@ -107,7 +111,7 @@ class PoolSpace(SearchSpace):
         first, second = self.read(first), self.read(second)
         check_pairs(first, second)
         one, other = (self._places[self._kinds[self.positions(parents)]] for parents in (first, second))
-        near = self._near((one + other) / 2)
+        near = self._near((one + other) / np.float32(2))
         return self._drawn(near, np.ones(near.shape, dtype=bool), random_state)
 
     def contains(self, X: Any) -> BoolArray:
@@ -161,22 +165,32 @@ class PoolSpace(SearchSpace):
         return self._by_kind[1]
 
     @cached_property
-    def _places(self) -> NDArray[np.float64]:
+    def _places(self) -> NDArray[np.float32]:
         return places(self.functional(self.architectures.take(self._by_kind[0])))
 
     @cached_property
     def _tree(self) -> KDTree:
-        return KDTree(self._places)
+        return KDTree(self._places[:, :_TREE_DIMENSIONS])
 
     def _found(self, X: Any) -> IntArray:
         batch = self.read(X)
         return matches(self.architectures, self._given_codes, batch, fingerprints(batch))
 
-    def _near(self, wanted: NDArray[np.float64]) -> IntArray:
-        """The kinds that are nearest to each place, one more than `n_nearest`."""
+    def _near(self, wanted: NDArray[np.float32]) -> IntArray:
+        """The kinds that are nearest to each place, one more than `n_nearest`.
+
+        A tree of the first dimensions finds more of them, and all dimensions decide.
+        """
         n_near = min(self.n_nearest + 1, len(self._places))
-        near = self._tree.query(wanted, k=np.arange(1, n_near + 1), eps=1.0)[1]
-        return np.asarray(near, dtype=np.int64)
+        found = np.arange(1, min(_SURPLUS * n_near, len(self._places)) + 1)
+        near = np.empty((len(wanted), n_near), dtype=np.int64)
+        for start in range(0, len(wanted), _ROWS):
+            some = wanted[start : start + _ROWS]
+            kinds = self._tree.query(some[:, :_TREE_DIMENSIONS], k=found, eps=1.0)[1]
+            squares = ((self._places[kinds] - some[:, None]) ** 2).sum(axis=2)
+            order = np.argsort(squares, axis=1, kind="stable")[:, :n_near]
+            near[start : start + _ROWS] = np.take_along_axis(kinds, order, axis=1)
+        return near
 
     def _drawn(self, near: IntArray, may_be: BoolArray, random_state: Any) -> ArchitectureBatch:
         """A random one of the near kinds of each row that may be drawn."""

@@ -12,7 +12,7 @@ from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.search._search_space import SearchSpace
 from fgp_sklearn.search._searcher import ArchitectureSearch
 
-_CHILDREN = 4  # children per architecture that is asked, since some are known
+_SURPLUS = 20  # more children than architectures that are asked, since some are known
 
 
 class RegularizedEvolution(ArchitectureSearch):
@@ -71,6 +71,6 @@ class RegularizedEvolution(ArchitectureSearch):
         if self.architectures_ is None or len(self.pending_) < self.population_size or not len(fine):
             return self.space.sample(n, seed)
         merits = self.sign_ * self.told_values_[fine]
-        drawn = generator.integers(len(fine), size=(_CHILDREN * n, self.sample_size))
+        drawn = generator.integers(len(fine), size=(2 * n + _SURPLUS, self.sample_size))
         best = np.take_along_axis(drawn, merits[drawn].argmax(axis=1)[:, None], axis=1)[:, 0]
         return self.space.mutate(self.architectures_.take(self.told_[fine[best]]), seed)

@@ -184,6 +184,8 @@ class SearchSpace(InheritsDocumentation, ABC):
         ArchitectureBatch
             The architectures as given.
         """
+        if isinstance(X, ArchitectureBatch):
+            return X
         return as_batch([X] if isinstance(X, Architecture) else X, attributes=self._attributes)
 
     def functional(self, X: Any) -> ArchitectureBatch:

@@ -29,7 +29,7 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_PROPOSALS = 20  # how often a search may propose too few new architectures
+_STALLS = 3  # how often a search may propose nothing new before random members fill up
 _SIGNS = {"maximize": 1.0, "minimize": -1.0}
 
 
@@ -133,11 +133,12 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
         self._begin()
         generator = np.random.default_rng([self.seed_, self.n_asks_])
         chosen = self._new(self.propose(n, generator), n)
-        for _ in range(_PROPOSALS):
-            if len(chosen) == n:
-                break
-            proposed = self.propose(n - len(chosen), generator)
+        stalled = 0
+        while len(chosen) < n and stalled < _STALLS:
+            before = len(chosen)
+            proposed = self.propose(n - before, generator)
             chosen = self._new(ArchitectureBatch.concatenate([chosen, proposed]), n)
+            stalled += len(chosen) == before
         if len(chosen) < n:
             chosen = self._filled_up(chosen, n, generator)
         numbers = self._note(chosen)

@@ -103,6 +103,7 @@ def test_what_is_no_member_is_refused_with_its_index(name):
     stranger = as_batch([([[0, 1], [0, 0]], ["input", "sink"])])
     mixed = ArchitectureBatch.concatenate([space.sample(2, random_state=0), stranger])
     assert space.contains(mixed).tolist() == [True, True, False]
+    assert not space.contains(stranger)[0]  # without the attributes of the space
     with pytest.raises(ArchitectureError, match=r"^architecture 2: it is not in the search space \w+; "):
         space.mutate(mixed)
     with pytest.raises(ArchitectureError, match="give them in pairs"):
@@ -121,9 +122,8 @@ def test_a_space_that_cannot_be_listed_says_so():
 class TwoCells(SearchSpace):
     """Two cells that differ in an operation with a role of the user's."""
 
-    operations = {"bridge": {"role": "identity"}}
-
     def __init__(self):
+        self.operations = {"bridge": {"role": "identity"}}
         self.cells = as_batch(
             [(np.eye(3, k=1, dtype=int), ["input", op, "output"]) for op in ("a", "bridge")]
         )
