@@ -21,7 +21,7 @@ import _search_pairs
 import numpy as np
 from _search_page import draw, page
 from _search_pools import NAMES, Pool, load_pool
-from _searchers import SEARCHERS
+from _searchers import CEILING, SEARCHERS
 from threadpoolctl import threadpool_limits
 
 PAGE = Path(__file__).parent.parent / "docs" / "search.md"
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
         (space, name)
         for space in arguments.spaces
         for name in arguments.searchers
-        if space != _search_pairs.NAME
+        if space in NAMES and (name != CEILING or space == "nasbench101")
     ]
     if _search_pairs.NAME in arguments.spaces:
         wanted += [(_search_pairs.NAME, name) for name in _search_pairs.SEARCHERS]

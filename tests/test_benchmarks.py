@@ -12,6 +12,7 @@ import pytest
 from scipy.optimize import check_grad
 
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
+from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -264,3 +265,26 @@ def test_families_draw_different_networks_that_read_their_inputs(benchmark_modul
     for network in networks[::2]:
         module, x = network.built()
         assert np.isfinite(module(x).detach().numpy()).all()
+
+
+def test_choices_of_a_pool_are_its_natural_parameters(benchmark_module: Any) -> None:
+    """Those of NAS-Bench-201 are the operations of its six edges."""
+    nothing = np.zeros(15_625)
+    cells = benchmark_module("_search_pools").Pool("cells", nasbench201_space(), nothing, nothing)
+    assert cells.choices.shape == (15_625, 6)
+    assert len(np.unique(cells.choices, axis=0)) == 15_625
+
+
+def test_rivals_never_train_what_computes_the_same_twice(benchmark_module: Any) -> None:
+    pools, searchers = benchmark_module("_search_pools"), benchmark_module("_searchers")
+    cells = nasbench201_space()[::40]
+    value = np.array([sum("conv" in op for op in one.ops) for one in cells], dtype=float)
+    pool = pools.Pool("cells", cells, value, value)
+    for make in (searchers.Forest, searchers.SEARCHERS["Optuna TPE"], searchers.SEARCHERS["random"]):
+        rival = make(pool, 0)
+        asked: list[int] = []
+        for _ in range(6):
+            positions = rival.ask(5)
+            rival.tell(positions, pool.searched[positions])
+            asked += positions.tolist()
+        assert len(set(pool.groups[asked])) == 30

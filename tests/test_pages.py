@@ -123,6 +123,12 @@ def test_page_of_sources_is_what_its_results_say(monkeypatch: pytest.MonkeyPatch
     assert rendered == sources.PAGE.read_text(encoding="utf-8")
 
 
+def test_page_of_searches_is_what_its_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    search = importlib.import_module("search")
+    assert search.page(search.read(search.RESULTS)) == search.PAGE.read_text(encoding="utf-8")
+
+
 def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine runs of a cell, one of an earlier version, which counts only if it is listed as equal."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")

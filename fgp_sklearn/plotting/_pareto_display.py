@@ -11,14 +11,14 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.plotting._style import GREY, given_or_new_axes, import_pyplot, plain, styled
-from fgp_sklearn.search import PredictorGuidedSearch
-from fgp_sklearn.search._hypervolume import on_front
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
+
+    from fgp_sklearn.search import PredictorGuidedSearch
 
 _SIGNS = {"maximize": 1.0, "minimize": -1.0}
 
@@ -140,6 +140,8 @@ class ParetoDisplay:
         """
         import_pyplot(self)
         from matplotlib.collections import PathCollection
+
+        from fgp_sklearn.search._hypervolume import on_front  # not at the top: a search imports torch
 
         values = as_reals(self.values, "values")
         if values.ndim != 2 or values.shape[1] != 2:

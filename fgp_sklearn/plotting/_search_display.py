@@ -14,13 +14,14 @@ from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
 from fgp_sklearn.plotting._style import LINE_STYLES, given_or_new_axes, import_pyplot, plain, styled
-from fgp_sklearn.search import ArchitectureSearch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
+
+    from fgp_sklearn.search import ArchitectureSearch
 
 _QUARTILES = (25, 50, 75)
 
@@ -123,8 +124,7 @@ class SearchDisplay:
             If searches have different directions, or one was told nothing.
         """
         runs = {
-            name: [given] if isinstance(given, ArchitectureSearch) else list(given)
-            for name, given in searches.items()
+            name: list(given) if isinstance(given, Sequence) else [given] for name, given in searches.items()
         }
         directions = {search.direction for some in runs.values() for search in some}
         if len(directions) != 1:

@@ -85,7 +85,23 @@ class MeasuredSearch(ArchitectureSearch):
         self.checkpoint = checkpoint
 
     def ask(self, n: int = 1) -> ArchitectureBatch:
-        """Choose architectures to train; see `ArchitectureSearch.ask`."""
+        """Choose architectures to train.
+
+        Parameters
+        ----------
+        n : int, default=1
+            Number of architectures.
+
+        Returns
+        -------
+        ArchitectureBatch
+            `n` architectures that compute different things, none of which was asked or told before.
+
+        Raises
+        ------
+        ExhaustedSpaceError
+            If fewer than `n` are left in the space. Its attribute `remaining` says how many.
+        """
         asked = super().ask(n)
         self._keep()
         return asked
@@ -245,7 +261,7 @@ class MeasuredSearch(ArchitectureSearch):
         """
         state = read_state(Path(path), self.space, self._told_names)
         vars(self).update(state, _index=None)
-        for name in ("_blocks", "_pool", "_pool_costs", "_sampled_members"):  # they depend on the seed
+        for name in ("_blocks", "_pool", "_sampled_members"):  # they depend on the seed
             vars(self).pop(name, None)
         return self
 

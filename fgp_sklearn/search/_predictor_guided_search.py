@@ -111,7 +111,10 @@ class PredictorGuidedSearch(MeasuredSearch):
     >>> def train(architecture):  # stands for a training: the number of convolutions
     ...     return sum("conv" in op for op in architecture.ops)
     >>> search = PredictorGuidedSearch(NASBench201Space(), n_initial=10, random_state=0)
-    >>> search.maximize(train, budget=20, n_parallel=5).best_value_
+    >>> for _ in range(4):
+    ...     batch = search.ask(5)
+    ...     _ = search.tell(batch, [train(architecture) for architecture in batch])
+    >>> search.best_value_
     6.0
     """
 
@@ -173,9 +176,9 @@ class PredictorGuidedSearch(MeasuredSearch):
         Returns
         -------
         bool
-            True if the predicted final value plus two standard deviations is below the best value so far. The
-            architecture is then no longer pending. False also while fewer than ten architectures have both
-            values.
+            True if the predicted final value plus two standard deviations, noise included, is below the best
+            value so far. The architecture is then no longer pending. False also while fewer than ten
+            architectures have both values.
         """
         self.tell(architecture, value, epochs=epochs)
         both = np.intersect1d(
@@ -189,7 +192,8 @@ class PredictorGuidedSearch(MeasuredSearch):
             this = self._known(np.arange(len(self.pending_)) == number)
             assert this is not None
             mean, deviation = predicted.marginal(this)
-        stops = bool(mean[0] + 2 * deviation[0] < predicted.scored(float(np.nanmax(self.merits_))))
+        hoped = mean[0] + 2 * np.hypot(deviation[0], np.sqrt(predicted.noise))
+        stops = bool(hoped < predicted.scored(float(np.nanmax(self.merits_))))
         if stops:
             self.pending_[number] = False
             self._keep()
