@@ -34,9 +34,7 @@ X = benchmarks[0].data[rows]
 from fgp_sklearn import FlowGaussianProcessRegressor
 
 sources = [
-    FlowGaussianProcessRegressor(view="cost", random_state=0).fit(
-        X[:200], of_place[:200]
-    )
+    FlowGaussianProcessRegressor(view="cost", random_state=0).fit(X[:200], of_place[:200])
     for of_place in known
 ]
 
@@ -53,9 +51,7 @@ measured, asked = np.arange(10), np.arange(200, len(X))
 ranking = np.mean([s.decision_function(X[asked]) for s in sources], axis=0)
 taus = {"other places only": kendall_tau_score(latency[asked], ranking)}
 for name, given in {"10 measured": None, "both": sources}.items():
-    process = FlowGaussianProcessRegressor(
-        view="cost", sources=given, random_state=0
-    )
+    process = FlowGaussianProcessRegressor(view="cost", sources=given, random_state=0)
     process.fit(X[measured], latency[measured], X_unlabeled=X)
     predicted = process.predict(X[asked])
     taus[name] = kendall_tau_score(latency[asked], predicted)
@@ -81,9 +77,7 @@ figure.tight_layout()
 numbers, curves = [10, 20, 40, 80], {"alone": [], "with sources": []}
 for n in numbers:
     for name, given in {"alone": None, "with sources": sources}.items():
-        process = FlowGaussianProcessRegressor(
-            view="cost", sources=given, random_state=0
-        )
+        process = FlowGaussianProcessRegressor(view="cost", sources=given, random_state=0)
         process.fit(X[:n], latency[:n], X_unlabeled=X)
         scores = process.decision_function(X[200:])
         curves[name].append(kendall_tau_score(latency[200:], scores))

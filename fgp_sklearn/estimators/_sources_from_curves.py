@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,12 @@ _FEWEST = 2
 
 
 def sources_from_curves(
-    X: Any, curves: ArrayLike, *, regressor: ArchitectureRegressor | None = None, op_attr: Any = "op"
+    X: Any,
+    curves: ArrayLike,
+    *,
+    regressor: ArchitectureRegressor | None = None,
+    op_attr: Hashable = "op",
+    attributes: Sequence[str] | None = None,
 ) -> list[ArchitectureRegressor]:
     """Learn accuracies after few epochs, to be a source for accuracies after all epochs.
 
@@ -38,6 +44,8 @@ def sources_from_curves(
         ``FlowGaussianProcessRegressor(random_state=0)``.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     Returns
     -------
@@ -71,7 +79,7 @@ def sources_from_curves(
     >>> process.fit(cells[:10], quality[:10]).predict(cells).shape
     (391,)
     """
-    batch = as_batch(X, op_attr=op_attr)
+    batch = as_batch(X, op_attr=op_attr, attributes=attributes)
     values = _checked(curves, len(batch))
     usual = FlowGaussianProcessRegressor(random_state=0) if regressor is None else regressor
     sources = list(usual.sources or ())

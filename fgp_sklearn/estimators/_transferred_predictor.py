@@ -33,6 +33,8 @@ class TransferredPredictor(Storable):
         What you know about operations; see `FlowGaussianProcessRegressor`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
+    attributes : sequence of str, optional
+        Node attributes that hold numbers; see `as_batch`.
 
     See Also
     --------
@@ -59,13 +61,17 @@ class TransferredPredictor(Storable):
         "regressor": BaseEstimator,
         "operations": OperationTable | dict | None,
         "op_attr": Any,
+        "attributes": list[str] | tuple[str, ...] | None,
     }
 
-    def __init__(self, regressor: Any, *, operations: Any = None, op_attr: Any = "op") -> None:
+    def __init__(
+        self, regressor: Any, *, operations: Any = None, op_attr: Any = "op", attributes: Any = None
+    ) -> None:
         check_sources([regressor])
         self.regressor = regressor
         self.operations = operations
         self.op_attr = op_attr
+        self.attributes = attributes
 
     @property
     def vocabulary_(self) -> tuple[str, ...]:
@@ -105,7 +111,7 @@ class TransferredPredictor(Storable):
         UnknownOperationError
             If the regressor knows no operation like one of theirs.
         """
-        batch = as_batch(X, op_attr=self.op_attr)
+        batch = as_batch(X, op_attr=self.op_attr, attributes=self.attributes)
         try:
             scores = scores_of(self.regressor, batch, as_table(self.operations))
         except UnknownOperationError as error:

@@ -14,6 +14,7 @@ from torch import nn
 
 from fgp_sklearn import ArchitectureError, FlowGaussianProcessRegressor, UnlabeledPool, as_batch, search
 from fgp_sklearn.architectures import to_frame, to_text
+from fgp_sklearn.estimators import TransferredPredictor, sources_from_curves
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold, LabelBudgetSplit, compare
 from fgp_sklearn.persistence import onnx_inputs
@@ -194,6 +195,13 @@ FUNCTIONS = {
     "architectures.to_frame(X)": lambda X: refusal(to_frame, X),
     "architectures.to_text(X)": lambda X: refusal(lambda X: to_text(X, form="nasbench201"), X),
     "architectures.UnlabeledPool(X)": lambda X: UnlabeledPool(X).architectures,
+    "estimators.TransferredPredictor.decision_function(X)": lambda X: (
+        TransferredPredictor(process()).decision_function(X)
+    ),
+    "estimators.TransferredPredictor.predict(X)": lambda X: TransferredPredictor(process()).predict(X),
+    "estimators.sources_from_curves(X)": lambda X: (
+        sources_from_curves(X, Y[:, None])[0].decision_function(BATCH)
+    ),
     "model_selection.IsomorphismGroupKFold.get_n_splits(X)": IsomorphismGroupKFold(2).get_n_splits,
     "model_selection.IsomorphismGroupKFold.split(X)": lambda X: list(IsomorphismGroupKFold(2).split(X, Y)),
     "model_selection.LabelBudgetSplit.get_n_splits(X)": LabelBudgetSplit(8).get_n_splits,
