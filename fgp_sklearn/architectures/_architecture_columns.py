@@ -285,6 +285,7 @@ class ArchitectureColumns:
                 "GraphTensorizer(unknown_op='unknown')",
                 index=int(self.node_owner[node]),
                 op=self.vocabulary[self.ops[node]],
+                known=target,
             )
         return self.with_columns(ops=ops, vocabulary=target)
 

@@ -69,11 +69,15 @@ class UnknownOperationError(ArchitectureError):
         Position of the malformed architecture in the input.
     op : str, optional
         Name of the operation.
+    known : tuple of str, default=()
+        Names in the vocabulary.
 
     Attributes
     ----------
     op : str or None
         Name of the operation. None if it has no name.
+    known : tuple of str
+        Names in the vocabulary. Empty if there is none.
 
     Examples
     --------
@@ -86,9 +90,12 @@ class UnknownOperationError(ArchitectureError):
     0
     """
 
-    def __init__(self, problem: str, index: int | None = None, op: str | None = None) -> None:
+    def __init__(
+        self, problem: str, index: int | None = None, op: str | None = None, known: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(problem, index)
         self.op = op
+        self.known = known
 
     def __reduce__(self) -> tuple[type["ArchitectureError"], tuple[Any, ...]]:
-        return type(self), (self.problem, self.index, self.op)
+        return type(self), (self.problem, self.index, self.op, self.known)

@@ -242,7 +242,7 @@ class KnownOperations:
                 ". If it and operations of the pool are one kind with other numbers, describe them in "
                 "operations= with that kind and with attributes, and fit again"
             )
-        return UnknownOperationError(problem, index, given)
+        return UnknownOperationError(problem, index, given, error.known)
 
     @cached_property
     def removed(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
+from fgp_sklearn.processes._source import check_sources
 
 FloatArray = NDArray[np.float64]
 
@@ -44,17 +45,13 @@ class ArchitectureRegressor(
     _kept_fitted = "sources"
     _one_target: bool
 
-    @property
-    def vocabulary_(self) -> tuple[str, ...]:
-        """Names of the operations that the regressor knows, as it reads them."""
-        raise NotImplementedError
-
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""
         raise NotImplementedError
 
     def _read_labels(self, X: Any, y: Any, sample_weight: Any = None) -> Labelled:
         """Read architectures with labels. Those of weight 0 are dropped."""
+        check_sources(self.sources, self)
         batch = self._decode(X)
         targets = validate_targets(self, y, len(batch))
         columns = targets.reshape(len(batch), -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -53,6 +54,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     _network_scale: tuple[FloatArray, FloatArray]
     _process: FlowGaussianProcessRegressor
     _process_seed: int
+    _sources: Sequence[Any] = ()
     _trees: TreeMember
     _member_weights: dict[str, FloatArray]
 
@@ -151,8 +153,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         Only the process knows the sources, so its share is larger with few labels.
         """
         if not isinstance(self.process_weight, str):
-            return self.process_weight if self.pretrained_encoder_ is not None or self.sources else 0.0
-        if self.sources:
+            return self.process_weight if self.pretrained_encoder_ is not None or self._sources else 0.0
+        if self._sources:
             n_labels = len(self._labelled[1])
             return (_SOURCE_LABELS + SHARE * n_labels) / (_SOURCE_LABELS + n_labels)
         return 0.0 if self.pretrained_encoder_ is None else SHARE
@@ -224,7 +226,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             features=None if consists_of_chains(names.read(batch)) else [FrozenEstimator(self._untuned)],
             **names.of_pool(pool),
             operations=self._untuned.operations,
-            sources=self.sources,
+            sources=self._sources or None,
             random_state=self._process_seed,
         )
         groups = self._untuned.groups_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
@@ -167,13 +167,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
             ArchitectureBatch, Array("labels", "targets", largest=1e308), Array("labels", optional=True)
         ],
         "_network_scale": tuple[Array("targets"), Array("targets")],  # type: ignore[misc]
+        "_sources": list[Any],
         "_process": FlowGaussianProcessRegressor,
         "_process_seed": int,
         "_trees": TreeMember,
         "_member_weights": dict[str, Array("targets")],  # type: ignore[misc]
     }
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {"_pretrained", "_pretrained_params", "_process", "_trees", "_member_weights"}
+        {"_pretrained", "_pretrained_params", "_sources", "_process", "_trees", "_member_weights"}
     )
     _parameter_copies: ClassVar[frozenset[str]] = frozenset({"_pretrained_params"})
     _learnt: Labelled
@@ -280,6 +281,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         with usual_settings():
             self.encoder_ = copy.deepcopy(self._untuned)
         self._labelled = labelled.architectures, labelled.y, labelled.weights
+        self._sources = list(self.sources or ())
+        if self._sources and self.process_weight == 0:
+            warnings.warn(
+                "sources have no effect with process_weight=0, since the process reads them; leave "
+                "process_weight out",
+                UserWarning,
+                stacklevel=2,
+            )
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
@@ -425,12 +434,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         if "_labelled" in self.__dict__:
             yield f"- Labels learnt from: {len(self._labelled[1])}"
         yield from training_facts("Trained", self.__dict__.get("history_", []))
-
-    @property
-    def vocabulary_(self) -> tuple[str, ...]:
-        """Names of the operations that the encoder knows, as it reads them."""
-        check_is_fitted(self)
-        return self.encoder_.vocabulary_
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

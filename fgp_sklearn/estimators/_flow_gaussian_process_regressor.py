@@ -78,8 +78,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         Predictors that learnt other labels: of another data set, device or search space, or after fewer
         epochs. Their scores are a prior, which labels overrule. Each has `decision_function` or `predict` for
         architectures. An operation that a source does not know is replaced by a similar one; a source that
-        knows no similar one is left out, with a warning. Clones keep the fitted sources. Sources must not
-        have learnt the labels on which this regressor is tested.
+        knows no similar one is left out, with a warning. Clones keep the fitted sources. Sources are not
+        copied: fit this regressor again if you fit one of them again. They must not have learnt the labels on
+        which this regressor is tested.
     max_search : int, default=500
         Largest number of labels on which the kernel is chosen. If there are more, a random subset is used.
     max_inducing : int, default=1500
@@ -175,12 +176,6 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         self.op_attr = op_attr
         self.attributes = attributes
         self.random_state = random_state
-
-    @property
-    def vocabulary_(self) -> tuple[str, ...]:
-        """Canonical names of the operations that this regressor knows."""
-        check_is_fitted(self)
-        return self._blocks.vocabulary
 
     def _check_stored(self) -> None:
         if "processes_" not in vars(self):

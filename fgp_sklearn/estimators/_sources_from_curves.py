@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from fgp_sklearn.architectures import as_batch
+from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 
@@ -30,7 +31,8 @@ def sources_from_curves(
 
     Many architectures trained for few epochs tell much of what a full training would tell, at a small part of
     its cost. A regressor learns each column of a table of learning curves. The regressor of a column has that
-    of the column before it as its source, so it learns how their ranking changes.
+    of the column before it as its source, so it learns how their ranking changes. Choose a few columns, such
+    as those after 5, 20 and 50 epochs: time grows with the square of their number.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def sources_from_curves(
         trained so far, or where the value is not known.
     regressor : FlowGaussianProcessRegressor or FGPRegressor, optional
         Regressor of which a clone learns each column. By default
-        ``FlowGaussianProcessRegressor(random_state=0)``.
+        ``FlowGaussianProcessRegressor(random_state=0)``. Its own `sources` are those of the first column.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -56,6 +58,8 @@ def sources_from_curves(
     ------
     ArchitectureError
         If an architecture is malformed.
+    TypeError
+        If `regressor` has no sources.
     ValueError
         If the table has not one row per architecture, a column has fewer than two values or is constant, or
         a value is infinite.
@@ -82,6 +86,11 @@ def sources_from_curves(
     batch = as_batch(X, op_attr=op_attr, attributes=attributes)
     values = _checked(curves, len(batch))
     usual = FlowGaussianProcessRegressor(random_state=0) if regressor is None else regressor
+    if not isinstance(usual, ArchitectureRegressor):
+        raise TypeError(
+            "regressor must be a FlowGaussianProcessRegressor or an FGPRegressor, which have sources, "
+            f"got {shown(regressor)}"
+        )
     sources = list(usual.sources or ())
     for column in values.T:
         known = np.flatnonzero(~np.isnan(column))
@@ -99,6 +108,8 @@ def _checked(curves: ArrayLike, n: int) -> FloatArray:
     if np.isinf(values).any():
         raise ValueError("curves contain infinity; give NaN where a value is not known")
     for column, counted in enumerate((~np.isnan(values)).sum(axis=0)):
+        if counted >= _FEWEST and np.nanmin(values[:, column]) == np.nanmax(values[:, column]):
+            raise ValueError(f"column {column} of curves is constant; leave it out")
         if counted < _FEWEST:
             raise ValueError(
                 f"column {column} of curves has {counted} values; give at least {_FEWEST}, or leave it out"

@@ -13,7 +13,7 @@ from fgp_sklearn.architectures import UnknownOperationError, as_batch
 from fgp_sklearn.architectures._known_operations import as_table
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.operations import OperationTable
-from fgp_sklearn.processes._source import check_sources, known_operations, scores_of
+from fgp_sklearn.processes._source import check_source, scores_of
 
 FloatArray = NDArray[np.float64]
 
@@ -67,16 +67,14 @@ class TransferredPredictor(Storable):
     def __init__(
         self, regressor: Any, *, operations: Any = None, op_attr: Any = "op", attributes: Any = None
     ) -> None:
-        check_sources([regressor])
+        check_source(regressor, "the regressor")
         self.regressor = regressor
         self.operations = operations
         self.op_attr = op_attr
         self.attributes = attributes
 
-    @property
-    def vocabulary_(self) -> tuple[str, ...]:
-        """Operations that the regressor knows."""
-        return tuple(known_operations(self.regressor))
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({type(self.regressor).__name__})"
 
     def predict(self, X: Any) -> FloatArray:
         """Scores, as `decision_function` returns them: the units of another space mean nothing here.
@@ -117,8 +115,8 @@ class TransferredPredictor(Storable):
         except UnknownOperationError as error:
             problem = (
                 f"the regressor knows no operation like {shown(error.op)}; it knows "
-                f"{named(self.vocabulary_)}. If it is like one of them, describe it: operations="
+                f"{named(error.known)}. If it is like one of them, describe it: operations="
                 "{name: {'kind': ..., 'attributes': {...}}}"
             )
-            raise UnknownOperationError(problem, error.index, error.op) from None
+            raise UnknownOperationError(problem, error.index, error.op, error.known) from None
         return scores[:, 0] if scores.shape[1] == 1 else scores

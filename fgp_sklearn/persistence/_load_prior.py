@@ -13,14 +13,16 @@ from fgp_sklearn.persistence._load import load
 PRIORS = {"image-cells": "accuracies of cells of convolutional networks on small images"}
 
 
-def load_prior(name: str = "image-cells", *, operations: Any = None) -> TransferredPredictor:
+def load_prior(
+    name: str = "image-cells", *, operations: Any = None, op_attr: Any = "op"
+) -> TransferredPredictor:
     """Load a predictor that was trained on public benchmarks and ranks other spaces without a label.
 
     "image-cells" is a small network. It was distilled from Gaussian processes that learnt the accuracies of
     NAS-Bench-101 and NAS-Bench-201. It ranks cells of convolutions, poolings and skip connections. The
-    ranking is better than that of parameters or depth in most spaces, and far from that of a predictor with
-    100 labels: use it to choose the first architectures to train, and as one of the `sources` of a regressor
-    afterwards. Both spaces are in the prior, so do not judge it on them.
+    ranking is far from that of a predictor with 100 labels: use it to choose the first architectures to
+    train, and as one of the `sources` of a regressor afterwards. Both spaces are in the prior, so do not
+    judge it on them.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def load_prior(name: str = "image-cells", *, operations: Any = None) -> Transfer
     operations : dict or OperationTable, optional
         What you know about operations, if the table of the library lacks them; see
         `fgp_sklearn.operations.describe`.
+    op_attr : hashable, default="op"
+        Node attribute that holds the operation, for NetworkX input.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def load_prior(name: str = "image-cells", *, operations: Any = None) -> Transfer
     (1000,)
     >>> process = FlowGaussianProcessRegressor(sources=[prior], random_state=0)
     """
-    if name not in PRIORS:
+    if name not in list(PRIORS):
         raise ValueError(f"there is no prior {shown(name)}; use one of {named(PRIORS)}")
     with as_file(files("fgp_sklearn") / "persistence" / "priors" / name) as folder:
-        return TransferredPredictor(load(folder), operations=operations)
+        return TransferredPredictor(load(folder), operations=operations, op_attr=op_attr)

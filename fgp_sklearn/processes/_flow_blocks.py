@@ -73,10 +73,6 @@ class FlowBlocks(Storable):
     sources : SourceScores, optional
         Scores of predictors that were fitted elsewhere. Their blocks come last and have linear kernels.
 
-    Attributes
-    ----------
-    vocabulary : tuple of str
-        Operations of the known architectures, as they are read.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -90,7 +86,6 @@ class FlowBlocks(Storable):
         "grouped": list[GroupedBlocks],
         "pool_names": NAMES,
         "sources": SourceScores | None,
-        "vocabulary": NAMES,
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -103,7 +98,6 @@ class FlowBlocks(Storable):
     grouped: Sequence[GroupedBlocks] = ()
     pool_names: tuple[str, ...] = ()
     sources: SourceScores | None = None
-    vocabulary: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -138,7 +132,6 @@ class FlowBlocks(Storable):
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
         read = self._read(known)
-        self.vocabulary = read.used_ops()
         if self._flow:
             simplified = self._simplified(read)
             for transformer in self._flow:
@@ -149,7 +142,7 @@ class FlowBlocks(Storable):
             if not some.is_fitted:
                 some.fit(read)
         if self.sources is not None:
-            self.sources.fit(batch, self.seed)
+            self.sources.fit(batch, known, self.seed)
         parts = [
             (part.positions, [block[rows] for block, rows in self._columns(part)])
             for part in self._parts(batch)

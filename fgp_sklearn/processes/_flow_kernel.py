@@ -16,7 +16,6 @@ from fgp_sklearn.preprocessing import PathStatistics, StageEncoding, WeisfeilerL
 from fgp_sklearn.preprocessing._attribute_groups import AttributeGroups
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._grouped_blocks import GroupedBlocks
-from fgp_sklearn.processes._source import check_sources
 from fgp_sklearn.processes._source_scores import SourceScores
 
 _SAME_VIEWS = (
@@ -67,7 +66,6 @@ class FlowKernel:
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
             raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
-        check_sources(self.sources)
 
     def blocks(
         self, known: ArchitectureBatch, seed: int, groups: AttributeGroups | None = None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
 from fgp_sklearn.architectures._messages import shown
@@ -18,30 +17,44 @@ from fgp_sklearn.operations._similar import similar_operation
 
 FloatArray = NDArray[np.float64]
 
-
-@runtime_checkable
-class KnowsOperations(Protocol):
-    """A source that tells which operations it knows."""
-
-    @property
-    def vocabulary_(self) -> Sequence[str]:
-        """Their names."""
+_LARGEST = 1e100
 
 
-def check_sources(sources: Sequence[Any] | None) -> None:
+def check_source(source: Any, name: str) -> None:
     """Refuse what cannot be a source.
 
     Raises
     ------
     TypeError
-        If a source has neither `predict` nor `decision_function`.
+        If it has neither `predict` nor `decision_function`.
     """
-    for place, source in enumerate(sources or ()):
-        if isinstance(source, type) or _ranking_of(source) is None:
-            raise TypeError(
-                f"source {place} must be a fitted predictor of architectures with predict or "
-                f"decision_function, got {shown(source)}"
+    if isinstance(source, type) or _ranking_of(source) is None:
+        raise TypeError(
+            f"{name} must be a fitted predictor of architectures with predict or decision_function, "
+            f"got {shown(source)}"
+        )
+
+
+def check_sources(sources: Sequence[Any] | None, owner: Any = None) -> None:
+    """Refuse what cannot be among the sources of a regressor, such as the regressor itself.
+
+    Raises
+    ------
+    TypeError
+        If a source has neither `predict` nor `decision_function`.
+    ValueError
+        If the owner is among its sources, or among theirs.
+    """
+    pending = [*(sources or ())]
+    for place, source in enumerate(pending):
+        check_source(source, f"source {place}")
+    while pending:
+        source = _thawed(pending.pop())
+        if source is owner and owner is not None:
+            raise ValueError(
+                "the regressor is among its own sources, or among theirs; fit a clone of it as the source"
             )
+        pending += [*(getattr(source, "sources", None) or ())]
 
 
 def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> FloatArray:
@@ -70,7 +83,7 @@ def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> F
     ValueError
         If scores are not finite, or not one number per architecture and target.
     """
-    predictor, known = _thawed(source), known_operations(source)
+    predictor = _thawed(source)
     names: dict[str, str] = {}
     while True:
         read = batch.renamed([names.get(op, op) for op in batch.vocabulary]) if names else batch
@@ -78,18 +91,10 @@ def scores_of(source: Any, batch: ArchitectureBatch, table: OperationTable) -> F
             return _answer(predictor, read)
         except UnknownOperationError as error:
             unknown = error.op
-            like = None if unknown in (None, *names) else similar_operation(str(unknown), known, table)
+            like = None if unknown in (None, *names) else similar_operation(str(unknown), error.known, table)
             if like is None:
                 raise
             names[str(unknown)] = like
-
-
-def known_operations(source: Any) -> Sequence[str]:
-    """Operations that a source knows. Of a pipeline, those of its first step; none if it does not tell."""
-    predictor = _thawed(source)
-    if isinstance(predictor, Pipeline):
-        predictor = _thawed(predictor[0])
-    return predictor.vocabulary_ if isinstance(predictor, KnowsOperations) else ()
 
 
 def _thawed(source: Any) -> Any:
@@ -113,11 +118,11 @@ def _answer(predictor: Any, batch: ArchitectureBatch) -> FloatArray:
             f"a source is not fitted: {error!s:.200} Fit it first. If it was fitted, wrap it in "
             "sklearn.frozen.FrozenEstimator: searches over parameters clone what is in a list"
         ) from None
-    if scores.ndim not in (1, 2) or len(scores) != len(batch):
+    if scores.ndim not in (1, 2) or len(scores) != len(batch) or 0 in scores.shape[1:]:
         raise ValueError(
             f"a source returned scores of shape {scores.shape} for {len(batch):,} architectures; "
             "it must return one number per architecture, or one per architecture and target"
         )
-    if not np.isfinite(scores).all():
-        raise ValueError("a source returned scores that are not finite; leave it out, or repair it")
+    if not (np.abs(scores) < _LARGEST).all():  # NaN is not less
+        raise ValueError("a source returned NaN, or a score beyond 1e100; leave it out, or repair it")
     return scores.reshape(len(batch), -1)

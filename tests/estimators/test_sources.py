@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
@@ -121,7 +122,7 @@ def test_a_source_that_cannot_rank_is_left_out_with_a_warning(cells):
         (Sums, TypeError, "fitted predictor"),
         (3, TypeError, "fitted predictor"),
         (type("One", (), {"predict": lambda self, X: np.ones(1)})(), ValueError, "one number per"),
-        (type("Lost", (), {"predict": lambda self, X: np.full(len(X), np.nan)})(), ValueError, "not finite"),
+        (type("Lost", (), {"predict": lambda self, X: np.full(len(X), np.nan)})(), ValueError, "NaN"),
     ],
 )
 def test_what_cannot_be_a_source_is_refused(cells, source, error, words):
@@ -212,3 +213,61 @@ def test_cheap_trainings_of_many_cells_improve_the_ranking(cells):
 def test_malformed_curves_are_refused(cells, curves, words):
     with pytest.raises(ValueError, match=words):
         sources_from_curves(cells[0][:20], curves)
+
+
+def test_a_fitted_regressor_keeps_the_sources_of_its_fit(cells, elsewhere):
+    X, y = cells
+    regressor = FGPRegressor(max_epochs=2, random_state=0).fit(X[:10], y[:10])
+    expected = regressor.predict(X[:30])
+    regressor.set_params(sources=[elsewhere])
+    np.testing.assert_array_equal(regressor.predict(X[:30]), expected)
+
+
+def test_no_regressor_is_its_own_source(cells):
+    X, y = cells
+    one, other = process().fit(X[:20], y[:20]), process().fit(X[:20], y[:20])
+    one.sources, other.sources = [other], [FrozenEstimator(one)]
+    expected = one.predict(X[:20])
+    with pytest.raises(ValueError, match="its own sources"):
+        one.fit(X[:20], y[:20])
+    np.testing.assert_array_equal(one.predict(X[:20]), expected)
+
+
+def test_sources_are_asked_about_operations_of_the_pool(cells):
+    X, y = cells
+    simple = np.array(["avg_pool_3x3" not in ops for _, ops in X.to_pairs()])
+    source = process().fit(X[simple][:60], y[simple][:60])
+    other = X.renamed([name.replace("avg_pool_3x3", "gat") for name in X.vocabulary])
+    with pytest.warns(UserWarning, match=r"left out.*'gat'"):
+        fitted = process(sources=[source]).fit(other[simple][:20], y[simple][:20], X_unlabeled=other)
+    assert np.isfinite(fitted.predict(other)).all()
+
+
+def test_what_scikit_learn_wraps_is_asked_with_similar_operations(cells):
+    X, y = cells
+    others = nasbench101_space()[::4001]
+    worth = np.array([sum("3x3" in op for op in ops) for _, ops in others.to_pairs()])
+    voting = VotingRegressor([("one", process()), ("other", process(view="both"))]).fit(others, worth)
+    assert process(sources=[voting]).fit(X[:20], y[:20]).processes_[0].n_sources == 1
+
+
+def test_a_source_that_was_fitted_again_to_more_targets_is_noticed(cells):
+    X, y = cells
+    source = process().fit(X[600:640], y[600:640])
+    fitted = process(sources=[source]).fit(X[:20], y[:20])
+    source.fit(X[600:640], np.column_stack([y[600:640], -y[600:640]]))
+    with pytest.raises(ValueError, match="return 2 scores per architecture, and returned 1"):
+        fitted.predict(X[:5])
+
+
+def test_errors_of_a_source_name_it(cells):
+    X, y = cells
+    with pytest.raises(ValueError, match="NaN") as raised:
+        process(sources=[Sums(), Sums(np.nan)]).fit(X[:20], y[:20])
+    assert "source 1" in raised.value.__notes__[0]
+
+
+def test_sources_that_cannot_count_are_a_warning(cells, elsewhere):
+    X, y = cells
+    with pytest.warns(UserWarning, match="process_weight=0"):
+        FGPRegressor(max_epochs=1, process_weight=0, sources=[elsewhere]).fit(X[:10], y[:10])
