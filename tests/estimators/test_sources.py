@@ -247,7 +247,7 @@ def test_what_scikit_learn_wraps_is_asked_with_similar_operations(cells):
     X, y = cells
     others = nasbench101_space()[::4001]
     worth = np.array([sum("3x3" in op for op in ops) for _, ops in others.to_pairs()])
-    voting = VotingRegressor([("one", process()), ("other", process(view="both"))]).fit(others, worth)
+    voting = VotingRegressor([("one", process()), ("other", process(max_search=50))]).fit(others, worth)
     assert process(sources=[voting]).fit(X[:20], y[:20]).processes_[0].n_sources == 1
 
 
