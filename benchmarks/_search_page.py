@@ -20,8 +20,13 @@ _UNITS = {"gpt-perplexity": "perplexity", "cora": "accuracy", "arxiv": "accuracy
 _COLOURS = {
     OURS: "#0072b2",
     "forest": "#d55e00",
+    "random": "0.6",
     "regularized evolution": "#009e73",
     "local search": "#cc79a7",
+    "Optuna TPE": "#e69f00",
+    "BANANAS-like": "#56b4e9",
+    "Optuna GP": "#8c564b",
+    CEILING: "black",
 }
 
 FloatArray = NDArray[np.float64]
@@ -150,17 +155,18 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
             values = regrets(seeds)
             at = 10 * np.arange(1, values.shape[1] + 1)
             mean, error = values.mean(axis=0), values.std(axis=0) / np.sqrt(len(values))
-            look = {"color": _COLOURS.get(name), "linewidth": 2 if name == OURS else 1}
+            look = {"color": _COLOURS[name], "linewidth": 2 if name == OURS else 1}
             (line,) = axis.plot(at, mean, label=name, **look)
             axis.fill_between(at, mean - error, mean + error, color=line.get_color(), alpha=0.2, linewidth=0)
         axis.set_title(space, fontsize=8)
-        axis.set_yscale("symlog", linthresh=max(1e-3, 0.02 * float(np.ptp(values))))
+        axis.set_xlabel("trainings")
+        largest = max(float(regrets(seeds).mean(axis=0).max()) for seeds in runs.values())
+        axis.set_yscale("symlog", linthresh=0.01 * largest)
         axis.set_ylim(bottom=0)
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[len(found) :]:
         axis.set_axis_off()
     handles = {h.get_label(): h for axis in axes for h in axis.get_legend_handles_labels()[0]}
     canvas.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False)
-    canvas.supxlabel("trainings")
     canvas.supylabel("mean regret")
     canvas.savefig(path, metadata={"Date": None})

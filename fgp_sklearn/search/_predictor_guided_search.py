@@ -41,6 +41,7 @@ _SHORTLIST = 300  # candidates whose joint posterior is computed
 _MOST_PARENTS = 20
 _DRAWS = 64  # of the posterior of two objectives
 _LEAST_EARLY = 5  # values after a number of epochs, from which others are predicted
+_WORTH = 0.75  # quantile of final values below which a training is stopped
 _LEAST_BOTH = 10  # architectures with these and final values, before a training is stopped
 _SUCCEEDS = "training succeeds"  # name of a column
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
@@ -159,7 +160,7 @@ class PredictorGuidedSearch(MeasuredSearch):
             return self._promising(candidates, n, generator)
 
     def should_stop(self, architecture: Any, epochs: float, value: float) -> bool:
-        """Whether a training need not go on, because its final value will hardly be the best one.
+        """Whether a training need not go on, because its final value will hardly be among the best quarter.
 
         The value is told with `epochs`. From architectures with values after as many epochs and final ones,
         the predictor learns how the former predict the latter.
@@ -176,9 +177,9 @@ class PredictorGuidedSearch(MeasuredSearch):
         Returns
         -------
         bool
-            True if the predicted final value plus two standard deviations, noise included, is below the best
-            value so far. The architecture is then no longer pending. False also while fewer than ten
-            architectures have both values.
+            True if the predicted final value plus two standard deviations, noise included, is below the upper
+            quartile of the final values so far. The architecture is then no longer pending. False also while
+            fewer than ten architectures have both values.
         """
         self.tell(architecture, value, epochs=epochs)
         both = np.intersect1d(
@@ -193,7 +194,7 @@ class PredictorGuidedSearch(MeasuredSearch):
             assert this is not None
             mean, deviation = predicted.marginal(this)
         hoped = mean[0] + 2 * np.hypot(deviation[0], np.sqrt(predicted.noise))
-        stops = bool(hoped < predicted.scored(float(np.nanmax(self.merits_))))
+        stops = bool(hoped < predicted.scored(float(np.nanquantile(self.merits_, _WORTH))))
         if stops:
             self.pending_[number] = False
             self._keep()

@@ -195,12 +195,12 @@ FUNCTIONS = {
     "architectures.to_frame(X)": lambda X: refusal(to_frame, X),
     "architectures.to_text(X)": lambda X: refusal(lambda X: to_text(X, form="nasbench201"), X),
     "architectures.UnlabeledPool(X)": lambda X: UnlabeledPool(X).architectures,
-    "estimators.TransferredPredictor.decision_function(X)": lambda X: (
-        TransferredPredictor(process()).decision_function(X)
-    ),
+    "estimators.TransferredPredictor.decision_function(X)": lambda X: TransferredPredictor(
+        process()
+    ).decision_function(X),
     "estimators.TransferredPredictor.predict(X)": lambda X: TransferredPredictor(process()).predict(X),
-    "estimators.sources_from_curves(X)": lambda X: (
-        sources_from_curves(X, Y[:, None])[0].decision_function(BATCH)
+    "estimators.sources_from_curves(X)": lambda X: sources_from_curves(X, Y[:, None])[0].decision_function(
+        BATCH
     ),
     "model_selection.IsomorphismGroupKFold.get_n_splits(X)": IsomorphismGroupKFold(2).get_n_splits,
     "model_selection.IsomorphismGroupKFold.split(X)": lambda X: list(IsomorphismGroupKFold(2).split(X, Y)),
