@@ -32,10 +32,10 @@ CARD = (Path(__file__).parent / "prior_card.md").read_text(encoding="utf-8")
 def prior_without(left_out: str | None, folder: Path, seed: int = 0) -> Pipeline:
     """Make the prior from all tables but one, on which it may be judged then."""
     names = load_space("nasbench201", folder).X.used_ops()
-    cells = {space: _renamed(load_space(space, folder).X, names) for space in TABLES}
+    cells = {space: renamed(load_space(space, folder).X, names) for space in TABLES}
     generator = np.random.default_rng(seed)
     some = [batch.take(generator.permutation(len(batch))[:N_CELLS]) for batch in cells.values()]
-    pool = ArchitectureBatch.concatenate([*some, _random_graphs(names, seed)])
+    pool = ArchitectureBatch.concatenate([*some, random_graphs(names, seed)])
     answers = [
         _answers_of_processes(cells[space], _mean_scores(targets, folder), pool, seed)
         for space, targets in TABLES.items()
@@ -46,14 +46,14 @@ def prior_without(left_out: str | None, folder: Path, seed: int = 0) -> Pipeline
     return make_pipeline(FrozenEstimator(encoder), Ridge()).fit(pool, scores)
 
 
-def _random_graphs(names: tuple[str, ...], seed: int) -> ArchitectureBatch:
+def random_graphs(names: tuple[str, ...], seed: int) -> ArchitectureBatch:
     """Graphs of either space and of neither: any number of paths, operations of NAS-Bench-201."""
     table = OperationTable()
     operations = [name for name in names if table.role(name) in ("compute", "identity")]
     return DAGSpace(operations, max_nodes=8).sample(N_CELLS, random_state=seed)
 
 
-def _renamed(batch: ArchitectureBatch, names: tuple[str, ...]) -> ArchitectureBatch:
+def renamed(batch: ArchitectureBatch, names: tuple[str, ...]) -> ArchitectureBatch:
     """Architectures with those operations of NAS-Bench-201 that are most like theirs."""
     table = OperationTable()
     return batch.renamed([similar_operation(name, names, table) or name for name in batch.vocabulary])
