@@ -60,6 +60,13 @@ ViewOption = Annotated[
 Encoder = Annotated[
     Path | None, typer.Option(exists=True, help="Encoder that pretrain has saved.", metavar="PATH")
 ]
+Source = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Predictor fitted elsewhere, as a prior: image-cells, or the path of a saved model. May be "
+        "repeated."
+    ),
+]
 Lowest = Annotated[
     bool | None,
     typer.Option(
@@ -124,6 +131,7 @@ def rank(
     predictor: PredictorOption = None,
     view: ViewOption = None,
     encoder: Encoder = None,
+    source: Source = None,
     lowest: Lowest = None,
     everything: Annotated[bool, typer.Option("--all", help="Rank architectures with a label too.")] = False,
     column: Column = None,
@@ -137,12 +145,14 @@ def rank(
     """Rank the architectures without a label, by a predictor fitted to those with one."""
     if model is not None and encoder is not None:
         raise typer.BadParameter("give --model or --encoder, not both")
-    if model is not None and (predictor is not None or view is not None):
-        raise typer.BadParameter("a saved model has its kind and view; leave out --predictor and --view")
+    if model is not None and (predictor is not None or view is not None or source):
+        raise typer.BadParameter(
+            "a saved model has its kind, view and sources; leave out --predictor, --view and --source"
+        )
     from fgp_sklearn.cli._rank import rank as command
 
     reading = _reading(files, column, form, shared, dims, labels)
-    choice = _choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state, source)
     showing = Showing(_lowest_first(lowest, view), output, json)
     command(reading, model, choice, showing, has_order=lowest is not None, top=top, everything=everything)
 
@@ -186,6 +196,7 @@ def evaluate(
     predictor: PredictorOption = None,
     view: ViewOption = None,
     encoder: Encoder = None,
+    source: Source = None,
     lowest: Lowest = None,
     column: Column = None,
     form: Form = None,
@@ -198,7 +209,7 @@ def evaluate(
     from fgp_sklearn.cli._evaluate import evaluate as command
 
     reading = _reading(files, column, form, shared, dims, labels)
-    choice = _choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state, source)
     command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
 
 
@@ -228,6 +239,7 @@ def fit(
     predictor: PredictorOption = None,
     view: ViewOption = None,
     encoder: Encoder = None,
+    source: Source = None,
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
@@ -238,7 +250,7 @@ def fit(
     """Fit a predictor to the labels, and save it for rank."""
     from fgp_sklearn.cli._fit import fit_model
 
-    choice = _choice(predictor, view, encoder, random_state)
+    choice = _choice(predictor, view, encoder, random_state, source)
     fit_model(_reading(files, column, form, shared, dims, labels), output, choice, json)
 
 
@@ -259,13 +271,18 @@ def _reading(
 
 
 def _choice(
-    predictor: Predictor | None, view: View | None, encoder: Path | None, random_state: int
+    predictor: Predictor | None,
+    view: View | None,
+    encoder: Path | None,
+    random_state: int,
+    sources: list[str] | None = None,
 ) -> Choice:
     if predictor is Predictor.process and encoder is not None:
         raise typer.BadParameter("a process has no encoder; leave out --encoder or --predictor process")
     if view is not None and (encoder is not None or predictor is Predictor.fgp):
         raise typer.BadParameter("--view belongs to a process; leave it out for a pre-trained network")
-    return Choice(predictor or Predictor.process, view or View.accuracy, encoder, random_state)
+    kind, seen = predictor or Predictor.process, view or View.accuracy
+    return Choice(kind, seen, encoder, random_state, tuple(sources or ()))
 
 
 def _lowest_first(lowest: bool | None, view: View | None) -> bool:

@@ -50,14 +50,34 @@ def untrained(choice: Choice, pool: Any) -> Any:
     from fgp_sklearn import estimators
 
     seed = choice.random_state
+    sources = [_source(name) for name in choice.sources] or None
     if choice.encoder is not None:
         from sklearn.frozen import FrozenEstimator
 
         encoder = loaded(choice.encoder, estimators.FGPEncoder)
-        return estimators.FGPRegressor(FrozenEstimator(encoder), random_state=seed)
+        return estimators.FGPRegressor(FrozenEstimator(encoder), sources=sources, random_state=seed)
     if choice.predictor is Predictor.process:
-        return estimators.FlowGaussianProcessRegressor(view=choice.view.value, random_state=seed)
-    return estimators.FGPRegressor(random_state=seed, verbose=sys.stderr.isatty()).fit_pretrain(pool)
+        return estimators.FlowGaussianProcessRegressor(
+            view=choice.view.value, sources=sources, random_state=seed
+        )
+    shows = sys.stderr.isatty()
+    network = estimators.FGPRegressor(sources=sources, random_state=seed, verbose=shows)
+    return network.fit_pretrain(pool)
+
+
+def _source(name: str) -> Any:
+    """The prior of the library with this name, or a saved predictor."""
+    from fgp_sklearn.persistence._load_prior import PRIORS, load_prior
+
+    if name in PRIORS:
+        return load_prior(name)
+    path = Path(name)
+    if not path.exists():
+        raise ValueError(
+            f"source {name!r:.80} is neither a file nor one of {', '.join(PRIORS)}; give the path of a model "
+            "that fit has saved"
+        )
+    return loaded_predictor(path)
 
 
 def fitted(choice: Choice, pool: Any, labels: Labels) -> Any:

@@ -89,12 +89,15 @@ class Choice(NamedTuple):
         Saved encoder to start from.
     random_state : int
         Seed.
+    sources : tuple of str, default=()
+        Names of priors of the library, or paths of saved predictors.
     """
 
     predictor: Predictor
     view: View
     encoder: Path | None
     random_state: int
+    sources: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -103,6 +103,21 @@ def test_rank_has_the_predictions_of_the_process(answer: Any, tmp_path: Path) ->
     assert [float(row["high"]) for row in rows] == pytest.approx([row["high"] for row in right])
 
 
+def test_sources_are_priors_of_the_library_and_saved_models(answer: Any, command: Command) -> None:
+    expected = FlowGaussianProcessRegressor(sources=[fgp_sklearn.load_prior()], random_state=0)
+    expected.fit(CELLS[KNOWN], LABELS[KNOWN], CELLS)
+    given = answer("rank cells.csv --source image-cells --json --top 0")
+    found = {row["name"]: row["prediction"] for row in given["ranking"]}
+    right = dict(zip(np.array(TEXTS)[~KNOWN].tolist(), expected.predict(CELLS[~KNOWN]), strict=True))
+    assert found == pytest.approx(right)
+    assert command("fit cells.csv -o elsewhere.safetensors")[0] == 0
+    with_both = answer("rank cells.csv --source image-cells --source elsewhere.safetensors --json --top 0")
+    assert {row["name"] for row in with_both["ranking"]} == set(right)
+    code, _, error = command("rank cells.csv --source image-cell")
+    assert code != 0
+    assert "neither a file nor one of image-cells" in error
+
+
 def test_rank_of_costs_and_of_everything(answer: Any) -> None:
     found = answer("rank cells.csv --top 0 --view cost --all --labels accuracy")
     assert_ranked(found["ranking"], ranking_of(fitted_process("cost"), np.arange(len(TEXTS)), -1.0))
@@ -284,8 +299,8 @@ def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> No
         ("rank cells.csv --predictor forest", "'forest' is not one of"),
         ("rank cells.csv --predictor fgp --view cost", "--view belongs to a process"),
         ("rank cells.csv --encoder cells.csv --model cells.csv", "not both"),
-        ("rank cells.csv --predictor fgp --model bare.csv", "leave out --predictor and --view"),
-        ("rank cells.csv --view cost --model bare.csv", "leave out --predictor and --view"),
+        ("rank cells.csv --predictor fgp --model bare.csv", "leave out --predictor, --view and"),
+        ("rank cells.csv --view cost --model bare.csv", "leave out --predictor, --view and"),
         ("fit cells.csv -o m --predictor process --encoder bare.csv", "a process has no encoder"),
         ("rank cells.csv --dim height=224", "--dim belongs to ONNX files"),
         ("describe . --form nats-size", "--column, --form and --shared belong to tables"),
