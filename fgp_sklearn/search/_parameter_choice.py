@@ -103,6 +103,7 @@ class ParameterChoice:
             if self.define is None:
                 return ImaginedTrial(draws)
             offered = readable
+        assert batch is not None  # it has the rows that are offered
         if thinned and len(offered) > 1:
             offered = np.sort(draws.permutation(offered)[: -(-len(offered) // 2)])
         told = read[read < len(values)]
@@ -199,7 +200,7 @@ def _unseen(unread: dict[int, Exception], trials: StudyTrials) -> list[int]:
     """Places of candidates that lack a parameter which may appear if they are tried."""
     n = len(trials.params)
     lacking = {place: error.args for place, error in unread.items() if isinstance(error, KeyError)}
-    with_value = ~np.isnan(trials.values).any(axis=1)
+    with_value: BoolArray = np.atleast_1d(~np.isnan(trials.values).any(axis=1))
     tried = Counter[Any]()  # finished trials that lack it still; it is then no parameter
     for place, name in lacking.items():
         if place < n and not trials.pending[place]:
