@@ -51,3 +51,7 @@ def __getattr__(name: str) -> Any:
     from fgp_sklearn.search._fgp_sampler import FGPSampler
 
     return FGPSampler
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from inspect import signature
 from numbers import Integral
@@ -48,11 +49,13 @@ class FGPSampler(BaseSampler):
     predictor : estimator, optional
         Regressor whose `predict` has `return_std`. By default `FlowGaussianProcessRegressor`. Its parameters
         `op_attr`, `attributes`, `operations`, `null_ops` and `identity_ops` also say how architectures are
-        read and which of them compute the same.
+        read and which of them compute the same. If it names no `attributes`, all numbers on nodes are read.
     define_architecture : callable, optional
         Function of a trial that calls ``trial.suggest_...``, as the objective does, and trains nothing. The
         sampler calls it with imagined trials. It tells which parameters there are before the first trial has
-        ended, and which depend on others. If `to_architecture` is None, it returns the architecture.
+        ended, and which depend on others. If `to_architecture` is None, it returns the architecture. An
+        imagined trial suggests parameters, and ignores attributes and reports. ``optuna.TrialPruned`` says
+        that a combination of parameters is invalid.
     n_startup_trials : int, default=10
         Number of trials with values from which on the predictor chooses.
     n_candidates : int, default=500
@@ -70,7 +73,8 @@ class FGPSampler(BaseSampler):
     Raises
     ------
     TypeError
-        If `n_startup_trials` or `n_candidates` is not an integer, or the predictor has no `return_std`.
+        If `n_startup_trials` or `n_candidates` is not an integer, or the predictor is no regressor with
+        `return_std`.
     ValueError
         If one of these is less than 1, or `acquisition` is unknown.
 
@@ -84,10 +88,11 @@ class FGPSampler(BaseSampler):
     `from_frame`, with names such as ``stage2_kernel``.
 
     Without `define_architecture`, parameters of the first trial are drawn at random, and later trials
-    search the parameters that trials have had. Workers that start at the same time may then draw equal first
+    search the parameters that trials have had. If `to_architecture` raises `KeyError`, a trial draws the
+    parameters that are lacking. Workers that start at the same time may then draw equal first
     trials. A parameter whose range changes between trials is drawn at random, as are those on which the
-    architecture does not depend, such as a learning rate. To search these as well, make them attributes of
-    nodes.
+    architecture does not depend, such as a learning rate. To search these as well, make them numbers on
+    nodes, such as ``{"op": "conv", "rate": 0.1}``.
 
     A pruned trial counts with the value that it reported last. One without a report and a failed trial have
     no value; their architectures are not asked again. Several objectives are weighed at random for each
@@ -139,11 +144,7 @@ class FGPSampler(BaseSampler):
             check_scalar(number, name, Integral, min_val=1)
         if acquisition not in ACQUISITIONS:
             raise ValueError(f"acquisition must be one of {named(ACQUISITIONS)}, got {shown(acquisition)}")
-        if predictor is not None and "return_std" not in signature(predictor.predict).parameters:
-            raise TypeError(
-                f"predict of {shown(predictor)} has no return_std, so a search cannot tell what it is unsure "
-                "of; pass a FlowGaussianProcessRegressor or an FGPRegressor"
-            )
+        _check_predictor(predictor)
         self.to_architecture = to_architecture
         self.predictor = predictor
         self.define_architecture = define_architecture
@@ -154,6 +155,7 @@ class FGPSampler(BaseSampler):
         self.seed = seed
         self._entropy = int(np.random.default_rng(seed).integers(np.iinfo(np.int64).max))
         self._proposals: dict[tuple[str, int], dict[str, Any]] = {}
+        self._warned: set[str] = set()
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Choose parameters for a trial, and return their distributions.
@@ -232,6 +234,7 @@ class FGPSampler(BaseSampler):
             self.n_startup_trials,
             self.n_candidates,
             self.acquisition,
+            self._warn_once,
         )
         for attempt in range(_ATTEMPTS):
             found = all_trials(study)
@@ -239,7 +242,11 @@ class FGPSampler(BaseSampler):
             trials = read_trials(found, study.directions, number, claims, self.constraints_func)
             if self.define_architecture is None and not trials.distributions:
                 return ImaginedTrial(draws)
+            if reader.reads_tables and trials.pending.all():  # they may not have all of their parameters yet
+                return ImaginedTrial(draws)
             proposal = choice.best(trials, draws, thinned=attempt > 0)
+            if not proposal.params:
+                return proposal
             write_claim(study, number, proposal.params)
             claims[number] = proposal.params
             later = claims_of(all_trials(study))
@@ -247,6 +254,11 @@ class FGPSampler(BaseSampler):
             if not choice.is_taken(proposal.params, new):
                 break
         return proposal
+
+    def _warn_once(self, kind: str, text: str) -> None:
+        if kind not in self._warned:
+            self._warned.add(kind)
+            warnings.warn(text, UserWarning, stacklevel=2)
 
     def _seeded_predictor(self) -> Any:
         seed = int(np.random.default_rng(self._entropy).integers(np.iinfo(np.int32).max))
@@ -256,3 +268,21 @@ class FGPSampler(BaseSampler):
         if predictor.get_params(deep=False).get("random_state", seed) is None:
             predictor.set_params(random_state=seed)
         return predictor
+
+
+def _check_predictor(predictor: Any) -> None:
+    cure = "pass a FlowGaussianProcessRegressor() or an FGPRegressor()"
+    if isinstance(predictor, type):
+        raise TypeError(
+            f"predictor is the class {predictor.__name__}; pass an instance, {predictor.__name__}()"
+        )
+    if predictor is None:
+        return
+    predict = getattr(predictor, "predict", None)
+    if predict is None or not hasattr(predictor, "get_params"):
+        raise TypeError(f"predictor must be a regressor, got {shown(predictor)}; {cure}")
+    if "return_std" not in signature(predict).parameters:
+        raise TypeError(
+            f"predict of {shown(predictor)} has no return_std, so a search cannot tell what it is unsure of; "
+            f"{cure}"
+        )

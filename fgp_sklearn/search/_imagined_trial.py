@@ -14,6 +14,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from fgp_sklearn.architectures._messages import shown
+
 _NONE = object()  # stands for no value, since None may be one
 _NEAR = 0.15  # standard deviation of a small change, in widths of the range
 
@@ -22,7 +24,7 @@ class ImaginedTrial:
     """Trial that suggests parameters at random and belongs to no study.
 
     It is passed to a user's function of a trial, which calls the methods ``suggest_...``. Afterwards `params`
-    has what was suggested.
+    has what was suggested. Reports are ignored, and it is never pruned.
 
     Parameters
     ----------
@@ -39,7 +41,13 @@ class ImaginedTrial:
         Values by the names of parameters.
     distributions : dict
         Distributions by the names of parameters.
+    user_attrs : dict
+        Attributes by their names.
+    number : int
+        Always -1, which no trial of a study has.
     """
+
+    number = -1
 
     def __init__(
         self,
@@ -71,6 +79,24 @@ class ImaginedTrial:
     def set_user_attr(self, key: str, value: Any) -> None:
         """Remember an attribute while the trial lasts."""
         self.user_attrs[key] = value
+
+    def report(self, value: float, step: int) -> None:
+        """Ignore a value, since nothing is trained."""
+
+    def should_prune(self) -> bool:
+        """No, never."""
+        return False
+
+    def set_constraint(self, key: str, value: float) -> None:
+        """Ignore a constraint, since only those of finished trials count."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copy and pickle look for these
+            raise AttributeError(name)
+        raise AttributeError(
+            f"an imagined trial has no {shown(name)}. FGPSampler calls define_architecture with trials of no "
+            "study, which suggest parameters and train nothing; use the rest of a trial in the objective"
+        )
 
     def suggest(self, name: str, distribution: BaseDistribution) -> Any:
         """Value of a parameter: as suggested before, else that of the parent, else drawn."""

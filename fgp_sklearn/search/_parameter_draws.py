@@ -29,7 +29,7 @@ def suggests_all(distributions: Mapping[str, BaseDistribution]) -> Define:
 
 def draw_parameters(
     define: Define, parents: Sequence[Params], n: int, draws: np.random.Generator
-) -> list[ImaginedTrial]:
+) -> tuple[list[ImaginedTrial], list[Exception]]:
     """Draw candidates.
 
     Parameters
@@ -45,17 +45,24 @@ def draw_parameters(
 
     Returns
     -------
-    list of ImaginedTrial
+    trials : list of ImaginedTrial
         At most `n` trials, which differ in their parameters.
+    errors : list of Exception
+        What `define` raised for other trials, such as `optuna.TrialPruned`.
     """
     n_children = round(n * _CHILDREN) if parents else 0
     trials = [ImaginedTrial(draws) for _ in range(n - n_children)]
     trials += [_child(parents, draws) for _ in range(n_children)]
     different: dict[str, ImaginedTrial] = {}
+    errors = []
     for trial in trials:
-        define(trial)
+        try:
+            define(trial)
+        except Exception as error:  # whatever a user raises for a combination that is invalid
+            errors.append(error)
+            continue
         different.setdefault(repr(sorted(trial.params.items())), trial)
-    return list(different.values())
+    return list(different.values()), errors
 
 
 def _child(parents: Sequence[Params], draws: np.random.Generator) -> ImaginedTrial:

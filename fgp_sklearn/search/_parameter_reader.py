@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_frame
+from fgp_sklearn.architectures._frames._plan import plan_of
 from fgp_sklearn.architectures._known_operations import KnownOperations
-from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._node_attributes import NodeAttributes, with_attributes
+from fgp_sklearn.architectures._read_sequence import read_any
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.search._imagined_trial import ImaginedTrial
 
@@ -45,7 +49,33 @@ class ParameterReader:
         roles = ("null_ops", "identity_ops", "operations")
         self._known = KnownOperations(**{name: given[name] for name in roles if name in given})
 
-    def read(self, params: Sequence[Params]) -> tuple[IntArray, ArchitectureBatch | None, str]:
+    @property
+    def function(self) -> str:
+        """Name of the function that makes architectures."""
+        return "define_architecture" if self._to_architecture is None else "to_architecture"
+
+    @property
+    def reads_tables(self) -> bool:
+        """Whether parameters are a row of a table, since there is no function."""
+        return self._to_architecture is None and self._define is None
+
+    def ignored(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Names of parameters that are no columns of a table, if there is no function that reads them."""
+        if not self.reads_tables:
+            return ()
+        listed = list(names)
+        try:
+            return plan_of(listed, None, ()).ignored
+        except ArchitectureError as error:
+            raise ValueError(
+                f"the names of the parameters, {named(listed)}, are no columns of a table, such as "
+                "'stage2_kernel', so the sampler does not know their architectures; pass "
+                "define_architecture= or to_architecture="
+            ) from error
+
+    def read(
+        self, params: Sequence[Params]
+    ) -> tuple[IntArray, ArchitectureBatch | None, dict[int, Exception]]:
         """Read architectures.
 
         Parameters
@@ -56,39 +86,38 @@ class ParameterReader:
         Returns
         -------
         positions : ndarray of int
-            Which parameters make an architecture. The others lack one.
+            Which parameters make an architecture.
         batch : ArchitectureBatch or None
             Their architectures; None if there are none.
-        lacking : str
-            The last parameter that was lacking, or "".
+        errors : dict
+            What the user's function raised for the others, by their positions.
 
         Raises
         ------
         ArchitectureError
             If an architecture is malformed. A note tells its parameters.
         """
-        if self._to_architecture is None and self._define is None:
-            return np.arange(len(params)), _from_rows(params) if params else None, ""
-        positions, architectures, lacking = [], [], ""
+        if self.reads_tables:
+            return np.arange(len(params)), self._from_rows(params) if params else None, {}
+        positions, architectures = [], []
+        errors: dict[int, Exception] = {}
         for position, one in enumerate(params):
             try:
                 made = self._made(dict(one))
-            except KeyError as error:
-                if self._to_architecture is None:
-                    raise
-                lacking = str(error)
+            except Exception as error:  # whatever a user raises for a combination that is invalid
+                errors[position] = error
                 continue
             architectures.append(made[0] if isinstance(made, ArchitectureBatch) else made)
             positions.append(position)
         if not architectures:
-            return np.zeros(0, dtype=np.int64), None, lacking
+            return np.zeros(0, dtype=np.int64), None, errors
         try:
-            batch = as_batch(architectures, **self._form)
+            batch = self._batch(architectures)
         except ArchitectureError as error:
             if error.index is not None:
                 error.add_note(f"It was made from the parameters {shown(params[positions[error.index]])}.")
             raise
-        return np.array(positions, dtype=np.int64), batch, lacking
+        return np.array(positions, dtype=np.int64), batch, errors
 
     def functional(self, batch: ArchitectureBatch) -> ArchitectureBatch:
         """What architectures compute: equal results, up to isomorphism, are equal architectures."""
@@ -101,7 +130,18 @@ class ParameterReader:
         assert self._define is not None
         return self._define(ImaginedTrial(np.random.default_rng(0), params))
 
+    def _batch(self, architectures: Sequence[Any]) -> ArchitectureBatch:
+        """Read architectures with all numbers of nodes, unless the predictor names those that matter."""
+        if self._form.get("attributes") is not None:
+            return as_batch(architectures, **self._form)
+        wanted = NodeAttributes(self._form.get("op_attr", "op"), None)
+        batch = read_any(architectures, wanted)
+        if not wanted.found:
+            return batch
+        names = tuple(sorted({*wanted.found, *batch.attribute_names}))
+        return with_attributes(read_any(architectures, replace(wanted, names=names)), names)
 
-def _from_rows(params: Sequence[Params]) -> ArchitectureBatch:
-    names = dict.fromkeys(name for one in params for name in one)
-    return from_frame({name: [one.get(name) for one in params] for name in names})
+    def _from_rows(self, params: Sequence[Params]) -> ArchitectureBatch:
+        names = dict.fromkeys(name for one in params for name in one)
+        ignored = set(self.ignored(names))
+        return from_frame({name: [one.get(name) for one in params] for name in names if name not in ignored})

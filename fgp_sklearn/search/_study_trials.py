@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+
+from fgp_sklearn.architectures._messages import shown
 
 FloatArray = NDArray[np.float64]
 Params = Mapping[str, Any]
@@ -104,7 +106,13 @@ def _values(trial: FrozenTrial, n: int) -> Sequence[float]:
 
 def _constraints(trial: FrozenTrial, constraints_func: Constraints | None) -> Sequence[float]:
     if constraints_func is not None:
-        return list(constraints_func(trial))
+        found = constraints_func(trial)
+        if not isinstance(found, Iterable):
+            raise TypeError(
+                "constraints_func must return a list of numbers, at most 0 where a constraint is met, got "
+                f"{shown(found)} for trial {trial.number}; return [number]"
+            )
+        return list(found)
     if hasattr(trial, "constraints"):
         return list(trial.constraints.values())
     return list(trial.system_attrs.get("constraints") or [])  # Optuna 4

@@ -10,8 +10,10 @@ from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from fgp_sklearn import FlowGaussianProcessRegressor
+from fgp_sklearn import FlowGaussianProcessRegressor, search
 from fgp_sklearn.architectures import ArchitectureError
 from fgp_sklearn.search import FGPSampler, _fgp_sampler
 from fgp_sklearn.search._claims import all_trials, claims_of, write_claim
@@ -132,9 +134,29 @@ def test_another_predictor():
     assert "processes_" not in vars(process)  # a clone is fitted
 
 
-def test_a_predictor_that_knows_no_deviation():
-    with pytest.raises(TypeError, match="return_std"):
-        quick(predictor=RandomForestRegressor())
+@pytest.mark.parametrize(
+    ("predictor", "message"),
+    [
+        (RandomForestRegressor(), "return_std"),
+        (make_pipeline(StandardScaler(), FlowGaussianProcessRegressor()), "return_std"),
+        (FlowGaussianProcessRegressor, "pass an instance, FlowGaussianProcessRegressor"),
+        ("gp", "must be a regressor, got 'gp'"),
+    ],
+    ids=["forest", "pipeline", "class", "str"],
+)
+def test_what_is_no_predictor(predictor, message):
+    with pytest.raises(TypeError, match=message):
+        quick(predictor=predictor)
+
+
+def test_constraints_that_are_a_number_are_an_error():
+    study = study_of(quick(constraints_func=lambda trial: 0.5), 1)
+    with pytest.raises(TypeError, match=r"must return a list .* got 0\.5 for trial 0"):
+        study.ask().suggest_categorical("layer0", OPS)
+
+
+def test_the_folder_lists_the_sampler_and_no_names_of_typing():
+    assert dir(search) == sorted(search.__all__)
 
 
 def test_identities_count_if_the_predictor_says_so():
@@ -172,9 +194,22 @@ def test_without_a_definition_functions_pick_the_parameters_that_they_need():
     sampler = quick(to_architecture=pick, define_architecture=None)
     study = study_of(sampler)
     study.enqueue_trial({"depth": 1})
-    study.optimize(by_depth, n_trials=1)
-    with pytest.warns(UserWarning, match="parameter 'layer1', which some trials or candidates lack"):
-        study.optimize(by_depth, n_trials=1)
+    study.optimize(by_depth, n_trials=14)
+    assert {params["depth"] for params in params_of(study)} == {1, 2, 3}
+    asked = {tuple(params[f"layer{i}"] for i in range(params["depth"])) for params in params_of(study)}
+    assert len({tuple(op for op in layers if op != "skip_connect") for layers in asked}) >= 12
+
+
+def test_a_choice_that_functions_never_read_is_left_out_in_the_end():
+    names = {op: op for op in OPS[:3]}  # lacks the last one, which is no name of a parameter
+    sampler = quick(
+        to_architecture=lambda params: chain([names[op] for _, op in sorted(params.items())]),
+        define_architecture=None,
+    )
+    with pytest.warns(UserWarning, match="raises KeyError.'skip_connect'. for some") as told:
+        study = study_of(sampler, 16)
+    assert len(told) == 1
+    assert not any("skip_connect" in params.values() for params in params_of(study)[6:])
 
 
 def test_columns_of_choices_need_no_function():
@@ -234,6 +269,101 @@ def test_draws_and_changes_are_values_of_the_distribution(distribution):
         scale = np.log if distribution.log else np.asarray
         low, high = scale(distribution.low), scale(distribution.high)
         assert abs(scale(np.array(seen, dtype=float)).mean() - (low + high) / 2) < 0.08 * (high - low)
+
+
+def test_numbers_on_nodes_are_read_unless_the_predictor_names_others():
+    def numbers(trial, n=2):
+        kernels = [trial.suggest_int(f"kernel{i}", 1, 4) for i in range(n)]
+        return chain([{"op": "conv", "kernel": kernel} for kernel in kernels])
+
+    def total(trial):
+        return sum(node["kernel"] for node in numbers(trial)[1][1:-1])
+
+    study = study_of(quick(define_architecture=numbers), 12, total)
+    assert len({tuple(params.values()) for params in params_of(study)}) == 12
+    assert study.best_value == 8
+    blind = quick(define_architecture=numbers, predictor=FlowGaussianProcessRegressor(attributes=()))
+    with pytest.warns(UserWarning, match="may be exhausted.* attributes= of the predictor") as told:
+        study_of(blind, 4, total)
+    assert len(told) == 1
+
+
+def test_parameters_that_are_no_columns_are_drawn_with_a_warning():
+    def table(trial):
+        trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+        return sum(trial.suggest_int(f"stage{i}_kernel", 3, 7, step=2) for i in (1, 2))
+
+    with pytest.warns(UserWarning, match="parameters 'lr' are not named as columns of a table") as told:
+        study = study_of(FGPSampler(n_startup_trials=4, n_candidates=40, seed=0), 8, table)
+    assert len(told) == 1
+    assert len({params["lr"] for params in params_of(study)}) == 8
+    assert len({(p["stage1_kernel"], p["stage2_kernel"]) for p in params_of(study)}) == 8
+
+
+def test_names_that_are_no_columns_need_a_function():
+    study = study_of(FGPSampler(seed=0), 1)
+    with pytest.raises(ValueError, match="pass define_architecture= or to_architecture="):
+        study.optimize(objective, n_trials=1)
+
+
+@pytest.mark.parametrize("function", ["define_architecture", "to_architecture"])
+def test_invalid_combinations_are_left_out(function):
+    """Every trial of the study is valid, although most draws are not."""
+
+    def checked(layers):
+        if layers.count("conv3x3") != 1:
+            raise optuna.TrialPruned
+        return chain(layers)
+
+    given = {
+        "define_architecture": lambda trial: checked(define(trial)[1][1:-1]),
+        "to_architecture": lambda params: checked([op for _, op in sorted(params.items())]),
+    }
+    study = study_of(quick(**{function: given[function]}), 10)
+    assert all(list(params.values()).count("conv3x3") == 1 for params in params_of(study))
+    assert len({layers_of(params) for params in params_of(study)}) == 10
+
+
+def test_another_exception_for_some_candidates_warns_once():
+    def checked(trial):
+        _, ops = define(trial)
+        if ops[1] == "pool":
+            raise ValueError("a pool cannot be first")
+        return chain(ops[1:-1])
+
+    with pytest.warns(UserWarning, match="define_architecture raises ValueError.'a pool cannot") as told:
+        study = study_of(quick(define_architecture=checked), 4)
+    assert len(told) == 1
+    assert not any(params["layer0"] == "pool" for params in params_of(study))
+
+
+@pytest.mark.parametrize("error", [optuna.TrialPruned(), ZeroDivisionError("by 0")])
+def test_an_exception_for_all_candidates_is_an_error(error):
+    def fails(trial):
+        define(trial)
+        raise error
+
+    with pytest.raises(
+        ValueError, match=f"{type(error).__name__}.* for all candidates.*TrialPruned only for"
+    ):
+        study_of(quick(define_architecture=fails), 1)
+
+
+def test_an_imagined_trial_ignores_what_concerns_trainings():
+    def as_in_training(trial):
+        trial.set_user_attr("depth", 4)
+        trial.report(float(trial.number), 0)
+        assert not trial.should_prune()
+        return define(trial)
+
+    assert params_of(study_of(quick(define_architecture=as_in_training), 2)) == params_of(
+        study_of(quick(), 2)
+    )
+    with pytest.raises(ValueError, match="AttributeError") as caught:
+        study_of(quick(define_architecture=lambda trial: trial.study), 1)
+    assert "'study'. FGPSampler calls define_architecture with trials of no study" in str(
+        caught.value.__cause__
+    )
 
 
 # --------------------------------------------------------------------- what trials tell
@@ -422,7 +552,7 @@ def test_a_search_space_that_is_exhausted_repeats_with_a_warning():
 def test_a_wrong_name_of_a_parameter_is_an_error():
     sampler = quick(to_architecture=lambda params: chain([params["layr0"]]), define_architecture=None)
     study = study_of(sampler, 1)
-    with pytest.raises(ValueError, match="parameter 'layr0', which no candidate has"):
+    with pytest.raises(ValueError, match=r"raises KeyError.'layr0'. for all .* pass define_architecture"):
         study.optimize(objective, n_trials=1)
 
 
