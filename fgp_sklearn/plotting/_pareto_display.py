@@ -106,9 +106,16 @@ class ParetoDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If it is no search with objectives.
         ValueError
             If the search has one objective.
         """
+        if not hasattr(type(search), "objective_points_"):
+            raise TypeError(
+                f"{shown(search)} has no second objective; pass a PredictorGuidedSearch with "
+                "objectives={'latency': 'minimize'}, for example"
+            )
         points = search.objective_points_
         ((name, direction),) = (search.objectives or {}).items()
         directions = search.direction, direction

@@ -88,7 +88,9 @@ class SearchDisplay:
     @classmethod
     def from_searches(
         cls,
-        searches: Mapping[str, ArchitectureSearch | Sequence[ArchitectureSearch]],
+        searches: Mapping[str, ArchitectureSearch | Sequence[ArchitectureSearch]]
+        | Sequence[ArchitectureSearch]
+        | ArchitectureSearch,
         *,
         optimum: float | None = None,
         value_name: str = "Value",
@@ -99,9 +101,9 @@ class SearchDisplay:
 
         Parameters
         ----------
-        searches : dict of str to ArchitectureSearch or list of ArchitectureSearch
+        searches : ArchitectureSearch, list of ArchitectureSearch, or dict of str to one of these
             Searches that were told values, or several runs of each, by name. Runs of one name are cut to the
-            shortest one.
+            shortest one. Values of architectures that break constraints do not count.
         optimum : float, optional
             The best value of the space.
         value_name : str, default="Value"
@@ -121,17 +123,27 @@ class SearchDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If searches have different directions, or one was told nothing.
+            If there is no search, searches have different directions, or one was told nothing.
+        TypeError
+            If something is no search.
         """
+        if not isinstance(searches, Mapping):
+            searches = {"Search": searches}
         runs = {
             name: list(given) if isinstance(given, Sequence) else [given] for name, given in searches.items()
         }
+        for name, some in runs.items():
+            for search in some:
+                if not hasattr(type(search), "history_"):
+                    raise TypeError(f"{shown(search)} is no search; pass searches, or lists of them, by name")
+            if not some:
+                raise ValueError(f"there is no search of {name!r}; pass one at least")
         directions = {search.direction for some in runs.values() for search in some}
         if len(directions) != 1:
             raise ValueError(
                 f"the searches have directions {sorted(directions)}; draw those with one direction"
             )
-        told = {name: [search.history_["value"] for search in some] for name, some in runs.items()}
+        told = {name: [_feasible(search) for search in some] for name, some in runs.items()}
         values = {name: _cut(some) for name, some in told.items()}
         display = cls(values=values, direction=directions.pop(), optimum=optimum, value_name=value_name)
         return display.plot(ax, line_kwargs=line_kwargs)
@@ -196,6 +208,16 @@ class SearchDisplay:
             warnings.simplefilter("ignore", RuntimeWarning)  # all runs may begin with a failed training
             quartiles: NDArray[np.float64] = np.nanpercentile(best, _QUARTILES, axis=0)
         return quartiles
+
+
+def _feasible(search: ArchitectureSearch) -> NDArray[np.float64]:
+    """Values as told; NaN for failed trainings and for architectures that break constraints."""
+    history = search.history_
+    if not len(history["value"]):
+        raise ValueError(f"a {type(search).__name__} was told nothing; call tell or maximize")
+    broken = np.isnan(search.merits_[history["architecture"]])
+    values: NDArray[np.float64] = np.where(broken, np.nan, history["value"])
+    return values
 
 
 def _cut(runs: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
+from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._kernels import prior_kernel
@@ -17,6 +21,33 @@ from fgp_sklearn.search._features import Features
 FloatArray = NDArray[np.float64]
 
 _NOISE = 0.1  # share of the variance of a candidate
+
+
+def check_predictor(predictor: Any) -> None:
+    """Raise an error if a predictor is no regressor that predicts standard deviations.
+
+    Parameters
+    ----------
+    predictor : estimator or None
+        Parameter of a search.
+
+    Raises
+    ------
+    TypeError
+        If it is no estimator, or its `predict` has no `return_std`. The last step of a pipeline counts.
+    """
+    if predictor is None:
+        return
+    cure = "pass a FlowGaussianProcessRegressor() or an FGPRegressor(), for example"
+    if inspect.isclass(predictor) or not all(hasattr(predictor, name) for name in ("fit", "get_params")):
+        raise TypeError(f"predictor must be an instance of an estimator, got {shown(predictor)}; {cure}")
+    last = predictor
+    while isinstance(last, Pipeline) and last.steps:
+        last = last.steps[-1][1]
+    takes = inspect.signature(last.predict).parameters.values() if hasattr(last, "predict") else ()
+    passes_on = not isinstance(last, TransformedTargetRegressor)  # its predictions are no pairs
+    if not any(one.name == "return_std" or (one.kind is one.VAR_KEYWORD and passes_on) for one in takes):
+        raise TypeError(f"predict of {shown(last)} has no return_std, which a search needs; {cure}")
 
 
 class EstimatorPrediction:

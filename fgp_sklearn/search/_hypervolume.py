@@ -18,14 +18,17 @@ def on_front(points: FloatArray) -> BoolArray:
     Parameters
     ----------
     points : ndarray of shape (n, 2)
-        Points; larger is better. A point with NaN is on no front.
+        Points; larger is better. A point that is not finite is on no front.
 
     Returns
     -------
     ndarray of bool of shape (n,)
         Whether each point is on the front. Equal points are all on it.
     """
-    first, second = np.nan_to_num(points, nan=-np.inf).T
+    known = np.flatnonzero(np.isfinite(points).all(axis=1))
+    if not len(known):
+        return np.zeros(len(points), dtype=bool)
+    first, second = points[known].T
     order = np.lexsort((-second, -first))
     best_before = np.r_[-np.inf, np.maximum.accumulate(second[order])[:-1]]
     # A point of the same first coordinate as an earlier one is beaten by it, unless both are equal.
@@ -33,8 +36,8 @@ def on_front(points: FloatArray) -> BoolArray:
     beats = second[order] > best_before
     leader = np.maximum.accumulate(np.where(same, 0, np.arange(len(order))))
     found = np.zeros(len(points), dtype=bool)
-    found[order] = beats[leader]
-    return found & np.isfinite(points).all(axis=1)
+    found[known[order]] = beats[leader]
+    return found
 
 
 def hypervolume(points: Any, reference: Any) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from functools import cached_property
 from numbers import Integral, Real
@@ -23,14 +22,16 @@ from fgp_sklearn.processes._flow_blocks import FlowBlocks
 from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import lower_factor
 from fgp_sklearn.search._acquisition import ACQUISITIONS, choose_batch, conditioned
-from fgp_sklearn.search._estimator_prediction import EstimatorPrediction
+from fgp_sklearn.search._early_values import checked_epochs, is_hopeless
+from fgp_sklearn.search._estimator_prediction import EstimatorPrediction, check_predictor
 from fgp_sklearn.search._features import Features, features_of, fitted_to, joined
 from fgp_sklearn.search._flow_prediction import FlowPrediction
 from fgp_sklearn.search._hypervolume import choose_by_improvement, improvements
 from fgp_sklearn.search._informative import most_informative
-from fgp_sklearn.search._measured_search import Cost, Limits, MeasuredSearch, limits_of
+from fgp_sklearn.search._measured_search import Cost, MeasuredSearch
 from fgp_sklearn.search._predicted import Predicted
 from fgp_sklearn.search._search_space import SearchSpace
+from fgp_sklearn.search._told_columns import SUCCEEDS, Limits, limits_of
 
 FloatArray = NDArray[np.float64]
 
@@ -43,7 +44,6 @@ _DRAWS = 64  # of the posterior of two objectives
 _LEAST_EARLY = 5  # values after a number of epochs, from which others are predicted
 _WORTH = 0.75  # quantile of final values below which a training is stopped
 _LEAST_BOTH = 10  # architectures with these and final values, before a training is stopped
-_SUCCEEDS = "training succeeds"  # name of a column
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
 _KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHARES = {"mutants": 0.4, "further": 0.2, "crossed": 0.2}  # of the candidates; the rest are samples
@@ -85,13 +85,15 @@ class PredictorGuidedSearch(MeasuredSearch):
         over draws of the posterior, whatever `acquisition` says.
     constraints : mapping of str to (float or None, float or None), optional
         Smallest and largest allowed value of columns, such as ``{"latency": (None, 20.0)}``. A predictor
-        learns each told column, and candidates that more likely break a constraint than not are left out.
+        learns each told column, and candidates that more likely break a constraint than not are left out. An
+        architecture whose column is not known is not feasible, so it is not the best one.
     costs : mapping of str to callable, optional
         Columns that need no training, such as a number of parameters: functions from an `ArchitectureBatch`
         to one number per architecture.
     checkpoint : path-like, optional
-        File that holds the state after each `ask` and `tell`. If it exists, the search continues from it as
-        if it had never stopped.
+        File of this search alone that holds the state after each `ask` and `tell`. If it exists, the search
+        continues from it as if it had never stopped. So a script that runs twice continues, and the `budget`
+        of `maximize` counts anew. `pending_architectures_` were asked and are not told yet.
     random_state : int, RandomState instance or None, default=None
         Seed of the search. The same seed and the same values give the same architectures.
 
@@ -152,7 +154,9 @@ class PredictorGuidedSearch(MeasuredSearch):
 
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:
         with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
-            if len(self.pending_) < self.n_initial or np.isfinite(self.values_).sum() < 2:
+            names = [name for name, _ in self._all_objectives]
+            fewest = min(np.isfinite(self.column(name) if name else self.values_).sum() for name in names)
+            if len(self.pending_) < self.n_initial or fewest < 2:
                 return self._informative(n)
             candidates = self._candidates(generator)
             if len(candidates.architectures) <= n:
@@ -163,7 +167,8 @@ class PredictorGuidedSearch(MeasuredSearch):
         """Whether a training need not go on, because its final value will hardly be among the best quarter.
 
         The value is told with `epochs`. From architectures with values after as many epochs and final ones,
-        the predictor learns how the former predict the latter.
+        the predictor learns how the former predict the latter. A value that is lower than those of all that
+        ended well stops too, whatever is predicted for the architecture.
 
         Parameters
         ----------
@@ -171,34 +176,44 @@ class PredictorGuidedSearch(MeasuredSearch):
             The architecture that is being trained.
         epochs : float
             Number of epochs so far.
-        value : float
-            Value after these epochs.
+        value : float or None
+            Value after these epochs; None if the training failed.
 
         Returns
         -------
         bool
             True if the predicted final value plus two standard deviations, noise included, is below the upper
-            quartile of the final values so far. The architecture is then no longer pending. False also while
-            fewer than ten architectures have both values.
+            quartile of the final values so far, or if `value` is worse than the lower quartile of the values
+            after as many epochs and than each of those whose final value is at least the median. The
+            architecture is then no longer pending. False while fewer than ten architectures have both values.
+            True if the training failed.
         """
-        self.tell(architecture, value, epochs=epochs)
-        both = np.intersect1d(
-            self.early_[self.early_epochs_ == epochs], self.told_[~np.isnan(self.told_values_)]
-        )
+        self.tell(architecture, value, epochs=checked_epochs(epochs))
+        if value is None:
+            return True
+        (number,) = self.known_.find(self.space.read(architecture))
+        at_epochs = self.early_[self.early_epochs_ == epochs]
+        both = np.setdiff1d(np.intersect1d(at_epochs, np.flatnonzero(~np.isnan(self.values_))), [number])
         if len(both) < _LEAST_BOTH:
             return False
-        (number,) = self.known_.find(self.space.read(architecture))
+        early = self.sign_ * self._early_means(epochs)
+        stops = is_hopeless(early[number], early[both], self.sign_ * self.values_[both])
+        if not stops and np.isfinite(self.merits_).any():
+            stops = self._falls_short(number)
+        if stops:
+            self.pending_[number] = False
+            self._keep()
+        return stops
+
+    def _falls_short(self, number: int) -> bool:
+        """Whether the final value that may be hoped for is below the upper quartile of those so far."""
         with threadpool_limits(1, user_api="blas"), np.errstate(under="ignore"):
             predicted = self._predicted("", self.seed_)
             this = self._known(np.arange(len(self.pending_)) == number)
             assert this is not None
             mean, deviation = predicted.marginal(this)
         hoped = mean[0] + 2 * np.hypot(deviation[0], np.sqrt(predicted.noise))
-        stops = bool(hoped < predicted.scored(float(np.nanquantile(self.merits_, _WORTH))))
-        if stops:
-            self.pending_[number] = False
-            self._keep()
-        return stops
+        return bool(hoped < predicted.scored(float(np.nanquantile(self.merits_, _WORTH))))
 
     # --------------------------------------------------------------------- what is offered
 
@@ -228,8 +243,9 @@ class PredictorGuidedSearch(MeasuredSearch):
     def _offspring(self, generator: np.random.Generator) -> ArchitectureBatch:
         """Mutants of the best architectures, mutants of mutants, crossovers, and samples."""
         assert self.architectures_ is not None
-        best = np.argsort(-np.nan_to_num(self.merits_, nan=-np.inf), kind="stable")[:_MOST_PARENTS]
-        best = best[np.isfinite(self.merits_[best])]
+        merits = self.merits_ if np.isfinite(self.merits_).any() else self.sign_ * self.values_
+        best = np.argsort(-np.nan_to_num(merits, nan=-np.inf), kind="stable")[:_MOST_PARENTS]
+        best = best[np.isfinite(merits[best])]
         first, further, crossed = (round(share * self.n_candidates) for share in _SHARES.values())
         seeds = generator.integers(2**31, size=4)
         parents = self.architectures_.take(generator.choice(best, first))
@@ -268,7 +284,7 @@ class PredictorGuidedSearch(MeasuredSearch):
         """
         constraints: dict[str, Limits] = dict(self.constraints or {})
         if np.isnan(self.told_values_).any():
-            constraints[_SUCCEEDS] = (0.5, None)
+            constraints[SUCCEEDS] = (0.5, None)
         likely = np.ones(len(candidates.architectures))
         for name, limits in constraints.items():
             low, high = limits_of(limits)
@@ -276,6 +292,8 @@ class PredictorGuidedSearch(MeasuredSearch):
                 cost = self._cost(name, candidates.architectures)
                 likely *= (cost >= low) & (cost <= high)
                 continue
+            if name != SUCCEEDS and np.isnan(self.column(name)).all():
+                continue  # there is nothing to learn from
             predicted = self._predicted(name, seed)
             mean, deviation = predicted.marginal(candidates)
             below, above = (
@@ -335,16 +353,10 @@ class PredictorGuidedSearch(MeasuredSearch):
         added: FloatArray = improvements(points[None], reference, hoped[None])[0]
         return added
 
-    def _points(self) -> tuple[FloatArray, FloatArray]:
-        """Known points of both objectives, and the worst value of each as the reference."""
-        points = self.objective_points_
-        known = points[~np.isnan(points).any(axis=1)]
-        return known, known.min(axis=0) if len(known) else np.zeros(2)
-
     def _predicted(self, name: str, seed: int) -> Predicted:
         """The predictor of a column, fitted to all results."""
         counts = np.bincount(self.told_, minlength=len(self.pending_))
-        if name == _SUCCEEDS:
+        if name == SUCCEEDS:
             values = (~np.isnan(self.values_)).astype(np.float64)
         else:
             values = dict(self._all_objectives).get(name, 1.0) * (self.column(name) if name else self.values_)
@@ -364,12 +376,10 @@ class PredictorGuidedSearch(MeasuredSearch):
         for epochs in np.unique(self.early_epochs_):
             rows = self.early_epochs_ == epochs
             counts = np.bincount(self.early_[rows], minlength=len(self.pending_))
-            sums = np.bincount(self.early_[rows], self.early_values_[rows], minlength=len(self.pending_))
             known = self._known(counts > 0)
             if known is not None and len(known.architectures) >= _LEAST_EARLY:
-                measured = counts > 0
-                means = self._all_objectives[0][1] * sums[measured] / counts[measured]
-                weights = counts[measured].astype(np.float64)
+                means = self.sign_ * self._early_means(epochs)[counts > 0]
+                weights = counts[counts > 0].astype(np.float64)
                 found.append(FlowPrediction(self._blocks, [], known, means, weights, seed))
         return found
 
@@ -427,18 +437,14 @@ class PredictorGuidedSearch(MeasuredSearch):
     def _unknown_of_pool(self) -> NDArray[np.int64]:
         return self.known_.unknown(*self._sampled_members)
 
-    def _begin(self) -> None:
-        super()._begin()
+    def _check_settings(self) -> None:
+        super()._check_settings()
         if self.acquisition not in ACQUISITIONS:
             raise ValueError(
                 f"acquisition must be one of {named(ACQUISITIONS)}, got {shown(self.acquisition)}"
             )
         check_scalar(self.n_initial, "n_initial", Integral, min_val=1)
         check_scalar(self.n_candidates, "n_candidates", Integral, min_val=10)
-        check_scalar(self.beta, "beta", Real, min_val=0)
-        takes = inspect.signature(self._regressor.predict).parameters.values()
-        if not any(one.name == "return_std" or one.kind is one.VAR_KEYWORD for one in takes):
-            raise TypeError(
-                f"predict of {shown(self.predictor)} has no return_std, so a search cannot tell what it is "
-                "unsure of; pass a FlowGaussianProcessRegressor or an FGPRegressor"
-            )
+        if not (isinstance(self.beta, Real) and 0 <= float(self.beta) < np.inf):
+            raise ValueError(f"beta must be a finite number of at least 0, got {shown(self.beta)}")
+        check_predictor(self.predictor)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,18 @@ def write_state(file: Path, state: dict[str, Any]) -> None:
     write_archive(file, {**_ABOUT, **document}, arrays)
 
 
-def read_state(file: Path, space: SearchSpace, columns: Sequence[str]) -> dict[str, Any]:
+def digest(file: Path) -> str | None:
+    """Checksum of a file, or None if there is none."""
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def read_state(
+    file: Path, space: SearchSpace, columns: Sequence[str], directions: Mapping[str, float]
+) -> dict[str, Any]:
     """Read and check the attributes of a search.
 
     Parameters
@@ -52,6 +64,8 @@ def read_state(file: Path, space: SearchSpace, columns: Sequence[str]) -> dict[s
         The space of the search that continues.
     columns : sequence of str
         Names of its told columns.
+    directions : mapping of str to float
+        Sign of each of its objectives.
 
     Returns
     -------
@@ -61,7 +75,7 @@ def read_state(file: Path, space: SearchSpace, columns: Sequence[str]) -> dict[s
     Raises
     ------
     PersistenceError
-        If the file is damaged or holds no search, or belongs to another space or other columns.
+        If the file is damaged or holds no search, or belongs to another space, other columns or directions.
     OSError
         If the file cannot be read.
     """
@@ -82,6 +96,13 @@ def read_state(file: Path, space: SearchSpace, columns: Sequence[str]) -> dict[s
             f"{file} belongs to a search with another space, or other objectives and constraints; make the "
             "search with the parameters that it had"
         )
+    found = state.pop("directions_")
+    if found != directions:
+        words = {1.0: "maximize", -1.0: "minimize"}
+        raise PersistenceError(
+            f"{file} belongs to a search with directions {[words[sign] for sign in found.values()]}, this "
+            f"one has {[words[sign] for sign in directions.values()]}; pass the same, or name another file"
+        )
     return dict(state)
 
 
@@ -99,6 +120,8 @@ def _check(state: dict[str, Any]) -> None:
     for numbers in (state["told_"], state["early_"]):
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < n_known:
             raise ValueError("a result belongs to no architecture")
+    if not set(state["directions_"].values()) <= {1.0, -1.0}:
+        raise ValueError("a direction is no sign")
     if any(type(state[name]) is not int or state[name] < 0 for name in ("seed_", "n_asks_")):
         raise ValueError("seed or number of asks is no count")
     if np.isinf(state["told_values_"]).any():

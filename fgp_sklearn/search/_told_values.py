@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._messages import shown
 
 
-def told_values(values: Any, n: int) -> NDArray[np.float64]:
+def told_values(
+    values: Any, n: int, name: str = "value", absent: str = "the training failed"
+) -> NDArray[np.float64]:
     """Values of `n` architectures, from what a user tells.
 
     Parameters
@@ -20,6 +22,10 @@ def told_values(values: Any, n: int) -> NDArray[np.float64]:
         single number for a single architecture.
     n : int
         Number of architectures.
+    name : str, default="value"
+        What a message calls a value.
+    absent : str, default="the training failed"
+        What None means, for a message.
 
     Returns
     -------
@@ -36,7 +42,7 @@ def told_values(values: Any, n: int) -> NDArray[np.float64]:
     listed = np.atleast_1d(np.asarray(values, dtype=object))
     if listed.shape != (n,):
         raise ValueError(
-            f"there are values of shape {listed.shape} for {n:,} architectures; give one for each"
+            f"there are {name}s of shape {listed.shape} for {n:,} architectures; give one for each"
         )
     told = np.full(n, np.nan)
     for index, value in enumerate(listed):
@@ -47,7 +53,5 @@ def told_values(values: Any, n: int) -> NDArray[np.float64]:
         except (TypeError, ValueError):
             told[index] = np.nan
         if not np.isfinite(told[index]):
-            raise ValueError(
-                f"value {index} is {shown(value)}; give a finite number, or None if the training failed"
-            )
+            raise ValueError(f"{name} {index} is {shown(value)}; give a finite number, or None if {absent}")
     return told

@@ -7,7 +7,7 @@ import pytest
 
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.plotting import ParetoDisplay
-from fgp_sklearn.search import PoolSpace, PredictorGuidedSearch
+from fgp_sklearn.search import PoolSpace, PredictorGuidedSearch, RandomSearch
 
 pytest.importorskip("matplotlib")
 
@@ -59,3 +59,5 @@ def test_malformed_values_are_refused() -> None:
     search = PredictorGuidedSearch(PoolSpace(nasbench201_space()[:9]), random_state=0)
     with pytest.raises(ValueError, match="one objective"):
         ParetoDisplay.from_search(search)
+    with pytest.raises(TypeError, match="no second objective"):
+        ParetoDisplay.from_search(RandomSearch(search.space))  # type: ignore[arg-type]

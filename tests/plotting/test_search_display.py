@@ -7,7 +7,7 @@ import pytest
 
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.plotting import SearchDisplay
-from fgp_sklearn.search import PoolSpace, RandomSearch
+from fgp_sklearn.search import PoolSpace, PredictorGuidedSearch, RandomSearch
 
 pytest.importorskip("matplotlib")
 
@@ -58,6 +58,26 @@ def test_draws_searches_as_they_were_told() -> None:
     assert display.lines_["one"].get_ydata().tolist() == list(range(7))
     assert display.lines_["two"].get_color() == "red"
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["two", "one"]
+
+
+def test_infeasible_values_do_not_count() -> None:
+    space = PoolSpace(nasbench201_space()[:50])
+    search = PredictorGuidedSearch(space, constraints={"latency": (None, 5.0)}, n_initial=4, random_state=0)
+    search.tell(search.ask(4), [1.0, 9.0, 2.0, 8.0], latency=[1.0, 6.0, 1.0, None])
+    display = SearchDisplay.from_searches(search)
+    (line,) = display.lines_.values()
+    assert line.get_ydata().tolist() == search.history_["best"].tolist() == [1.0, 1.0, 2.0, 2.0]
+
+
+def test_what_is_no_search_or_knows_nothing_is_named() -> None:
+    search = RandomSearch(PoolSpace(nasbench201_space()[:9]), random_state=0)
+    for searches, error, words in [
+        (search, ValueError, "RandomSearch was told nothing"),
+        ({"mine": []}, ValueError, "no search of 'mine'"),
+        ({"mine": [3.0]}, TypeError, "3.0 is no search"),
+    ]:
+        with pytest.raises(error, match=words):
+            SearchDisplay.from_searches(searches)  # type: ignore[arg-type]
 
 
 def test_malformed_values_are_named() -> None:
