@@ -14,6 +14,7 @@ from fgp_sklearn.architectures._node_attributes import aligned
 from fgp_sklearn.architectures._offsets import offsets, ranges
 from fgp_sklearn.search._chain_stage import Option, Stage, as_numbers, as_stage
 from fgp_sklearn.search._choice_space import ChoiceSpace
+from fgp_sklearn.search._ends import check_ends
 from fgp_sklearn.search._stage_matching import matched_depths
 
 IntArray = NDArray[np.int64]
@@ -88,7 +89,11 @@ class ChainSpace(ChoiceSpace):
         ends: tuple[str, str] | None = ("input", "output"),
     ) -> None:
         self._shared = {name: as_numbers(values, f"shared {name}") for name, values in (shared or {}).items()}
-        given = list(stages) if ends is None else [ends[0], *stages, ends[1]]
+        if ends is None:
+            given = list(stages)
+        else:
+            first, last = check_ends(ends)
+            given = [first, *stages, last]
         self._stages = [
             as_stage(stage, position - (ends is not None), self._shared)
             for position, stage in enumerate(given)

@@ -76,6 +76,11 @@ def _options(item: Any, position: int, shared: Mapping[str, Numbers]) -> list[Op
             f"stage {position} has {shown(item)}; give an operation, or a mapping such as "
             "{'op': 'conv', 'kernel': [3, 5]}"
         )
+    if "n_layers" in mapping:
+        raise ValueError(
+            f"stage {position} has n_layers in one option of a list; n_layers is the number of layers of a "
+            "whole stage. Give one mapping for the stage: {'op': ['conv', 'pool'], 'n_layers': [1, 2]}"
+        )
     attributes: dict[str, Numbers | str] = {}
     for name, values in mapping.items():
         if isinstance(values, str) and name != "op":

@@ -14,9 +14,11 @@ from sklearn.utils import check_scalar
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._duplicates import duplicate_groups
+from fgp_sklearn.architectures._known_operations import as_table
 from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.search._choice_space import MOST_LISTED
 from fgp_sklearn.search._dag_rows import DagRows
+from fgp_sklearn.search._ends import check_ends
 from fgp_sklearn.search._generator import as_generator
 from fgp_sklearn.search._neighbours import different_children
 from fgp_sklearn.search._pairs import check_pairs
@@ -83,11 +85,12 @@ class DAGSpace(SearchSpace):
         self.max_nodes = int(max_nodes)
         self.max_edges = most if max_edges is None else min(int(max_edges), most)
         self.ops = as_vocabulary(ops)
-        self.ends = ends
+        self.ends = check_ends(ends)
         self.operations = operations
         self._vocabulary = as_vocabulary([ends[0], *self.ops, ends[1]])
         if not self.ops:
             raise ArchitectureError("a DAGSpace needs operations; give at least one")
+        as_table(operations)  # refuses what it cannot read
 
     def __repr__(self) -> str:
         return (

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError
+from fgp_sklearn.architectures._ops import as_vocabulary
 from fgp_sklearn.architectures._texts._two_cells import INPUTS, PARTS
 from fgp_sklearn.operations._part import PART_MARK
 from fgp_sklearn.search._choice_space import ChoiceSpace
@@ -55,7 +56,9 @@ class DARTSSpace(ChoiceSpace):
     """
 
     def __init__(self, ops: Sequence[str] = DARTS_OPS) -> None:
-        self.ops = tuple(ops)
+        self.ops = as_vocabulary(ops)
+        if not self.ops:
+            raise ArchitectureError("a DARTSSpace needs operations; give at least one")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()" if self.ops == DARTS_OPS else f"{type(self).__name__}({self.ops!r})"

@@ -50,7 +50,7 @@ class LocalSearch(ArchitectureSearch):
     6.0
     """
 
-    run_start_: int
+    run_start_: int = 0
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class LocalSearch(ArchitectureSearch):
 
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:
         check_scalar(self.n_mutants, "n_mutants", Integral, min_val=1)
-        start = getattr(self, "run_start_", 0)
+        start = self.run_start_
         seed = int(generator.integers(2**31))
         merits = self.sign_ * self.told_values_[start:]
         if self.architectures_ is not None and not np.isnan(merits).all():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
+from sklearn.utils import check_scalar
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
 from fgp_sklearn.architectures._fingerprints import fingerprints
+from fgp_sklearn.architectures._known_operations import as_table
 from fgp_sklearn.architectures._random_codes import by_first_appearance
 from fgp_sklearn.architectures._simplify import consists_of_chains
 from fgp_sklearn.search._generator import as_generator
@@ -80,6 +83,8 @@ class PoolSpace(SearchSpace):
         op_attr: Hashable = "op",
         attributes: Any = None,
     ) -> None:
+        check_scalar(n_nearest, "n_nearest", Integral, min_val=1)
+        as_table(operations)  # refuses what it cannot read
         self.architectures = as_batch(X, op_attr=op_attr, attributes=attributes)
         self.attributes = self.architectures.attribute_names or None
         self.n_nearest = n_nearest

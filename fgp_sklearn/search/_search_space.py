@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError, as_batch
 from fgp_sklearn.architectures._known_operations import KnownOperations, with_known_operations
 from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.search._checked_methods import checked
 from fgp_sklearn.search._generator import as_generator
 from fgp_sklearn.search._inherits_documentation import InheritsDocumentation
 from fgp_sklearn.search._pairs import check_pairs
@@ -23,7 +25,10 @@ class SearchSpace(InheritsDocumentation, ABC):
 
     A space of your own defines three methods on batches, `sample`, `mutate` and `contains`. All searches
     of this library then work on it. It may also define `crossover`. A space whose members can be listed sets
-    `is_finite` and defines ``__len__`` and `enumerate`.
+    `is_finite` and defines `enumerate`, and ``__len__`` if counting is faster than listing.
+
+    These methods are called with an `ArchitectureBatch`. They may return a list of what `as_batch` reads, and
+    `contains` a list of bool. `sample` of no architectures and `mutate` of none need not be handled.
 
     Attributes
     ----------
@@ -43,7 +48,6 @@ class SearchSpace(InheritsDocumentation, ABC):
     Chains of two to six layers, each of one of three operations:
 
     >>> import numpy as np
-    >>> from fgp_sklearn.architectures import as_batch
     >>> from fgp_sklearn.search import RandomSearch, SearchSpace
     >>> class Chains(SearchSpace):
     ...     ops = ("conv3x3", "conv5x5", "pool")
@@ -52,22 +56,21 @@ class SearchSpace(InheritsDocumentation, ABC):
     ...         return np.eye(len(ops), k=1, dtype=int), ops
     ...     def sample(self, n, random_state=None):
     ...         draws = np.random.RandomState(random_state)
-    ...         return as_batch([
-    ...             self.chain(draws.choice(self.ops, draws.randint(2, 7))) for _ in range(n)])
+    ...         return [self.chain(draws.choice(self.ops, draws.randint(2, 7))) for _ in range(n)]
     ...     def mutate(self, X, random_state=None):
     ...         draws = np.random.RandomState(random_state)
     ...         children = []
-    ...         for parent in as_batch(X):
+    ...         for parent in X:
     ...             layers = list(parent.ops[1:-1])
     ...             place = draws.randint(len(layers))
     ...             layers[place] = draws.choice([op for op in self.ops if op != layers[place]])
     ...             children.append(self.chain(layers))
-    ...         return as_batch(children)
+    ...         return children
     ...     def contains(self, X):
-    ...         return np.array([
+    ...         return [
     ...             a.ops[0] == "input" and a.ops[-1] == "output" and set(a.ops[1:-1]) <= set(self.ops)
     ...             and 4 <= len(a.ops) <= 8 and np.array_equal(a.adjacency, np.eye(len(a.ops), k=1))
-    ...             for a in as_batch(X)])
+    ...             for a in X]
     >>> search = RandomSearch(Chains(), random_state=0)
     >>> batch = search.ask(3)
     >>> search.tell(batch, [0.3, 0.5, None]).best_value_
@@ -78,6 +81,12 @@ class SearchSpace(InheritsDocumentation, ABC):
     contracts_identities: bool = True
     operations: Any = None
     attributes: Sequence[str] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, value in list(vars(cls).items()):
+            if inspect.isfunction(value):
+                setattr(cls, name, checked(name, value))
 
     @abstractmethod
     def sample(self, n: int, random_state: Any = None) -> ArchitectureBatch:
@@ -151,6 +160,8 @@ class SearchSpace(InheritsDocumentation, ABC):
         )
 
     def __len__(self) -> int:
+        if self.is_finite:
+            return len(self.enumerate())
         raise TypeError(f"a {type(self).__name__} has no length: its members cannot be listed (is_finite)")
 
     def __bool__(self) -> bool:
@@ -169,6 +180,11 @@ class SearchSpace(InheritsDocumentation, ABC):
         TypeError
             If the members cannot be listed.
         """
+        if self.is_finite:
+            raise TypeError(
+                f"{type(self).__name__} sets is_finite, but defines no method enumerate that lists its "
+                "members; define it, or leave is_finite out"
+            )
         raise TypeError(f"the members of a {type(self).__name__} cannot be listed (is_finite); use sample")
 
     def read(self, X: Any) -> ArchitectureBatch:

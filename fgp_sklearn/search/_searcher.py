@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -16,12 +17,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_scalar
 
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn.architectures import Architecture, ArchitectureBatch
+from fgp_sklearn.architectures import Architecture, ArchitectureBatch, ArchitectureError
 from fgp_sklearn.architectures._fingerprints import fingerprints
 from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.search._at_first_use import AtFirstUse
 from fgp_sklearn.search._exhausted import ExhaustedSpaceError
 from fgp_sklearn.search._inherits_documentation import InheritsDocumentation
 from fgp_sklearn.search._known_architectures import KnownArchitectures
+from fgp_sklearn.search._outcome import Outcome
 from fgp_sklearn.search._search_space import SearchSpace
 from fgp_sklearn.search._told_values import told_values
 
@@ -29,6 +32,7 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_LISTED_SHARE = 10  # all members are listed first if more than one in so many is asked
 _STALLS = 3  # how often a search may propose nothing new before random members fill up
 _SIGNS = {"maximize": 1.0, "minimize": -1.0}
 
@@ -80,18 +84,26 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
     |avg_pool_3x3~0|+|avg_pool_3x3~0|avg_pool_3x3~1|+|avg_pool_3x3~0|avg_pool_3x3~1|nor_conv_1x1~2|
     """
 
-    architectures_: ArchitectureBatch | None
-    told_: IntArray
-    told_values_: FloatArray
-    pending_: BoolArray
+    architectures_: ArchitectureBatch | None = cast(Any, AtFirstUse("_begin"))
+    told_: IntArray = cast(Any, AtFirstUse("_begin"))
+    told_values_: FloatArray = cast(Any, AtFirstUse("_begin"))
+    pending_: BoolArray = cast(Any, AtFirstUse("_begin"))
+    n_asks_: int = cast(Any, AtFirstUse("_begin"))
     seed_: int
-    n_asks_: int
     _index: KnownArchitectures | None
 
     def __init__(self, space: SearchSpace, *, direction: str = "maximize", random_state: Any = None) -> None:
         self.space = space
         self.direction = direction
         self.random_state = random_state
+
+    def __repr__(self) -> str:
+        parts = [repr(self.space)] + (["direction='minimize'"] if self.direction == "minimize" else [])
+        if "told_" in vars(self):
+            parts.append(f"n_told={len(self.told_)}")
+            with suppress(Exception):  # no value yet, or a cost that fails
+                parts.append(f"best_value={self.best_value_:.6g}")
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @abstractmethod
     def propose(self, n: int, generator: np.random.Generator) -> ArchitectureBatch:
@@ -131,12 +143,14 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
         """
         check_scalar(n, "n", Integral, min_val=1)
         self._begin()
+        if self.space.is_finite and _LISTED_SHARE * n > len(self.space):
+            self._check_left(len(self._unknown_members), n)  # before many are drawn in vain
         generator = np.random.default_rng([self.seed_, self.n_asks_])
         chosen = self._new(self.propose(n, generator), n)
         stalled = 0
         while len(chosen) < n and stalled < _STALLS:
             before = len(chosen)
-            proposed = self.propose(n - before, generator)
+            proposed = self.space.read(self.propose(n - before, generator))
             chosen = self._new(ArchitectureBatch.concatenate([chosen, proposed]), n)
             stalled += len(chosen) == before
         if len(chosen) < n:
@@ -184,13 +198,14 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
         """Ask, evaluate and tell until the budget is spent.
 
         With ``direction="minimize"``, the search looks for the smallest value of the objective. Architectures
-        that are pending already are evaluated first. If the objective raises an error, its batch stays
-        pending, and another call begins with it.
+        that are pending already are evaluated first. If the objective raises an error, those that were
+        evaluated at the same time are told, its architecture stays pending, and another call begins with it.
 
         Parameters
         ----------
         objective : callable
-            Function of an `Architecture` that returns its value, or None if its training failed.
+            Function of an `Architecture` that returns its value, or None if its training failed. NaN and
+            infinity count as a failed training.
         budget : int
             Number of evaluations in this call. Another call continues the search.
         n_parallel : int, default=1
@@ -209,11 +224,11 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
         Warns
         -----
         UserWarning
-            If the space has fewer architectures than the budget.
+            If the space has fewer architectures than the budget, or the objective returns NaN or infinity.
         """
         for name, number in {"budget": budget, "n_parallel": n_parallel}.items():
             check_scalar(number, name, Integral, min_val=1)
-        spent = 0
+        spent, warned = 0, False
         with Parallel(n_jobs=n_parallel) as parallel:
             while spent < budget:
                 batch = self._ask_up_to(min(n_parallel, budget - spent))
@@ -225,8 +240,17 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
                         stacklevel=2,
                     )
                     break
-                self.tell(batch, parallel(delayed(objective)(architecture) for architecture in batch))
+                outcomes = list(parallel(delayed(Outcome.of)(objective, one) for one in batch))
+                self._tell_outcomes(batch, outcomes)
                 spent += len(batch)
+                if not warned and any(outcome.not_finite for outcome in outcomes):
+                    warned = True
+                    warnings.warn(
+                        "the objective returned NaN or infinity; this and all others in this call count as "
+                        "failed trainings. Return None for a failed training",
+                        UserWarning,
+                        stacklevel=2,
+                    )
         return self
 
     # ------------------------------------------------------------------ what is known
@@ -314,30 +338,52 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
         self.pending_ = np.append(self.pending_, np.zeros(len(self.known_) - len(self.pending_), dtype=bool))
         return numbers
 
-    def _new(self, proposed: ArchitectureBatch, n: int) -> ArchitectureBatch:
-        """The first `n` proposals that are not known."""
-        return proposed.take(self.known_.unknown(proposed)[:n])
+    def _new(self, proposed: Any, n: int) -> ArchitectureBatch:
+        """The first `n` proposals that are not known, all of which must be members."""
+        batch = self.space.read(proposed)
+        new = self.known_.unknown(batch)[:n]
+        chosen = batch.take(new)
+        outside = new[~self.space.contains(chosen)] if len(new) else new
+        if len(outside):
+            space = type(self.space).__name__
+            raise ArchitectureError(
+                f"{type(self).__name__}.propose returned it, and {space}.contains says that it is not in the "
+                "search space; correct one of them",
+                int(outside[0]),
+            )
+        return chosen
 
     def _filled_up(
         self, chosen: ArchitectureBatch, n: int, generator: np.random.Generator
     ) -> ArchitectureBatch:
         """At random, as many further new members as are wanted."""
         if self.space.is_finite:
-            members, codes = self._all_members
-            order = generator.permutation(self.known_.unknown(members, codes))
-            chosen = self._new(ArchitectureBatch.concatenate([chosen, members.take(order)]), n)
-            what = f"the search space has {len(chosen):,} architectures left"
+            left = self._unknown_members
+            drawn = self._all_members[0].take(generator.permutation(left))
         else:
             drawn = self.space.sample(1000 * n, int(generator.integers(2**31)))
-            chosen = self._new(ArchitectureBatch.concatenate([chosen, drawn]), n)
-            what = f"{1000 * n:,} samples of the search space hold {len(chosen):,} new architectures"
-        if len(chosen) < n:
-            raise ExhaustedSpaceError(
-                f"{what} that compute something else than the {len(self.known_):,} known ones, and "
-                f"n={n:,} are asked; ask for fewer, or end the search",
-                len(chosen),
-            )
+        chosen = self._new(ArchitectureBatch.concatenate([chosen, drawn]), n)
+        self._check_left(len(chosen), n)
         return chosen
+
+    def _check_left(self, n_left: int, n: int) -> None:
+        """Raise an error if fewer members than `n` are left."""
+        if n_left >= n:
+            return
+        if self.space.is_finite:
+            what = f"the search space has {n_left:,} architectures left"
+        else:
+            what = f"{1000 * n:,} samples of the search space hold {n_left:,} new architectures"
+        raise ExhaustedSpaceError(
+            f"{what} that compute something else than the {len(self.known_):,} known ones, and "
+            f"n={n:,} are asked; ask for fewer, or end the search",
+            n_left,
+        )
+
+    @property
+    def _unknown_members(self) -> IntArray:
+        """Positions of the members of a finite space that are not known."""
+        return self.known_.unknown(*self._all_members)
 
     @cached_property
     def _all_members(self) -> tuple[ArchitectureBatch, NDArray[np.uint64]]:
@@ -353,6 +399,24 @@ class ArchitectureSearch(InheritsDocumentation, ABC):
             return self.ask(n)
         except ExhaustedSpaceError as error:
             return self.ask(error.remaining) if error.remaining else None
+
+    def _tell_outcomes(self, batch: ArchitectureBatch, outcomes: list[Outcome]) -> None:
+        """Tell all values, then raise the first error."""
+        errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+        finished = np.flatnonzero([outcome.error is None for outcome in outcomes])
+        pieces = [finished] if len(finished) else []
+        while pieces:
+            piece = pieces.pop(0)
+            values = [outcomes[index].value for index in piece]
+            try:
+                self.tell(batch.take(piece), None if all(value is None for value in values) else values)
+            except ValueError as error:  # a value that no search can take; the others are told alone
+                if len(piece) == 1:
+                    errors.append(error)
+                else:
+                    pieces += np.split(piece, len(piece))
+        if errors:
+            raise errors[0]
 
     def _best(self) -> int:
         merits = self.merits_

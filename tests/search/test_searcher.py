@@ -17,6 +17,7 @@ from fgp_sklearn.search import (
     RandomSearch,
     RegularizedEvolution,
 )
+from fgp_sklearn.search._outcome import Outcome
 from tests.search.all_spaces import SPACES
 from tests.search.test_tables import permuted
 
@@ -187,6 +188,58 @@ def test_architectures_of_other_spaces_change_nothing():
     assert searcher.architectures_ is None
 
 
+def test_a_search_that_knows_nothing_has_empty_state():
+    searcher = LocalSearch(NASBench201Space(), random_state=0)
+    assert searcher.architectures_ is None
+    assert LocalSearch(NASBench201Space()).pending_.shape == (0,)
+    assert LocalSearch(NASBench201Space()).told_.shape == (0,)
+    assert LocalSearch(NASBench201Space()).told_values_.shape == (0,)
+    assert (searcher.n_asks_, searcher.run_start_) == (0, 0)
+    assert searcher.ask(5) == LocalSearch(NASBench201Space(), random_state=0).ask(5)
+
+
+def test_proposals_that_are_no_members_are_not_asked():
+    class Careless(Stubborn):
+        def propose(self, n, generator):
+            return [*CELLS[:2], SPACES["nasbench101"].sample(1, 0)[0]]
+
+    searcher = Careless(NASBench201Space())
+    assert len(searcher.ask(2)) == 2
+    with pytest.raises(ArchitectureError, match=r"^architecture 2: Careless.propose .* NASBench201Sp"):
+        searcher.ask(1)
+    assert searcher.pending_.sum() == 2
+
+
+@searches
+def test_more_than_a_finite_space_holds_is_refused_before_any_is_drawn(search):
+    class Counted(PoolSpace):
+        n_drawn = 0
+
+        def sample(self, n, random_state=None):
+            self.n_drawn += n
+            return super().sample(n, random_state)
+
+    space = Counted(CELLS[:60])
+    n_functions = len(set(groups(CELLS[:60])))
+    searcher = search(space, random_state=0)
+    for _ in range(2):
+        with pytest.raises(ExhaustedSpaceError, match=f"has {n_functions} arch") as caught:
+            searcher.ask(10**6)
+        assert caught.value.remaining == n_functions
+    assert space.n_drawn == 0
+    assert len(searcher.ask(n_functions)) == n_functions
+
+
+def test_the_text_of_a_search_tells_what_it_found():
+    searcher = RandomSearch(NASBench201Space(), direction="minimize", random_state=0)
+    assert repr(searcher) == "RandomSearch(NASBench201Space(), direction='minimize')"
+    searcher.tell(searcher.ask(3), None)
+    assert repr(searcher) == "RandomSearch(NASBench201Space(), direction='minimize', n_told=3)"
+    searcher.tell(searcher.ask(2), [0.25, 1 / 3])
+    assert repr(searcher).endswith("n_told=5, best_value=0.25)")
+    assert repr(RandomSearch(None)) == "RandomSearch(None)"
+
+
 @pytest.mark.parametrize(
     ("search", "error", "message"),
     [
@@ -246,6 +299,54 @@ def test_an_objective_may_fail_or_raise():
     assert searcher.n_asks_ == 20  # the first one was not asked again
     assert not searcher.pending_.any()
     assert 0 < np.isnan(searcher.told_values_).sum() < 20
+
+
+@pytest.mark.parametrize("value", [np.nan, float("-inf"), np.float32("nan"), np.array(np.nan), 10**400])
+def test_an_objective_that_diverges_counts_as_failed(value):
+    values = iter([1.0, value, 2.0, value])
+    searcher = RandomSearch(NASBench201Space(), random_state=0)
+    with pytest.warns(UserWarning, match="NaN or infinity; this and all others") as caught:
+        searcher.maximize(lambda architecture: next(values), budget=4)
+    assert len(caught) == 1
+    assert np.array_equal(searcher.told_values_, [1, np.nan, 2, np.nan], equal_nan=True)
+    assert not searcher.pending_.any()
+
+
+@pytest.mark.parametrize("wrong", ["an error", "a text"])
+def test_an_error_leaves_the_finished_trainings_of_its_batch(wrong):
+    trained = []
+
+    def objective(architecture):
+        trained.append(architecture)
+        if len(trained) == 2 and wrong == "an error":
+            raise OSError("no disk")
+        return "good" if len(trained) == 2 else n_convolutions(architecture)
+
+    searcher = RandomSearch(NASBench201Space(), random_state=0)
+    with parallel_config("sequential"), pytest.raises((OSError, ValueError), match=r"no disk|'good'"):
+        searcher.maximize(objective, budget=4, n_parallel=4)
+    assert searcher.told_.tolist() == [0, 2, 3]
+    assert searcher.pending_.tolist() == [False, True, False, False]
+    searcher.maximize(objective, budget=1)
+    assert trained[4] == trained[1]
+
+
+def test_errors_of_other_processes_keep_their_type_and_traceback():
+    def objective(architecture):
+        raise architecture
+
+    class Unreadable(Exception):
+        def __init__(self, code, reason):
+            super().__init__(f"{code}: {reason}")
+
+    for error, expected in [(OSError("no disk"), OSError), (Unreadable(3, "lost"), RuntimeError)]:
+        outcome = Outcome.of(objective, error)
+        assert outcome.error is error
+        make, given = outcome.__reduce__()
+        moved = make(*given).error
+        assert type(moved) is expected
+        assert str(error) in str(moved)
+        assert "raise architecture" in moved.__notes__[0]
 
 
 def test_maximize_ends_when_the_space_is_exhausted():

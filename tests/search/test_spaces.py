@@ -7,7 +7,16 @@ import pytest
 from fgp_sklearn import ArchitectureSimplifier
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
 from fgp_sklearn.operations import canonical
-from fgp_sklearn.search import SearchSpace
+from fgp_sklearn.search import (
+    ChainSpace,
+    DAGSpace,
+    DARTSSpace,
+    LocalSearch,
+    PoolSpace,
+    RandomSearch,
+    RegularizedEvolution,
+    SearchSpace,
+)
 from tests.search.all_spaces import FINITE, SPACES
 
 N = 150
@@ -46,6 +55,23 @@ def test_samples_mutants_and_children_are_connected_members(name):
         assert space.contains(batch).all()
         assert all(map(is_connected, batch.to_networkx()))
     assert not same_function(space, parents, mutants).any()
+
+
+@spaces
+def test_none_at_all_are_an_empty_batch(name):
+    space = SPACES[name]
+    nothing = space.sample(0, random_state=0)
+    assert nothing.shape == space.mutate(nothing).shape == space.crossover(nothing, nothing).shape == (0,)
+    assert space.contains(nothing).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("n", "error"), [(-1, ValueError), ("3", TypeError), (2.0, TypeError), (None, TypeError)]
+)
+@spaces
+def test_numbers_of_samples_are_checked(name, n, error):
+    with pytest.raises(error, match=r"^n (==|must be)"):
+        SPACES[name].sample(n)
 
 
 @spaces
@@ -144,3 +170,90 @@ def test_a_space_of_ones_own_knows_operations_and_combines_parents_by_chance():
     children = space.crossover(space.cells.take([0] * 50), space.cells.take([1] * 50), random_state=0)
     assert 10 < sum("a" in child.ops for child in children) < 40
     assert canonical("bridge") == "bridge"  # the library itself does not know it
+
+
+class Short(SearchSpace):
+    """A space as short as users write them, which returns lists."""
+
+    def pair(self, op):
+        return np.eye(3, k=1, dtype=int), ["input", op, "output"]
+
+    def sample(self, n, random_state=None):
+        return [self.pair(op) for op in np.random.RandomState(random_state).choice(list("abcdefgh"), n)]
+
+    def mutate(self, X, random_state=None):
+        return [self.pair("b" if parent.ops[1] == "a" else "a") for parent in X]
+
+    def contains(self, X):
+        return [one.ops[1] in "abcdefgh" for one in X]
+
+
+class Listed(Short):
+    is_finite = True
+
+    def enumerate(self):
+        return [self.pair(op) for op in "abcdefgh"]
+
+
+@pytest.mark.parametrize("search", [RandomSearch, RegularizedEvolution, LocalSearch])
+@pytest.mark.parametrize("space", [Short(), Listed()])
+def test_a_space_may_return_lists(space, search):
+    searcher = search(space, random_state=0).maximize(lambda one: "abcdefgh".index(one.ops[1]), budget=8)
+    assert searcher.best_value_ == 7
+    assert isinstance(space.sample(2), ArchitectureBatch)
+    assert space.contains(space.sample(2)).dtype == bool
+
+
+def test_a_finite_space_need_not_count():
+    assert len(Listed()) == 8
+    forgotten = type("Forgotten", (Short,), {"is_finite": True})()
+    for listing in (lambda: len(forgotten), forgotten.enumerate, RandomSearch(forgotten).ask):
+        with pytest.raises(TypeError, match="Forgotten sets is_finite, but defines no method enumerate"):
+            listing()
+
+
+@pytest.mark.parametrize(
+    ("method", "returned", "message"),
+    [
+        ("contains", True, r"Mine.contains returned True for 2 architectures; return one bool for each"),
+        ("contains", ["yes", "no"], r"Mine.contains returned \['yes', 'no'\]"),
+        ("contains", [True], r"Mine.contains returned \[True\]"),
+        ("contains", [[True], []], r"Mine.contains returned \[\[True\], \[\]\]"),
+        ("sample", None, r"Mine.sample returned None, which as_batch cannot read"),
+        ("sample", ["?"] * 2, r"Mine.sample returned \['\?', '\?'\], which as_batch cannot read"),
+        ("sample", [Short().pair("a")], "Mine.sample returned 1 architectures instead of 2"),
+        ("mutate", [Short().pair("a")], "Mine.mutate returned 1 architectures instead of 2"),
+        ("crossover", 3, "Mine.crossover returned 3, which"),
+        ("enumerate", 3, "Mine.enumerate returned 3, which"),
+    ],
+)
+def test_a_message_names_the_method_that_returned_something_else(method, returned, message):
+    def wrong(self, *args, **kwargs):
+        return returned
+
+    wrong.__name__ = method
+    space = type("Mine", (Short,), {method: wrong})()
+    two = Short().sample(2)
+    given = {"sample": (2,), "crossover": (two, two), "enumerate": ()}.get(method, (two,))
+    with pytest.raises((TypeError, ValueError), match=message):
+        getattr(space, method)(*given)
+
+
+def test_parameters_of_spaces_are_checked_when_they_are_made():
+    cells = SPACES["pool"].architectures[:3]
+    bogus = {"a": {"role": "bogus"}}
+    for make, message in [
+        (lambda: DAGSpace(["a"], 4, operations=bogus), "bogus"),
+        (lambda: PoolSpace(cells, operations=bogus), "bogus"),
+        (lambda: DAGSpace(["a"], 4, ends=("i",)), r"ends is \('i',\); give the operations of the first"),
+        (lambda: DAGSpace(["a"], 4, ends="io"), "ends is 'io'"),
+        (lambda: ChainSpace([["a", "b"]], ends=("i",)), "ends is"),
+        (lambda: PoolSpace(cells, n_nearest=0), "n_nearest == 0, must be >= 1"),
+        (lambda: PoolSpace(cells, n_nearest=-3), "n_nearest == -3"),
+        (lambda: PoolSpace(cells, n_nearest="a"), "n_nearest must be an instance of int"),
+        (lambda: DARTSSpace([]), "needs operations"),
+        (lambda: DARTSSpace("skip"), "must be a sequence"),
+        (lambda: ChainSpace([["a", {"op": "c", "n_layers": [1, 2]}]]), "stage 0 has n_layers in one option"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=message):
+            make()
