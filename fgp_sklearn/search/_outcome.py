@@ -43,7 +43,8 @@ class Outcome:
         if not isinstance(value, Mapping):
             return cls(None, not_finite=True) if _is_not_finite(value) else cls(value)
         wrong = [name for name, entry in value.items() if _is_not_finite(entry)]
-        return cls({**value, **dict.fromkeys(wrong)}, not_finite=bool(wrong))
+        failed = dict.fromkeys([*wrong, "value"]) if wrong else {}
+        return cls({**value, **failed}, not_finite=bool(wrong))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Outcome, (self.value, _portable(self.error), self.not_finite)

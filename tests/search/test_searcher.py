@@ -312,6 +312,20 @@ def test_an_objective_that_diverges_counts_as_failed(value):
     assert not searcher.pending_.any()
 
 
+@pytest.mark.parametrize(
+    ("returned", "value"),
+    [
+        ({"value": 1.0, "latency": 2.0}, {"value": 1.0, "latency": 2.0}),
+        ({"value": np.nan, "latency": 2.0}, {"value": None, "latency": 2.0}),
+        ({"value": 1.0, "latency": np.inf}, {"value": None, "latency": None}),
+    ],
+)
+def test_a_training_without_a_finite_column_failed(returned, value):
+    outcome = Outcome.of(lambda architecture: returned, None)
+    assert outcome.value == value
+    assert outcome.not_finite == (value != returned)
+
+
 @pytest.mark.parametrize("wrong", ["an error", "a text"])
 def test_an_error_leaves_the_finished_trainings_of_its_batch(wrong):
     trained = []
