@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from fgp_sklearn._numeric_input import validate_targets, validate_weights
 from fgp_sklearn._storage import SavesItself
 from fgp_sklearn._suggests_params import SuggestsParams
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators._keeps_fitted import KeepsFitted
 from fgp_sklearn.estimators._predicts_streams import PredictsStreams
 from fgp_sklearn.processes._source import check_sources
 
@@ -34,7 +34,7 @@ class Labelled(NamedTuple):
 
 
 class ArchitectureRegressor(
-    SavesItself, SuggestsParams, PredictsStreams, KeepsFitted, RegressorMixin, DocumentedEstimator
+    SavesItself, SuggestsParams, PredictsStreams, RegressorMixin, DocumentedEstimator
 ):
     """Base of regressors: reads labels of one or several targets, and predicts in the same shape.
 
@@ -42,8 +42,14 @@ class ArchitectureRegressor(
     """
 
     sources: Any
-    _kept_fitted = "sources"
     _one_target: bool
+
+    def __sklearn_clone__(self) -> Self:
+        bare = copy.copy(self)
+        bare.sources = None
+        twin: Self = super(ArchitectureRegressor, bare).__sklearn_clone__()
+        twin.sources = self.sources
+        return twin
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""

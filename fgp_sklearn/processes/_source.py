@@ -48,8 +48,12 @@ def check_sources(sources: Sequence[Any] | None, owner: Any = None) -> None:
     pending = [*(sources or ())]
     for place, source in enumerate(pending):
         check_source(source, f"source {place}")
+    seen: set[int] = set()  # sources may be sources of each other
     while pending:
         source = _thawed(pending.pop())
+        if id(source) in seen:
+            continue
+        seen.add(id(source))
         if source is owner and owner is not None:
             raise ValueError(
                 "the regressor is among its own sources, or among theirs; fit a clone of it as the source"

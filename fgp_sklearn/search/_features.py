@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
+from fgp_sklearn.processes._flow_kernel import FlowKernel
 
 SingleArray = NDArray[np.float32]
 
+_KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _MOST_FITTED = 3000  # architectures from which principal components are learnt
 
 
@@ -81,23 +83,27 @@ def joined(first: Features, second: Features) -> Features:
     return Features(together, [np.vstack(pair) for pair in zip(first.blocks, second.blocks, strict=True)])
 
 
-def fitted_to(blocks: FlowBlocks, pool: ArchitectureBatch, seed: int) -> FlowBlocks:
-    """Fit blocks to a pool: operations and scales to all of it, principal components to a sample.
+def fitted_blocks(predictor: Any, pool: ArchitectureBatch, seed: int) -> FlowBlocks:
+    """Blocks of the flow kernel that a predictor has, fitted to a pool.
+
+    Operations and scales are learnt from all of the pool, principal components from a sample.
 
     Parameters
     ----------
-    blocks : FlowBlocks
-        Blocks of this pool.
+    predictor : estimator
+        Regressor of architectures. What it has of the parameters of a flow kernel counts.
     pool : ArchitectureBatch
         The pool.
     seed : int
-        Seed of the sample.
+        Seed of the flows and of the sample.
 
     Returns
     -------
     FlowBlocks
-        The same blocks, fitted.
+        The fitted blocks.
     """
+    given = {name: value for name in _KERNEL if (value := getattr(predictor, name, None)) is not None}
+    blocks = FlowKernel(**{"view": "accuracy", **given}).blocks(pool, seed)
     rows = np.arange(len(pool))
     if len(pool) > _MOST_FITTED:
         rows = np.sort(np.random.default_rng(seed).choice(len(pool), _MOST_FITTED, replace=False))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn.estimators import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, normal_scores
 from fgp_sklearn.processes import SumKernelProcess
@@ -97,3 +99,8 @@ class FlowPrediction:
         return Features(
             features.architectures, [*features.blocks, np.stack(means, axis=1).astype(np.float32)]
         )
+
+
+def is_plain_flow(predictor: Any) -> bool:
+    """Whether a predictor is the flow process without sources, which it asks in `fit` only."""
+    return type(predictor) is FlowGaussianProcessRegressor and not predictor.sources

@@ -19,13 +19,12 @@ from fgp_sklearn.architectures._fingerprints import fingerprints
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor
 from fgp_sklearn.processes._flow_blocks import FlowBlocks
-from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.processes._sum_kernel_process import lower_factor
 from fgp_sklearn.search._acquisition import ACQUISITIONS, choose_batch, conditioned
 from fgp_sklearn.search._early_values import checked_epochs, is_hopeless
 from fgp_sklearn.search._estimator_prediction import EstimatorPrediction, check_predictor
-from fgp_sklearn.search._features import Features, features_of, fitted_to, joined
-from fgp_sklearn.search._flow_prediction import FlowPrediction
+from fgp_sklearn.search._features import Features, features_of, fitted_blocks, joined
+from fgp_sklearn.search._flow_prediction import FlowPrediction, is_plain_flow
 from fgp_sklearn.search._hypervolume import choose_by_improvement, improvements
 from fgp_sklearn.search._informative import most_informative
 from fgp_sklearn.search._measured_search import Cost, MeasuredSearch
@@ -45,7 +44,6 @@ _LEAST_EARLY = 5  # values after a number of epochs, from which others are predi
 _WORTH = 0.75  # quantile of final values below which a training is stopped
 _LEAST_BOTH = 10  # architectures with these and final values, before a training is stopped
 _LIKELY = 0.5  # probability that a candidate keeps the constraints
-_KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHARES = {"mutants": 0.4, "further": 0.2, "crossed": 0.2}  # of the candidates; the rest are samples
 
 
@@ -397,10 +395,7 @@ class PredictorGuidedSearch(MeasuredSearch):
 
     @property
     def _is_flow(self) -> bool:
-        """Whether the predictor is the flow process without anything that it does in `fit` only."""
-        return type(self._regressor) is FlowGaussianProcessRegressor and not getattr(
-            self._regressor, "sources", None
-        )
+        return is_plain_flow(self._regressor)
 
     @property
     def _learns_early(self) -> bool:  # type: ignore[override]
@@ -421,13 +416,7 @@ class PredictorGuidedSearch(MeasuredSearch):
     @cached_property
     def _blocks(self) -> FlowBlocks:
         """Blocks of the kernel, fitted to the pool."""
-        given = {
-            name: value for name in _KERNEL if (value := getattr(self._regressor, name, None)) is not None
-        }
-        pool = self._sampled_members[0]
-        return fitted_to(
-            FlowKernel(**{"view": "accuracy", **given}).blocks(pool, self.seed_), pool, self.seed_
-        )
+        return fitted_blocks(self._regressor, self._sampled_members[0], self.seed_)
 
     @cached_property
     def _pool(self) -> Features:

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from fgp_sklearn.architectures import ArchitectureBatch
-from fgp_sklearn.estimators import FlowGaussianProcessRegressor
-from fgp_sklearn.processes._flow_kernel import FlowKernel
 from fgp_sklearn.search._acquisition import choose_batch, conditioned
 from fgp_sklearn.search._estimator_prediction import EstimatorPrediction
-from fgp_sklearn.search._features import features_of, fitted_to
-from fgp_sklearn.search._flow_prediction import FlowPrediction
+from fgp_sklearn.search._features import features_of, fitted_blocks
+from fgp_sklearn.search._flow_prediction import FlowPrediction, is_plain_flow
 from fgp_sklearn.search._informative import most_informative
 from fgp_sklearn.search._predicted import Predicted
 
@@ -22,7 +20,6 @@ BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_KERNEL = ("view", "features", "null_ops", "identity_ops", "operations")  # parameters of a flow kernel
 _SHORTLIST = 300  # candidates whose joint posterior is computed
 _BETA = 2.5  # standard deviations above the mean by which the shortlist is chosen, and of "ucb"
 _LIKELY = 0.5  # chance to meet constraints from which on a candidate is offered
@@ -44,9 +41,7 @@ class TrialModel:
     def __init__(self, predictor: Any, batch: ArchitectureBatch, seed: int) -> None:
         self._predictor = predictor
         self._seed = seed
-        given = {name: value for name in _KERNEL if (value := getattr(predictor, name, None)) is not None}
-        kernel = FlowKernel(**{"view": "accuracy", **given})
-        self._blocks = fitted_to(kernel.blocks(batch, seed), batch, seed)
+        self._blocks = fitted_blocks(predictor, batch, seed)
         self._features = features_of(self._blocks, batch)
 
     def informative(self, n_trials: int, offered: IntArray) -> int:
@@ -135,8 +130,7 @@ class TrialModel:
 
     def _predicted(self, values: FloatArray, rows: IntArray) -> Predicted:
         known, weights = self._features.take(rows), np.ones(len(rows))
-        is_flow = type(self._predictor) is FlowGaussianProcessRegressor
-        if is_flow and not getattr(self._predictor, "sources", None):
+        if is_plain_flow(self._predictor):
             return FlowPrediction(self._blocks, [], known, values, weights, self._seed)
         pool = self._features.architectures
         return EstimatorPrediction(self._predictor, self._blocks, known, values, weights, self._seed, pool)

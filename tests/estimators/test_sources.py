@@ -271,3 +271,10 @@ def test_sources_that_cannot_count_are_a_warning(cells, elsewhere):
     X, y = cells
     with pytest.warns(UserWarning, match="process_weight=0"):
         FGPRegressor(max_epochs=1, process_weight=0, sources=[elsewhere]).fit(X[:10], y[:10])
+
+
+def test_sources_of_each_other_do_not_stop_a_regressor_that_is_neither(cells):
+    X, y = cells
+    one, other = process().fit(X[:20], y[:20]), process().fit(X[:20], y[:20])
+    one.sources, other.sources = [other], [one]
+    assert process(sources=[one]).fit(X[:10], y[:10]).processes_[0].n_sources == 1
