@@ -70,7 +70,7 @@ def work(url, waits_to_be_killed):
             study.optimize(partial(train, waits_to_be_killed=waits_to_be_killed), n_trials=1)
         elif n_running:
             fail_stale_trials(study)
-            time.sleep(0.1)
+            time.sleep(0.5)
         else:
             return
 
@@ -86,8 +86,7 @@ def running_trial_of(study, pid):
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
     url = f"sqlite:///{tmp_path}/study.db"
-    RDBStorage(url)  # creates the tables
-    study = optuna.create_study(storage=opened(url), study_name=NAME, direction="maximize")
+    study = optuna.create_study(storage=RDBStorage(url), study_name=NAME, direction="maximize")
     context = multiprocessing.get_context("forkserver")  # imports once
     context.set_forkserver_preload(["tests.search.test_sampler_workers"])
     workers = [context.Process(target=work, args=(url, number == 0)) for number in range(N_WORKERS)]
@@ -97,7 +96,7 @@ def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
     limit = time.monotonic() + 400
     while (lost := running_trial_of(study, victim.pid)) is None or lost.number < N_WORKERS:
         assert time.monotonic() < limit
-        time.sleep(0.01)
+        time.sleep(0.2)
     os.kill(victim.pid, signal.SIGKILL)
     for worker in workers:
         worker.join(timeout=max(0.0, limit - time.monotonic()))
