@@ -62,4 +62,5 @@ class AccuracyTable(SphinxDirective):
 def setup(app: Any) -> dict[str, bool]:
     app.add_role("figure", Figure())
     app.add_directive("accuracy-table", AccuracyTable)
+    app.add_css_file("benchmarks.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
