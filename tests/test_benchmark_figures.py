@@ -186,3 +186,24 @@ def test_page_of_benchmarks_has_a_row_per_finished_cell() -> None:
     section = page.partition("## All results\n")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
     assert len({tuple(row.split(" | ")[:3]) for row in rows}) == len(rows) == len(finished) + len(means)
+
+
+# Pages whose figures a test compares with a file of results: benchmarks/*.py render writes them.
+RENDERED = {"benchmarks.md", "latency.md", "search.md", "sources.md"}
+# Pages for developers, which keep what experiments and measurements printed.
+RECORDS = {"ablations.md", "speed.md", "scaling.md"}
+# Pages that still have figures from before the roles.
+NOT_YET = {"README.md", "choosing.md", "faq.md", "frames.md", "guide.md", "validation.md"}
+_NO_PROSE = re.compile(
+    r"^(```|~~~).*?^\1|`[^`]*`|<!-- (accuracy-table|figure).*?<!-- /\2 -->|^    .*?$|\$[^$]*\$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+_TYPED = re.compile(r"(?<![\w.])[-+]?\.\d{2,3}\b|(?<![\w.])0\.\d{3}\b|\d ± ")
+
+
+def test_pages_for_users_have_no_typed_figures() -> None:
+    """A figure is one that looks like a score; code, roles and equations are left out."""
+    for page in [*PAGES, ROOT / "README.md"]:
+        if page.name not in RENDERED | RECORDS | NOT_YET:
+            prose = _NO_PROSE.sub("", page.read_text(encoding="utf-8"))
+            assert not _TYPED.findall(prose), page.name
