@@ -212,6 +212,26 @@ def test_page_of_benchmarks_has_a_row_per_finished_cell() -> None:
     assert len({tuple(row.split(" | ")[:3]) for row in rows}) == len(rows) == len(finished) + len(means)
 
 
+def test_heat_map_is_bold_where_the_best_is_and_pale_far_behind(pages: Any) -> None:
+    accuracy_page = importlib.import_module("_accuracy_page")
+    assert {*accuracy_page.SHOWN, *accuracy_page.ALSO} <= set(accuracy_page.ROWS)
+    taus = {"gated GCN, FGP": 0.8, "flow GP": 0.785, "GP on one-hot": 0.5, "GRAF of modules, GP": 0.74}
+    cells = {
+        ("transnas-scene", "20 labels", row): {
+            (seed, permutation): {"tau": tau, "top": 0.0} for seed in range(3) for permutation in range(3)
+        }
+        for row, tau in taus.items()
+    }
+    head, _, *rows = accuracy_page.heat_map(pages.Lookup(cells), [("transnas-scene", "20 labels")])
+    assert head == "|  | TransNAS-Bench-101 macro, scene, 20 |"
+    assert rows == [
+        '| `FGPRegressor`, pre-trained | **<span class="heat heat-0">.800</span>** |',
+        '| `FlowGaussianProcessRegressor` | <span class="heat heat-2">.785</span> |',
+        '| GRAF, Gaussian process | <span class="heat heat-3">.740</span> |',
+        '| one-hot, Gaussian process | <span class="heat heat-5">.500</span> |',
+    ]
+
+
 # Pages whose figures a test compares with a file of results: benchmarks/*.py render writes them.
 RENDERED = {"benchmarks.md", "latency.md", "search.md", "sources.md"}
 # Pages for developers, which keep what experiments and measurements printed.
