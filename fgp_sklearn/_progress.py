@@ -28,7 +28,7 @@ def progress_bar(
     total : int
         Number of steps.
     shown : bool
-        Whether to show anything.
+        Whether to show anything. A program without a standard error stream never does.
     unit : str, default="it"
         What a step is.
 
@@ -49,7 +49,7 @@ def progress_bar(
         desc=description,
         total=total,
         unit=unit,
-        disable=not shown,
+        disable=not shown or sys.stderr is None,
         mininterval=seconds,
         maxinterval=max(10.0, seconds),
     )

@@ -127,7 +127,8 @@ class _Progress(Callback):
         self.bar_.update(len(net.history))
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
-        self.bar_.set_postfix(loss=f"{net.history[-1, 'train_loss']:.4f}")
+        loss = f"{net.history[-1, 'train_loss']:.4f}"
+        self.bar_.set_postfix(loss=loss, refresh=False)  # the update decides when to write
         self.bar_.update(len(net.history) - self.bar_.n)
 
     def on_train_end(self, net: Net, **_: Any) -> None:
