@@ -12,7 +12,13 @@ _SECONDS_BETWEEN_LINES_OF_A_LOG = 30.0
 
 
 def progress_bar(
-    items: Iterable[Any] | None = None, *, description: str, total: int, shown: bool, unit: str = "it"
+    items: Iterable[Any] | None = None,
+    *,
+    description: str,
+    total: int,
+    shown: bool,
+    unit: str = "it",
+    delay: float = 0.0,
 ) -> Any:
     """Make a progress bar, which is written to the standard error stream.
 
@@ -31,6 +37,8 @@ def progress_bar(
         Whether to show anything. A program without a standard error stream never does.
     unit : str, default="it"
         What a step is.
+    delay : float, default=0.0
+        Seconds before which nothing is shown, for what may be quick.
 
     Returns
     -------
@@ -52,6 +60,7 @@ def progress_bar(
         disable=not shown or sys.stderr is None,
         mininterval=seconds,
         maxinterval=max(10.0, seconds),
+        delay=delay,
     )
 
 

@@ -3,16 +3,20 @@
 import io
 import sys
 import time
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.dummy import DummyRegressor
 from sklearn.model_selection import ShuffleSplit
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
 from fgp_sklearn._progress import progress_bar
+from fgp_sklearn.architectures import from_frame
 from fgp_sklearn.model_selection import compare
 from fgp_sklearn.plotting import LabelEfficiencyDisplay
+from fgp_sklearn.training import _apply_in_batches
 from fgp_sklearn.training._net import Net
 from tests.sklearn_compatibility.spaces import cells, labels, tiny_regressor
 
@@ -77,6 +81,43 @@ def test_bars_change_no_result():
     for one, other in zip(silent.history_, shown.history_, strict=True):
         assert {**one, "time": 0} == {**other, "time": 0}
     assert shown.pretrained_encoder_.verbose is False
+
+
+def test_what_is_quick_shows_no_bar(screen):
+    terminal = screen(True)
+    watched = progress_bar(range(3), description="steps", total=3, shown=True, delay=5.0)
+    assert list(watched) == [0, 1, 2]
+    assert not terminal.getvalue()
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_predictions_that_take_long_show_a_bar(screen, monkeypatch, verbose):
+    regressor = tiny_regressor(verbose=verbose).fit(PAIRS, Y)
+    expected = regressor.predict(POOL)
+    log = screen(False)
+    monkeypatch.setattr(_apply_in_batches, "progress_bar", partial(always, progress_bar))
+    np.testing.assert_array_equal(regressor.predict(POOL), expected)
+    assert ("predicting: 100%" in log.getvalue()) is verbose
+    assert verbose or not log.getvalue()
+
+
+def always(bar, *args, delay, **kwargs):
+    return bar(*args, **kwargs)
+
+
+def test_weighing_members_shows_folds(screen):
+    batch, y = attribute_chains()
+    log = screen(False)
+    FGPRegressor(
+        FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1), max_epochs=1, random_state=0, verbose=True
+    ).fit_pretrain(batch).fit(batch, y)
+    assert "weighing members: 100%" in log.getvalue()
+    assert log.getvalue().count("fine-tuning: 100%") == 1
+
+
+def attribute_chains():
+    frame = pd.DataFrame({f"stage{i}_width": np.random.default_rng(i).integers(1, 5, 24) for i in (1, 2, 3)})
+    return from_frame(frame), frame.sum(axis=1).to_numpy() + np.linspace(0, 0.5, 24)
 
 
 def test_ctrl_c_ends_the_line(screen, monkeypatch):
