@@ -29,7 +29,11 @@ def one_core() -> Iterator[None]:
 
 
 def map_on_cores(
-    work: Callable[[Given], Made], given: Iterable[Given], *, at_once: int | None = None
+    work: Callable[[Given], Made],
+    given: Iterable[Given],
+    *,
+    at_once: int | None = None,
+    watch: Callable[[Iterator[Made]], Iterable[Made]] = iter,
 ) -> list[Made]:
     """Apply `work` to the items in parallel threads, each on one core.
 
@@ -43,6 +47,8 @@ def map_on_cores(
         The items.
     at_once : int, optional
         Maximum number of threads.
+    watch : callable, optional
+        Receives an iterator of the results and passes them on, such as a progress bar.
 
     Returns
     -------
@@ -58,9 +64,9 @@ def map_on_cores(
     items = list(given)
     n_cores = min(torch.get_num_threads(), len(items), at_once or len(items))
     if n_cores <= 1:
-        return list(map(on_one_core, items))
+        return list(watch(map(on_one_core, items)))
     with ThreadPoolExecutor(n_cores) as pool:
-        return list(pool.map(on_one_core, items))
+        return list(watch(pool.map(on_one_core, items)))
 
 
 @cache

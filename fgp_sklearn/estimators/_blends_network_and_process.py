@@ -144,7 +144,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     @property
     def _network(self) -> FineTunedNetwork:
-        return FineTunedNetwork(self.encoder_, self.network_, self.__dict__.get("_network_scale"))
+        scale = self.__dict__.get("_network_scale")
+        return FineTunedNetwork(self.encoder_, self.network_, scale, bool(self.verbose))
 
     @property
     def _process_share(self) -> float:

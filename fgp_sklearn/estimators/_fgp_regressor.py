@@ -82,7 +82,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
     n_iter_no_change : int, default=50
         Number of epochs without progress after which `early_stopping` stops.
     verbose : bool, default=False
-        Whether to show a progress bar.
+        Whether to show progress bars, also of predictions that take more than two seconds.
     random_state : int, RandomState instance or None, default=None
         Seed of the head, of the batches, and of `encoder` if it has none of its own.
 

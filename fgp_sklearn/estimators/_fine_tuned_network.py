@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn._seeding import initialise
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.estimators._architecture_regressor import Labelled
@@ -37,11 +38,14 @@ class FineTunedNetwork:
         The backbone of the encoder with a head.
     scale : tuple of two ndarray of shape (n_targets,), optional
         Mean and standard deviation of the outputs for the labelled architectures; see `scale_for`.
+    verbose : bool, default=False
+        Whether to show a progress bar if the outputs take long.
     """
 
     encoder: FGPEncoder
     module: Predictor
     scale: Scale | None = None
+    verbose: bool = False
 
     @classmethod
     def with_new_head(cls, encoder: FGPEncoder, n_targets: int, seed: int) -> Self:
@@ -102,8 +106,8 @@ class FineTunedNetwork:
         return self._scaled(outputs), embeddings
 
     def _outputs(self, module: nn.Module, functional: ArchitectureBatch) -> FloatArray:
-        device, precision = self.encoder.device_, self.encoder.precision
-        return apply_in_batches(module, functional, device=device, precision=precision)
+        how: dict[str, Any] = {"device": self.encoder.device_, "precision": self.encoder.precision}
+        return apply_in_batches(module, functional, verbose=self.verbose, **how)
 
     def _scaled(self, outputs: FloatArray) -> FloatArray:
         if self.scale is None:
@@ -140,14 +144,19 @@ def held_out_scores(
     ndarray of float64 of shape (n_architectures, n_targets)
         The scores, 0 for architectures that are left out.
     """
-    scores = np.zeros_like(labelled.y)
-    for fold in range(folds.max(initial=-1) + 1):
-        learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))
-        network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
-        network.train(learnt, None, loss, plan, seed=seed)
-        network = replace(network, scale=network.scale_for(learnt.architectures))
-        held_out = np.flatnonzero(folds == fold)
-        scores[held_out] = network.scores(encoder.input_.functional(labelled.architectures.take(held_out)))
+    scores, n_folds = np.zeros_like(labelled.y), folds.max(initial=-1) + 1
+    silent = replace(plan, verbose=False)
+    with progress_bar(
+        range(n_folds), description="weighing members", total=n_folds, shown=plan.verbose, unit="fold"
+    ) as bar:
+        for fold in bar:
+            learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))
+            network = FineTunedNetwork.with_new_head(copy.deepcopy(encoder), scores.shape[1], seed)
+            network.train(learnt, None, loss, silent, seed=seed)
+            network = replace(network, scale=network.scale_for(learnt.architectures))
+            held_out = np.flatnonzero(folds == fold)
+            functional = encoder.input_.functional(labelled.architectures.take(held_out))
+            scores[held_out] = network.scores(functional)
     return scores
 
 

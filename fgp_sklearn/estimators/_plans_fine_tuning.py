@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,5 +70,7 @@ class PlansFineTuning(BlendsNetworkAndProcess):
 
     def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that did not learn from them."""
-        plan, labelled = replace(self._plan(), verbose=False), Labelled(*self._labelled)
-        return held_out_scores(self._untuned, labelled, folds, self._criterion(), plan, self._process_seed)
+        labelled = Labelled(*self._labelled)
+        return held_out_scores(
+            self._untuned, labelled, folds, self._criterion(), self._plan(), self._process_seed
+        )

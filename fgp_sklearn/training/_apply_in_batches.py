@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn._threads import map_on_cores
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -28,6 +30,7 @@ def apply_in_batches(
     batch_nodes: int = _NODES_AT_ONCE,
     device: str = "cpu",
     precision: str = "float32",
+    verbose: bool = False,
 ) -> NDArray[np.float64]:
     """Compute the outputs of a module for many architectures. Equal architectures are computed once.
 
@@ -46,6 +49,8 @@ def apply_in_batches(
         Device of torch, "auto" or "accelerate".
     precision : {"float32", "bfloat16", "auto"}, default="float32"
         Dtype of matrix products. "bfloat16" uses torch's autocast; "auto" uses bfloat16 where it is faster.
+    verbose : bool, default=False
+        Whether to show a progress bar if this takes more than two seconds.
 
     Returns
     -------
@@ -77,10 +82,13 @@ def apply_in_batches(
             return found
 
     parts = in_batches(data, positions, batch_nodes)
+    watch = partial(
+        progress_bar, description="predicting", total=len(parts), shown=verbose, unit="batch", delay=2.0
+    )
     if device == "cpu":
-        found = map_on_cores(outputs, parts, at_once=1 if _is_recurrent(module) else None)
+        found = map_on_cores(outputs, parts, at_once=1 if _is_recurrent(module) else None, watch=watch)
     else:
-        found = [outputs(rows) for rows in parts]
+        found = list(watch(map(outputs, parts)))
     computed: NDArray[np.float64] = torch.cat(found, out=torch.empty(0, dtype=torch.float64)).numpy()
     return computed if len(positions) == len(data) else computed[inverse]
 
