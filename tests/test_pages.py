@@ -13,19 +13,24 @@ from docs.page_code import blocks, lay_out, notebook
 from fgp_sklearn.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *GUIDE])
+RECIPES = [block.text for block in blocks(ROOT / "docs" / "recipes.md") if block.language == "python"]
 
 # What `make test` does not run, and why.
 ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "index.md", "tour.md"}
+RUN_HERE = {"index.md", "recipes.md", "tour.md"}
+
+
+def has_code(page: Path) -> bool:
+    return any(block.language == "python" for block in blocks(page))
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
-    with_code = {page.name for page in PAGES if any(block.language == "python" for block in blocks(page))}
-    assert with_code == {*ELSEWHERE, *RUN_HERE}
+    assert {page.name for page in PAGES if page not in GUIDE and has_code(page)} == {*ELSEWHERE, *RUN_HERE}
 
 
 def test_readme_and_landing_page_show_the_same_lines() -> None:
@@ -43,9 +48,19 @@ def test_no_block_is_overlooked() -> None:
 
 
 @pytest.mark.slow
-def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", [*filter(has_code, GUIDE)], ids=lambda page: page.stem)
+def test_code_of_a_page_of_the_guide_runs_on_its_own(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+    runpy.run_path(str(lay_out(page, tmp_path)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", RECIPES, ids=[*map(str, range(len(RECIPES)))])
+def test_a_recipe_runs_on_its_own(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "recipes.md", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.slow
