@@ -172,3 +172,38 @@ def test_notebooks_say_what_the_site_says(tmp_path: Path, found: Any) -> None:
     page = tmp_path / "page.md"
     page.write_text("Tau is {figure}`cora | 1% | flow GP | tau`.\n")
     assert notebook(page).cells[0].source == f"Tau is {found.figure('cora | 1% | flow GP | tau')}."
+
+
+def test_page_of_benchmarks_has_a_row_per_finished_cell() -> None:
+    """Counted from the lines of the file, of which each cell needs nine; the mean of TransNAS is one more."""
+    cells: dict[tuple[str, ...], set[tuple[int, int]]] = {}
+    for line in map(json.loads, RESULTS.read_text(encoding="utf-8").splitlines()):
+        key = line["space"], line["share"], line["row"]
+        cells.setdefault(key, set()).add((line["permutation"], line["seed"]))
+    finished = [key for key, done in cells.items() if len(done) == 9]
+    means = {(share, row) for space, share, row in finished if space == "transnas-scene"}
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    section = page.partition("## All results\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len({tuple(row.split(" | ")[:3]) for row in rows}) == len(rows) == len(finished) + len(means)
+
+
+# Pages whose figures a test compares with a file of results: benchmarks/*.py render writes them.
+RENDERED = {"benchmarks.md", "latency.md", "search.md", "sources.md"}
+# Pages for developers, which keep what experiments and measurements printed.
+RECORDS = {"ablations.md", "speed.md", "scaling.md"}
+# Pages that still have figures from before the roles.
+NOT_YET = {"README.md", "choosing.md", "faq.md", "frames.md", "guide.md", "validation.md"}
+_NO_PROSE = re.compile(
+    r"^(```|~~~).*?^\1|`[^`]*`|<!-- (accuracy-table|figure).*?<!-- /\2 -->|^    .*?$|\$[^$]*\$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+_TYPED = re.compile(r"(?<![\w.])[-+]?\.\d{2,3}\b|(?<![\w.])0\.\d{3}\b|\d ± ")
+
+
+def test_pages_for_users_have_no_typed_figures() -> None:
+    """A figure is one that looks like a score; code, roles and equations are left out."""
+    for page in [*PAGES, ROOT / "README.md"]:
+        if page.name not in RENDERED | RECORDS | NOT_YET:
+            prose = _NO_PROSE.sub("", page.read_text(encoding="utf-8"))
+            assert not _TYPED.findall(prose), page.name

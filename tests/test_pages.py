@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import runpy
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -161,9 +162,19 @@ def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.M
 
 
 def measured() -> dict[str, str]:
-    """What the page of benchmarks says of each space."""
-    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    return {s.partition("\n")[0]: s for s in re.split(r"^## ", page, flags=re.MULTILINE)}
+    """What the benchmarks have of each space: a line per number of labels, and one per predictor."""
+    sys.path.append(str(ROOT / "benchmarks"))
+    cells = importlib.import_module("_lookup").lookup().cells
+    figures = importlib.import_module("_results").figures
+    sections: dict[str, list[str]] = {}
+    for (space, share, row), cell in cells.items():
+        lines = sections.setdefault(space, [space])
+        heading = f"{share} of labels:" if share.endswith("%") else f"{share}:"
+        lines += [heading] if heading not in lines else []
+        runs = figures(cell)
+        pairs = zip(runs.mean(axis=0), runs.std(axis=0, ddof=1), strict=True)
+        lines.append(f"| {row} | {' | '.join(f'{mean:.3f} ± {spread:.3f}' for mean, spread in pairs)} |")
+    return {space: "\n".join(lines) for space, lines in sections.items()}
 
 
 def with_fewest_labels(section: str) -> str:
