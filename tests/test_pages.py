@@ -34,6 +34,25 @@ def test_every_page_with_code_is_run_somewhere() -> None:
     assert {page.name for page in PAGES if page not in GUIDE and has_code(page)} == {*ELSEWHERE, *RUN_HERE}
 
 
+@pytest.mark.parametrize(
+    "page",
+    [*GUIDE, *(ROOT / "docs" / f"{name}.md" for name in ("guide", "recipes", "faq", "command"))],
+    ids=lambda page: page.stem,
+)
+def test_a_page_begins_with_the_question_of_its_reader(page: Path) -> None:
+    _, first, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    question, _, rest = first.partition("? ")
+    assert "." not in question
+    assert rest.startswith("After reading ")
+
+
+def test_the_overview_of_the_guide_names_every_page() -> None:
+    overview = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    for page in GUIDE:
+        assert f"({page.parent.name}/{page.name}) |" in overview
+        assert f"\n{page.parent.name}/{page.stem}\n" in overview, "add it to the toctree"
+
+
 def test_readme_and_landing_page_show_the_same_lines() -> None:
     readme, index = (
         [block.text for block in blocks(ROOT / page) if block.language == "python"]
