@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from _frames_table import RESULTS, lines_of
 from _mobilenets import Array, Frame, made_labels, mobilenets
+from _result_tables import lines_of
 from _tables import load_table
 from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
@@ -29,6 +29,7 @@ from fgp_sklearn import FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import ArchitectureBatch, from_frame
 from fgp_sklearn.metrics import kendall_tau_score
 
+RESULTS = Path(__file__).parent / "frames.jsonl"
 N_NETWORKS = 300
 N_GPTS = 1000
 N_LABELS = (40, 100)

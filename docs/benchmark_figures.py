@@ -1,8 +1,9 @@
 """Sphinx extension: figures and tables of pages, read from the results of the accuracy benchmark.
 
 The role ``figure`` and the directive ``accuracy-table`` take names as on the page of benchmarks;
-`benchmarks/_lookup.py` describes them. The directive ``frames-table`` has no options. A name that the
-benchmark does not have is an error, with the place and near names.
+`benchmarks/_lookup.py` describes them. The directive ``results-table`` takes the name of another file of
+results (`benchmarks/_result_tables.py`). A name that does not exist is an error, with the place and near
+names.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-import _frames_table
+import _result_tables
 from _lookup import OPTIONS, RESULTS, Lookup, Table, UnknownFigure, lookup
 
 logger = logging.getLogger(__name__)
@@ -70,17 +71,20 @@ class AccuracyTable(MarkdownTable):
         return Table.of(options).lines(results(self.env))
 
 
-class FramesTable(MarkdownTable):
-    """Tables with one column per choice (`benchmarks/frames.py`)."""
+class ResultsTable(MarkdownTable):
+    """The table of another file of results, by its name: ``frames``, ``isomorphism_leak`` or ``tuning``."""
+
+    required_arguments = 1
 
     def lines(self) -> list[str]:
-        self.env.note_dependency(str(_frames_table.RESULTS))
-        return [*_frames_table.table(_frames_table.lines_of(_frames_table.RESULTS))]
+        (name,) = self.arguments
+        self.env.note_dependency(str(_result_tables.HERE / f"{name}.jsonl"))
+        return _result_tables.table(name)
 
 
 def setup(app: Any) -> dict[str, bool]:
     app.add_role("figure", Figure())
     app.add_directive("accuracy-table", AccuracyTable)
-    app.add_directive("frames-table", FramesTable)
+    app.add_directive("results-table", ResultsTable)
     app.add_css_file("benchmarks.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
