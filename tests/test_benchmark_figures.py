@@ -237,7 +237,7 @@ RENDERED = {"benchmarks.md", "latency.md", "searches.md", "sources.md"}
 # Pages for developers, which keep what experiments and measurements printed.
 RECORDS = {"ablations.md", "speed.md", "scaling.md", "validation.md"}
 # Pages that still have figures from before the roles.
-NOT_YET = {"README.md", "choosing.md", "frames.md"}
+NOT_YET = {"README.md", "choosing.md"}
 _NO_PROSE = re.compile(
     r"^(```|~~~).*?^\1|`[^`]*`|<!-- (accuracy-table|figure).*?<!-- /\2 -->|^    .*?$|\$[^$]*\$",
     flags=re.MULTILINE | re.DOTALL,
