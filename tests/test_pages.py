@@ -41,6 +41,7 @@ def test_every_page_with_code_is_run_somewhere() -> None:
 )
 def test_a_page_begins_with_the_question_of_its_reader(page: Path) -> None:
     _, first, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    first = " ".join(first.split())
     question, _, rest = first.partition("? ")
     assert "." not in question
     assert rest.startswith("After reading ")
