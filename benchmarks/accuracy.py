@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 from _accuracy_page import page
 from _protocol import judged
+from _readme import draw as draw_gain
+from _readme import with_table
 from _results import SEEDS, finished, read
 from _rows import ROWS
 from _spaces import FAMILIES, FEW, MANY_OPERATIONS, NAMES, SHARES, Space, load_space
@@ -35,6 +37,7 @@ from fgp_sklearn import __version__
 from fgp_sklearn.search import select_diverse
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+README = Path(__file__).parent.parent / "README.md"
 RESULTS = Path(__file__).parent / "accuracy.jsonl"
 
 
@@ -142,10 +145,12 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page and its picture."""
+    """Write the page, the table of the README, and their pictures."""
     cells = finished(read(arguments.results))
     PAGE.write_text(page(cells))
+    README.write_text(with_table(README.read_text(), cells))
     draw(cells, PAGE.parent / "_static" / "ranks.svg")
+    draw_gain(cells, PAGE.parent / "_static")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import runpy
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from docs.page_code import blocks, lay_out, notebook
@@ -178,21 +179,43 @@ def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
             assert found or (tau == "no builder" and f"| {column} |" not in section), (section[:30], column)
 
 
-def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
+def test_table_of_the_readme_is_what_the_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    accuracy = importlib.import_module("accuracy")
+    readme = accuracy.README.read_text(encoding="utf-8")
+    assert readme == accuracy.with_table(readme, accuracy.finished(accuracy.read(accuracy.RESULTS)))
+
     section = with_fewest_labels(measured()["nasbench201"])
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    figures = re.findall(
-        r"^\| .* \| \**(\.\d+ ± \.\d+)\** \| \**(\.\d+ ± \.\d+)\** \|$", readme, flags=re.MULTILINE
-    )
-    rows = ("forest on one-hot", "GP on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
-    for row, cells in zip((*rows, "gated GCN, FGP + proxies"), figures[:6], strict=True):
-        tau, top = (cell.replace(".", "0.") for cell in cells)
-        assert f"| {row} | {tau} | {top} |" in section, row
-    rows = ("forest on one-hot layers", "GP on layers", "plain recipe + trees", "flow GP", "gated GCN, FGP")
-    for space, column in (("gpt-perplexity", 0), ("gpt-a100", 1)):
-        section = measured()[space].partition("50 labels:")[2].partition(" labels:")[0]
-        for row, cells in zip(rows, figures[6:], strict=True):
-            assert f"| {row} | {cells[column].replace('.', '0.')} |" in section, (space, row)
+    (cells,) = re.findall(r"^\| NAS-Bench-201, CIFAR-10 \| 78 \| (.*) \|$", readme, flags=re.MULTILINE)
+    forest, process, best, flow, pretrained = re.findall(r"\.\d{3}", cells)
+    rows = {
+        "forest on one-hot": forest,
+        "GP on one-hot": process,
+        "flow GP": flow,
+        "gated GCN, FGP": pretrained,
+    }
+    assert not [row for row, tau in rows.items() if f"| {row} | 0{tau} ± " not in section]
+    assert max(forest, process) <= best
+    assert f"| 0{best} ± " in section
+
+
+def test_picture_of_the_readme_is_what_the_results_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One in each theme, drawn at the heights of the taus; SVG counts them downwards."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    readme, accuracy = importlib.import_module("_readme"), importlib.import_module("accuracy")
+    cells = accuracy.finished(accuracy.read(accuracy.RESULTS))
+    curves = {row: dict(zip(*readme.curve(cells, row), strict=True)) for row in readme.CURVES}
+    assert curves["flow GP"][20] >= curves["forest on one-hot"][781], "the text beside the picture says so"
+    taus = [tau for curve in curves.values() for tau in curve.values()]
+    for theme in readme.THEMES:
+        drawn = (ROOT / "docs" / "_static" / f"gain-{theme}.svg").read_text(encoding="utf-8")
+        lines = re.findall(r'<path d="(M[^"]*)" clip-path="[^"]*" style="fill: none', drawn)
+        heights = [float(y) for line in lines for y in re.findall(r"[ML] \S+ (\S+)", line)]
+        slope, offset = np.polyfit(heights, taus, 1)
+        assert slope < 0
+        np.testing.assert_allclose(slope * np.array(heights) + offset, taus, atol=1e-3)
 
 
 @pytest.mark.parametrize(
