@@ -57,13 +57,31 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {
     "collapse_navigation": True,  # or each page would list all of the reference
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 7,
+    "logo": {
+        "text": project,
+        "image_light": "_static/logo-light.svg",
+        "image_dark": "_static/logo-dark.svg",
+    },
     "navbar_align": "left",
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    "switcher": {"json_url": "_static/switcher.json", "version_match": version},
 }
+html_favicon = "_static/favicon.svg"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_show_sourcelink = False
 html_math_renderer = "mathml"
-html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
+DEVELOPERS = (
+    "developers",
+    "architecture",
+    "ablations",
+    "speed",
+    "scaling",
+    "compatibility",
+    "stability",
+    "changes",
+)
+html_sidebars = {"*": [], **dict.fromkeys(("api", *DEVELOPERS), ["sidebar-nav-bs"])}  # with pages below them
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
