@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from docs.page_code import blocks, lay_out, notebook
+from docs.page_code import blocks, lay_out, notebook, outputs
 from fgp_sklearn.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -35,6 +35,22 @@ def test_readme_and_landing_page_show_the_same_lines() -> None:
         for page in ("README.md", "docs/index.md")
     )
     assert readme == index
+
+
+def test_notebook_leaves_out_what_its_code_prints(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Title\n\nThe {download}`table.csv`:\n\n"
+        "```python\nprint(1)\n```\n\n```text\n1\n```\n\nEnd of `it`.\n\n"
+        "```console\nls\n```\n\n```text\nkept\n```\n"
+    )
+    book = notebook(page)
+    assert outputs(page) == [("print(1)\n", "1\n")]
+    assert [cell.source for cell in book.cells] == [
+        "# Title\n\nThe `table.csv`:",
+        "print(1)",
+        "End of `it`.\n\n```console\nls\n```\n\n```text\nkept\n```",
+    ]
 
 
 def test_no_block_is_overlooked() -> None:
@@ -80,7 +96,33 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
 
     name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
-    assert book.cells[-2].outputs[-1].text == "True\n"
+    printed = {
+        cell.source: "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
+        for cell in book.cells
+        if cell.cell_type == "code"
+    }
+    shown = {code.rstrip(): text for code, text in outputs(tour)}
+    assert set(shown) == {code for code in code[1:] if printed[code]}
+    for code, text in shown.items():
+        assert words(printed[code]) == words(text)
+        for number, right in zip(numbers(printed[code]), numbers(text), strict=True):
+            last_digit = 10.0 ** -len(right.partition(".")[2])
+            assert abs(float(number) - float(right)) < max(3 * last_digit, 0.01 * abs(float(right))), text
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"-?\d+\.?\d*", text)
+
+
+def words(text: str) -> list[str]:
+    """All but numbers, and where lines break."""
+    return re.sub(r"-?\d+\.?\d*", " # ", text).split()
+
+
+def test_numbers_and_words_of_an_output() -> None:
+    text = "[0.41 1.  ] net-27,-0.071\n(se 3)"
+    assert numbers(text) == ["0.41", "1.", "-27", "-0.071", "3"]
+    assert words(text) == ["[", "#", "#", "]", "net", "#", ",", "#", "(se", "#", ")"]
 
 
 @pytest.mark.slow
