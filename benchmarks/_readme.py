@@ -1,34 +1,17 @@
-"""What the README and the landing page show of the accuracy benchmark: a table, and a picture."""
+"""The picture of the README and the landing page, from the results of the accuracy benchmark."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from _results import CHAMPION, Cells, figures, with_means
-from _rows import OTHERS
-from _spaces import FAMILIES, FEW, LABELS, MEANS
-from _summary import SAME
+from _results import CHAMPION, Cells, figures
+from _spaces import FAMILIES, FEW, LABELS
 
-MARKERS = "<!-- accuracy: written by benchmarks/accuracy.py render -->", "<!-- end of accuracy -->"
-PROCESS = "flow GP"
-PLAIN = {"forest on one-hot": "random forest", "GP on one-hot": "Gaussian process"}
-OWN = {PROCESS: "`FlowGaussianProcessRegressor`", CHAMPION: "`FGPRegressor`"}
-SPACES = {
-    "nasbench201": "NAS-Bench-201, CIFAR-10",
-    "nasbench101": "NAS-Bench-101",
-    "macro": "NAS-Bench-Macro",
-    "cora": "NAS-Bench-Graph, cora",
-    "arxiv": "NAS-Bench-Graph, arxiv",
-    "transnas, mean of seven tasks": "TransNAS macro, seven tasks",
-    "gpt-perplexity": "HW-GPT-Bench, perplexity",
-    "gpt-a100": "HW-GPT-Bench, latency on A100",
-}
 PICTURED = "nasbench201"
+OWN = (CHAMPION, "flow GP")
 CURVES = {
     CHAMPION: "FGPRegressor",
-    PROCESS: "flow Gaussian process",
+    "flow GP": "flow Gaussian process",
     "GP on Weisfeiler-Lehman": "graph kernel",
     "GP on one-hot": "Gaussian process",
     "forest on one-hot": "random forest",
@@ -37,36 +20,6 @@ THEMES = {  # background, ink, ours and the others
     "light": ("#ffffff", "#24292f", "#0f6cbd", "#6a737d"),
     "dark": ("#14181e", "#e6edf3", "#6cb6ff", "#9aa4af"),
 }
-
-
-def table(cells: Cells) -> Iterator[str]:
-    """Kendall tau of plain predictors, of the best of all others, and of ours, one space a line."""
-    shown = with_means(cells)
-    taus = {key: float(figures(cell)[:, 0].mean()) for key, cell in shown.items()}
-    yield f"| | labels | {' | '.join(PLAIN.values())} | best other | {' | '.join(OWN.values())} |"
-    yield "|---|" + "---:|" * (2 + len(PLAIN) + len(OWN))
-    for space, title in SPACES.items():
-        family = LABELS[FAMILIES[MEANS.get(space, (space,))[0]]]
-        share = "50 labels" if "50 labels" in family else next(iter(family))
-        found = {SAME.get(row, row): tau for (*where, row), tau in taus.items() if where == [space, share]}
-        others = [tau for row, tau in found.items() if row in OTHERS and not row.startswith(PROCESS)]
-        columns = [found["forest on one-hot"], found["GP on one-hot"], max(others), found[PROCESS]]
-        columns.append(found[CHAMPION])
-        best = without_zero(max(columns))
-        texts = [f"**{best}**" if text == best else text for text in map(without_zero, columns)]
-        yield f"| {title} | {family[share]} | {' | '.join(texts)} |"
-
-
-def without_zero(tau: float) -> str:
-    """Of three digits."""
-    return f"{tau:.3f}".replace("0.", ".", 1)
-
-
-def with_table(page: str, cells: Cells) -> str:
-    """The README with the table between its markers."""
-    start, end = map(re.escape, MARKERS)
-    text = "\n".join([MARKERS[0], "", *table(cells), "", MARKERS[1]])
-    return re.sub(f"{start}.*?{end}", lambda _: text, page, flags=re.DOTALL)
 
 
 def curve(cells: Cells, row: str) -> tuple[list[int], list[float]]:

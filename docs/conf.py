@@ -8,7 +8,7 @@ from typing import Any
 import fgp_sklearn
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # gallery_order.py, mathml.py, page_code.py
+sys.path.insert(0, str(HERE))  # gallery_order.py, mathml.py, page_code.py, benchmark_figures.py
 
 project = "fgp-sklearn"
 author = "fgp-sklearn developers"
@@ -23,6 +23,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "benchmark_figures",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]

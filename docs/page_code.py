@@ -1,6 +1,7 @@
 """The code of a page, as its reader copies it: to run it, and to hand it out as a notebook."""
 
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ _OUTPUT = re.compile(
 )
 _DOWNLOAD = re.compile(r"\{download\}(`[^`]+`)")
 _ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+)`")
+_FIGURE = re.compile(r"\{figure\}`([^`]+)`")
 _LINK_WITHIN_THE_SITE = re.compile(r"\[([^\]]+)\]\((?!http)[^)]+\)")
 
 
@@ -70,4 +72,13 @@ def notebook(page: Path) -> Any:
 
 def _plain(markdown: str) -> str:
     """Without what only the site can resolve."""
-    return _LINK_WITHIN_THE_SITE.sub(r"\1", _ROLE.sub(r"`\1`", _DOWNLOAD.sub(r"\1", markdown))).strip()
+    markdown = _FIGURE.sub(lambda found: _figure(found[1]), _DOWNLOAD.sub(r"\1", markdown))
+    return _LINK_WITHIN_THE_SITE.sub(r"\1", _ROLE.sub(r"`\1`", markdown)).strip()
+
+
+def _figure(asked: str) -> str:
+    """What the site says in place of the role ``figure``."""
+    sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+    from _lookup import lookup
+
+    return str(lookup().figure(asked))
