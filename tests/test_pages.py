@@ -7,11 +7,14 @@ import runpy
 from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 
+from docs import cell_picture
 from docs.page_code import blocks, lay_out, notebook, outputs
 from fgp_sklearn.cli import main
+from fgp_sklearn.preprocessing import FlowSurrogate
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -186,6 +189,24 @@ def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.M
         ]
         file.write_text("".join(f"{json.dumps(run)}\n" for run in runs))
         assert len(results.finished(results.read(file))) == n_cells
+
+
+def test_picture_of_the_method_is_what_the_library_computes() -> None:
+    assert cell_picture.FILE.read_text(encoding="utf-8") == cell_picture.drawing()
+
+
+def test_states_of_the_picture_follow_the_equations_of_the_page() -> None:
+    """The output receives the sum of what its two predecessors send, and the input starts the message."""
+    graph = nx.DiGraph([(0, 1), (0, 2), (1, 3), (2, 3)])
+    nx.set_node_attributes(graph, dict(enumerate(["input", "nor_conv_3x3", "avg_pool_3x3", "output"])), "op")
+    surrogate = FlowSurrogate(n_components=cell_picture.N_COMPONENTS, random_state=0)
+    surrogate.fit([graph])
+    forward = [cell_picture.state(surrogate, graph, node, backward=False) for node in graph]
+    backward = [cell_picture.state(surrogate, graph, node, backward=True) for node in graph]
+    np.testing.assert_allclose(forward[3], forward[1] + forward[2])
+    np.testing.assert_allclose(backward[0], backward[1] + backward[2])
+    np.testing.assert_allclose(forward[0], backward[3])  # r
+    assert np.all((forward[0] > 0) & (forward[0] < 1))
 
 
 @pytest.mark.parametrize("page", ["choosing.md", "index.md", "tour.md", "glossary.md", "migration.md"])
