@@ -24,7 +24,7 @@ ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "index.md", "tour.md"}
+RUN_HERE = {"guide.md", "index.md", "migration.md", "tour.md"}
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
@@ -66,6 +66,14 @@ def test_no_block_is_overlooked() -> None:
 def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+
+
+def test_code_of_the_migration_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(lay_out(ROOT / "docs" / "migration.md", tmp_path)))
+    assert capsys.readouterr().out == "(1,)\n(3,)\n"
 
 
 @pytest.mark.slow
