@@ -89,7 +89,8 @@ def heat_map(found: Lookup, settings: Sequence[tuple[str, str]]) -> Iterator[str
 def tau_of(found: Lookup, setting: tuple[str, str], row: str) -> float:
     """Of the row, or of the one that stands for it in chains of blocks; NaN without results."""
     stand_ins = [row, *(other for other, same in ALSO.items() if same == row)]
-    return next((found.mean(setting, one, "tau") for one in stand_ins if found.has(setting, one)), np.nan)
+    present = (one for one in stand_ins if (*setting, one) in found.cells)
+    return next((found.mean(setting, one, "tau") for one in present), np.nan)
 
 
 def chip(tau: float, best: float) -> str:

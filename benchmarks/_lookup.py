@@ -166,9 +166,9 @@ def lookup(results: Path = RESULTS, changed: float | None = None) -> Lookup:
     return Lookup(with_means(finished(read(results))))
 
 
-def short(value: float) -> str:
-    """Three decimals, without the zero before the point."""
-    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.3f}")
+def short(value: float, *, sign: bool = False) -> str:
+    """Three decimals, without the zero before the point; with a plus where a sign is asked for."""
+    return re.sub(r"^([-+]?)0\.", r"\1.", f"{value:+.3f}" if sign else f"{value:.3f}")
 
 
 def names(text: str) -> list[str]:

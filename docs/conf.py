@@ -76,6 +76,10 @@ html_math_renderer = "mathml"
 html_sidebars = {
     "*": [],
     "api": ["sidebar-nav-bs"],
+    "guide": ["sidebar-nav-bs"],
+    "recipes": ["sidebar-nav-bs"],
+    "frames": ["sidebar-nav-bs"],
+    "validation": ["sidebar-nav-bs"],
     "developers": ["sidebar-nav-bs"],
     "architecture": ["sidebar-nav-bs"],
     "ablations": ["sidebar-nav-bs"],

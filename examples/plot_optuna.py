@@ -86,4 +86,4 @@ for name, fitted in (("as given", as_given), ("tuned", tuned)):
 
 # %%
 # One test set decides nothing, and what is gained in cross-validation rarely arrives whole. The
-# :doc:`guide </guide>` tells what tuning brought over several splits.
+# page :doc:`/validation` tells what tuning brought over several splits.

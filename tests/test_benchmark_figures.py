@@ -129,6 +129,28 @@ def test_wrong_options_of_a_table_are_refused(pages: Any, found: Any) -> None:
             pages.Table.of(right | wrong).lines(found)
 
 
+def test_other_results_have_a_row_per_setting(pages: Any) -> None:
+    """Of 40 and 100 labels of a made-up cost, four draws each."""
+    tables = importlib.import_module("_result_tables")
+    path = ROOT / "benchmarks" / "frames.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    head, _, *rows = tables.table("frames")
+    for n_labels, row in zip((40, 100), rows, strict=False):
+        taus = [line["tau"] for line in lines if (line["name"], line["labels"]) == ("cost", n_labels)]
+        cells = [
+            f"{f(tau[model] for tau in taus):.3f}"[1:]
+            for model in ("ridge", "forest", "boosting", "process")
+            for f in (statistics.mean, statistics.stdev)
+        ]
+        assert row.removesuffix(" |").split(" | ")[1:] == [
+            str(n_labels),
+            *(f"{mean} ± {deviation}" for mean, deviation in zip(cells[::2], cells[1::2], strict=True)),
+        ]
+    assert "| ridge | forest | boosting | process |" in head
+    with pytest.raises(pages.UnknownFigure, match="near: 'frames'"):
+        tables.table("frame")
+
+
 def test_pages_without_a_build_are_renewed_between_their_comments(pages: Any, found: Any) -> None:
     page = """\
 The process reaches <!-- figure cora | 1% | flow GP | tau -->.1<!-- /figure -->.
@@ -161,6 +183,8 @@ def test_every_figure_and_table_of_the_pages_exists(pages: Any, found: Any) -> N
         ):
             table = pages.Table.of(dict(re.findall(r"^:(\w+): *(.*?) *$", options, flags=re.MULTILINE)))
             assert len(table.lines(found)) > 2, page.name
+        for name in re.findall(r"^```\{results-table\} (.*)$", text, flags=re.MULTILINE):
+            assert len(importlib.import_module("_result_tables").table(name)) > 2, page.name
 
 
 def test_readme_is_renewed(pages: Any, found: Any) -> None:
@@ -186,3 +210,44 @@ def test_page_of_benchmarks_has_a_row_per_finished_cell() -> None:
     section = page.partition("## All results\n")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
     assert len({tuple(row.split(" | ")[:3]) for row in rows}) == len(rows) == len(finished) + len(means)
+
+
+def test_heat_map_is_bold_where_the_best_is_and_pale_far_behind(pages: Any) -> None:
+    accuracy_page = importlib.import_module("_accuracy_page")
+    assert {*accuracy_page.SHOWN, *accuracy_page.ALSO} <= set(accuracy_page.ROWS)
+    taus = {"gated GCN, FGP": 0.8, "flow GP": 0.785, "GP on one-hot": 0.5, "GRAF of modules, GP": 0.74}
+    cells = {
+        ("transnas-scene", "20 labels", row): {
+            (seed, permutation): {"tau": tau, "top": 0.0} for seed in range(3) for permutation in range(3)
+        }
+        for row, tau in taus.items()
+    }
+    head, _, *rows = accuracy_page.heat_map(pages.Lookup(cells), [("transnas-scene", "20 labels")])
+    assert head == "|  | TransNAS-Bench-101 macro, scene, 20 |"
+    assert rows == [
+        '| `FGPRegressor`, pre-trained | **<span class="heat heat-0">.800</span>** |',
+        '| `FlowGaussianProcessRegressor` | <span class="heat heat-2">.785</span> |',
+        '| GRAF, Gaussian process | <span class="heat heat-3">.740</span> |',
+        '| one-hot, Gaussian process | <span class="heat heat-5">.500</span> |',
+    ]
+
+
+# Pages whose figures a test compares with a file of results: benchmarks/*.py render writes them.
+RENDERED = {"benchmarks.md", "latency.md", "search.md", "sources.md"}
+# Pages for developers, which keep what experiments and measurements printed.
+RECORDS = {"ablations.md", "speed.md", "scaling.md", "validation.md"}
+# Pages that still have figures from before the roles.
+NOT_YET = {"frames.md"}
+_NO_PROSE = re.compile(
+    r"^(```|~~~).*?^\1|`[^`]*`|<!-- (accuracy-table|figure).*?<!-- /\2 -->|^    .*?$|\$[^$]*\$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+_TYPED = re.compile(r"(?<![\w.])[-+]?\.\d{2,3}\b|(?<![\w.])0\.\d{3}\b|\d ± ")
+
+
+def test_pages_for_users_have_no_typed_figures() -> None:
+    """A figure is one that looks like a score; code, roles and equations are left out."""
+    for page in [*PAGES, ROOT / "README.md"]:
+        if page.name not in RENDERED | RECORDS | NOT_YET:
+            prose = _NO_PROSE.sub("", page.read_text(encoding="utf-8"))
+            assert not _TYPED.findall(prose), page.name

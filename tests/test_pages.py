@@ -17,19 +17,56 @@ from fgp_sklearn.cli import main
 from fgp_sklearn.preprocessing import FlowSurrogate
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *GUIDE])
+RECIPES = [block.text for block in blocks(ROOT / "docs" / "recipes.md") if block.language == "python"]
 
 # What `make test` does not run, and why.
 ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "index.md", "migration.md", "tour.md"}
+RUN_HERE = {"index.md", "migration.md", "recipes.md", "tour.md"}
+
+
+def has_code(page: Path) -> bool:
+    return any(block.language == "python" for block in blocks(page))
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
-    with_code = {page.name for page in PAGES if any(block.language == "python" for block in blocks(page))}
-    assert with_code == {*ELSEWHERE, *RUN_HERE}
+    assert {page.name for page in PAGES if page not in GUIDE and has_code(page)} == {*ELSEWHERE, *RUN_HERE}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*GUIDE, *(ROOT / "docs" / f"{name}.md" for name in ("guide", "recipes", "faq", "command"))],
+    ids=lambda page: page.stem,
+)
+def test_a_page_begins_with_the_question_of_its_reader(page: Path) -> None:
+    _, first, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    question, _, rest = " ".join(first.split()).partition("? ")
+    assert "." not in question
+    assert rest.startswith("After reading ")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name == "docs"], ids=lambda page: page.stem
+)
+def test_first_sentence_of_a_page_asks_what_its_reader_asks(page: Path) -> None:
+    if page.stem != "changes":  # a file of the repository
+        title, first, *_ = re.sub(r"^---\n.*?^---\n\n", "", page.read_text("utf-8"), flags=re.M | re.S).split(
+            "\n\n"
+        )
+        assert re.match(r"[^.?]+\?( |\n|$)", title.removeprefix("# ") if title.endswith("?") else first), (
+            first
+        )
+
+
+def test_the_overview_of_the_guide_names_every_page() -> None:
+    overview = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    for page in GUIDE:
+        assert f"({page.parent.name}/{page.name}) |" in overview
+        assert f"\n{page.parent.name}/{page.stem}\n" in overview, "add it to the toctree"
 
 
 def test_readme_and_landing_page_show_the_same_lines() -> None:
@@ -63,9 +100,19 @@ def test_no_block_is_overlooked() -> None:
 
 
 @pytest.mark.slow
-def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", [*filter(has_code, GUIDE)], ids=lambda page: page.stem)
+def test_code_of_a_page_of_the_guide_runs_on_its_own(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+    runpy.run_path(str(lay_out(page, tmp_path)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", RECIPES, ids=[*map(str, range(len(RECIPES)))])
+def test_a_recipe_runs_on_its_own(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "recipes.md", "exec"), {"__name__": "__main__"})
 
 
 def test_code_of_the_migration_runs(
@@ -215,31 +262,3 @@ def test_states_of_the_picture_follow_the_equations_of_the_page() -> None:
     np.testing.assert_allclose(backward[0], backward[1] + backward[2])
     np.testing.assert_allclose(forward[0], backward[3])  # r
     assert np.all((forward[0] > 0) & (forward[0] < 1))
-
-
-@pytest.mark.parametrize("page", ["choosing.md", "index.md", "tour.md", "glossary.md", "migration.md"])
-def test_page_types_no_figure_of_the_benchmarks(page: str) -> None:
-    """They come by the role `figure`, which reads the results; what code prints is compared with it."""
-    text = re.sub(
-        r"^```text.*?^```$", "", (ROOT / "docs" / page).read_text(encoding="utf-8"), flags=re.M | re.S
-    )
-    assert not re.findall(r"(?<![\w.,=])0?\.\d{2,3}\b", text)
-
-
-def test_picture_of_the_readme_is_what_the_results_say(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """One in each theme, drawn at the heights of the taus; SVG counts them downwards."""
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    readme, accuracy = importlib.import_module("_readme"), importlib.import_module("accuracy")
-    cells = accuracy.finished(accuracy.read(accuracy.RESULTS))
-    curves = {row: dict(zip(*readme.curve(cells, row), strict=True)) for row in readme.CURVES}
-    assert curves["flow GP"][20] >= curves["forest on one-hot"][781], "the text beside the picture says so"
-    taus = [tau for curve in curves.values() for tau in curve.values()]
-    for theme in readme.THEMES:
-        drawn = (ROOT / "docs" / "_static" / f"gain-{theme}.svg").read_text(encoding="utf-8")
-        lines = re.findall(r'<path d="(M[^"]*)" clip-path="[^"]*" style="fill: none', drawn)
-        heights = [float(y) for line in lines for y in re.findall(r"[ML] \S+ (\S+)", line)]
-        slope, offset = np.polyfit(heights, taus, 1)
-        assert slope < 0
-        np.testing.assert_allclose(slope * np.array(heights) + offset, taus, atol=1e-3)
