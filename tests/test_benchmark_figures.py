@@ -177,7 +177,7 @@ def test_every_figure_and_table_of_the_pages_exists(pages: Any, found: Any) -> N
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for asked in re.findall(r"\{figure\}`([^`]+)`", text):
-            assert found.figure(" ".join(asked.split())), (page.name, asked)
+            assert found.figure(" ".join(asked.replace("\\|", "|").split())), (page.name, asked)
         for options in re.findall(
             r"^```\{accuracy-table\}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL
         ):
