@@ -61,6 +61,7 @@ html_theme_options = {
     "header_links_before_dropdown": 7,
     "logo": {
         "text": project,
+        "alt_text": "Home",
         "image_light": "_static/logo-light.svg",
         "image_dark": "_static/logo-dark.svg",
     },
