@@ -33,7 +33,10 @@ def table(name: str) -> list[str]:
     """Lines of Markdown: the table of ``benchmarks/<name>.jsonl``."""
     if name not in TABLES:
         raise UnknownFigure(unknown("table of results", name, [*TABLES]))
-    return [*TABLES[name](lines_of(HERE / f"{name}.jsonl"))]
+    lines = lines_of(HERE / f"{name}.jsonl")
+    if not lines:
+        raise UnknownFigure(f"benchmarks/{name}.jsonl has no results; python benchmarks/{name}.py")
+    return [*TABLES[name](lines)]
 
 
 def frames(lines: Lines) -> Iterator[str]:
@@ -52,7 +55,8 @@ def isomorphism_leak(lines: Lines) -> Iterator[str]:
     """A row per number of cells and predictor: both kinds of folds, and their difference."""
     yield from head(["cells", "predictor", "with an equal", "`KFold`", "`IsomorphismGroupKFold`", "leak"])
     setting = lambda line: (line["cells"], line["predictor"])  # noqa: E731
-    for (n_cells, predictor), some in groupby(lines, key=setting):
+    by_cells = sorted(lines, key=lambda line: line["cells"])
+    for (n_cells, predictor), some in groupby(by_cells, key=setting):
         runs = [*some]
         shared = np.mean([run["with_an_equal"] for run in runs])
         leak = spread(run["plain"] - run["grouped"] for run in runs)

@@ -147,6 +147,12 @@ def test_other_results_have_a_row_per_setting(pages: Any) -> None:
             *(f"{mean} ± {deviation}" for mean, deviation in zip(cells[::2], cells[1::2], strict=True)),
         ]
     assert "| ridge | forest | boosting | process |" in head
+    path = ROOT / "benchmarks" / "isomorphism_leak.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    nearest = [run for run in lines if (run["cells"], run["predictor"]) == (15625, "nearest cell")]
+    leak = [run["plain"] - run["grouped"] for run in nearest]
+    (row,) = (row for row in tables.table("isomorphism_leak") if row.startswith("| 15,625 | nearest cell |"))
+    assert row.endswith(f"| {statistics.mean(leak):.3f} ± {statistics.stdev(leak):.3f} |".replace("0.", "."))
     with pytest.raises(pages.UnknownFigure, match="near: 'frames'"):
         tables.table("frame")
 
