@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from _accuracy_page import page
 from _lookup import RESULTS, Lookup, rewritten
 from _protocol import judged
+from _readme import draw as draw_gain
 from _results import SEEDS, finished, read, with_means
 from _rows import ROWS
 from _spaces import FAMILIES, FEW, MANY_OPERATIONS, NAMES, SHARES, Space, load_space
@@ -144,11 +145,12 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page and its picture."""
+    """Write the page, the table of the README, and their pictures."""
     cells = finished(read(arguments.results))
     PAGE.write_text(page(cells))
     README.write_text(rewritten(README.read_text(), Lookup(with_means(cells))))
     draw(cells, PAGE.parent / "_static" / "ranks.svg")
+    draw_gain(cells, PAGE.parent / "_static")
 
 
 def main() -> None:
