@@ -33,7 +33,10 @@ def table(name: str) -> list[str]:
     """Lines of Markdown: the table of ``benchmarks/<name>.jsonl``."""
     if name not in TABLES:
         raise UnknownFigure(unknown("table of results", name, [*TABLES]))
-    return [*TABLES[name](lines_of(HERE / f"{name}.jsonl"))]
+    lines = lines_of(HERE / f"{name}.jsonl")
+    if not lines:
+        raise UnknownFigure(f"benchmarks/{name}.jsonl has no results; python benchmarks/{name}.py")
+    return [*TABLES[name](lines)]
 
 
 def frames(lines: Lines) -> Iterator[str]:
