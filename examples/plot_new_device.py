@@ -98,5 +98,5 @@ figure.tight_layout()
 # are precise, choose the ten with ``select_diverse(X, 10, view="cost")``;
 # the latencies here are noisy, and random ones serve better. For accuracies,
 # sources may be predictors of another data set or another search space, or
-# the shipped ``load_prior("image-cells")``: see
-# :doc:`/guide/elsewhere`.
+# the shipped ``load_prior("image-cells")``: see "Knowledge from elsewhere"
+# in the user guide.

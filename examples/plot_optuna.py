@@ -86,4 +86,4 @@ for name, fitted in (("as given", as_given), ("tuned", tuned)):
 
 # %%
 # One test set decides nothing, and what is gained in cross-validation rarely arrives whole. The
-# page :doc:`/validation` tells what tuning brought over several splits.
+# :doc:`guide </guide>` tells what tuning brought over several splits.
