@@ -258,6 +258,19 @@ def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.M
         assert len(results.finished(results.read(file))) == n_cells
 
 
+def test_tables_of_the_choice_can_be_read_on_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With four columns at most."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    lookup = importlib.import_module("_lookup")
+    text = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+    read = re.findall(r"^```\{accuracy-table\}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    tables = [lookup.Table.of(dict(re.findall(r"^:(\w+): *(.*?) *$", one, re.MULTILINE))) for one in read]
+    rules = [table.lines(lookup.lookup())[1] for table in tables]
+    rules += re.findall(r"^\|[|-]+\|$", text, flags=re.MULTILINE)
+    assert len(rules) > len(tables) > 3
+    assert max(rule.count("-|") for rule in rules) <= 4
+
+
 def test_picture_of_the_method_is_what_the_library_computes() -> None:
     drawn = cell_picture.FILE.read_text(encoding="utf-8")
     assert drawn == cell_picture.drawing(), "python docs/cell_picture.py"
