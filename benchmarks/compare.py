@@ -164,6 +164,7 @@ def table(lines: list[dict[str, Any]]) -> str:
     lines = [line for line in lines if line["stage"] == "report"]
     verdicts = [verdict_of(line) for line in lines]
     n_agreeing = sum(verdict.agrees for verdict in verdicts)
+    by_chance = np.mean([verdict.by_chance for verdict in verdicts])
     loss, blind = (
         np.mean([getattr(verdict, field) for verdict in verdicts]) for field in ("loss", "blind_loss")
     )
@@ -178,8 +179,8 @@ def table(lines: list[dict[str, Any]]) -> str:
     summary = (
         f"`compare` agrees with the truth in {n_agreeing} of {len(lines)} settings, and in "
         f"{sum(verdict.loss == 0 for verdict in verdicts)} its choice is the best itself. A blind choice "
-        f"would agree in {np.mean([verdict.by_chance for verdict in verdicts]):.0%} of them. Its choice is behind the best "
-        f"estimator by {loss:.3f} on average, a blind choice by {blind:.3f}."
+        f"would agree in {by_chance:.0%} of them. Its choice is behind the best estimator by "
+        f"{loss:.3f} on average, a blind choice by {blind:.3f}."
     )
     return "\n".join([summary, "", *(f"| {' | '.join(row)} |" for row in rows)])
 
