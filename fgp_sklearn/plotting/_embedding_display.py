@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+_LARGEST_COVER = 0.05  # share of the axes
+_SMALLEST = 0.15  # square points
+
 
 class EmbeddingDisplay:
     """Scatter plot of two components of an embedding, with one dot per architecture.
 
-    Dots with a larger `y` are larger and lighter, and are drawn on top of the others.
+    Dots with a larger `y` are larger and lighter. They are drawn first, so that smaller dots lie on them and
+    both stay visible, also where architectures have the same components. The more architectures there are,
+    the smaller are all dots: together they cover at most 5 % of the axes. Beyond some ten thousand
+    architectures dots hide each other anyway; draw a random sample of them.
 
     Parameters
     ----------
@@ -43,7 +49,7 @@ class EmbeddingDisplay:
     Attributes
     ----------
     scatter_ : matplotlib.collections.PathCollection
-        The dots, in ascending order of `y`.
+        The dots, in descending order of `y`.
     colorbar_ : matplotlib.colorbar.Colorbar or None
         Colour bar of `y`; None without `y`.
     ax_ : matplotlib.axes.Axes
@@ -61,7 +67,7 @@ class EmbeddingDisplay:
     >>> from fgp_sklearn.plotting import EmbeddingDisplay
     >>> display = EmbeddingDisplay(components=[[0.0, 1.0], [2.0, 3.0]], y=[91.2, 90.5]).plot()
     >>> display.scatter_.get_array()
-    masked_array(data=[90.5, 91.2], ...)
+    masked_array(data=[91.2, 90.5], ...)
     """
 
     scatter_: PathCollection
@@ -121,14 +127,10 @@ class EmbeddingDisplay:
             raise ValueError(f"components have {components.shape[1]} columns; pass exactly 2")
         y = None if self.y is None else _colours(self.y, len(components))
         ax = given_or_new_axes(self, ax, figsize=(6.5, 5))
-        look: dict[str, Any] = {"linewidth": 0.3, "edgecolor": GREY}
-        if y is None:
-            order = np.arange(len(components))
-            look |= {"color": OKABE_ITO[0], "s": 16}
-        else:
-            order = np.argsort(y, kind="stable")
-            share = (rankdata(y[order]) - 0.5) / len(y)
-            look |= {"c": y[order], "cmap": "cividis", "s": 6 + 30 * share**2}
+        order, look = _dots(y, len(components))
+        cover = look["s"].sum() / np.prod(ax.get_window_extent().size * 72 / ax.figure.dpi)
+        scale = min(1.0, _LARGEST_COVER / cover)
+        look |= {"s": np.maximum(scale * look["s"], _SMALLEST), "linewidth": 0.3 * np.sqrt(scale)}
         x, height = components[order].T
         self.scatter_ = ax.scatter(x, height, **styled(look, scatter_kwargs, PathCollection))
         ax.set(xlabel=plain(self.component_names[0]), ylabel=plain(self.component_names[1]))
@@ -258,6 +260,17 @@ class EmbeddingDisplay:
         components, names = _reduced(values, reducer)
         display = cls(components=components, y=y, component_names=names, y_name=y_name)
         return display.plot(ax, scatter_kwargs=scatter_kwargs, colorbar_kwargs=colorbar_kwargs)
+
+
+def _dots(y: FloatArray | None, n_architectures: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Return the order of drawing, and the look of the dots in that order."""
+    if y is None:
+        look: dict[str, Any] = {"color": OKABE_ITO[0], "s": np.full(n_architectures, 16.0)}
+        return np.arange(n_architectures), look | {"edgecolor": GREY}
+    order = np.argsort(-y, kind="stable")
+    share = (rankdata(y[order]) - 0.5) / n_architectures
+    look = {"c": y[order], "cmap": "cividis", "s": 6 + 30 * share**2}
+    return order, look | {"edgecolor": GREY}
 
 
 def _reduced(values: FloatArray, reducer: Any) -> tuple[FloatArray, tuple[str, str]]:
