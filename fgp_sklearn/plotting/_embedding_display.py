@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_LARGEST_COVER = 0.05  # share of the axes
+_LARGEST_COVER = 0.2  # share of the axes before the colour bar: a tenth of 3,000 dots hides
 _SMALLEST = 0.15  # square points
 
 
@@ -32,7 +32,7 @@ class EmbeddingDisplay:
 
     Dots with a larger `y` are larger and lighter. They are drawn first, so that smaller dots lie on them and
     both stay visible, also where architectures have the same components. The more architectures there are,
-    the smaller are all dots: together they cover at most 5 % of the axes. Beyond some ten thousand
+    the smaller are all dots: together they cover a quarter of the axes at most. Beyond some ten thousand
     architectures dots hide each other anyway; draw a random sample of them.
 
     Parameters
@@ -128,9 +128,10 @@ class EmbeddingDisplay:
         y = None if self.y is None else _colours(self.y, len(components))
         ax = given_or_new_axes(self, ax, figsize=(6.5, 5))
         order, look = _dots(y, len(components))
-        cover = look["s"].sum() / np.prod(ax.get_window_extent().size * 72 / ax.figure.dpi)
-        scale = min(1.0, _LARGEST_COVER / cover)
-        look |= {"s": np.maximum(scale * look["s"], _SMALLEST), "linewidth": 0.3 * np.sqrt(scale)}
+        frame = ax.get_window_extent()
+        area = frame.width * frame.height * (72 / ax.figure.dpi) ** 2  # in square points, as sizes
+        scale = min(1.0, _LARGEST_COVER * area / (np.pi / 4 * look["s"].sum()))
+        look |= {"s": np.maximum(scale * look["s"], _SMALLEST), "linewidth": 0.3 if scale == 1 else 0}
         x, height = components[order].T
         self.scatter_ = ax.scatter(x, height, **styled(look, scatter_kwargs, PathCollection))
         ax.set(xlabel=plain(self.component_names[0]), ylabel=plain(self.component_names[1]))
@@ -269,7 +270,7 @@ def _dots(y: FloatArray | None, n_architectures: int) -> tuple[NDArray[np.intp],
         return np.arange(n_architectures), look | {"edgecolor": GREY}
     order = np.argsort(-y, kind="stable")
     share = (rankdata(y[order]) - 0.5) / n_architectures
-    look = {"c": y[order], "cmap": "cividis", "s": 6 + 30 * share**2}
+    look = {"c": y[order], "cmap": "cividis", "s": 8 + 16 * share}
     return order, look | {"edgecolor": GREY}
 
 
