@@ -140,7 +140,8 @@ for position in candidates[np.argsort(-predicted[candidates])][:8]:
 from fgp_sklearn.plotting import RankDisplay
 
 true = bench.target[rows[candidates]]
-RankDisplay.from_predictions(true, predicted[candidates], top=0.05)
+display = RankDisplay.from_predictions(true, predicted[candidates], top=0.05)
+_ = display.ax_.set_title("Ranking of the lines without an accuracy")
 
 # %%
 # Unknown operations
