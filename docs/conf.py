@@ -68,7 +68,7 @@ html_show_sourcelink = False
 html_math_renderer = "mathml"
 html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
 html_static_path = ["_static"]
-html_search_scorer = "search_scorer.js"
+html_search_scorer = str(HERE / "search_scorer.js")
 html_css_files = ["site.css", "gallery.css"]
 html_js_files = ["site.js"]
 
