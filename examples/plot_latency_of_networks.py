@@ -142,7 +142,8 @@ left.set(title="FLOPs and latency", xlabel="FLOPs (millions)")
 left.set_ylabel("measured (ms)")
 right.scatter(predicted[asked], latency[asked], s=12)
 right.axline((0, 0), slope=1, color="grey", linewidth=0.8)
-right.set(title="Predicted and measured latency", xlabel="predicted (ms)")
+right.set_title("Predicted and measured latency")
+right.set_xlabel("predicted (ms)")
 
 # %%
 # The fastest networks with enough parameters

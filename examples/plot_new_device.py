@@ -73,7 +73,8 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 axes.barh(list(taus), list(taus.values()), color=["0.7", "0.5", "C0"])
 axes.invert_yaxis()
-axes.set(title="Ranking in the new place", xlabel="Kendall tau", xlim=(0, 1))
+axes.set(xlabel="Kendall tau", xlim=(0, 1))
+axes.set_title("Ranking in the new place")
 
 # %%
 # How many measurements are the sources worth?

@@ -28,7 +28,7 @@ labelled, test = np.arange(80), np.arange(80, len(pool))
 
 encoder = FGPEncoder(max_epochs=10)
 regressor = FGPRegressor(encoder, max_epochs=30, random_state=0)
-regressor.fit_pretrain(pool)
+_ = regressor.fit_pretrain(pool)
 
 # %%
 # Ten trials

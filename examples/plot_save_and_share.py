@@ -26,7 +26,7 @@ pool, y = bench.data[order], bench.target[order]
 
 encoder = FGPEncoder(hidden_dim=32, max_epochs=10)
 regressor = FGPRegressor(encoder, random_state=0)
-regressor.fit_pretrain(pool).fit(pool[:60], y[:60])
+_ = regressor.fit_pretrain(pool).fit(pool[:60], y[:60])
 
 # %%
 # A folder
