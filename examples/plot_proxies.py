@@ -71,11 +71,11 @@ report("flow process and proxies", with_proxies)
 # ------------------------
 # ``fit_pretrain(pool, proxies=...)`` makes the encoder rank the pool by each
 # proxy, beside predicting the flow. Counts such as FLOPs add little to the
-# flow. ``MeasuredProxies`` adds more: it builds each network without training
-# and measures how it treats random images. It counts how many ReLUs tell two
-# images apart (``naswot``), compares gradients (``jacov``) and sums the flow
-# through the weights (``synflow``). The networks here are smaller than by
-# default, which takes 45 ms of one core per cell.
+# flow. ``MeasuredProxies`` describes something else: it builds each network
+# without training and measures how it treats random images. It counts how many
+# ReLUs tell two images apart (``naswot``), compares gradients (``jacov``) and
+# sums the flow through the weights (``synflow``). The networks here are
+# smaller than by default, which takes 45 ms of one core per cell.
 
 from fgp_sklearn import FGPRegressor
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder

@@ -119,6 +119,15 @@ def test_example_imports_public_names_alone(example: Path) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_selects_by_a_ranking_score(example: Path) -> None:
+    """The default of scikit-learn is R², which says little about a ranking."""
+    for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"GridSearchCV", "cross_val_score"}:
+            (scoring,) = (keyword.value for keyword in node.keywords if keyword.arg == "scoring")
+            assert ast.unparse(scoring) == "kendall_tau_scorer"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_example_fixes_its_seeds(example: Path) -> None:
     """The text of a page speaks of what was printed, so the next build must print it again."""
     for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
