@@ -58,6 +58,6 @@ bench: $(VENV)/.installed ## Measure speed beside its targets (about ten minutes
 	$(BIN)/python benchmarks/speed.py
 
 clean: ## Remove what was built, except .venv
-	rm -rf build dist docs/_build docs/auto_examples docs/reference/generated docs/tour.ipynb
+	rm -rf build dist docs/_build docs/auto_examples docs/reference/generated docs/tour.ipynb docs/architectures.csv
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find fgp_sklearn tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,11 +58,6 @@ def with_means(cells: Cells) -> Cells:
     return {key: shown[key] for key in itertools.product(names, SHARES, ROWS) if key in shown}
 
 
-def named(share: str) -> str:
-    """A number of labels as a heading."""
-    return f"{share} of labels" if share.endswith("%") else share
-
-
 def figures(cell: dict[Any, dict[str, Any]]) -> Any:
     """Kendall tau and precision at the top, in columns, a run a row."""
     return np.array([[cell[one]["tau"], cell[one]["top"]] for one in RUNS])

@@ -8,6 +8,7 @@ from typing import Any
 
 import _search_pairs
 import numpy as np
+from _lookup import short
 from _search_pools import NAMES
 from _searchers import CEILING, SEARCHERS
 from numpy.typing import NDArray
@@ -55,19 +56,15 @@ def page(results: list[dict[str, Any]]) -> str:
     text = TEXT.read_text().rstrip().replace("STANDING", "\n".join(standing(found)))
     lines = [text, ""]
     for space, runs in found.items():
-        lines += [f"## {space}", "", *table(space, runs), ""]
+        unit = _UNITS.get(space, "% accuracy")
+        lines += [f"## {space}", "", f"Regret in {unit}:", "", *table(runs), ""]
     lines += [f"## {_search_pairs.NAME}", "", *pair_table(results)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def table(space: str, runs: Runs) -> Iterator[str]:
+def table(runs: Runs) -> Iterator[str]:
     """Mean regrets, the rank of the incumbent at the end, and when the best was found."""
-    unit = _UNITS.get(space, "% accuracy")
     heads = [f"regret at {n}" for n in BUDGETS]
-    yield f"Mean regret ({unit}), median rank of the best architecture found, and trainings until the best of"
-    yield "the pool was trained (median, if more than half of the runs find it). p: Wilcoxon's test against"
-    yield "*predictor-guided* over equal seeds, at 50, 100 and 150 trainings."
-    yield ""
     yield "| | runs | " + " | ".join(heads) + " | rank at 150 | best found at | found | p | seconds |"
     yield "|" + "---|" * (len(heads) + 7)
     for name, seeds in runs.items():
@@ -91,8 +88,8 @@ def table(space: str, runs: Runs) -> Iterator[str]:
 def pair_table(results: list[dict[str, Any]]) -> Iterator[str]:
     """Shares of the area of the pool's front."""
     budgets = (20, 60, 100, 200)
-    yield "Perplexity against latency on an A100, both to be small: the share of the area that the front of"
-    yield "all 10,000 GPTs dominates, mean ± standard deviation over runs. *predictor-guided* stops after 60."
+    yield "Two objectives, perplexity and latency on an A100, both to be small: the share of the area that"
+    yield "the front of all 10,000 GPTs dominates, mean ± deviation. *predictor-guided* stops at 60."
     yield ""
     yield "| | runs | " + " | ".join(f"at {n}" for n in budgets) + " | seconds |"
     yield "|" + "---|" * (len(budgets) + 3)
@@ -106,7 +103,7 @@ def pair_table(results: list[dict[str, Any]]) -> Iterator[str]:
             continue
         areas = np.array([line["area"] for line in lines])
         cells = [
-            f"{areas[:, n // 20 - 1].mean():.3f} ± {areas[:, n // 20 - 1].std():.3f}"
+            f"{short(areas[:, n // 20 - 1].mean())} ± {short(areas[:, n // 20 - 1].std())}"
             if n // 20 <= areas.shape[1]
             else ""
             for n in budgets

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from _lookup import TITLES, n_labels, short
 from _ranks import Ranks
-from _results import CHAMPION, Cells, Key, figures, named
+from _results import CHAMPION, Cells, Key, figures
 from _rows import BLOCKS, CELLS, ROWS
 from _spaces import FAMILIES, FEW, LABELS
 
@@ -21,11 +22,35 @@ SAME = {
 Means = dict[Key, tuple[float, float]]  # Kendall tau and precision at the top
 
 
-def summary(cells: Cells) -> Iterator[str]:
-    """Ranks in groups of settings, how far the default is behind, and how GRAF compares with it."""
-    groups = grouped(cells)
-    for title, found in ranked(groups).items():
+def overview(cells: Cells) -> Iterator[str]:
+    """First and second by mean rank in each group of settings, and the first of other predictors."""
+    yield "| settings | first by mean rank | second | first of other regressors |"
+    yield "|" + "---|" * 4
+    for title, found in ranked(grouped(cells)).items():
+        order = sorted(range(len(found.rows)), key=found.mean.__getitem__)
+        other = next(i for i in order if is_other(found.rows[i]))
+        n = len(found.spaces)
+        names = [
+            f"{found.rows[i]}: best in {found.best[i]} of {n}, {short(found.behind[i])} behind"
+            for i in (*order[:2], other)
+        ]
+        yield f"| {title} | {' | '.join(names)} |"
+
+
+def is_other(row: str) -> bool:
+    """Whether a row is none of the estimators of this library."""
+    return not row.startswith("flow GP") and ROWS[row].pretext == "" and "supervised" not in row
+
+
+def ranking(cells: Cells) -> Iterator[str]:
+    """Ranks in groups of settings."""
+    for title, found in ranked(grouped(cells)).items():
         yield from (f"### {title}", "", *rank_table(found), "")
+
+
+def summary(cells: Cells) -> Iterator[str]:
+    """How far the default is behind, and how GRAF compares with it."""
+    groups = grouped(cells)
     yield from ("### The default and the best other row", "", *standing(groups), "", *losses(groups), "")
     yield from ("### The default and GRAF", "", *graf(groups))
 
@@ -75,7 +100,7 @@ def rank_table(found: Ranks) -> Iterator[str]:
     for i in sorted(range(len(found.rows)), key=found.mean.__getitem__):
         row = found.rows[i]
         significance = f"{p[row]:.2g}" if row in p else ""
-        columns = f"{found.mean[i]:.1f} | {found.best[i]} of {n} | {found.behind[i]:.3f} | {significance}"
+        columns = f"{found.mean[i]:.1f} | {found.best[i]} of {n} | {short(found.behind[i])} | {significance}"
         yield f"| {row} | {columns} |"
 
 
@@ -90,7 +115,7 @@ def margins(means: Means) -> Iterator[tuple[str, str, str, float]]:
 
 def standing(groups: dict[str, Means]) -> Iterator[str]:
     """How often the default is ahead, close, or behind."""
-    yield f"*Close* is within {CLOSE} of the Kendall tau of the best other row, whichever it is in a setting."
+    yield f"*Close* is within {short(CLOSE)} of the tau of the best other row, whichever it is in a setting."
     yield from ("", "| | settings | ahead | close | behind | best of all |", "|" + "---|" * 6)
     for title, means in groups.items():
         by = [margin for *_, margin in margins(means)]
@@ -114,7 +139,7 @@ def losses(groups: dict[str, Means]) -> Iterator[str]:
         yield from ("", "| space | labels | default | best other row | its figures |", "|" + "---|" * 5)
     for _, space, share, row in found:
         own, other = (pair(means[space, share, name]) for name in (CHAMPION, row))
-        yield f"| {space} | {named(share)} | {own} | {row} | {other} |"
+        yield f"| {TITLES[space]} | {n_labels(space, share):,} | {own} | {row} | {other} |"
 
 
 def graf(groups: dict[str, Means]) -> Iterator[str]:
@@ -134,7 +159,9 @@ def graf(groups: dict[str, Means]) -> Iterator[str]:
             f"{key[2]}: {pair(means[key])}" if lost else "" for key, lost in zip(best, behind, strict=True)
         ]
         if any(behind):
-            lines.append(f"| {space} | {named(share)} | {pair(own)} | {' | '.join(cells)} |")
+            lines.append(
+                f"| {TITLES[space]} | {n_labels(space, share):,} | {pair(own)} | {' | '.join(cells)} |"
+            )
     yield f"No row of GRAF has a higher tau than the default in {ahead[0]} of {compared} settings,"
     yield f"and none a higher P@1% in {ahead[1]}. The others (Kendall tau / P@1%):"
     yield from ("", "| space | labels | default | highest tau | highest P@1% |", "|" + "---|" * 5, *lines)
@@ -147,7 +174,7 @@ def settings(groups: dict[str, Means]) -> Means:
 
 def pair(figures: Iterable[float]) -> str:
     """Kendall tau and precision at the top."""
-    return " / ".join(f"{value:.3f}" for value in figures)
+    return " / ".join(map(short, figures))
 
 
 def draw(cells: Cells, path: Path) -> None:

@@ -3,7 +3,8 @@
 Protocol A: half of a space is the pool of labels, of which some are used; 40 architectures behind it
 are left for validation, which no row needs; the rest is the test set. Three permutations times three
 seeds. ``python benchmarks/accuracy.py --data FOLDER`` appends one JSON line a run to accuracy.jsonl beside
-this file, where it lacks one; ``python benchmarks/accuracy.py render`` makes docs/benchmarks.md of it.
+this file, where it lacks one; ``python benchmarks/accuracy.py render`` makes docs/benchmarks.md of it
+and renews figures of the README.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from _accuracy_page import page
+from _lookup import RESULTS, Lookup, rewritten
 from _protocol import judged
-from _results import SEEDS, finished, read
+from _readme import draw as draw_gain
+from _results import SEEDS, finished, read, with_means
 from _rows import ROWS
 from _spaces import FAMILIES, FEW, MANY_OPERATIONS, NAMES, SHARES, Space, load_space
 from _summary import draw
@@ -35,7 +38,7 @@ from fgp_sklearn import __version__
 from fgp_sklearn.search import select_diverse
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-RESULTS = Path(__file__).parent / "accuracy.jsonl"
+README = PAGE.parent.parent / "README.md"
 
 
 class Run(NamedTuple):
@@ -142,10 +145,12 @@ def judge(predictor: Any, space: Space, one: Run) -> dict[str, float]:
 
 
 def render(arguments: argparse.Namespace) -> None:
-    """Write the page and its picture."""
+    """Write the page, the table of the README, and their pictures."""
     cells = finished(read(arguments.results))
     PAGE.write_text(page(cells))
+    README.write_text(rewritten(README.read_text(), Lookup(with_means(cells))))
     draw(cells, PAGE.parent / "_static" / "ranks.svg")
+    draw_gain(cells, PAGE.parent / "_static")
 
 
 def main() -> None:
@@ -161,7 +166,7 @@ def main() -> None:
         running.add_argument(f"--{option}", nargs="+", type=int, default=SEEDS, metavar="N")
     running.add_argument("--jobs", type=int, default=1, help="processes, one thread each")
     running.set_defaults(command=run)
-    rendering = commands.add_parser("render", help="write docs/benchmarks.md")
+    rendering = commands.add_parser("render", help="write docs/benchmarks.md and figures of the README")
     rendering.add_argument("results", type=Path, nargs="?", default=RESULTS)
     rendering.set_defaults(command=render)
     words = sys.argv[1:]

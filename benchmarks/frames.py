@@ -1,18 +1,21 @@
 """Tables with one column per choice: the library with default parameters beside ridge, forest and boosting.
 
 All read the same columns; the library through `from_frame`. Mean Kendall tau and standard deviation over
-several tables, labels and splits. ``python benchmarks/frames.py --data FOLDER`` also has GPTs, if the folder
+several tables, labels and splits. Each run appends what is lacking to benchmarks/frames.jsonl, of which the
+site makes a table. ``python benchmarks/frames.py --data FOLDER`` also has GPTs, if the folder
 holds hwgpt_s.npz; ``--fast`` leaves out networks, which take most of the time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from _mobilenets import Array, Frame, made_labels, mobilenets
+from _result_tables import lines_of
 from _tables import load_table
 from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
@@ -26,6 +29,7 @@ from fgp_sklearn import FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.architectures import ArchitectureBatch, from_frame
 from fgp_sklearn.metrics import kendall_tau_score
 
+RESULTS = Path(__file__).parent / "frames.jsonl"
 N_NETWORKS = 300
 N_GPTS = 1000
 N_LABELS = (40, 100)
@@ -40,24 +44,22 @@ RIVALS = {
 
 
 def main() -> None:
-    """Print a row for each kind of label and number of labels."""
+    """Append a line per table, kind of label and number of labels."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--fast", action="store_true")
     parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    taus: dict[tuple[str, int], list[dict[str, float]]] = {}
-    with threadpool_limits(1):
+    done = {(line["name"], line["seed"]) for line in lines_of(arguments.results)}
+    with threadpool_limits(1), arguments.results.open("a", encoding="utf-8") as file:
         for seed in range(arguments.seeds):
             for frame, labels in tables(arguments.data, seed):
-                for name, n_labels, found in measured(frame, labels, seed, not arguments.fast):
-                    taus.setdefault((name, n_labels), []).append(found)
-    names = list(next(iter(taus.values()))[0])
-    print(f"| | labels | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}")
-    for (name, n_labels), found in taus.items():
-        cells = [[one[model] for one in found] for model in names]
-        text = " | ".join(f"{np.mean(cell):.3f} ± {np.std(cell, ddof=1):.3f}" for cell in cells)
-        print(f"| {name} | {n_labels} | {text} |")
+                lacking = {name: y for name, y in labels.items() if (name, seed) not in done}
+                for name, n_labels, found in measured(frame, lacking, seed, not arguments.fast):
+                    taus = {model: round(tau, 4) for model, tau in found.items()}
+                    line = {"name": name, "labels": n_labels, "seed": seed, "tau": taus}
+                    print(json.dumps(line), file=file, flush=True)
 
 
 def tables(folder: Path | None, seed: int) -> Iterator[tuple[Frame, dict[str, Array]]]:

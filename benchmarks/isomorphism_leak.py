@@ -3,15 +3,20 @@
 Of the 15,625 cells 5,425 compute something different. Under `KFold` a test cell may have an equal in the
 training set, under `IsomorphismGroupKFold` never. Both deal out the same cells to five folds; the leak is
 the Kendall tau of the first less that of the second, mean and standard deviation over samples of cells and
-seeds of the folds. Run with ``python benchmarks/isomorphism_leak.py``; it takes some minutes.
+seeds of the folds. ``python benchmarks/isomorphism_leak.py`` adds what is lacking to
+benchmarks/isomorphism_leak.jsonl, of which the site makes a table; it takes some minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _result_tables import lines_of
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
@@ -23,6 +28,7 @@ from fgp_sklearn.datasets import load_nasbench201
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold
 
+RESULTS = Path(__file__).parent / "isomorphism_leak.jsonl"
 SIMPLIFIER = ArchitectureSimplifier(identity_ops=["skip_connect"])
 FOREST = RandomForestRegressor(50, min_samples_leaf=2, random_state=0)
 
@@ -53,24 +59,21 @@ def share_with_an_equal(X: Any, folds: Any) -> float:
 
 
 def main() -> None:
-    """Print one row for each number of cells and predictor."""
+    """Append a line for each number of cells, predictor and seed that is lacking."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", nargs="+", type=int, default=[500, 2000, 15625])
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     X, y = load_nasbench201(return_X_y=True)
-    print(
-        f"{'cells':>6} {'predictor':16} {'with an equal':>13} {'KFold':>14} {'isomorphism':>14} {'leak':>15}"
-    )
-    for n in arguments.cells:
-        for name, predictor in PREDICTORS.items():
-            if n > SLOW.get(name, n):
-                continue
-            figures = np.array([judge(X, y, n, predictor, seed) for seed in range(arguments.repeats)])
-            row(n, name, figures)
+    done = {(line["cells"], line["predictor"], line["seed"]) for line in lines_of(RESULTS)}
+    with RESULTS.open("a", encoding="utf-8") as file:
+        for n, name, seed in product(arguments.cells, PREDICTORS, range(arguments.repeats)):
+            if n <= SLOW.get(name, n) and (n, name, seed) not in done:
+                line = {"cells": n, "predictor": name, "seed": seed, **judge(X, y, n, PREDICTORS[name], seed)}
+                print(json.dumps(line), file=file, flush=True)
 
 
-def judge(X: Any, y: np.ndarray, n: int, predictor: Any, seed: int) -> tuple[float, float, float]:
+def judge(X: Any, y: np.ndarray, n: int, predictor: Any, seed: int) -> dict[str, float]:
     """Share of test cells with an equal, and tau under both kinds of folds."""
     chosen = np.random.default_rng(seed).permutation(len(y))[:n]
     sample, labels = X[chosen], y[chosen]
@@ -82,19 +85,9 @@ def judge(X: Any, y: np.ndarray, n: int, predictor: Any, seed: int) -> tuple[flo
         ).mean()
         for cv in (plain, grouped)
     ]
-    return share_with_an_equal(sample, plain.split(labels)), *taus
-
-
-def row(n: int, name: str, figures: np.ndarray) -> None:
-    """Print means, and standard deviations over the repeats."""
-    shared, plain, grouped = figures.T
-    leak = plain - grouped
-    print(
-        f"{n:6} {name:16} {shared.mean():13.0%} "
-        + " ".join(f"{tau.mean():7.3f} ± {tau.std(ddof=1):.3f}" for tau in (plain, grouped))
-        + f" {leak.mean():+8.3f} ± {leak.std(ddof=1):.3f}",
-        flush=True,
-    )
+    shared = share_with_an_equal(sample, plain.split(labels))
+    found = {"with_an_equal": shared, "plain": taus[0], "grouped": taus[1]}
+    return {name: round(float(value), 4) for name, value in found.items()}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from _latency_rows import ROWS, Known, Row
+from _lookup import markdown, short
 from _network_clock import DEVICES, latencies, measure
 from _network_families import FAMILIES, draw_networks
 from numpy.typing import NDArray
@@ -119,10 +120,10 @@ def table(lines: list[dict[str, Any]]) -> list[str]:
     """A row per predictor."""
     rows = [["", "all", *TITLES.values(), "seconds"], ["---"] * (len(TITLES) + 3)]
     for line in lines:
-        spreads = [f" ± {sd:.3f}" for sd in line.get("sd", ())] or [""]
-        taus = [f"{tau:.3f}" for tau in line["tau"]]
+        spreads = [f" ± {short(sd)}" for sd in line.get("sd", ())] or [""]
+        taus = [short(tau) for tau in line["tau"]]
         rows.append([line["row"], taus[0] + spreads[0], *taus[1:], f"{line.get('seconds', 0):.1f}"])
-    return [f"| {' | '.join(row)} |" for row in rows]
+    return [markdown(row) for row in rows]
 
 
 def main() -> None:

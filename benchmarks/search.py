@@ -4,7 +4,7 @@ Each searcher asks for five architectures of a pool at a time and is told their 
 The incumbent is the architecture with the best value that was told. Its regret is how far it is behind the
 best architecture of the pool by what is judged, which is test accuracy where there is one.
 ``python benchmarks/search.py --data FOLDER`` appends one JSON line a run to search.jsonl beside this file,
-where it lacks one; ``python benchmarks/search.py render`` makes docs/search.md of it.
+where it lacks one; ``python benchmarks/search.py render`` makes docs/searches.md of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from _search_pools import NAMES, Pool, load_pool
 from _searchers import CEILING, SEARCHERS
 from threadpoolctl import threadpool_limits
 
-PAGE = Path(__file__).parent.parent / "docs" / "search.md"
+PAGE = Path(__file__).parent.parent / "docs" / "searches.md"
 RESULTS = Path(__file__).parent / "search.jsonl"
 N_TRAININGS, N_PARALLEL = 150, 5
 SEEDS = tuple(range(30))
@@ -111,7 +111,7 @@ def main() -> None:
         running.add_argument(f"--{option}", nargs="+", default=values, choices=values, metavar="NAME")
     running.add_argument("--seeds", nargs="+", type=int, default=SEEDS, metavar="N")
     running.set_defaults(command=run)
-    rendering = commands.add_parser("render", help="write docs/search.md")
+    rendering = commands.add_parser("render", help="write docs/searches.md")
     rendering.add_argument("results", type=Path, nargs="?", default=RESULTS)
     rendering.set_defaults(command=render)
     words = sys.argv[1:]

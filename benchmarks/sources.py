@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _lookup import TITLES, lookup, markdown, n_labels, short
 from _source_tasks import Question, Task, tasks
 from _sources_picture import draw
 from numpy.typing import NDArray
@@ -36,6 +37,11 @@ RESULTS, TEMPLATE = HERE / "sources.jsonl", HERE / "sources_page.md"
 PAGE = HERE.parent / "docs" / "sources.md"
 PICTURE = HERE.parent / "docs" / "_static" / "sources.svg"
 N_PERMUTATIONS, N_SEEDS, N_DEVICES = 3, 3, 27
+#: Plain predictors without sources, on cells and on chains: from the accuracy benchmark, on larger test sets.
+RIVALS = {
+    "forest on one-hot": ("forest on one-hot", "forest on one-hot layers"),
+    "GP on one-hot": ("GP on one-hot", "GP on one-hot layers"),
+}
 ROWS = ("sources alone", "process", "process, sources", "FGP", "FGP, sources")
 
 
@@ -139,7 +145,8 @@ def table(lines: list[dict[str, Any]]) -> list[str]:
     measure = "spearman" if "spearman" in lines[0] else "tau"
     present = [row for row in ROWS if any(line["row"] == row for line in lines)]
     pairs = [row for row in present if row.endswith(", sources")]
-    head = ["space", "labels", *present, *(f"gain of {pair.split(',')[0]}" for pair in pairs)]
+    plain = RIVALS if measure == "tau" else {}
+    head = ["space", "labels", *plain, *present, *(f"gain of {pair.split(',')[0]}" for pair in pairs)]
     rows = [head, ["---"] * len(head)]
     order = {
         task: place
@@ -149,9 +156,22 @@ def table(lines: list[dict[str, Any]]) -> list[str]:
     for (space, labels), some in groupby(sorted(lines, key=lambda line: order[setting(line)]), key=setting):
         values = [*some]
         by_row = {row: _runs(values, row, measure) for row in present}
-        cells = ["" if not by_row[row] else f"{np.mean([*by_row[row].values()]):.3f}" for row in present]
-        rows.append([space, labels, *cells, *(_gain(by_row, pair) for pair in pairs)])
-    return [f"| {' | '.join(row)} |" for row in rows]
+        cells = ["" if not by_row[row] else short(np.mean([*by_row[row].values()])) for row in present]
+        names = [TITLES[space], _number(space, labels), *(_rival(space, labels, name) for name in plain)]
+        rows.append([*names, *cells, *(_gain(by_row, pair) for pair in pairs)])
+    shown = [place for place in range(len(head)) if any(row[place] for row in rows[2:])]
+    return [markdown(row[place] for place in shown) for row in rows]
+
+
+def _number(space: str, labels: str) -> str:
+    return str(n_labels(space, labels)) if labels.endswith("%") else labels.removesuffix(" labels")
+
+
+def _rival(space: str, labels: str, name: str) -> str:
+    """What a plain predictor reaches with as many labels, or nothing."""
+    known = lookup()
+    row = next((row for row in RIVALS[name] if (space, labels, row) in known.cells), None)
+    return known.shown((space, labels), row, "tau") if row else ""
 
 
 def _runs(lines: list[dict[str, Any]], row: str, measure: str) -> dict[tuple[int, int], float]:
@@ -164,7 +184,7 @@ def _gain(by_row: dict[str, dict[tuple[int, int], float]], pair: str) -> str:
     if not with_sources:
         return ""
     gains = [with_sources[run] - alone[run] for run in alone]
-    return f"{np.mean(gains):+.3f} ± {np.std(gains, ddof=1):.3f}"
+    return f"{short(np.mean(gains), sign=True)} ± {short(np.std(gains, ddof=1))}"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import fgp_sklearn
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # gallery_order.py, mathml.py, page_code.py
+sys.path.insert(0, str(HERE))  # gallery_order.py, mathml.py, page_code.py, benchmark_figures.py
 
 project = "fgp-sklearn"
 author = "fgp-sklearn developers"
@@ -23,6 +23,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "benchmark_figures",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -60,13 +61,38 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {
     "collapse_navigation": True,  # or each page would list all of the reference
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 7,
+    "logo": {
+        "text": project,
+        "alt_text": "Home",
+        "image_light": "_static/logo-light.svg",
+        "image_dark": "_static/logo-dark.svg",
+    },
     "navbar_align": "left",
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    "switcher": {"json_url": "_static/switcher.json", "version_match": version},
 }
+html_favicon = "_static/favicon.svg"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system
 html_show_sourcelink = False
 html_math_renderer = "mathml"
-html_sidebars = {"*": [], "api": ["sidebar-nav-bs"]}  # other pages at the top have none below them
+# Other pages at the top have none below them.
+html_sidebars = {
+    "*": [],
+    "api": ["sidebar-nav-bs"],
+    "guide": ["sidebar-nav-bs"],
+    "recipes": ["sidebar-nav-bs"],
+    "frames": ["sidebar-nav-bs"],
+    "validation": ["sidebar-nav-bs"],
+    "developers": ["sidebar-nav-bs"],
+    "architecture": ["sidebar-nav-bs"],
+    "ablations": ["sidebar-nav-bs"],
+    "speed": ["sidebar-nav-bs"],
+    "scaling": ["sidebar-nav-bs"],
+    "compatibility": ["sidebar-nav-bs"],
+    "stability": ["sidebar-nav-bs"],
+    "changes": ["sidebar-nav-bs"],
+}
 html_static_path = ["_static"]
 html_search_scorer = str(HERE / "search_scorer.js")
 html_css_files = ["site.css", "gallery.css"]
@@ -86,17 +112,20 @@ def expect_no_pictures(app: Any, config: Any) -> None:
         config.suppress_warnings = [*config.suppress_warnings, "image.not_readable"]
 
 
-def write_notebook(app: Any) -> None:
-    """Write the notebook that the tour offers; only if it changed, or each build would copy it again."""
+def write_downloads(app: Any) -> None:
+    """Write notebook and table of the tour; only if changed, or each build would copy them again."""
     import nbformat
-    from page_code import notebook
+    from page_code import blocks, notebook
 
-    path, text = HERE / "tour.ipynb", nbformat.writes(notebook(HERE / "tour.md")) + "\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    tour = HERE / "tour.md"
+    files = {block.file: block.text for block in blocks(tour) if block.file}
+    for name, text in {"tour.ipynb": nbformat.writes(notebook(tour)) + "\n", **files}.items():
+        path = HERE / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
 
 
 def setup(app: Any) -> None:
-    app.connect("builder-inited", write_notebook)
+    app.connect("builder-inited", write_downloads)
     app.connect("config-inited", expect_no_pictures)
     app.connect("autodoc-skip-member", skip_member)

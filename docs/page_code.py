@@ -1,6 +1,8 @@
 """The code of a page, as its reader copies it: to run it, and to hand it out as a notebook."""
 
 import re
+import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,7 +10,12 @@ _BLOCK = re.compile(
     r"^```(?:\{code-block\} )?(?P<language>\w+)\n(?::caption: (?P<file>\S+)\n\n)?(?P<text>.*?)^```$",
     flags=re.MULTILINE | re.DOTALL,
 )
-_ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+(?:\.ipynb)?)`")
+_OUTPUT = re.compile(
+    r"^(```python\n(?:(?!```).*\n)*```\n)\n```text\n(?:(?!```).*\n)*```\n", flags=re.MULTILINE
+)
+_DOWNLOAD = re.compile(r"\{download\}(`[^`]+`)")
+_ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+)`")
+_FIGURE = re.compile(r"\{figure\}`([^`]+)`")
 _LINK_WITHIN_THE_SITE = re.compile(r"\[([^\]]+)\]\((?!http)[^)]+\)")
 
 
@@ -25,6 +32,15 @@ def blocks(page: Path) -> list[Block]:
     return [Block(match["language"], match["file"], match["text"]) for match in found]
 
 
+def outputs(page: Path) -> list[tuple[str, str]]:
+    """Pairs of Python code and what the page shows that it prints."""
+    return [
+        (code.text, shown.text)
+        for code, shown in pairwise(blocks(page))
+        if (code.language, shown.language) == ("python", "text")
+    ]
+
+
 def lay_out(page: Path, folder: Path) -> Path:
     """Write the files of a page and one script of all its Python into a folder; the script's path."""
     script = folder / f"{page.stem}.py"
@@ -37,10 +53,10 @@ def lay_out(page: Path, folder: Path) -> Path:
 
 
 def notebook(page: Path) -> Any:
-    """Prose as Markdown cells, Python as code cells, files as cells that write them."""
+    """Prose as Markdown cells, Python as code cells, files as cells that write them, without outputs."""
     from nbformat import v4
 
-    text, position, cells = page.read_text(encoding="utf-8"), 0, []
+    text, position, cells = _OUTPUT.sub(r"\1", page.read_text(encoding="utf-8")), 0, []
     for match in _BLOCK.finditer(text):
         if match["file"] or match["language"] == "python":
             cells.append(v4.new_markdown_cell(_plain(text[position : match.start()])))
@@ -56,4 +72,13 @@ def notebook(page: Path) -> Any:
 
 def _plain(markdown: str) -> str:
     """Without what only the site can resolve."""
+    markdown = _FIGURE.sub(lambda found: _figure(found[1]), _DOWNLOAD.sub(r"\1", markdown))
     return _LINK_WITHIN_THE_SITE.sub(r"\1", _ROLE.sub(r"`\1`", markdown)).strip()
+
+
+def _figure(asked: str) -> str:
+    """What the site says in place of the role ``figure``."""
+    sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+    from _lookup import lookup
+
+    return str(lookup().figure(asked))

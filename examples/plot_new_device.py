@@ -107,5 +107,5 @@ axes.legend()
 #   ``select_diverse(X, 10, view="cost")``. The latencies here are noisy, and
 #   random networks serve better.
 # * For accuracies, use predictors of another data set or of another search
-#   space as sources, or the shipped ``load_prior("image-cells")``: see the
-#   :doc:`guide </guide>`.
+#   space as sources, or the shipped ``load_prior("image-cells")``:
+#   :doc:`/guide/elsewhere`.

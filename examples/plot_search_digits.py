@@ -209,4 +209,4 @@ torch.set_num_threads(n_threads)
 # * Replace ``DAGSpace`` by a space of your own, or by ``ChainSpace`` for
 #   networks with numbers such as widths and kernels.
 # * If your trainings already are an Optuna study, pass it an ``FGPSampler``;
-#   see :doc:`the guide </guide>`.
+#   see :doc:`/guide/optuna_study`.

@@ -176,5 +176,4 @@ print(lenient.predict([strange, graphs[0]]).round(2))
 #   :ref:`sphx_glr_auto_examples_plot_attributes_of_blocks.py`.
 # * Your architectures are PyTorch modules:
 #   :ref:`sphx_glr_auto_examples_plot_latency_of_networks.py`.
-# * Your architectures are texts or tables of choices: the :doc:`guide
-#   </guide>` shows all forms of input.
+# * Your architectures are texts or rows of choices: :doc:`/guide/tables`.

@@ -401,30 +401,3 @@ kendall_tau_scorer: Any = make_scorer(kendall_tau_score)
 spearman_scorer: Any = make_scorer(spearman_score)
 precision_at_top_scorer: Any = make_scorer(precision_at_top_score)
 regret_at_k_scorer: Any = make_scorer(regret_at_k_score, greater_is_better=False)
-
-
-def score_label(scoring: Any) -> str:
-    """Label of a score for axes and tables, such as "Kendall tau".
-
-    Parameters
-    ----------
-    scoring : str or callable
-        Name of a score of scikit-learn, a scorer of this module, or a function.
-
-    Returns
-    -------
-    str
-        The label.
-
-    Examples
-    --------
-    >>> from fgp_sklearn.metrics import kendall_tau_scorer, score_label
-    >>> score_label(kendall_tau_scorer), score_label("neg_mean_squared_error")
-    ('Kendall tau', 'Neg mean squared error')
-    """
-    if isinstance(scoring, str):
-        name = scoring
-    else:
-        own = [name for name in __all__ if globals()[name] is scoring]
-        name = own[0] if own else getattr(scoring, "__name__", "score")
-    return name.removesuffix("_scorer").removesuffix("_score").replace("_", " ").capitalize()

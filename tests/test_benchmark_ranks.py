@@ -84,8 +84,8 @@ def test_summary_says_where_the_default_is_behind(benchmark_module: Any) -> None
         cells[space, "1%", "gated GCN, FGP + proxies"] = cell(0.99)
     text = "\n".join(summary.summary(cells))
     assert "| Cells, 1 to 10 % of labels | 3 | 1 | 1 | 1 | 1 |" in text
-    assert "| macro | 1% of labels | 0.700 / 0.500 | flow GP | 0.750 / 0.500 |" in text
+    assert "| NAS-Bench-Macro | 33 | .700 / .500 | flow GP | .750 / .500 |" in text
     counts = re.findall(r"No row of GRAF .* in (\d) of (\d) settings,\nand none a higher P@1% in (\d)", text)
     assert counts == [("3", "3", "2")]
-    assert "| macro | 1% of labels | 0.700 / 0.500 |  | GRAF, GP: 0.600 / 0.600 |" in text
+    assert "| NAS-Bench-Macro | 33 | .700 / .500 |  | GRAF, GP: .600 / .600 |" in text
     assert "proxies" not in text

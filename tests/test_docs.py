@@ -136,3 +136,9 @@ def test_example_fixes_its_seeds(example: Path) -> None:
             assert called != "default_rng" or node.args
             if called in {"FGPRegressor", "FlowGaussianProcessRegressor", "FlowSurrogate", "select_diverse"}:
                 assert "random_state" in {keyword.arg for keyword in node.keywords}
+
+
+def test_no_page_has_the_name_of_one_that_sphinx_writes() -> None:
+    """It would be overwritten without a word."""
+    names = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in ROOT.glob("docs/*.*")}
+    assert not names & {"search", "genindex", "py-modindex"}

@@ -7,25 +7,66 @@ import runpy
 from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
+import numpy as np
 import pytest
 
-from docs.page_code import blocks, lay_out, notebook
+from docs import cell_picture
+from docs.page_code import blocks, lay_out, notebook, outputs
 from fgp_sklearn.cli import main
+from fgp_sklearn.preprocessing import FlowSurrogate
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *GUIDE])
+RECIPES = [block.text for block in blocks(ROOT / "docs" / "recipes.md") if block.language == "python"]
 
 # What `make test` does not run, and why.
 ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "index.md", "tour.md"}
+RUN_HERE = {"index.md", "migration.md", "recipes.md", "tour.md"}
+
+
+def has_code(page: Path) -> bool:
+    return any(block.language == "python" for block in blocks(page))
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
-    with_code = {page.name for page in PAGES if any(block.language == "python" for block in blocks(page))}
-    assert with_code == {*ELSEWHERE, *RUN_HERE}
+    assert {page.name for page in PAGES if page not in GUIDE and has_code(page)} == {*ELSEWHERE, *RUN_HERE}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*GUIDE, *(ROOT / "docs" / f"{name}.md" for name in ("guide", "recipes", "faq", "command"))],
+    ids=lambda page: page.stem,
+)
+def test_a_page_begins_with_the_question_of_its_reader(page: Path) -> None:
+    _, first, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    question, _, rest = " ".join(first.split()).partition("? ")
+    assert "." not in question
+    assert rest.startswith("After reading ")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name == "docs"], ids=lambda page: page.stem
+)
+def test_first_sentence_of_a_page_asks_what_its_reader_asks(page: Path) -> None:
+    if page.stem != "changes":  # a file of the repository
+        title, first, *_ = re.sub(r"^---\n.*?^---\n\n", "", page.read_text("utf-8"), flags=re.M | re.S).split(
+            "\n\n"
+        )
+        assert re.match(r"[^.?]+\?( |\n|$)", title.removeprefix("# ") if title.endswith("?") else first), (
+            first
+        )
+
+
+def test_the_overview_of_the_guide_names_every_page() -> None:
+    overview = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    for page in GUIDE:
+        assert f"({page.parent.name}/{page.name}) |" in overview
+        assert f"\n{page.parent.name}/{page.stem}\n" in overview, "add it to the toctree"
 
 
 def test_readme_and_landing_page_show_the_same_lines() -> None:
@@ -36,6 +77,22 @@ def test_readme_and_landing_page_show_the_same_lines() -> None:
     assert readme == index
 
 
+def test_notebook_leaves_out_what_its_code_prints(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Title\n\nThe {download}`table.csv`:\n\n"
+        "```python\nprint(1)\n```\n\n```text\n1\n```\n\nEnd of `it`.\n\n"
+        "```console\nls\n```\n\n```text\nkept\n```\n"
+    )
+    book = notebook(page)
+    assert outputs(page) == [("print(1)\n", "1\n")]
+    assert [cell.source for cell in book.cells] == [
+        "# Title\n\nThe `table.csv`:",
+        "print(1)",
+        "End of `it`.\n\n```console\nls\n```\n\n```text\nkept\n```",
+    ]
+
+
 def test_no_block_is_overlooked() -> None:
     for page in PAGES:
         fences = re.findall(r"^```(?:\{code-block\} )?(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
@@ -43,9 +100,27 @@ def test_no_block_is_overlooked() -> None:
 
 
 @pytest.mark.slow
-def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", [*filter(has_code, GUIDE)], ids=lambda page: page.stem)
+def test_code_of_a_page_of_the_guide_runs_on_its_own(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+    runpy.run_path(str(lay_out(page, tmp_path)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", RECIPES, ids=[*map(str, range(len(RECIPES)))])
+def test_a_recipe_runs_on_its_own(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "recipes.md", "exec"), {"__name__": "__main__"})
+
+
+def test_code_of_the_migration_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(lay_out(ROOT / "docs" / "migration.md", tmp_path)))
+    assert capsys.readouterr().out == "(1,)\n(3,)\n"
 
 
 @pytest.mark.slow
@@ -79,7 +154,33 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
 
     name, *_ = (tmp_path / "ranking.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
     assert name in {"net-26", "net-27", "net-28"}  # the best three of the eight, as the page says
-    assert book.cells[-2].outputs[-1].text == "True\n"
+    printed = {
+        cell.source: "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
+        for cell in book.cells
+        if cell.cell_type == "code"
+    }
+    shown = {code.rstrip(): text for code, text in outputs(tour)}
+    assert set(shown) == {code for code in code[1:] if printed[code]}
+    for code, text in shown.items():
+        assert words(printed[code]) == words(text)
+        for number, right in zip(numbers(printed[code]), numbers(text), strict=True):
+            last_digit = 10.0 ** -len(right.partition(".")[2])
+            assert abs(float(number) - float(right)) < max(3 * last_digit, 0.01 * abs(float(right))), text
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"-?\d+\.?\d*", text)
+
+
+def words(text: str) -> list[str]:
+    """All but numbers, and where lines break."""
+    return re.sub(r"-?\d+\.?\d*", " # ", text).split()
+
+
+def test_numbers_and_words_of_an_output() -> None:
+    text = "[0.41 1.  ] net-27,-0.071\n(se 3)"
+    assert numbers(text) == ["0.41", "1.", "-27", "-0.071", "3"]
+    assert words(text) == ["[", "#", "#", "]", "net", "#", ",", "#", "(se", "#", ")"]
 
 
 @pytest.mark.slow
@@ -145,84 +246,19 @@ def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.M
         assert len(results.finished(results.read(file))) == n_cells
 
 
-def measured() -> dict[str, str]:
-    """What the page of benchmarks says of each space."""
-    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    return {s.partition("\n")[0]: s for s in re.split(r"^## ", page, flags=re.MULTILINE)}
+def test_picture_of_the_method_is_what_the_library_computes() -> None:
+    assert cell_picture.FILE.read_text(encoding="utf-8") == cell_picture.drawing()
 
 
-def with_fewest_labels(section: str) -> str:
-    return section.partition("1% of labels:")[2].partition("5% of labels:")[0]
-
-
-def table_of_the_choice(cells: str) -> list[tuple[str, list[str]]]:
-    """Rows of a table of the page: what the benchmarks have on the space, and the cells beside it."""
-    names = {"201": "nasbench201", "101": "nasbench101", "Macro": "macro"}
-    names |= {"201, CIFAR-10": "nasbench201", "201, CIFAR-100": "nasbench201-cifar100"}
-    names |= {"201, ImageNet16": "nasbench201-imagenet16"}
-    choice = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
-    spaces = measured()
-    rows = re.findall(rf"^\| NAS-Bench-([^|]+?) \| ({cells}) \|$", choice, flags=re.MULTILINE)
-    return [(spaces[names.get(space, space.rpartition(" ")[2])], row.split(" | ")) for space, row in rows]
-
-
-def test_taus_of_the_choice_are_those_of_the_benchmarks() -> None:
-    """The page copies the columns that a choice needs; a new run of the benchmarks must reach it."""
-    rows = table_of_the_choice(r"\d+ \| 0.*")
-    assert len(rows) == 12
-    trainings = ("supervised", "FGP", "FGP + proxies")
-    columns = ("forest on one-hot", "flow GP", *(f"gated GCN, {training}" for training in trainings))
-    for section, (_, *taus) in rows:
-        for column, tau in zip(columns, taus, strict=True):
-            found = f"| {column} | {tau} ±" in section
-            assert found or (tau == "no builder" and f"| {column} |" not in section), (section[:30], column)
-
-
-def test_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
-    section = with_fewest_labels(measured()["nasbench201"])
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    figures = re.findall(
-        r"^\| .* \| \**(\.\d+ ± \.\d+)\** \| \**(\.\d+ ± \.\d+)\** \|$", readme, flags=re.MULTILINE
-    )
-    rows = ("forest on one-hot", "GP on one-hot", "flow GP", "gated GCN, supervised", "gated GCN, FGP")
-    for row, cells in zip((*rows, "gated GCN, FGP + proxies"), figures[:6], strict=True):
-        tau, top = (cell.replace(".", "0.") for cell in cells)
-        assert f"| {row} | {tau} | {top} |" in section, row
-    rows = ("forest on one-hot layers", "GP on layers", "plain recipe + trees", "flow GP", "gated GCN, FGP")
-    for space, column in (("gpt-perplexity", 0), ("gpt-a100", 1)):
-        section = measured()[space].partition("50 labels:")[2].partition(" labels:")[0]
-        for row, cells in zip(rows, figures[6:], strict=True):
-            assert f"| {row} | {cells[column].replace('.', '0.')} |" in section, (space, row)
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "columns"),
-    [
-        (
-            8,
-            (
-                *("gated GCN, supervised", "gated GCN, FGP", "FlowerFormer, supervised"),
-                *("flow GP, with FlowerFormer", "gated GCN, FGP, with FlowerFormer"),
-            ),
-        ),
-        (
-            7,
-            (
-                "gated GCN, FGP",
-                "gated GCN, FGP + proxies",
-                "FlowerFormer, FGP",
-                "FlowerFormer, FGP + proxies",
-            ),
-        ),
-    ],
-    ids=["backbones", "proxies"],
-)
-def test_backbones_of_the_choice_are_those_of_the_benchmarks(n_rows: int, columns: tuple[str, ...]) -> None:
-    cell = r"\.\d+ / \.\d+"
-    rows = table_of_the_choice(rf"{cell}(?: \| {cell}){{{len(columns) - 1}}}")
-    assert len(rows) == n_rows
-    for section, cells in rows:
-        for column, figures in zip(columns, cells, strict=True):
-            tau, top = figures.split(" / ")
-            row = rf"\| {re.escape(column)} \| 0{tau} ± [\d.]+ \| 0{top} ±"
-            assert re.search(row, with_fewest_labels(section)), (section[:30], column)
+def test_states_of_the_picture_follow_the_equations_of_the_page() -> None:
+    """The output receives the sum of what its two predecessors send, and the input starts the message."""
+    graph = nx.DiGraph([(0, 1), (0, 2), (1, 3), (2, 3)])
+    nx.set_node_attributes(graph, dict(enumerate(["input", "nor_conv_3x3", "avg_pool_3x3", "output"])), "op")
+    surrogate = FlowSurrogate(n_components=cell_picture.N_COMPONENTS, random_state=0)
+    surrogate.fit([graph])
+    forward = [cell_picture.state(surrogate, graph, node, backward=False) for node in graph]
+    backward = [cell_picture.state(surrogate, graph, node, backward=True) for node in graph]
+    np.testing.assert_allclose(forward[3], forward[1] + forward[2])
+    np.testing.assert_allclose(backward[0], backward[1] + backward[2])
+    np.testing.assert_allclose(forward[0], backward[3])  # r
+    assert np.all((forward[0] > 0) & (forward[0] < 1))

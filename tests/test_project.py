@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -143,6 +144,13 @@ def test_citation_and_changelog_have_the_released_version() -> None:
     released = re.findall(r"^## \[(\S+)\] - (\S+)$", changelog, flags=re.MULTILINE)
     assert released[0] == (stated["version"], stated["date-released"])
     assert fgp_sklearn.__version__ == stated["version"] or ".dev" in fgp_sklearn.__version__
+
+
+def test_version_switch_of_the_site_has_the_released_version() -> None:
+    versions = json.loads((ROOT / "docs" / "_static" / "switcher.json").read_text(encoding="utf-8"))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\S+)\] - ", changelog, flags=re.MULTILINE)
+    assert [entry["version"] for entry in versions if entry["preferred"]] == released[:1]
 
 
 def test_readme_shows_the_two_commands_before_the_code() -> None:

@@ -36,7 +36,7 @@ def rng():
 
 def test_every_format_has_a_writer_and_documentation():
     assert {*files.WRITERS} == {*BENCHMARK_FORMATS}
-    guide = (BENCHMARKS.parent / "docs" / "guide.md").read_text(encoding="utf-8")
+    guide = (BENCHMARKS.parent / "docs" / "guide" / "benchmark_files.md").read_text(encoding="utf-8")
     for name in BENCHMARK_FORMATS:
         assert f'``"{name}"``' in (read_benchmark.__doc__ or "")
         assert f"| `{name}` |" in guide

@@ -194,7 +194,7 @@ def test_a_name_that_is_no_text_is_an_error(ask, name):
 
 
 def test_the_guide_has_every_kind():
-    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "operations.md").read_text(encoding="utf-8")
     assert not [kind.name for kind in KINDS if f"`{kind.name}`" not in guide]
 
 
