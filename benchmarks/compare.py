@@ -114,6 +114,7 @@ class Verdict(NamedTuple):
     error: float  # standard error of their difference in `compare`
     tau: float  # between the two orders of all estimators
     by_chance: float  # share of the estimators that would agree, if chosen blindly
+    blind_loss: float  # mean loss of all estimators
 
     @property
     def agrees(self) -> bool:
@@ -133,7 +134,58 @@ def verdict_of(line: dict[str, Any], n_folds: int | None = None) -> Verdict:
     chosen = comparison.best_
     tau = kendalltau([scores[name].mean() for name in truth], list(truth.values())).statistic
     agreeing = np.mean([losses[name] <= errors[name] for name in truth])
-    return Verdict(chosen, best, losses[chosen], errors[chosen], float(tau), float(agreeing))
+    return Verdict(
+        chosen,
+        best,
+        losses[chosen],
+        errors[chosen],
+        float(tau),
+        float(agreeing),
+        float(np.mean([*losses.values()])),
+    )
+
+
+COLUMNS = (
+    *("space", "labels", "choice of `compare`", "best in truth", "loss of tau", "standard error", "agrees"),
+    *("by chance", "order"),
+)
+BEGIN, END = "<!-- comparison: written by benchmarks/compare.py render -->", "<!-- end of comparison -->"
+
+
+def render(arguments: argparse.Namespace) -> None:
+    """Write the table of the page."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{table(lines_of(arguments.results))}\n{END}{after}", encoding="utf-8")
+
+
+def table(lines: list[dict[str, Any]]) -> str:
+    """A sentence that sums up, and a row per setting that was used for no choice."""
+    lines = [line for line in lines if line["stage"] == "report"]
+    verdicts = [verdict_of(line) for line in lines]
+    n_agreeing = sum(verdict.agrees for verdict in verdicts)
+    loss, blind = (
+        np.mean([getattr(verdict, field) for verdict in verdicts]) for field in ("loss", "blind_loss")
+    )
+    rows = [[*COLUMNS]]
+    rows.append(["---"] * len(rows[0]))
+    for line, verdict in zip(lines, verdicts, strict=True):
+        rows.append(
+            [line["space"], str(line["labels"]), verdict.chosen]
+            + (["the same", "", ""] if verdict.loss == 0 else _behind(verdict))
+            + ["yes" if verdict.agrees else "no", f"{verdict.by_chance:.0%}", f"{verdict.tau:.2f}"]
+        )
+    summary = (
+        f"`compare` agrees with the truth in {n_agreeing} of {len(lines)} settings, and in "
+        f"{sum(verdict.loss == 0 for verdict in verdicts)} its choice is the best itself. A blind choice "
+        f"would agree in {np.mean([verdict.by_chance for verdict in verdicts]):.0%} of them. Its choice is behind the best "
+        f"estimator by {loss:.3f} on average, a blind choice by {blind:.3f}."
+    )
+    return "\n".join([summary, "", *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _behind(verdict: Verdict) -> list[str]:
+    return [verdict.best, f"{verdict.loss:.3f}", f"{verdict.error:.3f}"]
 
 
 def main() -> None:
@@ -145,6 +197,9 @@ def main() -> None:
     running.add_argument("--results", type=Path, default=RESULTS)
     running.add_argument("--stages", nargs="*", default=["development", "report"])
     running.set_defaults(command=run)
+    rendering = commands.add_parser("render", help="write the table of docs/how_good.md")
+    rendering.add_argument("results", type=Path, nargs="?", default=RESULTS)
+    rendering.set_defaults(command=render)
     arguments = parser.parse_args()
     arguments.command(arguments)
 

@@ -78,6 +78,10 @@ def kendall_tau_score(
     spearman_score : Another common rank correlation.
     precision_at_top_score : Scores the best architectures only.
 
+    Notes
+    -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     References
     ----------
     .. [1] M. G. Kendall, "The treatment of ties in ranking problems", Biometrika 33(3), 1945.
@@ -140,6 +144,10 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
     --------
     kendall_tau_score : Rank correlation that papers on performance predictors report.
 
+    Notes
+    -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     References
     ----------
     .. [1] C. Spearman, "The proof and measurement of association between two things", American
@@ -198,6 +206,8 @@ def precision_at_top_score(
 
     Notes
     -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     Ties in `y_true`: every sample that is at least as good as the ``k``-th best belongs to the true top.
     A perfect prediction therefore scores 1, in whichever order it ranks tied samples.
 
@@ -268,6 +278,8 @@ def regret_at_k_score(
 
     Notes
     -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     If predictions are tied at the `k`-th place, the regret is the expected value over all ways to break
     the tie, computed exactly. Constant predictions therefore have the expected regret of `k` random samples.
 

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"index.md", "migration.md", "recipes.md", "tour.md"}
+RUN_HERE = {"how_good.md", "index.md", "migration.md", "recipes.md", "tour.md"}
 
 
 def has_code(page: Path) -> bool:
@@ -100,10 +100,10 @@ def test_no_block_is_overlooked() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [*filter(has_code, GUIDE)], ids=lambda page: page.stem)
-def test_code_of_a_page_of_the_guide_runs_on_its_own(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs" / "how_good.md", *filter(has_code, GUIDE)], ids=lambda page: page.stem
+)
+def test_code_of_a_page_runs_on_its_own(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(lay_out(page, tmp_path)))
 
