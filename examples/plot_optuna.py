@@ -101,8 +101,8 @@ on_test = [
 print(f"test        {on_test[0]:8.3f} {on_test[1]:7.3f}")
 
 # %%
-# A gain in cross-validation rarely arrives whole on new architectures. The page
-# :doc:`/validation` says what tuning brings over several splits.
+# A gain in cross-validation rarely arrives whole on new architectures. The
+# page :doc:`/validation` says what tuning brings over several splits.
 #
 # What to try next
 # ----------------

@@ -115,6 +115,17 @@ def label_efficiency() -> list[str]:
     return drawn
 
 
+def how_good() -> list[str]:
+    draw = random.Random(4)
+    drawn = [axes()]
+    for number in range(6):
+        x, middle = 80 + 54 * number, 60 + 110 * math.exp(-0.6 * number)
+        spread = 50 * math.exp(-0.45 * number)
+        drawn += [dot(x - 10, middle + draw.uniform(-1, 1) * spread, 9, GREY) for _ in range(5)]
+        drawn.append(dot(x + 10, middle, 11, BLUE))
+    return drawn
+
+
 def which_to_label() -> list[str]:
     draw = random.Random(1)
     cloud = [(200 + draw.gauss(0, 75), 140 + draw.gauss(0, 52)) for _ in range(120)]
@@ -211,7 +222,15 @@ DRAWINGS: dict[str, Callable[[], list[str]]] = {
     f"plot_{drawing.__name__}": drawing
     for drawing in (
         *(quickstart, your_own_graphs, attributes_of_blocks, latency_of_networks, new_device),
-        *(label_efficiency, which_to_label, search_digits, uncertainty, several_targets, flow_surrogate),
+        *(
+            label_efficiency,
+            how_good,
+            which_to_label,
+            search_digits,
+            uncertainty,
+            several_targets,
+            flow_surrogate,
+        ),
         *(proxies, pipeline, optuna, save_and_share, scaling_dask),
     )
 }
