@@ -13,6 +13,7 @@ import pytest
 from optuna import storages
 from optuna.storages import RDBStorage, fail_stale_trials
 from optuna.trial import TrialState
+from sqlalchemy import event
 
 from fgp_sklearn.search import FGPSampler
 
@@ -36,12 +37,24 @@ def define(trial):
 def train(trial, waits_to_be_killed):
     trial.set_user_attr("worker", os.getpid())
     _, ops = define(trial)
-    time.sleep(90 if waits_to_be_killed and trial.number >= N_WORKERS else 0.05)
+    time.sleep(400 if waits_to_be_killed and trial.number >= N_WORKERS else 0.05)
     return ops.count("conv3x3") + 0.5 * ops.count("pool")
 
 
 def opened(url):
-    return RDBStorage(url, heartbeat_interval=1, grace_period=2, **{CALLBACK: RETRY()})
+    """A storage whose transactions exclude each other, as those of a database server do.
+
+    SQLite locks at the first write of a transaction, so two workers may read that a trial waits, or is stale,
+    and both take it. The grace period is long enough for a heartbeat on a busy machine.
+    """
+    patience = {"connect_args": {"timeout": 60}}
+    options = {"heartbeat_interval": 1, "grace_period": 10, CALLBACK: RETRY(), "engine_kwargs": patience}
+    storage = RDBStorage(url, skip_table_creation=True, **options)
+    engine = storage.engine
+    event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    engine.dispose()  # connections from before
+    return storage
 
 
 def work(url, waits_to_be_killed):
@@ -57,7 +70,7 @@ def work(url, waits_to_be_killed):
             study.optimize(partial(train, waits_to_be_killed=waits_to_be_killed), n_trials=1)
         elif n_running:
             fail_stale_trials(study)
-            time.sleep(0.1)
+            time.sleep(0.5)
         else:
             return
 
@@ -73,17 +86,17 @@ def running_trial_of(study, pid):
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
     url = f"sqlite:///{tmp_path}/study.db"
-    study = optuna.create_study(storage=opened(url), study_name=NAME, direction="maximize")
+    study = optuna.create_study(storage=RDBStorage(url), study_name=NAME, direction="maximize")
     context = multiprocessing.get_context("forkserver")  # imports once
     context.set_forkserver_preload(["tests.search.test_sampler_workers"])
     workers = [context.Process(target=work, args=(url, number == 0)) for number in range(N_WORKERS)]
     for worker in workers:
         worker.start()
     victim, *survivors = workers
-    limit = time.monotonic() + 90
+    limit = time.monotonic() + 400
     while (lost := running_trial_of(study, victim.pid)) is None or lost.number < N_WORKERS:
         assert time.monotonic() < limit
-        time.sleep(0.01)
+        time.sleep(0.2)
     os.kill(victim.pid, signal.SIGKILL)
     for worker in workers:
         worker.join(timeout=max(0.0, limit - time.monotonic()))
