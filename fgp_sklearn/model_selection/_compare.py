@@ -64,8 +64,9 @@ def compare(
     Returns
     -------
     Comparison
-        Scores, a table with paired differences, and a verdict. The page :doc:`/how_good` shows how to
-        read it, and how often the verdict agreed with the truth on published benchmarks.
+        Scores, a table with paired differences, a verdict, and the estimators to use. The page
+        :doc:`/how_good` shows how to read it, and how often the verdict agreed with the truth on published
+        benchmarks.
 
     Raises
     ------

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import delayed
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv, cross_validate
+from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_scalar
 
 from fgp_sklearn._jobs import in_order
@@ -21,10 +23,9 @@ from fgp_sklearn._scoring import score_label, scorer_of
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 from fgp_sklearn.architectures._messages import named, shown
-from fgp_sklearn.estimators import FGPRegressor, FlowGaussianProcessRegressor
+from fgp_sklearn.estimators import FGPEncoder, FGPRegressor, FlowGaussianProcessRegressor
 from fgp_sklearn.model_selection._comparison import Comparison
 from fgp_sklearn.model_selection._isomorphism_group_k_fold import IsomorphismGroupKFold
-from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
 from fgp_sklearn.model_selection._plain_rivals import plain_rivals
 
 FloatArray = NDArray[np.float64]
@@ -64,15 +65,27 @@ def compared(
         fold for splitter in _splitters(cv, n_repeats, fold_seed) for fold in splitter.split(batch, labels)
     ]
     _refuse_small(folds)
-    rivals_of = {
-        name: _Compared(NormalScoreRegressor(rival.regressor), rival.columns, {})
-        for name, rival in plain_rivals(batch, seeds[2]).items()
+    rivals = plain_rivals(batch, seeds[2], **reading)
+    _refuse_names(estimators, rivals)
+    own = dict(_own(estimators, batch, pool, seeds, verbose, reading))
+    chosen = {
+        **own,
+        **{name: _Compared(rival.regressor, rival.columns, {}) for name, rival in rivals.items()},
     }
-    _refuse_names(estimators, rivals_of)
-    chosen = {**dict(_own(estimators, batch, pool, seeds, verbose)), **rivals_of}
     scores = _scores(chosen, labels, folds, scoring, n_jobs, verbose)
     n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (0, 1))
-    return Comparison(scores, tuple(rivals_of), score_label(scoring), n_train, n_test)
+    to_use = {
+        **{name: one.estimator for name, one in own.items()},
+        **{name: make_pipeline(rival.encoding, rival.regressor) for name, rival in rivals.items()},
+    }
+    return Comparison(
+        scores,
+        tuple(rivals),
+        score_label(scoring),
+        n_train,
+        n_test,
+        {name: clone(estimator) for name, estimator in to_use.items()},
+    )
 
 
 def _splitters(cv: Any, n_repeats: int | None, seed: int) -> list[Any]:
@@ -118,16 +131,19 @@ def _own(
     pool: ArchitectureBatch,
     seeds: list[int],
     verbose: bool,
+    reading: dict[str, Any],
 ) -> Iterator[tuple[str, _Compared]]:
     """The estimators that are compared with the rivals."""
     if estimators is not None:
         for name, estimator in estimators.items():
             yield name, _Compared(estimator, batch, {})
         return
-    pretrained = FGPRegressor(random_state=seeds[0], verbose=verbose).fit_pretrain(pool)
+    pretrained = FGPRegressor(FGPEncoder(**reading), random_state=seeds[0], verbose=verbose).fit_pretrain(
+        pool
+    )
     pretrained.set_params(verbose=False)
     yield "FGPRegressor, pre-trained", _Compared(pretrained, batch, {})
-    process = FlowGaussianProcessRegressor(random_state=seeds[1])
+    process = FlowGaussianProcessRegressor(random_state=seeds[1], **reading)
     yield "FlowGaussianProcessRegressor", _Compared(process, batch, {"X_unlabeled": UnlabeledPool(pool)})
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ class Comparison:
         What the scores are.
     n_train, n_test : float
         Mean number of labels to learn from, and to test on, per fold.
+    estimators : dict of str to estimator, optional
+        The estimators by name, not fitted. ``comparison.estimators[comparison.best_].fit(X, y)`` is the
+        predictor to use. Plain rivals are pipelines that read architectures.
 
     See Also
     --------
@@ -61,6 +64,7 @@ class Comparison:
     score_name: str
     n_train: float
     n_test: float
+    estimators: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def best_(self) -> str:

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
 from fgp_sklearn.preprocessing import AdjacencyEncoding, AttributeStatistics
 
 FloatArray = NDArray[np.float64]
@@ -22,13 +23,14 @@ _MOST_NODES = 64  # in the one-hot encoding, whose width grows with the square
 
 
 class PlainRival(NamedTuple):
-    """A regressor, and the columns of all architectures that it reads."""
+    """A regressor of numeric columns, what makes the columns, and those of all architectures."""
 
     regressor: Any
+    encoding: Any
     columns: FloatArray
 
 
-def plain_rivals(batch: ArchitectureBatch, seed: int) -> dict[str, PlainRival]:
+def plain_rivals(batch: ArchitectureBatch, seed: int, **reading: Any) -> dict[str, PlainRival]:
     """Plain regressors on two encodings that use no labels.
 
     Parameters
@@ -37,20 +39,21 @@ def plain_rivals(batch: ArchitectureBatch, seed: int) -> dict[str, PlainRival]:
         All architectures that will be compared.
     seed : int
         Seed of the forests and of boosting.
+    **reading : dict
+        Parameters of `as_batch`, for encodings that read more than `batch`.
 
     Returns
     -------
     dict of str to PlainRival
         By names such as "ridge on one-hot". Nothing is on one-hot if an architecture has more than 64 nodes.
     """
-    encodings: dict[str, FloatArray] = {
-        "counts and sums": AttributeStatistics(1, means=False).fit_transform(batch)
-    }
+    encodings: dict[str, Any] = {"counts and sums": AttributeStatistics(1, means=False, **reading)}
     if batch.n_nodes.max() <= _MOST_NODES:
-        encodings = {"one-hot": AdjacencyEncoding().fit_transform(batch), **encodings}
+        encodings = {"one-hot": AdjacencyEncoding(**reading), **encodings}
+    columns = {name: encoding.fit_transform(batch) for name, encoding in encodings.items()}
     return {
-        f"{name} on {encoding}": PlainRival(regressor, columns)
-        for encoding, columns in encodings.items()
+        f"{name} on {encoded}": PlainRival(NormalScoreRegressor(regressor), encoding, columns[encoded])
+        for encoded, encoding in encodings.items()
         for name, regressor in _regressors(seed).items()
     }
 

@@ -123,10 +123,9 @@ def test_labels_that_cannot_be_compared(y, message):
 
 @pytest.fixture
 def one_rival(monkeypatch):
-    def only_ridge(batch, seed):
-        return {
-            name: rival for name, rival in plain_rivals(batch, seed).items() if name == "ridge on one-hot"
-        }
+    def only_ridge(*args, **reading):
+        name = "ridge on one-hot"
+        return {name: plain_rivals(*args, **reading)[name]}
 
     monkeypatch.setattr(_compared, "plain_rivals", only_ridge)
 
@@ -140,6 +139,24 @@ def test_an_integer_is_drawn_several_times(one_rival):
     assert len(many.scores["ridge on one-hot"]) == 8
     for name, scores in one.scores.items():
         np.testing.assert_array_equal(many.scores[name][:2], scores)
+
+
+def test_the_winner_can_be_fitted(one_rival):
+    graphs = X.to_networkx(op_attr="kind")
+    folds = KFold(3, shuffle=True, random_state=0)
+    comparison = compare(graphs, Y, cv=folds, estimators={"paths": PIPELINE}, op_attr="kind")
+    assert set(comparison.estimators) == {"paths", "ridge on one-hot"}
+    rival = comparison.estimators["ridge on one-hot"]
+    expected = cross_val_score(rival, graphs, Y, cv=folds, scoring=kendall_tau_scorer)
+    np.testing.assert_allclose(comparison.scores["ridge on one-hot"], expected, atol=1e-9)
+
+
+def test_default_estimators_read_what_compare_read(one_rival):
+    graphs = X[:12].to_networkx(op_attr="kind")
+    folds = ShuffleSplit(1, random_state=0)
+    comparison = compare(graphs, Y[:12], cv=folds, op_attr="kind", random_state=0)
+    for estimator in comparison.estimators.values():
+        assert estimator.fit(graphs, Y[:12]).predict(graphs[:5]).shape == (5,)
 
 
 def test_a_splitter_is_not_repeated():
