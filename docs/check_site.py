@@ -1,37 +1,39 @@
 """Open every page of the built site in Chromium, and tell what is wrong with it.
 
-Each page is opened in light and dark, 1280 and 390 pixels wide, without a network: no horizontal scrolling,
-no missing picture, no error on the console, no request to elsewhere, nothing that axe-core calls serious or
-critical. Links within the site lead somewhere, the search finds something, and Tab reaches every control.
+Each page is opened in light and dark, 1280 and 390 pixels wide, without a network. It does not scroll
+sideways, asks for nothing elsewhere, and misses no picture. The console has no error, and axe-core finds
+nothing. Code is not cut at 1280 pixels, and tables can be read at 390 pixels. Tab reaches every control.
+Links within the site lead somewhere, pictures have a text, and the search finds the pages about some words.
 
-    python docs/check_site.py                   # all pages
-    python docs/check_site.py index guide tour  # some
+    python docs/check_site.py                          # all pages
+    python docs/check_site.py index guide tour         # some
+    python docs/check_site.py --screenshots            # pictures of ten pages at 390, 1280 and 1920 pixels
+    python docs/check_site.py --screenshots index faq  # ... of some
 """
 
-import os
-import shutil
+import argparse
 import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urldefrag, urlsplit
 
-import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from _site_browser import Listener, chromium, served, set_theme, show
+from _site_files import file_faults
+from _site_views import (
+    NARROW,
+    WIDE,
+    axe_faults,
+    layout_faults,
+    menu_faults,
+    missed_by_tab,
+    missing_pictures,
+    search_faults,
+)
+from playwright.sync_api import Page
 
 BUILD = Path(__file__).parent / "_build"
-SITE = BUILD / "html"
-SCREENSHOTS = BUILD / "screenshots"
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
 THEMES = ("light", "dark")
-WIDTHS = (1280, 390)
+WIDTHS = (WIDE, NARROW)
 WITH_KEYBOARD = (  # in the narrow window too
     "index",
     "guide",
@@ -40,221 +42,81 @@ WITH_KEYBOARD = (  # in the narrow window too
     "auto_examples/plot_uncertainty",
     "api",
 )
-
-SCROLLS = """() => {
-    const scrollers = [document.documentElement, ...document.querySelectorAll(".bd-article-container")];
-    return Math.max(...scrollers.map(element => element.scrollWidth - element.clientWidth));
-}"""
-MISSING_PICTURES = """async () => {
-    const loaded = image => image.decode().then(() => [], () => [image.src]);
-    document.querySelectorAll("img").forEach(image => { image.loading = "eager"; });
-    return (await Promise.all([...document.images].map(loaded))).flat();
-}"""
-SERIOUS = """async rules => {
-    const options = {preload: false, resultTypes: ["violations"], ...(rules.length && {runOnly: rules})};
-    const {violations} = await axe.run(document, options);
-    return violations
-        .filter(({impact}) => impact === "serious" || impact === "critical")
-        .map(({id, nodes}) => `${id}: ${nodes.slice(0, 4).map(node => node.target.join(" ")).join(", ")}`);
-}"""
-NUMBER_CONTROLS = """() => {
-    const selector = "a[href], button, input, select, textarea, summary, [tabindex]";
-    const controls = [...document.querySelectorAll(selector)].filter(element =>
-        element.tabIndex >= 0 && !element.disabled && element.checkVisibility({visibilityProperty: true}));
-    controls.forEach((element, number) => { element.dataset.number = number; });
-    return controls.map(element => `${element.tagName} ${element.textContent.trim() || element.ariaLabel}`);
-}"""
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    def handle_error(self, *args: Any) -> None:
-        """The browser hangs up on what a page no longer needs."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    with Server(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The Chromium of the system, or the one that Playwright installed."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    of_system = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=of_system, args=["--no-sandbox"])
-        except Error as error:
-            sys.exit(
-                f"No Chromium starts; `apt-get install chromium` or `playwright install chromium`.\n{error}"
-            )
-        yield browser
-        browser.close()
-
-
-class Addresses(HTMLParser):
-    """Where a page leads, and where it can be led to."""
-
-    def __init__(self, page: Path) -> None:
-        super().__init__()
-        self.links: set[str] = set()
-        self.anchors: set[str] = {""}
-        self.feed(page.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        found = dict(attributes)
-        self.anchors |= {found[name] or "" for name in ("id", "name") if name in found}
-        if tag == "a" and found.get("href"):
-            self.links.add(found["href"] or "")
-
-
-def dead_links(pages: list[Path]) -> Iterator[str]:
-    addresses = {page: Addresses(page) for page in SITE.rglob("*.html")}
-    for page in pages:
-        for link in sorted(addresses[page].links):
-            path, anchor = urldefrag(link)
-            if urlsplit(link).scheme:
-                continue
-            target = (page.parent / unquote(path.partition("?")[0])).resolve() if path else page
-            if not target.exists():
-                yield f"{page.relative_to(SITE)}: {link} leads nowhere"
-            elif target in addresses and unquote(anchor) not in addresses[target].anchors:
-                yield f"{page.relative_to(SITE)}: {link} has no such place"
-
-
-class Listener:
-    """What goes wrong while a page loads."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.address = address
-        self.heard: list[str] = []
-        context.route("**/*", self._only_local)
-        context.on("console", self._from_console)
-        context.on("response", self._from_server)
-        context.on("weberror", lambda error: self.heard.append(str(error.error)))
-
-    def _only_local(self, route: Any) -> None:
-        if route.request.url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.heard.append(f"asks for {route.request.url}")
-            route.abort()
-
-    def _from_console(self, message: Any) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:  # names no address
-            self.heard.append(message.text)
-
-    def _from_server(self, response: Any) -> None:
-        if response.status >= 400:
-            self.heard.append(f"{response.status} for {urlsplit(response.url).path}")
-
-    def complaints(self) -> list[str]:
-        heard, self.heard = self.heard, []
-        return heard
-
-
-def faults(page: Page, theme: str) -> list[str]:
-    """Of the page that is open, as it looks now."""
-    excess = page.evaluate(SCROLLS)
-    scrolls = [f"scrolls {excess} pixels sideways"] if excess > 0 else []
-    rules = [] if theme == "light" else ["color-contrast"]  # all that the theme can change
-    return [*scrolls, *page.evaluate(SERIOUS, rules)]
-
-
-def missed_by_tab(page: Page) -> list[str]:
-    """Controls that repeated Tab does not come to."""
-    controls = page.evaluate(NUMBER_CONTROLS)
-    missed = set(range(len(controls)))
-    for _ in range(2 * len(controls) + 20):
-        page.keyboard.press("Tab")
-        number = page.evaluate("document.activeElement.dataset.number")
-        missed.discard(-1 if number is None else int(number))
-        if not missed:
-            break
-    return [f"Tab does not reach {controls[number]!r}" for number in sorted(missed)]
-
-
-def menu_faults(page: Page) -> list[str]:
-    """On a telephone the navigation hides behind a button: keys alone must open, enter and close it."""
-    button = page.locator("button.primary-toggle")
-    button.focus()
-    page.keyboard.press("Enter")
-    dialog = page.locator("dialog[open]")
-    if not dialog.count():
-        return ["Enter does not open the menu"]
-    page.wait_for_timeout(300)
-    page.keyboard.press("Tab")
-    inside = page.evaluate("Boolean(document.activeElement.closest('dialog[open]'))")
-    page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    return [
-        *([] if inside else ["Tab leaves the menu"]),
-        *(["Escape leaves the menu open"] if dialog.count() else []),
-    ]
-
-
-def search_faults(page: Page, address: str) -> list[str]:
-    page.goto(f"{address}/search.html?q=surrogate")
-    try:
-        page.locator("#search-results li a").first.wait_for(timeout=10_000)
-    except Error:
-        return ["the search finds no 'surrogate'"]
-    return []
+LOOKED_AT = (
+    *("index", "tour", "guide", "choosing", "benchmarks", "faq", "api"),
+    *("auto_examples/index", "auto_examples/plot_flow_surrogate"),
+    "reference/generated/fgp_sklearn.estimators.FGPRegressor",
+)
 
 
 def visit(page: Page, listener: Listener, name: str) -> Iterator[tuple[str, str]]:
     """Pairs of a fault of the page and the view that has it."""
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light")
-        page.goto(f"{listener.address}/{name}.html", wait_until="load")
-        page.add_style_tag(content="* { transition: none !important; }")  # colours are measured at once
-        page.evaluate(AXE)
-        yield from ((f"no picture {source}", str(width)) for source in page.evaluate(MISSING_PICTURES))
+        show(page, f"{listener.address}/{name}.html", width)
+        once = [*missing_pictures(page), *layout_faults(page, width)]
         for theme in THEMES:
-            page.emulate_media(color_scheme=theme)
-            page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
-            yield from ((fault, f"{theme} {width}") for fault in faults(page, theme))
-            if not name.startswith("reference/"):
+            if theme == "dark" and width == NARROW and name.startswith("reference/"):
+                continue  # its colours are those of the wide window
+            set_theme(page, theme)
+            yield from ((fault, f"{theme} {width}") for fault in axe_faults(page, theme))
+        once += listener.complaints()
+        if width == WIDE or name in WITH_KEYBOARD:
+            once += missed_by_tab(page)
+        if width == NARROW and name in WITH_KEYBOARD:
+            once += menu_faults(page)
+        yield from ((fault, str(width)) for fault in once)
+
+
+def take_screenshots(page: Page, address: str, names: list[str], folder: Path) -> None:
+    """Whole pages, in both themes and three widths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        for width in (NARROW, WIDE, 1920):
+            show(page, f"{address}/{name}.html", width)
+            missing_pictures(page)  # it loads those below the window
+            for theme in THEMES:
+                set_theme(page, theme)
                 picture = f"{name.replace('/', '-')}-{theme}-{width}.png"
-                page.screenshot(path=SCREENSHOTS / picture, full_page=True)
-        yield from ((complaint, str(width)) for complaint in listener.complaints())
-        if width == WIDTHS[0] or name in WITH_KEYBOARD:
-            yield from ((fault, str(width)) for fault in missed_by_tab(page))
-    if name in WITH_KEYBOARD:  # the window is narrow now
-        yield from ((fault, str(WIDTHS[-1])) for fault in menu_faults(page))
+                page.screenshot(path=folder / picture, full_page=True)
+    print(f"{6 * len(names)} pictures are in {folder}")
 
 
-def main(wanted: list[str]) -> int:
-    pages = [page for page in sorted(SITE.rglob("*.html")) if "_static" not in page.parts]
-    names = [str(page.relative_to(SITE).with_suffix("")) for page in pages]
-    if not names:
-        sys.exit(f"There is no site in {SITE}; `make docs` builds it.")
-    chosen = [name for name in names if name in wanted or not wanted]
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    found = defaultdict(list, {fault: [] for fault in dead_links([SITE / f"{name}.html" for name in chosen])})
-    with served(SITE) as address, chromium() as browser:
-        context = browser.new_context()
-        listener, page = Listener(context, address), context.new_page()
-        for name in chosen:
-            for fault, view in visit(page, listener, name):
-                found[f"{name}: {fault}"].append(view)
-        for fault in search_faults(page, address):
-            found[fault] = []
+def check(page: Page, listener: Listener, site: Path, names: list[str]) -> int:
+    found: dict[str, list[str]] = defaultdict(list)
+    found |= {fault: [] for fault in file_faults(site, [site / f"{name}.html" for name in names])}
+    for name in names:
+        for fault, view in visit(page, listener, name):
+            found[f"{name}: {fault}"].append(view)
+    found |= {fault: [] for fault in search_faults(page, listener.address)}
     for fault, views in found.items():
-        print(fault, f"({', '.join(filter(None, views))})" if any(views) else "")
-    n_views = len(chosen) * len(THEMES) * len(WIDTHS)
-    print(f"{len(chosen)} pages, {n_views} views, {len(found)} faults; pictures are in {SCREENSHOTS}")
+        print(fault, f"({', '.join(views)})" if views else "")
+    print(f"{len(names)} pages, {len(found)} faults")
     return bool(found)
 
 
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pages", nargs="*", help="pages such as index or auto_examples/index; by default all")
+    parser.add_argument("--site", type=Path, default=BUILD / "html", help="folder of the built site")
+    parser.add_argument("--screenshots", action="store_true", help="take pictures and check nothing")
+    given = parser.parse_args(arguments)
+    pages = [page for page in sorted(given.site.rglob("*.html")) if "_static" not in page.parts]
+    names = [page.relative_to(given.site).with_suffix("").as_posix() for page in pages]
+    if not names:
+        sys.exit(f"There is no site in {given.site}; `make docs` builds it.")
+    wanted = given.pages or (LOOKED_AT if given.screenshots else names)
+    if unknown := set(wanted) - set(names):
+        sys.exit(f"No such pages: {', '.join(sorted(unknown))}")
+    with served(given.site) as address, chromium() as browser:
+        context = browser.new_context(device_scale_factor=1)
+        listener, page = Listener(context, address), context.new_page()
+        if given.screenshots:
+            take_screenshots(page, address, list(wanted), BUILD / "screenshots")
+            return 0
+        return check(page, listener, given.site, list(wanted))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

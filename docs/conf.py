@@ -42,7 +42,10 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "doc_module": ("fgp_sklearn",),
     "within_subsection_order": "gallery_order.GalleryOrder",
-    "backreferences_dir": None,
+    "minigallery_sort_order": "gallery_order.place",
+    "backreferences_dir": "auto_examples/backreferences",  # pages of the reference list examples
+    "image_srcset": ["2x"],  # for sharp screens
+    "remove_config_comments": True,
     "ignore_repr_types": r"<class '(matplotlib|fgp_sklearn\.plotting)\.",  # the picture says it all
     "show_memory": False,
     "show_signature": False,
@@ -91,7 +94,8 @@ html_sidebars = {
     "changes": ["sidebar-nav-bs"],
 }
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_search_scorer = str(HERE / "search_scorer.js")
+html_css_files = ["site.css", "gallery.css"]
 html_js_files = ["site.js"]
 
 

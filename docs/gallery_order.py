@@ -1,5 +1,7 @@
 """Order of the gallery: first what most readers need."""
 
+from pathlib import Path
+
 ORDER = (
     "plot_quickstart.py",
     "plot_your_own_graphs.py",
@@ -21,6 +23,11 @@ ORDER = (
 )
 
 
+def place(example: str) -> int:
+    """Sort key of pages of the reference that list examples."""
+    return ORDER.index(Path(example).name)
+
+
 class GalleryOrder:
     """Sort key of sphinx-gallery."""
 
@@ -28,4 +35,4 @@ class GalleryOrder:
         self.source_folder = source_folder
 
     def __call__(self, file_name: str) -> int:
-        return ORDER.index(file_name)
+        return place(file_name)

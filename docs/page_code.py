@@ -1,7 +1,14 @@
-"""The code of a page, as its reader copies it: to run it, and to hand it out as a notebook."""
+"""The code of a page, as its reader copies it: to run it, and to hand it out as a notebook.
 
+python docs/page_code.py docs/tour.md  # runs the code, and writes what it prints into the page
+"""
+
+import contextlib
+import io
 import re
 import sys
+import tempfile
+import textwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +24,9 @@ _DOWNLOAD = re.compile(r"\{download\}(`[^`]+`)")
 _ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+)`")
 _FIGURE = re.compile(r"\{figure\}`([^`]+)`")
 _LINK_WITHIN_THE_SITE = re.compile(r"\[([^\]]+)\]\((?!http)[^)]+\)")
+
+
+_WIDTH = 100  # what a window of 1280 pixels shows
 
 
 class Block(NamedTuple):
@@ -52,6 +62,32 @@ def lay_out(page: Path, folder: Path) -> Path:
     return script
 
 
+def renewed(page: Path) -> str:
+    """The page with what its code prints now, where it shows what it prints."""
+    source, position = page.read_text(encoding="utf-8"), 0
+    parts: list[str] = []
+    namespace: dict[str, Any] = {}
+    page = page.resolve()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        lay_out(page, Path(folder))
+        for code, shown in pairwise([*_BLOCK.finditer(source), None]):
+            if code is None or code["language"] != "python" or code["file"]:
+                continue
+            output = _printed(code["text"], namespace)
+            if shown and shown["language"] == "text" and not source[code.end() : shown.start()].strip():
+                parts += [source[position : shown.start("text")], output]
+                position = shown.end("text")
+    return "".join([*parts, source[position:]])
+
+
+def _printed(code: str, namespace: dict[str, Any]) -> str:
+    """What code prints, with long lines wrapped, unless they have columns."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, namespace)
+    lines = printed.getvalue().rstrip().splitlines()
+    return "".join(f"{line if '  ' in line else textwrap.fill(line, _WIDTH)}\n" for line in lines)
+
+
 def notebook(page: Path) -> Any:
     """Prose as Markdown cells, Python as code cells, files as cells that write them, without outputs."""
     from nbformat import v4
@@ -82,3 +118,8 @@ def _figure(asked: str) -> str:
     from _lookup import lookup
 
     return str(lookup().figure(asked))
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        Path(name).write_text(renewed(Path(name)), encoding="utf-8")

@@ -2,26 +2,33 @@
 Blocks with numbers: GPTs and their latency
 ===========================================
 
-The blocks of a transformer differ in numbers: width, heads, MLP ratio. This example gives such numbers to
-the library as attributes of nodes. It builds small GPTs in PyTorch, measures how long they take on the
-machine that runs it, and ranks GPTs that were not measured. It ends with a choice: the largest GPT within a
-latency budget.
+The blocks of your networks differ in numbers such as width, heads and MLP
+ratio: how do you give these numbers to a predictor? This example makes them
+attributes of nodes. It builds small GPTs in PyTorch, measures how long some
+of them take on this machine, and ranks the others. It ends with the largest
+GPT within a latency budget.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_attributes_of_blocks.svg"
 
 # %%
 # A space of GPTs
 # ---------------
-# A GPT has 2 to 6 layers and one width. Each layer has its own number of heads and its own MLP ratio. That
-# makes millions of GPTs. Here are 1,000 of them, drawn at random.
+# A GPT has 2 to 6 layers and one width. Each layer has its own number of
+# heads and its own MLP ratio. That makes millions of GPTs. This example draws
+# 1,000 of them at random.
 
 import numpy as np
 
-WIDTHS, DEPTHS, HEADS, MLP_RATIOS = (64, 128, 192, 256), (2, 3, 4, 5, 6), (1, 2, 4, 8), (1, 2, 3, 4)
+WIDTHS, DEPTHS = (64, 128, 192, 256), (2, 3, 4, 5, 6)
+HEADS, MLP_RATIOS = (1, 2, 4, 8), (1, 2, 3, 4)
 rng = np.random.default_rng(0)
 choices = []
 for _ in range(1000):
-    depth = rng.choice(DEPTHS)
-    layers = [(int(rng.choice(HEADS)), int(rng.choice(MLP_RATIOS))) for _ in range(depth)]
+    layers = [
+        (int(rng.choice(HEADS)), int(rng.choice(MLP_RATIOS)))
+        for _ in range(rng.choice(DEPTHS))
+    ]
     choices.append((int(rng.choice(WIDTHS)), layers))
 choices[0]
 
@@ -42,30 +49,37 @@ class Block(nn.Module):
         super().__init__()
         self.heads = heads
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
-        self.attention, self.projection = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.expand, self.shrink = nn.Linear(width, mlp_ratio * width), nn.Linear(mlp_ratio * width, width)
+        self.attention = nn.Linear(width, 3 * width)
+        self.projection = nn.Linear(width, width)
+        self.expand = nn.Linear(width, mlp_ratio * width)
+        self.shrink = nn.Linear(mlp_ratio * width, width)
 
     def forward(self, x):
         n, length, width = x.shape
+        heads = (n, length, self.heads, -1)
         parts = self.attention(self.norms[0](x)).chunk(3, dim=-1)
-        q, k, v = (part.view(n, length, self.heads, -1).transpose(1, 2) for part in parts)
-        attended = scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2)
-        x = x + self.projection(attended.reshape(n, length, width))
+        q, k, v = (part.view(heads).transpose(1, 2) for part in parts)
+        attended = scaled_dot_product_attention(q, k, v, is_causal=True)
+        attended = attended.transpose(1, 2).reshape(n, length, width)
+        x = x + self.projection(attended)
         return x + self.shrink(gelu(self.expand(self.norms[1](x))))
 
 
 def gpt(choice):
     """Build a GPT."""
     width, layers = choice
+    embedding = nn.Embedding(VOCABULARY, width)
     blocks = [Block(width, heads, mlp_ratio) for heads, mlp_ratio in layers]
-    return nn.Sequential(nn.Embedding(VOCABULARY, width), *blocks, nn.Linear(width, VOCABULARY)).eval()
+    logits = nn.Linear(width, VOCABULARY)
+    return nn.Sequential(embedding, *blocks, logits).eval()
 
 
 # %%
 # Measure some of them
 # --------------------
-# A hundred GPTs are measured: forty to learn from, and sixty to check the ranking. The fastest of some
-# repetitions is least disturbed by other programs.
+# A hundred GPTs are measured: forty to learn from, and sixty to check the
+# ranking. Each measurement is the fastest of ten repetitions, because other
+# programs disturb it least.
 
 import time
 
@@ -74,7 +88,7 @@ N_REPETITIONS = 10
 
 
 def milliseconds(choice):
-    """Latency of one sequence, on one thread."""
+    """Latency of one sequence on one thread."""
     network, tokens = gpt(choice), torch.zeros(1, N_TOKENS, dtype=torch.long)
     n_threads, seconds = torch.get_num_threads(), []
     torch.set_num_threads(1)
@@ -87,15 +101,16 @@ def milliseconds(choice):
     return 1000 * min(seconds)
 
 
-milliseconds(choices[0])  # the first call of all also loads the kernels
+milliseconds(choices[0])  # the very first call also loads the kernels
 latency = np.array([milliseconds(choice) for choice in choices[:N_MEASURED]])
 print(f"{latency.min():.1f} to {latency.max():.1f} ms")
 
 # %%
 # Graphs with attributes
 # ----------------------
-# A node has an operation and any numbers. Nodes of one graph need not have the same ones. ``as_batch`` is
-# told which to read; without that it warns, and ignores them.
+# A node has an operation and any numbers. Nodes of one graph may have
+# different numbers. Name the numbers to read in the argument ``attributes``
+# of ``as_batch``; otherwise it warns and ignores them.
 
 import networkx as nx
 
@@ -103,28 +118,30 @@ from fgp_sklearn import as_batch
 
 
 def graph(choice):
-    """A GPT as a chain."""
+    """Describe a GPT as a chain."""
     width, layers = choice
     chain = nx.DiGraph()
     chain.add_node("tokens", op="input")
     chain.add_node("embedding", op="embedding", width=width)
     for number, (heads, mlp_ratio) in enumerate(layers):
-        chain.add_node(number, op="block", width=width, heads=heads, mlp_ratio=mlp_ratio)
+        numbers = {"width": width, "heads": heads, "mlp_ratio": mlp_ratio}
+        chain.add_node(number, op="block", **numbers)
     chain.add_node("logits", op="output")
     nx.add_path(chain, list(chain))
     return chain
 
 
-X = as_batch([graph(choice) for choice in choices], attributes=["width", "heads", "mlp_ratio"])
-print(X)
-print(X.attribute_names)
+graphs = [graph(choice) for choice in choices]
+X = as_batch(graphs, attributes=["width", "heads", "mlp_ratio"])
+print(f"{len(X)} GPTs with the attributes {', '.join(X.attribute_names)}")
 
 # %%
-# Ranking
-# -------
-# The Gaussian process takes the forty latencies, and from the other GPTs the range of the numbers. The
-# network is first pre-trained on all 1,000 GPTs without a latency. Beside them is what one would write
-# without the library: a random forest on a table with a column per layer and number.
+# Rank the GPTs
+# -------------
+# Both regressors learn from forty latencies. They also read the other GPTs
+# through ``X_unlabeled``: the Gaussian process learns the range of the
+# numbers from them, and ``FGPRegressor`` is pre-trained on them. The rival is
+# a random forest on a table with one column per layer and number.
 
 from sklearn.ensemble import RandomForestRegressor
 
@@ -133,17 +150,20 @@ from fgp_sklearn.metrics import kendall_tau_score
 
 
 def table_row(choice):
-    """Width, depth, and heads and MLP ratio of each layer; 0 where there is no layer."""
+    """Width, depth, and numbers of each layer; 0 for layers that lack."""
     width, layers = choice
     padding = [0] * (2 * (max(DEPTHS) - len(layers)))
-    return [width, len(layers), *(number for layer in layers for number in layer), *padding]
+    numbers = [number for layer in layers for number in layer]
+    return [width, len(layers), *numbers, *padding]
 
 
 table = np.array([table_row(choice) for choice in choices])
+labels = latency[:N_LABELS]
+forest = RandomForestRegressor(random_state=0).fit(table[:N_LABELS], labels)
 process = FlowGaussianProcessRegressor(random_state=0)
-process.fit(X[:N_LABELS], latency[:N_LABELS], X_unlabeled=X)
-network = FGPRegressor(random_state=0).fit(X[:N_LABELS], latency[:N_LABELS], X_unlabeled=X)
-forest = RandomForestRegressor(random_state=0).fit(table[:N_LABELS], latency[:N_LABELS])
+process.fit(X[:N_LABELS], labels, X_unlabeled=X)
+network = FGPRegressor(random_state=0)
+network.fit(X[:N_LABELS], labels, X_unlabeled=X)
 
 predictions = {
     "random forest on a table": forest.predict(table),
@@ -156,35 +176,51 @@ for name, predicted in predictions.items():
     print(f"{name:30} Kendall tau {tau:.3f}")
 
 # %%
-# Predictions are in the unit of the labels.
+# Predictions have the unit of the labels.
 
 import matplotlib.pyplot as plt
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.4), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    1, 3, figsize=(10, 3.6), sharex=True, sharey=True, layout="constrained"
+)
 for axis, (name, predicted) in zip(axes, predictions.items(), strict=True):
     axis.scatter(latency[asked], predicted[asked], s=12)
-    axis.plot([0, latency.max()], [0, latency.max()], color="grey", linewidth=0.8)
+    axis.axline((0, 0), slope=1, color="grey", linewidth=0.8)
     axis.set(title=name, xlabel="measured (ms)")
 axes[0].set_ylabel("predicted (ms)")
 
 # %%
 # The largest GPT within a budget
 # -------------------------------
-# The budget is the median latency. Of the 900 GPTs that were not measured, those with the most parameters
-# that should stay within it are measured now. The largest ones are those closest to the limit, and two
-# measurements of one GPT differ by some per cent, so some may lie slightly above it: leave a margin if the
-# budget is strict.
+# The budget is the median latency. From the 900 GPTs without a measurement,
+# this cell takes those that are predicted to stay within the budget, and
+# measures the five with the most parameters. The largest GPTs are close to
+# the limit, and two measurements of one GPT differ by some per cent. Some
+# GPTs may therefore exceed the budget slightly: if it is strict, leave a
+# margin.
 
-parameters = np.array([sum(p.numel() for p in gpt(choice).parameters()) for choice in choices])
+parameters = np.array(
+    [sum(p.numel() for p in gpt(choice).parameters()) for choice in choices]
+)
 budget = np.median(latency)
 predicted = predictions["FGPRegressor"]
-candidates = N_MEASURED + np.flatnonzero(predicted[N_MEASURED:] <= budget)
+within = np.flatnonzero(predicted[N_MEASURED:] <= budget)
+candidates = N_MEASURED + within
 largest = candidates[np.argsort(-parameters[candidates])][:5]
 
 print(f"budget {budget:.1f} ms")
 for position in largest:
-    measured = milliseconds(choices[position])
     print(
         f"GPT {position}: {parameters[position] / 1e6:.2f} M parameters, "
-        f"predicted {predicted[position]:.1f} ms, measured {measured:.1f} ms"
+        f"predicted {predicted[position]:.1f} ms, "
+        f"measured {milliseconds(choices[position]):.1f} ms"
     )
+
+# %%
+# What to try next
+# ----------------
+# * Use the attributes of your own blocks: any names and numbers work.
+# * Read modules instead of describing them:
+#   :ref:`sphx_glr_auto_examples_plot_latency_of_networks.py`.
+# * Predict the latency on another device from ten measurements:
+#   :ref:`sphx_glr_auto_examples_plot_new_device.py`.

@@ -2,19 +2,23 @@
 What a flow surrogate sees
 ==========================
 
-Before a network learns anything about accuracy here, it learns to predict a *flow surrogate*: what is left
-of a random message that was sent through an architecture and back. Why should that help? This example looks
-at the surrogate itself, beside the usual one-hot encoding of the same cells.
+Why should it help a network to learn a flow surrogate before it learns
+accuracies? The surrogate describes what remains of a random message after it
+has passed through an architecture and back. This example compares the
+surrogate with a one-hot encoding of the same cells, without a network.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_flow_surrogate.svg"
 
 # %%
 # Two descriptions of the same cells
 # ----------------------------------
-# Both are plain transformers, from architectures to a matrix, and neither sees a label. One-hot encoding
-# writes down the matrix of edges and the operation at each position. ``FlowSurrogate`` writes down what a
-# flow through random maps, one for each operation, leaves at the ends. Cells in which ``none`` cuts every
-# path guess, with exactly 10 %; they are left out, because a flow that never arrives lies so far from all
-# others that nothing else could be seen.
+# Both are transformers from architectures to a matrix, and neither uses
+# labels. The one-hot encoding has the adjacency matrix and the operation at
+# each position. ``FlowSurrogate`` sends a flow through random maps, one per
+# operation, and records what arrives at the ends. Cells without any path from
+# input to output are left out: they guess, with exactly 10 %, and their flow
+# of zero is so far from all others that it would hide the rest.
 
 import numpy as np
 
@@ -28,30 +32,38 @@ X, y = bench.data[order], bench.target[order]
 
 one_hot = AdjacencyEncoding().fit(X)
 flow = FlowSurrogate(n_draws=4, standardize=True, random_state=0).fit(X)
-print("one-hot:", one_hot.transform(X).shape, " flow:", flow.transform(X).shape)
+print("one-hot:       ", one_hot.transform(X).shape)
+print("flow surrogate:", flow.transform(X).shape)
 
 # %%
 # Coloured by accuracy
 # --------------------
-# Two principal components of each. The colours were added afterwards. A few cells of very low accuracy
-# would use up all of them, so the scale starts at 85 %.
+# Each figure shows two principal components. The transformers have not seen
+# the accuracies, which are the colours. The colours begin at 85 %, because
+# few cells are worse. In the flow surrogate, accurate cells are neighbours.
 
 import matplotlib.pyplot as plt
 
 from fgp_sklearn.plotting import EmbeddingDisplay
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
-for axis, transformer, title in zip(axes, (one_hot, flow), ("one-hot", "flow surrogate"), strict=True):
+descriptions = {"one-hot encoding": one_hot, "flow surrogate": flow}
+for axis, (title, transformer) in zip(axes, descriptions.items(), strict=True):
     EmbeddingDisplay.from_estimator(
-        transformer, X, y, ax=axis, y_name="accuracy (%)", scatter_kwargs={"vmin": 85}
+        transformer,
+        X,
+        y,
+        ax=axis,
+        y_name="accuracy (%)",
+        scatter_kwargs={"vmin": 85},
     )
     axis.set_title(title)
 
 # %%
 # Are neighbours alike?
 # ---------------------
-# A picture of two components can mislead. So ask all components: if each cell is given the mean accuracy of
-# its ten nearest other cells, how well are the cells ranked?
+# Two components can mislead, so this test uses all components. It predicts
+# the rank of each cell by the mean rank of its ten nearest other cells.
 
 from scipy.stats import rankdata
 from sklearn.model_selection import cross_val_predict
@@ -60,38 +72,51 @@ from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn.metrics import kendall_tau_score
 
+published = FlowSurrogate.from_paper("nasbench201", random_state=0)
+descriptions["flow surrogate, as published"] = published
 ranks = rankdata(y)
-for name, transformer in {
-    "one-hot": AdjacencyEncoding(),
-    "flow surrogate": FlowSurrogate(n_draws=4, standardize=True, random_state=0),
-    "flow surrogate, as published": FlowSurrogate.from_paper("nasbench201", random_state=0),
-}.items():
-    neighbours = make_pipeline(transformer, KNeighborsRegressor(n_neighbors=10))
+for name, transformer in descriptions.items():
+    nearest = KNeighborsRegressor(n_neighbors=10)
+    neighbours = make_pipeline(transformer, nearest)
     predicted = cross_val_predict(neighbours, X, ranks, cv=10)
-    print(f"{name:29} Kendall tau {kendall_tau_score(ranks, predicted):.3f}")
+    tau = kendall_tau_score(ranks, predicted)
+    print(f"{name:29} Kendall tau {tau:.3f}")
 
 # %%
-# The published surrogate has seven numbers, reads one end alone, and lets ``none`` carry flow. By this
-# measure it is behind one-hot encoding; the changed defaults are not.
+# The published surrogate has seven numbers, reads one end only, and lets
+# ``none`` carry flow. In this test it is behind the one-hot encoding. The
+# defaults of this library are ahead of it.
 #
-# What it makes equal
-# -------------------
-# These two cells differ in one-hot encoding. In the second one an operation is replaced that hangs on
-# ``none`` alone: nothing that computes has changed, and the flow is the same.
+# Cells that compute the same
+# ---------------------------
+# The next two cells have different one-hot encodings. They differ in one
+# operation that receives nothing but the output of ``none``. It changes
+# nothing that the cell computes, so the flow is the same.
 
 from fgp_sklearn.plotting import ArchitectureDisplay
 
-chain = np.array([[0, 1, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]])
-pair = [(chain, ["input", "none", op, "nor_conv_3x3", "output"]) for op in ("nor_conv_3x3", "avg_pool_3x3")]
+edges = [(0, 1), (0, 3), (1, 2), (2, 4), (3, 4)]
+adjacency = np.zeros((5, 5), dtype=int)
+adjacency[tuple(np.transpose(edges))] = 1
+pair = [
+    (adjacency, ["input", "none", op, "nor_conv_3x3", "output"])
+    for op in ("nor_conv_3x3", "avg_pool_3x3")
+]
 figure, axes = plt.subplots(1, 2, figsize=(11, 2.5), layout="constrained")
 for number, axis in enumerate(axes):
     ArchitectureDisplay.from_architecture(pair, number, ax=axis)
+    axis.set_title(f"cell {number + 1}")
 
-print(
-    "one-hot differs in",
-    int(np.abs(np.diff(AdjacencyEncoding().fit_transform(pair), axis=0)).sum()),
-    "entries",
-)
-print(
-    "flow differs by", float(np.abs(np.diff(FlowSurrogate(random_state=0).fit_transform(pair), axis=0)).max())
-)
+encodings = AdjacencyEncoding().fit_transform(pair)
+flows = FlowSurrogate(random_state=0).fit_transform(pair)
+print("entries that differ in one-hot:", np.sum(encodings[0] != encodings[1]))
+print("largest difference of the flow:", np.abs(flows[0] - flows[1]).max())
+
+# %%
+# What to try next
+# ----------------
+# * Use the surrogate in a pipeline:
+#   :ref:`sphx_glr_auto_examples_plot_pipeline.py`.
+# * See what pre-training on it brings:
+#   :ref:`sphx_glr_auto_examples_plot_label_efficiency.py`.
+# * Read how the surrogate is computed: :doc:`/method`.

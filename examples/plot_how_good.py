@@ -7,6 +7,8 @@ that it can be? This example draws both for two published benchmarks. The
 page :doc:`/how_good` explains the numbers.
 """
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_how_good.svg"
+
 # %%
 # Draw labels many times
 # ----------------------
@@ -44,7 +46,9 @@ def taus(bench, n_labels, draw):
         params=known,
     ).mean()
     predictor.fit(X, y, **known)
-    true = kendall_tau_scorer(predictor, bench.data.take(test), bench.target[test])
+    true = kendall_tau_scorer(
+        predictor, bench.data.take(test), bench.target[test]
+    )
     return estimated, true
 
 
@@ -53,7 +57,9 @@ benches = {
     "NAS-Bench-Graph, Cora": load_nasbench_graph("cora"),
 }
 found = {
-    name: np.array([[taus(bench, n, draw) for draw in range(N_DRAWS)] for n in BUDGETS])
+    name: np.array(
+        [[taus(bench, n, draw) for draw in range(N_DRAWS)] for n in BUDGETS]
+    )
     for name, bench in benches.items()
 }
 
@@ -82,19 +88,23 @@ ceiling = 2 / np.pi * np.arcsin(np.sqrt(np.sin(t * np.pi / 2)))
 print(f"{len(twice):,} pairs, t = {t:.3f}, ceiling = {ceiling:.3f}")
 
 # %%
-# The picture
-# -----------
+# Tau against the number of labels
+# --------------------------------
 # Each dot is one draw of labels, and each line joins the means.
 
 import matplotlib.pyplot as plt
 
-figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 2, figsize=(9, 3.6), sharey=True, layout="constrained"
+)
 looks = {"estimated by 5 folds": ("#999999", 0.96), "true": ("#0072B2", 1.04)}
 for panel, (name, values) in zip(panels, found.items(), strict=True):
     for part, (label, (colour, shift)) in enumerate(looks.items()):
         x = shift * np.array(BUDGETS)
         panel.plot(x, values[..., part], "o", color=colour, alpha=0.5)
-        panel.plot(x, values[..., part].mean(axis=1), color=colour, label=label)
+        panel.plot(
+            x, values[..., part].mean(axis=1), color=colour, label=label
+        )
     panel.set(title=name, xlabel="number of labels", xscale="log")
     panel.set_xticks(BUDGETS, BUDGETS)
     panel.minorticks_off()
@@ -110,7 +120,9 @@ for name, values in found.items():
     print(name)
     print("labels  mean true tau  spread of true  spread of estimates")
     spread = values.std(axis=1, ddof=1)
-    for n, mean, (estimated, true) in zip(BUDGETS, values[..., 1].mean(axis=1), spread, strict=True):
+    for n, mean, (estimated, true) in zip(
+        BUDGETS, values[..., 1].mean(axis=1), spread, strict=True
+    ):
         print(f"{n:6}  {mean:13.2f}  {true:14.2f}  {estimated:19.2f}")
 
 # %%
@@ -122,6 +134,8 @@ for name, values in found.items():
 #
 # What to try next
 # ----------------
-# Replace the process by an :class:`~fgp_sklearn.FGPRegressor`, or the score
-# by :func:`~fgp_sklearn.metrics.precision_at_top_score`. The page
-# :doc:`/how_good` says which score answers which question.
+# * Replace the process by an :class:`~fgp_sklearn.FGPRegressor`, or the score
+#   by :func:`~fgp_sklearn.metrics.precision_at_top_score`.
+# * Read which score answers which question: :doc:`/how_good`.
+# * See how far other predictors get with as many labels:
+#   :ref:`sphx_glr_auto_examples_plot_label_efficiency.py`.

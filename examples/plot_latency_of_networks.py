@@ -2,11 +2,14 @@
 PyTorch networks and their latency
 ==================================
 
-This example ranks networks by their latency. It needs the networks as PyTorch
-modules and the latencies of some of them, and no code that describes their
-graphs: ``from_torch`` reads the modules. It ends with two answers: the
-fastest networks with enough parameters, and which networks to measure next.
+You have networks as PyTorch modules and the latency of some of them: which
+of the others are fast? This example ranks small MobileNets. It needs no code
+that describes their graphs, because ``from_torch`` reads the modules. It ends
+with the fastest networks that have enough parameters, and with the networks
+to measure next.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_latency_of_networks.svg"
 
 # %%
 # Variants of a network
@@ -70,9 +73,9 @@ networks, images = map(list, zip(*drawn, strict=True))
 # %%
 # Measure some of them
 # --------------------
-# Twenty latencies are enough to learn from. The others are measured only to
-# check the ranking. Time of the processor leaves out other programs, and the
-# fastest of some repetitions is least disturbed by them.
+# The predictor learns from twenty latencies. The others are measured only to
+# check the ranking. Each measurement is the processor time of the fastest of
+# some repetitions, because other programs disturb it least.
 
 import time
 
@@ -90,7 +93,7 @@ def milliseconds(network, image):
     return 1000 * min(seconds)
 
 
-milliseconds(*drawn[0])  # the first call of all also loads the kernels
+milliseconds(*drawn[0])  # the very first call also loads the kernels
 latency = np.array([milliseconds(*pair) for pair in drawn])
 print(f"{latency.min():.1f} to {latency.max():.1f} ms")
 
@@ -103,15 +106,15 @@ print(f"{latency.min():.1f} to {latency.max():.1f} ms")
 from fgp_sklearn.architectures import from_torch
 
 X = from_torch(networks, images)
-print(X)
-print(X.attribute_names)
+print(f"{len(X)} networks with {X.n_nodes.sum()} nodes")
+print(*X.attribute_names, sep="\n")
 
 # %%
-# Rank the rest
-# -------------
+# Rank the others
+# ---------------
 # ``view="cost"`` is meant for latency, memory and energy, which are sums over
-# operators. ``X_unlabeled`` tells it which other networks there are. FLOPs
-# alone rank the networks without any measurement, and are less reliable.
+# operators. ``X_unlabeled`` shows the other networks to the predictor. FLOPs
+# alone need no measurement, and rank the networks less well.
 
 from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.metrics import kendall_tau_score
@@ -131,19 +134,22 @@ for name, scores in {"FLOPs": flops, "process": predicted}.items():
 
 import matplotlib.pyplot as plt
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True)
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(8, 3.8), sharey=True, layout="constrained"
+)
 left.scatter(flops[asked] / 1e6, latency[asked], s=12)
-left.set(xlabel="FLOPs (millions)", ylabel="measured (ms)")
+left.set(title="FLOPs and latency", xlabel="FLOPs (millions)")
+left.set_ylabel("measured (ms)")
 right.scatter(predicted[asked], latency[asked], s=12)
-right.plot([0, latency.max()], [0, latency.max()], color="grey", linewidth=0.8)
-right.set(xlabel="predicted (ms)")
-figure.tight_layout()
+right.axline((0, 0), slope=1, color="grey", linewidth=0.8)
+right.set_title("Predicted and measured latency")
+right.set_xlabel("predicted (ms)")
 
 # %%
 # The fastest networks with enough parameters
 # -------------------------------------------
-# A network should have at least the median number of parameters. Here are
-# the five that should be fastest among those that were not measured.
+# Of the networks without a measurement and with at least the median number of
+# parameters, these five are predicted to be the fastest.
 
 large = asked[parameters[asked] >= np.median(parameters)]
 for position in large[np.argsort(predicted[large])][:5]:
@@ -154,10 +160,10 @@ for position in large[np.argsort(predicted[large])][:5]:
     )
 
 # %%
-# What to measure next
-# --------------------
-# The process knows least about the networks with the largest standard
-# deviation, so their latencies tell it most.
+# Networks to measure next
+# ------------------------
+# The predictor knows least about the networks with the largest standard
+# deviation, so measure these next.
 
 uncertain = asked[np.argsort(-deviation[asked])][:5]
 for position in uncertain:
@@ -165,6 +171,12 @@ for position in uncertain:
     print(f"network {position}: {guess:.1f} ± {error:.1f} ms")
 
 # %%
-# The same works for any modules that ``torch.export`` accepts, and for
-# modules of different families at once. If a latency is needed on another
-# device, measure some of the networks there: the graphs are the same.
+# What to try next
+# ----------------
+# * Read your own modules: ``from_torch`` takes all that ``torch.export``
+#   accepts, also modules of different families at once. ``from_onnx`` reads
+#   files in the ONNX format.
+# * Measure some of the networks on another device. The graphs stay the same:
+#   :ref:`sphx_glr_auto_examples_plot_new_device.py`.
+# * Describe blocks instead of operators if the networks are chains of blocks:
+#   :ref:`sphx_glr_auto_examples_plot_attributes_of_blocks.py`.

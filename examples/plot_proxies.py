@@ -2,17 +2,19 @@
 Zero-cost proxies
 =================
 
-Some numbers about an architecture cost nothing: its parameters, its FLOPs, its depth. They say something
-about its accuracy, though not enough. Others are measured on an untrained network. This example ranks by each
-alone, and then uses them in the two places where they can help: as features beside the flow, and as something
-that the encoder learns before it sees a label.
+Do zero-cost proxies, such as FLOPs and parameters, improve a ranking? They
+need no training, and they say something about the accuracy. This example
+ranks by each proxy alone. It then uses proxies as features beside the flow,
+and as targets of the pre-training.
 """
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_proxies.svg"
+
 # %%
-# Each by itself
-# --------------
-# ``StructuralProxies`` reads them off the graph. It knows the costs of common operations; ``op_costs`` is
-# for your own.
+# Each proxy alone
+# ----------------
+# ``StructuralProxies`` reads proxies from the graph. It knows the costs of
+# common operations. Pass costs of your own operations as ``op_costs``.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,14 +34,16 @@ alone = np.array([kendall_tau_score(y, column) for column in proxies.T])
 
 figure, axis = plt.subplots(figsize=(6.5, 3.5), layout="constrained")
 by_tau = np.argsort(alone)
-axis.set(xlabel="Kendall tau with the accuracy, without any label", xlim=(0, 1))
 axis.barh(names[by_tau], alone[by_tau], color="#0072b2")
+axis.set(title="Structural proxies, without labels", xlim=(0, 1))
+axis.set_xlabel("Kendall tau with the accuracy")
 
 # %%
 # As features
 # -----------
-# The flow process takes further blocks of features, each with a kernel of its own. Whether the block is of
-# use is left to the labels. 30 labels, five splits, the same for both:
+# The Gaussian process takes further features as blocks, each with its own
+# kernel. The labels decide how much a block counts. This test has 30 labels
+# and five splits, which are the same for both rows.
 
 from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.model_selection import LabelBudgetSplit
@@ -56,35 +60,52 @@ def report(name, regressor):
     print(f"{name:28} {np.mean(taus):.3f} ± {np.std(taus, ddof=1):.3f}")
 
 
-report("flow process", FlowGaussianProcessRegressor(random_state=0))
-report(
-    "flow process and proxies", FlowGaussianProcessRegressor(features=[StructuralProxies()], random_state=0)
+with_proxies = FlowGaussianProcessRegressor(
+    features=[StructuralProxies()], random_state=0
 )
+report("flow process", FlowGaussianProcessRegressor(random_state=0))
+report("flow process and proxies", with_proxies)
 
 # %%
-# As a pretext
-# ------------
-# ``fit_pretrain(pool, proxies=...)`` has the encoder rank the pool by each proxy, beside predicting the
-# flow. Proxies that count say little that the flow does not. ``MeasuredProxies`` builds each network,
-# untrained, and looks at what random images do in it: how many of its ReLUs tell two of them apart, how
-# alike its gradients are, how much flows through its weights. The networks are smaller here than by default,
-# which takes 45 ms of one core a cell.
+# As a pre-training target
+# ------------------------
+# ``fit_pretrain(pool, proxies=...)`` makes the encoder rank the pool by each
+# proxy, beside predicting the flow. Counts such as FLOPs add little to the
+# flow. ``MeasuredProxies`` describes something else: it builds each network
+# without training and measures how it treats random images. It counts how many
+# ReLUs tell two images apart (``naswot``), compares gradients (``jacov``) and
+# sums the flow through the weights (``synflow``). The networks here are
+# smaller than by default, which takes 45 ms of one core per cell.
 
 from fgp_sklearn import FGPRegressor
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder
 
-measured = MeasuredProxies(NASBench201Builder(n_cells=1, channels=8), n_jobs=2, random_state=0)
+builder = NASBench201Builder(n_cells=1, channels=8)
+measured = MeasuredProxies(builder, n_jobs=2, random_state=0)
 values = measured.fit_transform(X)
-for name, column in zip(measured.get_feature_names_out(), values.T, strict=True):
-    print(f"{name:28} {kendall_tau_score(y, column):.3f}, alone")
+measures = measured.get_feature_names_out()
+for name, column in zip(measures, values.T, strict=True):
+    print(f"{name + ' alone':28} {kendall_tau_score(y, column):.3f}")
 
-report("flow", FGPRegressor(random_state=0).fit_pretrain(X))
-report("flow and counts", FGPRegressor(random_state=0).fit_pretrain(X, proxies=proxies))
-report("flow and measured proxies", FGPRegressor(random_state=0).fit_pretrain(X, proxies=values))
+for name, targets in {
+    "flow": None,
+    "flow and counts": proxies,
+    "flow and measured proxies": values,
+}.items():
+    network = FGPRegressor(random_state=0).fit_pretrain(X, proxies=targets)
+    report(name, network)
 
 # %%
-# On two thousand cells and 30 labels none of this is more than the spread over the splits. On whole spaces,
-# with networks of the default size, measured proxies add .004 to .015 from 1 % of labels
-# (:doc:`/benchmarks`). Missing values are allowed: measure a proxy where you can afford it, and leave NaN
-# elsewhere; ``memory=`` keeps what is measured. For a space of your own a builder is a function that makes a
-# ``torch.nn.Module`` of an :class:`~fgp_sklearn.architectures.Architecture`.
+# On two thousand cells and 30 labels, no difference here exceeds the spread
+# over the splits. Measured proxies help on whole spaces, with networks of the
+# default size: see the :doc:`benchmarks </benchmarks>`.
+#
+# What to try next
+# ----------------
+# * Measure proxies for your own space: a builder is a function that makes a
+#   ``torch.nn.Module`` of an
+#   :class:`~fgp_sklearn.architectures.Architecture`.
+# * Measure only what you can afford. Leave NaN elsewhere, and keep results
+#   with the argument ``memory``.
+# * Pass any number that ranks architectures as a proxy, such as the accuracy
+#   after one epoch.

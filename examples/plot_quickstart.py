@@ -2,21 +2,26 @@
 Which architectures should I train?
 ===================================
 
-Of the 15,625 cells of NAS-Bench-201 you have trained 78. Which of the others are worth it? A network
-that ranks architectures learns far more from those 78 if it first learns, without any label, how
-information flows through *all* of them. This example measures by how much, on two benchmarks of
-really trained architectures, with the same encoder, split and seed on both sides. One split takes most
-of a minute; ``make demo`` in the repository sets ``N_SPLITS=3`` and adds standard deviations.
+You have trained 78 of the 15,625 cells of NAS-Bench-201: which of the others
+should you train next? A network that ranks architectures learns more from
+those 78 labels if it first learns, without labels, how information flows
+through all cells. This example measures the difference on two benchmarks,
+with the same encoder, split and seed on both sides. One split takes about a
+minute. ``make demo`` in the repository sets ``N_SPLITS=3`` and adds standard
+deviations.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_quickstart.svg"
 
 # %%
 # Two search spaces
 # -----------------
-# Both benchmarks come from PyPI (``pip install "fgp-sklearn[datasets]"``). NAS-Bench-201 holds
-# convolutional cells and their accuracy on CIFAR-10, NAS-Bench-Graph graph neural networks and
-# theirs on Cora. One per cent of half a space is labelled; the other half is what gets ranked. The pool
-# without labels is all of NAS-Bench-201 and, to keep this quick, 8,000 of the 26,206 networks of
-# NAS-Bench-Graph.
+# Both benchmarks come from PyPI (``pip install "fgp-sklearn[datasets]"``).
+# NAS-Bench-201 has convolutional cells and their accuracy on CIFAR-10.
+# NAS-Bench-Graph has graph neural networks and their accuracy on Cora. Each
+# space is split into halves. One per cent of the first half has labels, and
+# the second half is ranked. Pre-training reads all cells of NAS-Bench-201,
+# and 8,000 of the 26,206 networks of NAS-Bench-Graph to keep this page quick.
 
 import os
 import time
@@ -38,26 +43,31 @@ SPACES = {  # data, labels, pool
 SEEDS = range(int(os.environ.get("N_SPLITS", "1")))
 
 # %%
-# The default encoder is a gated graph network that tells the two directions of an edge apart and
-# looks closely at where the flow enters and leaves. The published one does neither.
+# The default encoder is a gated graph network. It treats the two directions
+# of an edge differently, and it also reads the nodes where the flow enters
+# and leaves. The published encoder does neither.
 
+PUBLISHED = {"directed": False, "ends": False}
 ENCODERS = {
     "default": FGPEncoder(),
-    "published": FGPEncoder(backbone_params={"directed": False, "ends": False}),
+    "published": FGPEncoder(backbone_params=PUBLISHED),
 }
 
 
 # %%
 # Supervised against pre-trained
 # ------------------------------
-# ``fit_pretrain`` sees architectures alone; ``fit`` then fine-tunes on the labels. Without the first
-# call, the same regressor learns from the labels alone.
+# ``fit_pretrain`` reads architectures without labels. ``fit`` then fine-tunes
+# the network on the labels. Without ``fit_pretrain``, the same regressor
+# learns from the labels alone.
 
 
 def compare(space, encoder, seed):
-    """Train the same encoder with and without pre-training; one row of figures for each."""
+    """Train one encoder without and with pre-training."""
     data, n_labels, n_pool = SPACES[space]
-    train, test = train_test_split(np.arange(len(data.target)), test_size=0.5, random_state=seed)
+    train, test = train_test_split(
+        np.arange(len(data.target)), test_size=0.5, random_state=seed
+    )
     labelled, pool = train[:n_labels], np.append(train, test)[:n_pool]
     rows = []
     for name in ("supervised", "pre-trained"):
@@ -75,52 +85,72 @@ def compare(space, encoder, seed):
     return rows, test, predicted
 
 
-cases = [("NAS-Bench-Graph", "default"), ("NAS-Bench-201", "default"), ("NAS-Bench-201", "published")]
+cases = [
+    ("NAS-Bench-Graph", "default"),
+    ("NAS-Bench-201", "default"),
+    ("NAS-Bench-201", "published"),
+]
 jobs = [(*case, seed) for case in cases for seed in SEEDS]
-results = dict(
-    zip(jobs, joblib.Parallel(n_jobs=2)(joblib.delayed(compare)(*job) for job in jobs), strict=True)
-)
+parallel = joblib.Parallel(n_jobs=2)
+answers = parallel(joblib.delayed(compare)(*job) for job in jobs)
+results = dict(zip(jobs, answers, strict=True))
 
 # %%
-# Kendall's tau measures the whole ranking (0 is chance, 1 is perfect); precision at the top is the
-# share of the best per cent that the predictor also puts in its best per cent. The best per cent of a test
-# set are 78 and 131 architectures, so precision moves by a tenth and more from split to split: one split
-# tells little of it, and the :doc:`benchmarks </benchmarks>` have nine runs.
+# Kendall's tau measures the whole ranking: 0 is chance, and 1 is perfect.
+# P@1% is the share of the true best per cent that the predictor also puts
+# into its best per cent. The best per cent of the test sets are 78 and 131
+# architectures, so P@1% differs by .1 and more between splits. One split says
+# little about it. The :doc:`benchmarks </benchmarks>` have nine runs.
 
 
 def summary(values):
-    """Mean, and standard deviation where there is one."""
-    mean = f"{np.mean(values):.3f}"
-    return f"{mean} ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
+    """Mean, and standard deviation if there are several values."""
+    deviation = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.3f}{deviation}"
 
 
 print(
-    f"{'space':16} {'encoder':10} {'training':12} {'Kendall tau':>13} {'P@1%':>14}"
-    f" {'pre-train':>10} {'fit':>7}"
+    f"{'space':15} {'encoder':9} {'training':11} {'tau':>13} {'P@1%':>13}"
+    f" {'pre-train':>9} {'fit':>5}"
 )
 for space, encoder in sorted(cases):
     for number, name in enumerate(("supervised", "pre-trained")):
-        taus, tops, pretraining, fitting = zip(
-            *(results[space, encoder, seed][0][number] for seed in SEEDS), strict=True
-        )
+        rows = [results[space, encoder, seed][0][number] for seed in SEEDS]
+        taus, tops, pretraining, fitting = zip(*rows, strict=True)
         print(
-            f"{space:16} {encoder:10} {name:12} {summary(taus):>13} {summary(tops):>14}"
-            f" {np.mean(pretraining):8.1f} s {np.mean(fitting):5.1f} s"
+            f"{space:15} {encoder:9} {name:11} {summary(taus):>13}"
+            f" {summary(tops):>13} {np.mean(pretraining):7.0f} s"
+            f" {np.mean(fitting):3.0f} s"
         )
 
 # %%
 # What the ranking looks like
 # ---------------------------
-# Each dot is an architecture that nobody trained for the predictor. Those that it would have you
-# train first are on the right; the best ones are at the top.
+# Each dot is an architecture that the predictor has no label for. The
+# architectures that the predictor would train first are on the right. The
+# truly best ones are at the top.
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
-for axis, (space, (data, n_labels, _)) in zip(axes, SPACES.items(), strict=True):
+figure, axes = plt.subplots(1, 2, figsize=(9, 4.8), layout="constrained")
+for axis, space in zip(axes, SPACES, strict=True):
+    data, n_labels, _ = SPACES[space]
     _, test, predicted = results[space, "default", SEEDS[0]]
-    true_rank, predicted_rank = rankdata(data.target[test]), rankdata(predicted)
+    true_rank = rankdata(data.target[test])
+    predicted_rank = rankdata(predicted)
     best = true_rank > 0.99 * len(test)
     axis.scatter(predicted_rank, true_rank, s=2, alpha=0.3, color="#56b4e9")
-    axis.scatter(predicted_rank[best], true_rank[best], s=8, color="#d55e00", label="best 1 %")
-    axis.set(title=f"{space}, {n_labels} labels", xlabel="predicted rank", ylabel="true rank", aspect="equal")
+    ranks = predicted_rank[best], true_rank[best]
+    axis.scatter(*ranks, s=8, color="#d55e00", label="best 1 %")
+    axis.set(title=f"{space}, {n_labels} labels", aspect="equal")
+    axis.set(xlabel="predicted rank", ylabel="true rank")
     axis.legend(loc="lower right")
 figure.savefig("quickstart.png", dpi=150)
+
+# %%
+# What to try next
+# ----------------
+# * Rank architectures of your own:
+#   :ref:`sphx_glr_auto_examples_plot_your_own_graphs.py`.
+# * Find out how many labels you need:
+#   :ref:`sphx_glr_auto_examples_plot_label_efficiency.py`.
+# * Compare predictors on your own data with
+#   :func:`fgp_sklearn.model_selection.compare`.

@@ -2,15 +2,18 @@
 Save and share a predictor
 ==========================
 
-A predictor that took a thousand trained networks should outlive the session, and others should be able to
-use it without trusting you. ``save`` writes numbers and text, no pickle: loading it runs no code of the
-sender.
+How do you keep a predictor, and how do others use it without trusting you?
+``save`` writes numbers and text, and no pickle. Loading them runs no code of
+the sender.
 """
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_save_and_share.svg"
+
 # %%
-# Something to save
-# -----------------
-# A small network, pre-trained on a part of NAS-Bench-201 and fine-tuned with 60 labels.
+# A predictor to save
+# -------------------
+# This small network is pre-trained on a part of NAS-Bench-201 and fine-tuned
+# with 60 labels.
 
 import numpy as np
 
@@ -21,14 +24,15 @@ bench = load_nasbench201()
 order = np.random.default_rng(0).permutation(len(bench.target))[:1500]
 pool, y = bench.data[order], bench.target[order]
 
-regressor = FGPRegressor(FGPEncoder(hidden_dim=32, max_epochs=10), random_state=0)
-regressor.fit_pretrain(pool).fit(pool[:60], y[:60])
+encoder = FGPEncoder(hidden_dim=32, max_epochs=10)
+regressor = FGPRegressor(encoder, random_state=0)
+_ = regressor.fit_pretrain(pool).fit(pool[:60], y[:60])
 
 # %%
 # A folder
 # --------
-# ``model.safetensors`` holds everything; ``README.md`` is for people, and for model hubs, which show it as
-# a model card.
+# ``model.safetensors`` has all numbers. ``README.md`` describes the predictor
+# for people, and model hubs show it as a model card.
 
 import tempfile
 from pathlib import Path
@@ -39,32 +43,40 @@ for file in sorted(folder.iterdir()):
     print(f"{file.name:20} {file.stat().st_size:8,d} bytes")
 
 # %%
-# The card says what was trained how. What only you know, such as where the labels are from, is yours to
-# add.
+# The card says what was trained and how. Add what only you know, such as the
+# origin of the labels. Its first lines:
 
-print((folder / "README.md").read_text(encoding="utf-8"))
+import textwrap
+
+card = (folder / "README.md").read_text(encoding="utf-8")
+for line in card.splitlines()[:16]:
+    print(textwrap.shorten(line, 79, placeholder=" ..."))
 
 # %%
-# Back again
-# ----------
-# Predictions are the same numbers. So is the rest: history, pre-trained encoder, parameters.
+# Load it
+# -------
+# The loaded predictor returns the same numbers. It also has the history, the
+# pre-trained encoder and the parameters.
 
 import fgp_sklearn
 from fgp_sklearn.plotting import TrainingHistoryDisplay
 
 loaded = fgp_sklearn.load(folder)
-print("equal:", np.array_equal(loaded.predict(pool), regressor.predict(pool)))
-TrainingHistoryDisplay.from_estimator(loaded.pretrained_encoder_)
+same = np.array_equal(loaded.predict(pool), regressor.predict(pool))
+print("equal predictions:", same)
+display = TrainingHistoryDisplay.from_estimator(loaded.pretrained_encoder_)
+_ = display.ax_.set_title("Pre-training of the loaded predictor")
 
 # %%
-# So the pre-training can be shared alone, and whoever has labels fine-tunes a copy of it:
+# You can share the pre-training alone. Whoever has labels fine-tunes a copy:
 
 more = fgp_sklearn.load(folder).fit(pool[:120], y[:120])
-print(more.predict(pool[120:125]).round(1), y[120:125].round(1))
+print("predicted:", more.predict(pool[120:125]).round(1))
+print("true:     ", y[120:125].round(1))
 
 # %%
-# What arrives broken is refused
-# ------------------------------
+# Damaged files are refused
+# -------------------------
 # A checksum covers parameters and numbers. Here one byte is changed:
 
 from fgp_sklearn.persistence import PersistenceError
@@ -75,14 +87,16 @@ model.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
 try:
     fgp_sklearn.load(folder)
 except PersistenceError as error:
-    print(str(error).replace(str(folder.parent), "..."))
+    message = str(error).replace(str(folder.parent), "...")
+    print(textwrap.fill(message, 79))
 _ = model.write_bytes(sound)
 
 # %%
 # To bytes
 # --------
-# For a database or a queue, pack the folder. Pickle works too, as for any estimator, but only between
-# people who trust each other: loading a pickle may run anything.
+# For a database or a queue, pack the folder. Pickle works too, as for any
+# estimator. But loading a pickle may run any code, so use it only between
+# people who trust each other.
 
 import io
 import pickle
@@ -92,11 +106,20 @@ packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w") as archive:
     for file in folder.iterdir():
         archive.write(file, file.name)
-print(f"zip: {len(packed.getvalue()):,d} bytes, pickle: {len(pickle.dumps(regressor)):,d} bytes")
+print(f"zip:    {len(packed.getvalue()):9,d} bytes")
+print(f"pickle: {len(pickle.dumps(regressor)):9,d} bytes")
 
 arrived = Path(tempfile.mkdtemp())
 zipfile.ZipFile(io.BytesIO(packed.getvalue())).extractall(arrived)
-print("equal:", np.array_equal(fgp_sklearn.load(arrived).predict(pool), regressor.predict(pool)))
+again = fgp_sklearn.load(arrived).predict(pool)
+print("equal predictions:", np.array_equal(again, regressor.predict(pool)))
 
 # %%
-# For a runtime without Python, ``fgp_sklearn.persistence.to_onnx`` exports the network.
+# What to try next
+# ----------------
+# * For a runtime without Python, export the network with
+#   :func:`fgp_sklearn.persistence.to_onnx`.
+# * Load a saved predictor as the prior of another one:
+#   :ref:`sphx_glr_auto_examples_plot_new_device.py`.
+# * Rank a large pool with the saved predictor:
+#   :ref:`sphx_glr_auto_examples_plot_scaling_dask.py`.

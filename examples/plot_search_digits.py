@@ -2,12 +2,14 @@
 Searching networks that are really trained
 ==========================================
 
-Which network learns to recognise handwritten digits best? No table has the
-answer: each candidate is trained when the search asks for it, which takes
+Which network learns best to recognise handwritten digits? No table has the
+answer. Each candidate is trained when the search asks for it, which takes
 less than a second. A predictor learns from the results and chooses what to
 train next. This example searches cells of up to five layers and compares
 the best network with those of random search.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_search_digits.svg"
 
 # %%
 # The search space
@@ -179,7 +181,8 @@ axis.step(numbers, median, where="post", color="#0072b2", label="random")
 band = {"step": "post", "color": "#0072b2", "alpha": 0.2, "linewidth": 0}
 axis.fill_between(numbers, low, high, **band)
 axis.axvline(10, linestyle=":", color="#777777", label="predictor begins")
-axis.set(xlabel="trainings", ylabel="best validation loss")
+axis.set(title="Search on digits", xlabel="trainings")
+axis.set_ylabel("best validation loss")
 axis.legend()
 
 # %%

@@ -2,16 +2,19 @@
 Which architectures should I train first?
 =========================================
 
-Before the first label there is nothing to predict with, yet it matters which architectures are trained.
-Those drawn at random are often much alike. ``select_diverse`` chooses those whose labels would tell most
-about all others, from the flow alone. This example compares both, over several random draws.
+You have no label yet: which architectures should you train first? Random ones
+are often similar to each other. ``select_diverse`` chooses architectures whose
+labels say most about all others, and it needs no labels. This example
+compares both choices over five random draws.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_which_to_label.svg"
 
 # %%
 # The pool
 # --------
-# 2,000 cells of NAS-Bench-201. Their accuracies are known, so that choices can be judged; the choice itself
-# does not look at them.
+# The pool has 2,000 cells of NAS-Bench-201. Their accuracies are known, so
+# this example can judge a choice. The choice itself does not use them.
 
 import numpy as np
 
@@ -25,8 +28,9 @@ pool, accuracy = bench.data[order], bench.target[order]
 # %%
 # Chosen in order
 # ---------------
-# The choice is greedy, so one call gives every smaller budget: the first ten are those of a budget of ten.
-# Here are the first three, as they are and with what carries no flow faded.
+# The choice is greedy: one call answers for every smaller number of labels.
+# The first ten of these 80 are the choice for ten labels. These are the first
+# three. Parts without flow are faded.
 
 import matplotlib.pyplot as plt
 
@@ -34,27 +38,34 @@ from fgp_sklearn.plotting import ArchitectureDisplay
 
 SEEDS = range(5)
 chosen = {seed: select_diverse(pool, 80, random_state=seed) for seed in SEEDS}
-figure, axes = plt.subplots(3, 1, figsize=(6, 7), layout="constrained")
-for axis, position in zip(axes, chosen[0], strict=False):
+figure, axes = plt.subplots(3, 1, figsize=(8, 7.5), layout="constrained")
+for number, axis in enumerate(axes):
+    position = chosen[0][number]
     ArchitectureDisplay.from_architecture(pool, position, ax=axis)
-    axis.set_title(f"accuracy {accuracy[position]:.1f} %", loc="left")
+    title = f"choice {number + 1}, accuracy {accuracy[position]:.1f} %"
+    axis.set_title(title, loc="left")
 
 # %%
 # Against random labels
 # ---------------------
-# The same process learns from either choice and ranks everything that neither has seen.
+# The same Gaussian process learns from either choice. It ranks all cells that
+# are in neither choice.
 
 from fgp_sklearn import FlowGaussianProcessRegressor
 from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.plotting import LabelEfficiencyDisplay
 
 BUDGETS = [10, 20, 40, 80]
-at_random = {seed: np.random.default_rng(100 + seed).permutation(len(pool))[:80] for seed in SEEDS}
+at_random = {
+    seed: np.random.default_rng(100 + seed).permutation(len(pool))[:80]
+    for seed in SEEDS
+}
 
 
 def tau(positions, test, seed):
-    """Kendall's tau on `test` of a process that learns from `positions`."""
-    process = FlowGaussianProcessRegressor(random_state=seed).fit(pool[positions], accuracy[positions])
+    """Kendall's tau on `test` after learning from `positions`."""
+    process = FlowGaussianProcessRegressor(random_state=seed)
+    process.fit(pool[positions], accuracy[positions])
     return kendall_tau_score(accuracy[test], process.predict(pool[test]))
 
 
@@ -68,20 +79,34 @@ for n in BUDGETS:
             row.append(tau(choices[seed][:n], test, seed))
         scores[name].append(row)
 
-LabelEfficiencyDisplay(n_labels=BUDGETS, scores=scores, score_name="Kendall tau").plot()
+display = LabelEfficiencyDisplay(
+    n_labels=BUDGETS, scores=scores, score_name="Kendall tau"
+).plot()
+_ = display.ax_.set_title("Random and chosen labels, five draws")
 
 # %%
-# Mean and standard deviation over five draws. Random labels are a matter of luck, most of all when there
-# are few, and the chosen ones vary less. With more labels the two come closer:
+# Mean and standard deviation over the five draws, for 10, 20, 40 and 80
+# labels. Random labels vary more, above all when there are few of them. With
+# more labels the two choices come closer.
 
 for name, rows in scores.items():
-    figures = [f"{np.mean(row):.3f} ± {np.std(row, ddof=1):.3f}" for row in rows]
-    print(f"{name:15}", "   ".join(figures))
+    cells = [f"{np.mean(row):.3f} ± {np.std(row, ddof=1):.3f}" for row in rows]
+    print(f"{name:15}", "   ".join(cells))
 
 # %%
 # Later rounds
 # ------------
-# With some labels at hand, ``labelled=`` keeps further choices away from what is known already.
+# When you have labels, pass their positions as ``labelled``. The new choices
+# then differ from what is known already.
 
-later = select_diverse(pool, 10, labelled=chosen[0][:40], random_state=0)
-print(later)
+select_diverse(pool, 10, labelled=chosen[0][:40], random_state=0)
+
+# %%
+# What to try next
+# ----------------
+# * Let a search choose after each training:
+#   :ref:`sphx_glr_auto_examples_plot_search_digits.py`.
+# * For latencies, choose with ``view="cost"``:
+#   :ref:`sphx_glr_auto_examples_plot_new_device.py`.
+# * Find out how many labels are enough:
+#   :ref:`sphx_glr_auto_examples_plot_label_efficiency.py`.

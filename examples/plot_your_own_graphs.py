@@ -2,20 +2,26 @@
 From your own table to a ranking
 ================================
 
-Your architectures are in a file, a list of objects, or a generator of your own. All that the library asks
-for is a directed graph of each, with an operation at each node. This example starts from a table as a
-spreadsheet would export it, and ends with a list of what to train next.
+Your architectures are in a file of your own: how do you rank them? The
+library needs a directed graph for each architecture, with an operation at
+each node. This example starts from a table, as a spreadsheet exports it. It
+ends with a list of architectures to train next.
 """
+
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_your_own_graphs.svg"
 
 # %%
 # The table
 # ---------
-# One line an architecture: its layers, which earlier layers each one reads, and the accuracy where there is
-# one. To have true accuracies, the table is written here from the cells of NAS-Bench-201: 400 of them, 60
-# with an accuracy. With a table of your own, leave out this cell and open your file in the next one.
+# Each line is an architecture: its layers, the earlier layers that each layer
+# reads, and the accuracy if it is known. This cell writes such a table from
+# NAS-Bench-201, so that true accuracies are known: 400 cells, 60 of them with
+# an accuracy. If you have a table of your own, leave out this cell and open
+# your file in the next one.
 
 import csv
 import io
+import textwrap
 
 import numpy as np
 
@@ -28,19 +34,23 @@ writer = csv.writer(file)
 writer.writerow(["name", "layers", "reads", "accuracy"])
 for number, row in enumerate(rows):
     graph = bench.data[[row]].to_networkx()[0]
-    reads = ["+".join(str(source) for source in graph.predecessors(node)) for node in graph]
     layers = [graph.nodes[node]["op"] for node in graph]
+    reads = ["+".join(map(str, graph.predecessors(node))) for node in graph]
+    reads = [read or "-" for read in reads]
     accuracy = f"{bench.target[row]:.2f}" if number < 60 else ""
-    writer.writerow(
-        [f"net-{number:03d}", " ".join(layers), " ".join(read or "-" for read in reads), accuracy]
-    )
-print("\n".join(file.getvalue().splitlines()[:4]))
+    name = f"net-{number:03d}"
+    writer.writerow([name, " ".join(layers), " ".join(reads), accuracy])
+file.seek(0)
+first_line = next(csv.DictReader(file))
+for key, value in first_line.items():
+    print(textwrap.fill(f"{key}: {value}", 79))
 
 # %%
 # From lines to graphs
 # --------------------
-# A NetworkX ``DiGraph`` with an attribute ``op`` at each node is enough. Edges say where the data goes.
-# There is no fixed number of nodes, no list of allowed operations, and the order of nodes does not matter.
+# Each graph is a NetworkX ``DiGraph`` with an attribute ``op`` at each node.
+# Its edges say where the data goes. The number of nodes may differ, operations
+# may have any name, and the order of nodes does not matter.
 
 import networkx as nx
 
@@ -51,24 +61,26 @@ for line in csv.DictReader(file):
     for layer, op in enumerate(line["layers"].split()):
         graph.add_node(layer, op=op)
     for layer, reads in enumerate(line["reads"].split()):
-        graph.add_edges_from((int(source), layer) for source in reads.split("+") if source != "-")
+        sources = [] if reads == "-" else reads.split("+")
+        graph.add_edges_from((int(source), layer) for source in sources)
     names.append(line["name"])
     graphs.append(graph)
     accuracies.append(float(line["accuracy"] or "nan"))
 
 # %%
-# Look at one before anything is learnt from it. Operations are on the nodes; if yours are on the edges,
-# make each edge a node, as was done for these cells.
+# Look at one graph before you train a predictor. Operations must be on nodes.
+# If yours are on edges, make a node of each edge, as the cells here have it.
 
 from fgp_sklearn.plotting import ArchitectureDisplay
 
-ArchitectureDisplay.from_architecture(graphs, 1)
+display = ArchitectureDisplay.from_architecture(graphs, 1)
+_ = display.ax_.set_title(names[1])
 
 # %%
-# Mistakes are named
-# ------------------
-# Nothing is repaired or dropped in silence: an architecture that cannot be right raises an error with its
-# position.
+# Errors name the architecture
+# ----------------------------
+# The library neither repairs nor drops anything silently. An invalid
+# architecture raises an error that names its position.
 
 from fgp_sklearn import ArchitectureError, as_batch
 
@@ -77,54 +89,65 @@ broken.add_edge(7, 0)
 try:
     as_batch([graphs[4], broken])
 except ArchitectureError as error:
-    print(error)
+    print(textwrap.fill(str(error), 79))
 
 # %%
 # Operations that do nothing
 # --------------------------
-# What is faded above carries no flow: ``none`` outputs zeros. The library knows it under a few usual names,
-# and so it does with skips, which hand on what they get. If your operations have other names, say so with
-# ``null_ops`` and ``identity_ops``. It matters: here it shows how many of the 400 lines are really
-# different.
+# The drawing fades nodes without flow: ``none`` outputs zeros. The library
+# knows common names of such operations and of skip connections. If your
+# operations have other names, pass them as ``null_ops`` and ``identity_ops``.
+# They change which of the 400 lines are different architectures:
 
 from fgp_sklearn import ArchitectureSimplifier
 
-for null_ops, identity_ops in [((), ()), (["none"], ()), (["none"], ["skip_connect"])]:
-    simplifier = ArchitectureSimplifier(null_ops=null_ops, identity_ops=identity_ops)
-    print(null_ops, identity_ops, simplifier.duplicates(graphs).max() + 1)
+for null_ops, identity_ops in [
+    ((), ()),
+    (["none"], ()),
+    (["none"], ["skip_connect"]),
+]:
+    simplifier = ArchitectureSimplifier(
+        null_ops=null_ops, identity_ops=identity_ops
+    )
+    n_different = simplifier.duplicates(graphs).max() + 1
+    print(f"{null_ops!s:9} {identity_ops!s:17} {n_different} different")
 
 # %%
 # The ranking
 # -----------
-# The process learns from the lines that have an accuracy and ranks the others.
+# The predictor learns from the lines with an accuracy and ranks the others.
 
 from fgp_sklearn import FlowGaussianProcessRegressor
 
 accuracies = np.array(accuracies)
 is_labelled = ~np.isnan(accuracies)
-labelled = [graph for graph, known in zip(graphs, is_labelled, strict=True) if known]
-process = FlowGaussianProcessRegressor(null_ops=["none"], identity_ops=["skip_connect"], random_state=0)
+labelled = [graphs[position] for position in np.flatnonzero(is_labelled)]
+process = FlowGaussianProcessRegressor(
+    null_ops=["none"], identity_ops=["skip_connect"], random_state=0
+)
 process.fit(labelled, accuracies[is_labelled])
 predicted, std = process.predict(graphs, return_std=True)
 
-print("train next   predicted   true")
+print("train next    predicted   true")
 candidates = np.flatnonzero(~is_labelled)
 for position in candidates[np.argsort(-predicted[candidates])][:8]:
-    true = bench.target[rows[position]]
-    print(f"{names[position]} {predicted[position]:9.2f} ± {std[position]:.2f} {true:7.2f}")
+    guess = f"{predicted[position]:6.2f} ± {std[position]:.2f}"
+    print(f"{names[position]} {guess:>15} {bench.target[rows[position]]:6.2f}")
 
 # %%
-# How good is it, over all that had no accuracy in the table?
+# How good is the ranking of all lines without an accuracy?
 
 from fgp_sklearn.plotting import RankDisplay
 
-RankDisplay.from_predictions(bench.target[rows[candidates]], predicted[candidates], top=0.05)
+true = bench.target[rows[candidates]]
+display = RankDisplay.from_predictions(true, predicted[candidates], top=0.05)
+_ = display.ax_.set_title("Ranking of the lines without an accuracy")
 
 # %%
-# Operations that nobody has seen
-# -------------------------------
-# An operation that was in no labelled architecture has no meaning yet, and a number made up for it would
-# look like a prediction. So it raises an error:
+# Unknown operations
+# ------------------
+# An operation that is in no labelled architecture is unknown to the predictor,
+# so it raises an error instead of a guess:
 
 from sklearn.pipeline import make_pipeline
 
@@ -135,12 +158,22 @@ strange.nodes[1]["op"] = "dil_conv_3x3"
 try:
     process.predict([strange])
 except ArchitectureError as error:
-    print(error)
+    print(textwrap.fill(str(error), 79))
 
 # %%
-# Where a rough answer is better than none, a ``GraphTensorizer`` in front makes one operation of all that
-# are unknown. Its place in the graph then counts, its name does not.
+# If a rough prediction is enough, put a ``GraphTensorizer`` in front. It
+# replaces all unknown operations by one operation. The prediction then
+# depends on the place of that operation in the graph and not on its name.
 
 lenient = make_pipeline(GraphTensorizer(unknown_op="unknown"), process)
 lenient.fit(labelled, accuracies[is_labelled])
 print(lenient.predict([strange, graphs[0]]).round(2))
+
+# %%
+# What to try next
+# ----------------
+# * Your nodes have numbers, such as a width:
+#   :ref:`sphx_glr_auto_examples_plot_attributes_of_blocks.py`.
+# * Your architectures are PyTorch modules:
+#   :ref:`sphx_glr_auto_examples_plot_latency_of_networks.py`.
+# * Your architectures are texts or rows of choices: :doc:`/guide/tables`.

@@ -81,6 +81,31 @@ def test_example_compiles_and_has_a_title(example: Path) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_begins_with_a_question_and_ends_with_what_to_try_next(example: Path) -> None:
+    text = example.read_text(encoding="utf-8")
+    *_, prose = (ast.get_docstring(ast.parse(text)) or "").split("=\n\n")
+    assert re.match(r"[^.!?]+\?", prose), "its first sentence is the question that it answers"
+    last_section = re.findall(r"^# (.+)\n# -+$", text, flags=re.MULTILINE)[-1]
+    assert last_section == "What to try next"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_has_a_thumbnail_of_its_own(example: Path) -> None:
+    pattern = r'^# sphinx_gallery_thumbnail_path = "(.+)"$'
+    (named,) = re.findall(pattern, example.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert named == f"thumbnails/{example.stem}.svg"
+
+
+def test_thumbnails_are_those_of_the_script() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "thumbnails" / "draw.py"))
+    assert sorted(script["DRAWINGS"]) == [example.stem for example in EXAMPLES]
+    for name in script["DRAWINGS"]:
+        assert script["svg"](name) == (ROOT / "docs" / "thumbnails" / f"{name}.svg").read_text(
+            encoding="utf-8"
+        )
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_example_imports_public_names_alone(example: Path) -> None:
     for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -91,6 +116,15 @@ def test_example_imports_public_names_alone(example: Path) -> None:
             if node.module.partition(".")[0] == "fgp_sklearn":
                 public = importlib.import_module(node.module).__all__
                 assert {alias.name for alias in node.names} <= set(public)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_example_selects_by_a_ranking_score(example: Path) -> None:
+    """The default of scikit-learn is R², which says little about a ranking."""
+    for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"GridSearchCV", "cross_val_score"}:
+            (scoring,) = (keyword.value for keyword in node.keywords if keyword.arg == "scoring")
+            assert ast.unparse(scoring) == "kendall_tau_scorer"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from docs import cell_picture
-from docs.page_code import blocks, lay_out, notebook, outputs
+from docs.page_code import blocks, lay_out, notebook, outputs, renewed
 from fgp_sklearn.cli import main
 from fgp_sklearn.preprocessing import FlowSurrogate
 
@@ -75,6 +75,18 @@ def test_readme_and_landing_page_show_the_same_lines() -> None:
         for page in ("README.md", "docs/index.md")
     )
     assert readme == index
+
+
+def test_page_is_renewed_where_it_shows_what_its_code_prints(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    text = "Text.\n\n```python\nx = 2\n```\n\n```python\nprint(x, 'a  b' + 99 * ' c')\n```\n\n"
+    page.write_text(text + "```text\nold\n```\n\nMore\n```python\nprint('w ' * 70)\n```\n\n```text\n```\n")
+    *_, columns = renewed(page).partition("```text\n")
+    assert columns.startswith("2 a  b" + 99 * " c" + "\n```\n\nMore\n")
+    assert outputs(page)[-1] == ("print('w ' * 70)\n", "")
+    page.write_text(renewed(page))
+    assert outputs(page)[-1][1] == "w " * 49 + "w\n" + "w " * 19 + "w\n"
+    assert renewed(page) == page.read_text()
 
 
 def test_notebook_leaves_out_what_its_code_prints(tmp_path: Path) -> None:
@@ -162,7 +174,7 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     shown = {code.rstrip(): text for code, text in outputs(tour)}
     assert set(shown) == {code for code in code[1:] if printed[code]}
     for code, text in shown.items():
-        assert words(printed[code]) == words(text)
+        assert words(printed[code]) == words(text), "python docs/page_code.py docs/tour.md"
         for number, right in zip(numbers(printed[code]), numbers(text), strict=True):
             last_digit = 10.0 ** -len(right.partition(".")[2])
             assert abs(float(number) - float(right)) < max(3 * last_digit, 0.01 * abs(float(right))), text
@@ -246,8 +258,22 @@ def test_results_of_an_equal_version_count(tmp_path: Path, monkeypatch: pytest.M
         assert len(results.finished(results.read(file))) == n_cells
 
 
+def test_tables_of_the_choice_can_be_read_on_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With four columns at most."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    lookup = importlib.import_module("_lookup")
+    text = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
+    read = re.findall(r"^```\{accuracy-table\}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    tables = [lookup.Table.of(dict(re.findall(r"^:(\w+): *(.*?) *$", one, re.MULTILINE))) for one in read]
+    rules = [table.lines(lookup.lookup())[1] for table in tables]
+    rules += re.findall(r"^\|[|-]+\|$", text, flags=re.MULTILINE)
+    assert len(rules) > len(tables) > 3
+    assert max(rule.count("-|") for rule in rules) <= 4
+
+
 def test_picture_of_the_method_is_what_the_library_computes() -> None:
-    assert cell_picture.FILE.read_text(encoding="utf-8") == cell_picture.drawing()
+    drawn = cell_picture.FILE.read_text(encoding="utf-8")
+    assert drawn == cell_picture.drawing(), "python docs/cell_picture.py"
 
 
 def test_states_of_the_picture_follow_the_equations_of_the_page() -> None:

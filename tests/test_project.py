@@ -143,6 +143,9 @@ def test_citation_and_changelog_have_the_released_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     released = re.findall(r"^## \[(\S+)\] - (\S+)$", changelog, flags=re.MULTILINE)
     assert released[0] == (stated["version"], stated["date-released"])
+    page = (ROOT / "docs" / "cite.md").read_text(encoding="utf-8")
+    assert f"version = {{{stated['version']}}}" in page
+    assert f"year    = {{{stated['date-released'][:4]}}}" in page
     assert fgp_sklearn.__version__ == stated["version"] or ".dev" in fgp_sklearn.__version__
 
 

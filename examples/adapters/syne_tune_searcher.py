@@ -1,27 +1,32 @@
 """FGPSampler as a searcher of Syne Tune.
 
-Syne Tune asks a searcher for configurations and tells it results. This one keeps them as trials of an Optuna
-study. Schedulers of Syne Tune give searchers values to minimise, whatever ``do_minimize`` says.
+Syne Tune asks a searcher for configurations and tells it results. This one
+keeps them as trials of an Optuna study. Schedulers of Syne Tune give searchers
+values to minimise, whatever ``do_minimize`` says.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import optuna
-from syne_tune.optimizer.schedulers.searchers.single_objective_searcher import SingleObjectiveBaseSearcher
+from syne_tune.optimizer.schedulers.searchers import (
+    single_objective_searcher as searchers,
+)
 
 from fgp_sklearn.search import FGPSampler
 
 
-class FGPSearcher(SingleObjectiveBaseSearcher):
-    """Searcher for `SingleObjectiveScheduler` that suggests what a predictor finds promising.
+class FGPSearcher(searchers.SingleObjectiveBaseSearcher):
+    """Searcher for `SingleObjectiveScheduler` that asks a predictor.
 
     Parameters
     ----------
     config_space : dict
-        The space as Syne Tune knows it, with the names that `define_architecture` suggests.
+        The space of Syne Tune, with the names that `define_architecture`
+        suggests.
     define_architecture : callable
-        Function of an Optuna trial that returns an architecture; see `FGPSampler`.
+        Function of an Optuna trial that returns an architecture; see
+        `FGPSampler`.
     points_to_evaluate : list of dict, optional
         Configurations to begin with.
     random_seed : int, optional
@@ -40,18 +45,24 @@ class FGPSearcher(SingleObjectiveBaseSearcher):
     ) -> None:
         super().__init__(config_space, points_to_evaluate, random_seed)
         self.define_architecture = define_architecture
-        sampler = FGPSampler(define_architecture=define_architecture, seed=self.random_seed, **settings)
+        sampler = FGPSampler(
+            define_architecture=define_architecture,
+            seed=self.random_seed,
+            **settings,
+        )
         self.study = optuna.create_study(sampler=sampler)
         for point in self.points_to_evaluate:
             self.study.enqueue_trial(point)
 
     def suggest(self, **kwargs: Any) -> dict[str, Any]:
-        """Parameters of the next trial, whose number is that of Syne Tune's trial."""
+        """Parameters of the next trial, numbered as Syne Tune's trial."""
         trial = self.study.ask()
         self.define_architecture(trial)
         return trial.params
 
-    def on_trial_complete(self, trial_id: int, config: dict[str, Any], metric: float) -> None:
+    def on_trial_complete(
+        self, trial_id: int, config: dict[str, Any], metric: float
+    ) -> None:
         """Tell the value of a trial, smaller is better."""
         self.study.tell(trial_id, metric)
 

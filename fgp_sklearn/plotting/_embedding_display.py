@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+_LARGEST_COVER = 0.2  # share of the axes before the colour bar: a tenth of 3,000 dots hides
+_SMALLEST = 0.15  # square points
+
 
 class EmbeddingDisplay:
     """Scatter plot of two components of an embedding, with one dot per architecture.
 
-    Dots with a larger `y` are larger and lighter, and are drawn on top of the others.
+    Dots with a larger `y` are larger and lighter. They are drawn first, so that smaller dots lie on them and
+    both stay visible, also where architectures have the same components. The more architectures there are,
+    the smaller are all dots: together they cover a quarter of the axes at most. Beyond some ten thousand
+    architectures dots hide each other anyway; draw a random sample of them.
 
     Parameters
     ----------
@@ -43,7 +49,7 @@ class EmbeddingDisplay:
     Attributes
     ----------
     scatter_ : matplotlib.collections.PathCollection
-        The dots, in ascending order of `y`.
+        The dots, in descending order of `y`.
     colorbar_ : matplotlib.colorbar.Colorbar or None
         Colour bar of `y`; None without `y`.
     ax_ : matplotlib.axes.Axes
@@ -61,7 +67,7 @@ class EmbeddingDisplay:
     >>> from fgp_sklearn.plotting import EmbeddingDisplay
     >>> display = EmbeddingDisplay(components=[[0.0, 1.0], [2.0, 3.0]], y=[91.2, 90.5]).plot()
     >>> display.scatter_.get_array()
-    masked_array(data=[90.5, 91.2], ...)
+    masked_array(data=[91.2, 90.5], ...)
     """
 
     scatter_: PathCollection
@@ -121,14 +127,11 @@ class EmbeddingDisplay:
             raise ValueError(f"components have {components.shape[1]} columns; pass exactly 2")
         y = None if self.y is None else _colours(self.y, len(components))
         ax = given_or_new_axes(self, ax, figsize=(6.5, 5))
-        look: dict[str, Any] = {"linewidth": 0.3, "edgecolor": GREY}
-        if y is None:
-            order = np.arange(len(components))
-            look |= {"color": OKABE_ITO[0], "s": 16}
-        else:
-            order = np.argsort(y, kind="stable")
-            share = (rankdata(y[order]) - 0.5) / len(y)
-            look |= {"c": y[order], "cmap": "cividis", "s": 6 + 30 * share**2}
+        order, look = _dots(y, len(components))
+        frame = ax.get_window_extent()
+        area = frame.width * frame.height * (72 / ax.figure.dpi) ** 2  # in square points, as sizes
+        scale = min(1.0, _LARGEST_COVER * area / (np.pi / 4 * look["s"].sum()))
+        look |= {"s": np.maximum(scale * look["s"], _SMALLEST), "linewidth": 0.3 if scale == 1 else 0}
         x, height = components[order].T
         self.scatter_ = ax.scatter(x, height, **styled(look, scatter_kwargs, PathCollection))
         ax.set(xlabel=plain(self.component_names[0]), ylabel=plain(self.component_names[1]))
@@ -258,6 +261,17 @@ class EmbeddingDisplay:
         components, names = _reduced(values, reducer)
         display = cls(components=components, y=y, component_names=names, y_name=y_name)
         return display.plot(ax, scatter_kwargs=scatter_kwargs, colorbar_kwargs=colorbar_kwargs)
+
+
+def _dots(y: FloatArray | None, n_architectures: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Return the order of drawing, and the look of the dots in that order."""
+    if y is None:
+        look: dict[str, Any] = {"color": OKABE_ITO[0], "s": np.full(n_architectures, 16.0)}
+        return np.arange(n_architectures), look | {"edgecolor": GREY}
+    order = np.argsort(-y, kind="stable")
+    share = (rankdata(y[order]) - 0.5) / n_architectures
+    look = {"c": y[order], "cmap": "cividis", "s": 8 + 16 * share}
+    return order, look | {"edgecolor": GREY}
 
 
 def _reduced(values: FloatArray, reducer: Any) -> tuple[FloatArray, tuple[str, str]]:

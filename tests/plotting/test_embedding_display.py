@@ -25,7 +25,7 @@ def principal(values):
 
 def test_dots_are_the_principal_components_in_the_order_of_y():
     display = EmbeddingDisplay.from_embedding(EMBEDDING, Y, y_name="accuracy")
-    order = np.argsort(Y)
+    order = np.argsort(-Y)
     expected, share = principal(EMBEDDING)
     np.testing.assert_allclose(np.abs(display.scatter_.get_offsets()), np.abs(expected[order]))
     np.testing.assert_array_equal(display.scatter_.get_array(), Y[order])
@@ -36,7 +36,46 @@ def test_dots_are_the_principal_components_in_the_order_of_y():
 
 def test_size_grows_with_y_so_that_colour_is_not_alone():
     sizes = EmbeddingDisplay.from_embedding(EMBEDDING, Y).scatter_.get_sizes()
-    assert (np.diff(sizes) > 0).all()
+    assert (np.diff(sizes) < 0).all()
+
+
+def visible_shares(scatter):
+    """Share of each dot that no other one covers, from a picture with one colour per dot."""
+    n, dpi = len(scatter.get_offsets()), 200
+    codes = np.arange(1, n + 1)
+    figure = scatter.figure
+    figure.set_dpi(dpi)
+    scatter.set_array(None)
+    scatter.set(antialiased=False, linewidth=0)
+    scatter.set_facecolor(np.stack([codes // 256, codes % 256, 0 * codes], axis=1) / 255)
+    scatter.axes.set_axis_off()
+    figure.canvas.draw()
+    picture = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+    ours = picture[picture[..., 2] == 0]
+    pixels = np.bincount(256 * ours[:, 0] + ours[:, 1], minlength=n + 1)[1 : n + 1]
+    return pixels / (np.pi / 4 * scatter.get_sizes() * (dpi / 72) ** 2)
+
+
+def test_few_of_many_dots_hide_behind_others():
+    generator = np.random.default_rng(0)
+    components, y = generator.normal(size=(3000, 2)), generator.normal(size=3000)
+    display = EmbeddingDisplay(components=components, y=y).plot()
+    shares = visible_shares(display.scatter_)
+    assert (shares < 0.25).mean() < 0.15  # a third, if large dots lie on top and do not shrink
+
+
+def test_dots_at_one_place_are_all_visible():
+    display = EmbeddingDisplay(components=[[0, 0], [0, 0], [0, 0], [1, 1]], y=[1, 3, 2, 0]).plot()
+    assert (visible_shares(display.scatter_) > 0.15).all()
+    assert visible_shares(display.scatter_)[-1] > 0.9
+
+
+def test_dots_cover_little_of_the_axes_however_many_there_are():
+    for n in (10, 1000, 10_000):
+        for y in (None, np.arange(n)):
+            display = EmbeddingDisplay(components=np.zeros((n, 2)), y=y).plot()
+            width, height = display.ax_.get_window_extent().size * 72 / display.figure_.dpi
+            assert np.pi / 4 * display.scatter_.get_sizes().sum() <= 0.27 * width * height
 
 
 def test_two_columns_are_shown_as_they_are():
@@ -75,7 +114,7 @@ def test_transformer_is_shown(form):
         transformer.fit(PAIRS)
         display = EmbeddingDisplay.from_estimator(transformer, X, y)
         expected, _ = principal(np.asarray(transformer.transform(PAIRS), dtype=float))
-        order = np.argsort(y, kind="stable")
+        order = np.argsort(-np.asarray(y), kind="stable")
         found = np.abs(display.scatter_.get_offsets())
         np.testing.assert_allclose(found, np.abs(expected[order]), atol=1e-9)
 

@@ -7,7 +7,10 @@ import optunahub
 
 def define_architecture(trial):
     """Four layers, one after the other."""
-    layers = [trial.suggest_categorical(f"layer{i}", ["conv3x3", "conv5x5", "pool"]) for i in range(4)]
+    layers = [
+        trial.suggest_categorical(f"layer{i}", ["conv3x3", "conv5x5", "pool"])
+        for i in range(4)
+    ]
     ops = ["input", *layers, "output"]
     return np.eye(len(ops), k=1, dtype=int), ops
 
