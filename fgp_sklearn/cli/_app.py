@@ -34,6 +34,10 @@ Shared = Annotated[
     list[str] | None,
     typer.Option(help="Column of a choice for whole architectures, beside stages.", metavar="COLUMN"),
 ]
+Depth = Annotated[
+    str | None,
+    typer.Option(help="Choice that is the number of blocks of a stage, by default depth.", metavar="CHOICE"),
+]
 Dims = Annotated[
     list[str] | None,
     typer.Option("--dim", help="A size that ONNX files leave open, as height=224.", metavar="NAME=SIZE"),
@@ -110,13 +114,14 @@ def describe(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
 ) -> None:
     """Show what a file holds: forms, operations, attributes, labels and warnings."""
     from fgp_sklearn.cli._describe import describe as command
 
-    command(_reading(files, column, form, shared, dims), as_json=json)
+    command(_reading(files, column, form, shared, depth, dims), as_json=json)
 
 
 @app.command()
@@ -137,6 +142,7 @@ def rank(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
@@ -151,7 +157,7 @@ def rank(
         )
     from fgp_sklearn.cli._rank import rank as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(predictor, view, encoder, random_state, source)
     showing = Showing(_lowest_first(lowest, view), output, json)
     command(reading, model, choice, showing, has_order=lowest is not None, top=top, everything=everything)
@@ -174,6 +180,7 @@ def suggest(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
@@ -182,7 +189,7 @@ def suggest(
     """Suggest which architectures to train next."""
     from fgp_sklearn.cli._suggest import suggest as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(None, view, None, random_state)
     command(reading, n, goal, choice, Showing(_lowest_first(lowest, view), output, json))
 
@@ -201,6 +208,7 @@ def evaluate(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -208,7 +216,7 @@ def evaluate(
     """Cross-validate a predictor on the labels, beside a random forest."""
     from fgp_sklearn.cli._evaluate import evaluate as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(predictor, view, encoder, random_state, source)
     command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
 
@@ -221,6 +229,7 @@ def pretrain(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -228,7 +237,7 @@ def pretrain(
     """Pre-train an encoder on all architectures, without labels."""
     from fgp_sklearn.cli._fit import pretrain as command
 
-    command(_reading(files, column, form, shared, dims), output, epochs, random_state, json)
+    command(_reading(files, column, form, shared, depth, dims), output, epochs, random_state, json)
 
 
 @app.command()
@@ -243,6 +252,7 @@ def fit(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -251,7 +261,7 @@ def fit(
     from fgp_sklearn.cli._fit import fit_model
 
     choice = _choice(predictor, view, encoder, random_state, source)
-    fit_model(_reading(files, column, form, shared, dims, labels), output, choice, json)
+    fit_model(_reading(files, column, form, shared, depth, dims, labels), output, choice, json)
 
 
 def _reading(
@@ -259,14 +269,15 @@ def _reading(
     column: str | None,
     form: str | None,
     shared: list[str] | None,
+    depth: str | None,
     dims: list[str] | None,
     labels: str | None = None,
 ) -> Reading:
-    reading = Reading(files, column, form, shared or (), labels, dims or ())
+    reading = Reading(files, column, form, shared or (), labels, dims or (), depth)
     if dims and not reading.is_of_networks:
         raise typer.BadParameter("--dim belongs to ONNX files; leave it out for a table")
-    if (column or form or shared) and reading.is_of_networks:
-        raise typer.BadParameter("--column, --form and --shared belong to tables, not to ONNX files")
+    if (column or form or shared or depth) and reading.is_of_networks:
+        raise typer.BadParameter("--column, --form, --shared and --depth belong to tables, not to ONNX files")
     return reading
 
 

@@ -66,12 +66,14 @@ def read(reading: Reading) -> Any:
             column=reading.column,
             form=reading.form,
             shared=tuple(reading.shared),
+            depth=reading.depth or "depth",
             target=reading.labels,
         )
     table.wanted = reading.labels
     table.has_choices = len(table.columns["architecture"]) > 1
-    if reading.shared and not table.has_choices:
-        raise DataFileError(f"{table.filename}: --shared belongs to tables with one column per choice")
+    for option, given in (("shared", reading.shared), ("depth", reading.depth)):
+        if given and not table.has_choices:
+            raise DataFileError(f"{table.filename}: --{option} belongs to tables with one column per choice")
     unread = [name for name in _filled(table) if name != table.wanted]
     if table.has_choices and table.wanted is not None and unread:
         warnings.warn(
