@@ -186,8 +186,8 @@ def _cure(table: TableFile) -> str:
     choices = [name for name in table.columns if _SHORT.search(name) and _is_numeric(table, name)]
     if len(choices) > 1 or all(_is_numeric(table, name) for name in table.columns):
         return (
-            "If each choice has a column, rename the columns as 'stage1_kernel' and 'stage1_depth', the number "
-            "of blocks, or name them with stages="
+            "If each choice has a column, rename the columns as 'stage1_kernel' and 'stage1_depth' (the "
+            "number of blocks), or name them with stages="
         )
     return "Name the column and its form with column= and form=, or the columns of each stage with stages="
 

@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("describe two_forms.csv", "name one: --column 'the net'"),
         ("describe gap.csv --form nats-size", "If it has no labels, remove the column"),
         ("describe words.csv", "rename those that do not number stages"),
-        ("describe short.csv", "rename the columns as 'stage1_kernel' and 'stage1_depth', the number of blocks\n"),
+        ("describe short.csv", "as 'stage1_kernel' and 'stage1_depth' (the number of blocks)\n"),
         ("describe layers.csv --depth layer", "no choice has the name --depth layer"),
         ("rank sizes.csv --form nats-size --depth layers", "--depth belongs to tables with one column"),
         ("describe open.onnx", "give each: --dim w=224"),
@@ -65,8 +65,8 @@ def test_errors_name_options(capsys: pytest.CaptureFixture[str], line: str, mess
     ("line", "message"),
     [
         ("layers.csv", "With --depth layers it becomes so many blocks, which usually ranks better\n"),
-        ("typo.csv", "did you mean 'kernel'? Only choices of the same name are compared between stages. Rename "
-         "the columns so that all stages have it\n"),
+        ("typo.csv", "did you mean 'kernel'? Only choices of the same name are compared between stages. "
+         "Rename the columns so that all stages have it\n"),
         ("layers.csv --depth layers", ""),
     ],
 )  # fmt: skip

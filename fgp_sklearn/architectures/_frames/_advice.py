@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from fgp_sklearn.architectures._frames._table import read_column
 from fgp_sklearn.architectures._messages import named, shown
 
 _DEPTH_NAMES = re.compile(
-    r"(n|num|number|no)?[_. -]?(of)?[_. -]?(layers?|blocks?|repeats?|repetitions?|cells?|depths?|reps)|n|d|r|l",
+    r"((n|num|number|number.of)[_. -]?)?(layers?|blocks?|cells?|repeats?|repetitions?|depths?)|n|d",
     re.IGNORECASE,
 )
 _MOST_BLOCKS = 100  # a larger number is a width or a resolution
@@ -71,27 +71,24 @@ def _partial(choices: dict[str, list[str]], n_stages: int, spared: set[str | Non
     partial = [name for name, own in choices.items() if len(own) < n_stages and name not in spared]
     if not partial:
         return None
-    rarest = sorted(partial, key=lambda name: len(choices[name]))
-    told = "; ".join(_told(name, choices, n_stages) for name in _typos_first(rarest, choices)[:_SHOWN])
-    more = len(partial) - _SHOWN
+    meant = {name: _alike(name, choices) for name in partial}
+    listed = [name for name in partial if name not in meant.values()]
+    listed.sort(key=lambda name: (meant[name] is None, len(choices[name])))  # likely mistakes first
+    told = "; ".join(_told(name, choices[name], n_stages, meant[name]) for name in listed[:_SHOWN])
+    more = len(listed) - _SHOWN
     return told if more <= 0 else f"{told}; and so are {more:,} others"
 
 
-def _typos_first(names: Sequence[str], choices: dict[str, list[str]]) -> list[str]:
-    return sorted(names, key=lambda name: not list(_alike(name, choices)))
-
-
-def _told(name: str, choices: dict[str, list[str]], n_stages: int) -> str:
-    own = choices[name]
+def _told(name: str, own: Sequence[str], n_stages: int, meant: str | None) -> str:
     column = f"column{'s' * (len(own) > 1)} {named(own, at_most=2)}"
-    question = next((f"; did you mean {shown(other)}?" for other in _alike(name, choices)), "")
+    question = "" if meant is None else f"; did you mean {shown(meant)}?"
     return f"{shown(name)} ({column}) is a choice of {len(own)} of {n_stages} stages only{question}"
 
 
-def _alike(name: str, choices: dict[str, list[str]]) -> Iterator[str]:
-    """Choices with a similar name that more stages have."""
+def _alike(name: str, choices: dict[str, list[str]]) -> str | None:
+    """A choice with a similar name that more stages have."""
     more = [other for other, own in choices.items() if len(own) > len(choices[name])]
-    yield from get_close_matches(name, more, n=1, cutoff=0.7)
+    return next(iter(get_close_matches(name, more, n=1, cutoff=0.7)), None)
 
 
 def _is_count(X: Any, columns: Sequence[str]) -> bool:
