@@ -213,7 +213,7 @@ def evaluate(
     json: Json = False,
     random_state: Seed = 0,
 ) -> None:
-    """Cross-validate a predictor on the labels, beside a random forest."""
+    """Cross-validate a predictor on the labels, beside plain regressors."""
     from fgp_sklearn.cli._evaluate import evaluate as command
 
     reading = _reading(files, column, form, shared, depth, dims, labels)

@@ -277,7 +277,7 @@ def test_pre_trained_network(answer: Any) -> None:
         ("suggest bare.csv -n 900", "131 architectures are there; ask for fewer with -n"),
         ("suggest cells.csv -n 130 --goal ranking", "those with one; ask for fewer with -n"),
         ("suggest cells.csv -n 130", "architectures without a label differ from those with one"),
-        ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed"),
+        ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed for 40 folds; give --folds 16, or"),
         ("rank cells.csv --model cells.csv", "cells.csv"),
         ("rank cells.csv bare.csv", "give one table"),
         ("describe .", "error: "),
