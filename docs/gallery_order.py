@@ -7,6 +7,7 @@ ORDER = (
     "plot_latency_of_networks.py",
     "plot_new_device.py",
     "plot_label_efficiency.py",
+    "plot_how_good.py",
     "plot_which_to_label.py",
     "plot_search_digits.py",
     "plot_uncertainty.py",

@@ -78,6 +78,10 @@ def kendall_tau_score(
     spearman_score : Another common rank correlation.
     precision_at_top_score : Scores the best architectures only.
 
+    Notes
+    -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     References
     ----------
     .. [1] M. G. Kendall, "The treatment of ties in ranking problems", Biometrika 33(3), 1945.
@@ -140,6 +144,10 @@ def spearman_score(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: Array
     --------
     kendall_tau_score : Rank correlation that papers on performance predictors report.
 
+    Notes
+    -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     References
     ----------
     .. [1] C. Spearman, "The proof and measurement of association between two things", American
@@ -198,6 +206,8 @@ def precision_at_top_score(
 
     Notes
     -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     Ties in `y_true`: every sample that is at least as good as the ``k``-th best belongs to the true top.
     A perfect prediction therefore scores 1, in whichever order it ranks tied samples.
 
@@ -268,6 +278,8 @@ def regret_at_k_score(
 
     Notes
     -----
+    The page :doc:`/how_good` says which score answers which question, and how sure it is.
+
     If predictions are tied at the `k`-th place, the regret is the expected value over all ways to break
     the tie, computed exactly. Constant predictions therefore have the expected regret of `k` random samples.
 
@@ -401,30 +413,3 @@ kendall_tau_scorer: Any = make_scorer(kendall_tau_score)
 spearman_scorer: Any = make_scorer(spearman_score)
 precision_at_top_scorer: Any = make_scorer(precision_at_top_score)
 regret_at_k_scorer: Any = make_scorer(regret_at_k_score, greater_is_better=False)
-
-
-def score_label(scoring: Any) -> str:
-    """Label of a score for axes and tables, such as "Kendall tau".
-
-    Parameters
-    ----------
-    scoring : str or callable
-        Name of a score of scikit-learn, a scorer of this module, or a function.
-
-    Returns
-    -------
-    str
-        The label.
-
-    Examples
-    --------
-    >>> from fgp_sklearn.metrics import kendall_tau_scorer, score_label
-    >>> score_label(kendall_tau_scorer), score_label("neg_mean_squared_error")
-    ('Kendall tau', 'Neg mean squared error')
-    """
-    if isinstance(scoring, str):
-        name = scoring
-    else:
-        own = [name for name in __all__ if globals()[name] is scoring]
-        name = own[0] if own else getattr(scoring, "__name__", "score")
-    return name.removesuffix("_scorer").removesuffix("_score").replace("_", " ").capitalize()

@@ -20,7 +20,7 @@ ELSEWHERE = {
     "README.md": "shows the same lines as index.md",
     "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
 }
-RUN_HERE = {"guide.md", "index.md", "tour.md"}
+RUN_HERE = {"guide.md", "how_good.md", "index.md", "tour.md"}
 
 
 def test_every_page_with_code_is_run_somewhere() -> None:
@@ -43,9 +43,10 @@ def test_no_block_is_overlooked() -> None:
 
 
 @pytest.mark.slow
-def test_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["guide.md", "how_good.md"])
+def test_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(lay_out(ROOT / "docs" / "guide.md", tmp_path)))
+    runpy.run_path(str(lay_out(ROOT / "docs" / page, tmp_path)))
 
 
 @pytest.mark.slow

@@ -19,6 +19,11 @@ from fgp_sklearn.processes._source import check_sources
 
 FloatArray = NDArray[np.float64]
 
+_MEANING_OF_SCORE = (
+    "<code>score</code> is R². To judge a ranking, use <code>scoring=kendall_tau_scorer</code> of "
+    "<code>fgp_sklearn.metrics</code>."
+)
+
 
 class Labelled(NamedTuple):
     """Architectures with labels of shape (n, n_targets), and weights of shape (n,) or None."""
@@ -50,6 +55,33 @@ class ArchitectureRegressor(
         twin: Self = super(ArchitectureRegressor, bare).__sklearn_clone__()
         twin.sources = self.sources
         return twin
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Coefficient of determination, R², of the predictions, as scikit-learn's rules ask of regressors.
+
+        R² judges values, not their order, and is what scikit-learn uses where no score is named. To judge a
+        ranking, pass ``scoring=kendall_tau_scorer`` to functions of scikit-learn such as `GridSearchCV`, and
+        ``scoring="kendall_tau"`` to those of this library. See :doc:`/how_good`.
+
+        Parameters
+        ----------
+        X : sequence of networkx.DiGraph, sequence of (adjacency, ops) pairs, or ArchitectureBatch
+            Architectures.
+        y : array-like of shape (n_architectures,) or (n_architectures, n_targets)
+            Their true labels.
+        sample_weight : array-like of shape (n_architectures,), optional
+            Nonnegative weights of the architectures.
+
+        Returns
+        -------
+        float
+            R², which is 1 for perfect predictions and 0 for predictions that are all the mean label.
+        """
+        return float(super().score(X, y, sample_weight))
+
+    def _html_repr(self) -> str:
+        """Add to the diagram in notebooks what `score` means. scikit-learn has no public hook for a text."""
+        return f"{super()._html_repr()}<p>{_MEANING_OF_SCORE}</p>"
 
     def _decode(self, X: Any) -> ArchitectureBatch:
         """Read architectures in any form."""

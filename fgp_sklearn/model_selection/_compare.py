@@ -13,6 +13,7 @@ def compare(
     y: Any,
     *,
     cv: Any = 5,
+    n_repeats: int | None = None,
     X_unlabeled: Any = None,
     estimators: Mapping[str, Any] | None = None,
     scoring: Any = None,
@@ -20,6 +21,7 @@ def compare(
     op_attr: Any = "op",
     n_jobs: int | None = None,
     random_state: Any = None,
+    verbose: bool = False,
 ) -> Comparison:
     """Cross-validate the estimators of this library beside plain regressors on plain encodings.
 
@@ -37,33 +39,41 @@ def compare(
     cv : int or splitter, default=5
         Number of folds of an `IsomorphismGroupKFold`, which keeps architectures that compute the same in one
         fold; or any splitter of scikit-learn.
+    n_repeats : int, optional
+        How often to draw the folds anew, if `cv` is an integer; by default 4. More repetitions tell similar
+        estimators apart better and take longer in proportion.
     X_unlabeled : like X, or UnlabeledPool, optional
         Architectures without labels, to pre-train on. By default `X`, whose labels are not used for this.
     estimators : dict of str to estimator, optional
         Estimators to compare with the rivals, by name. By default a pre-trained `FGPRegressor` and a
         `FlowGaussianProcessRegressor`. Yours are fitted as they are, so call `fit_pretrain` before.
     scoring : str or callable, optional
-        A score as in `sklearn.model_selection.cross_validate`; by default Kendall's tau.
+        A single score: "kendall_tau", "spearman", "precision_at_top", "regret_at_k", a name of scikit-learn,
+        or a scorer. By default Kendall's tau.
     attributes : sequence of str, optional
         Node attributes that hold numbers; see `as_batch`.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     n_jobs : int, optional
-        Number of folds that are computed in parallel.
+        Number of fits that are computed in parallel.
     random_state : int, RandomState instance or None, default=None
         Seed of folds and estimators.
+    verbose : bool, default=False
+        Whether to show progress bars.
 
     Returns
     -------
     Comparison
-        Scores, a table with paired differences, and a verdict.
+        Scores, a table with paired differences, and a verdict. The page :doc:`/how_good` shows how to
+        read it, and how often the verdict agreed with the truth on published benchmarks.
 
     Raises
     ------
     ArchitectureError
         If an architecture is malformed.
     ValueError
-        If `y` has several columns or a label that is not finite, or `X` and `y` differ in length.
+        If `y` has several columns or a label that is not finite, `X` and `y` differ in length, or `n_repeats`
+        is given although `cv` is a splitter.
 
     Examples
     --------
@@ -73,7 +83,7 @@ def compare(
     >>> X = nasbench201_space()[::200]
     >>> y = [sum("conv" in op for op in one.ops) for one in X]
     >>> process = {"process": FlowGaussianProcessRegressor(random_state=0)}
-    >>> comparison = compare(X, y, cv=3, estimators=process, random_state=0)
+    >>> comparison = compare(X, y, cv=3, n_repeats=1, estimators=process, random_state=0)
     >>> comparison.rivals[:2], comparison.best_ in comparison.rivals  # counts are easy to learn from counts
     (('ridge on one-hot', 'forest on one-hot'), True)
     """
@@ -83,10 +93,12 @@ def compare(
         X,
         y,
         cv,
+        n_repeats,
         X_unlabeled,
         estimators,
         scoring,
         {"attributes": attributes, "op_attr": op_attr},
         n_jobs,
         random_state,
+        verbose,
     )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv, cross_validate
+from sklearn.utils import check_scalar
 
-from fgp_sklearn import metrics
+from fgp_sklearn._jobs import in_order
 from fgp_sklearn._numeric_input import validate_targets
+from fgp_sklearn._progress import progress_bar
+from fgp_sklearn._scoring import score_label, scorer_of
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.architectures import ArchitectureBatch, UnlabeledPool, as_batch
 from fgp_sklearn.architectures._messages import named, shown
@@ -23,6 +28,8 @@ from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegre
 from fgp_sklearn.model_selection._plain_rivals import plain_rivals
 
 FloatArray = NDArray[np.float64]
+
+_N_REPEATS = 4
 
 
 class _Compared(NamedTuple):
@@ -37,12 +44,14 @@ def compared(
     X: Any,
     y: Any,
     cv: Any,
+    n_repeats: int | None,
     X_unlabeled: Any,
     estimators: Mapping[str, Any] | None,
     scoring: Any,
     reading: dict[str, Any],
     n_jobs: int | None,
     random_state: Any,
+    verbose: bool,
 ) -> Comparison:
     """Compare estimators; see `compare`. `reading` holds parameters of `as_batch`."""
     batch = as_batch(X, **reading)
@@ -51,24 +60,33 @@ def compared(
         raise ValueError(f"y has shape {labels.shape}; compare one target at a time: pass y[:, 0]")
     pool = batch if X_unlabeled is None else as_batch(X_unlabeled, **reading)
     fold_seed, *seeds = draw_seeds(random_state, 4)
-    folds = list(_splitter(cv, fold_seed).split(batch, labels))
+    folds = [
+        fold for splitter in _splitters(cv, n_repeats, fold_seed) for fold in splitter.split(batch, labels)
+    ]
     _refuse_small(folds)
     rivals_of = {
         name: _Compared(NormalScoreRegressor(rival.regressor), rival.columns, {})
         for name, rival in plain_rivals(batch, seeds[2]).items()
     }
     _refuse_names(estimators, rivals_of)
-    chosen = {**dict(_own(estimators, batch, pool, seeds)), **rivals_of}
-    scorer = metrics.kendall_tau_scorer if scoring is None else scoring
-    scores = {name: _scores(one, labels, folds, scorer, n_jobs) for name, one in chosen.items()}
+    chosen = {**dict(_own(estimators, batch, pool, seeds, verbose)), **rivals_of}
+    scores = _scores(chosen, labels, folds, scoring, n_jobs, verbose)
     n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (0, 1))
-    return Comparison(scores, tuple(rivals_of), metrics.score_label(scorer), n_train, n_test)
+    return Comparison(scores, tuple(rivals_of), score_label(scoring), n_train, n_test)
 
 
-def _splitter(cv: Any, seed: int) -> Any:
+def _splitters(cv: Any, n_repeats: int | None, seed: int) -> list[Any]:
     if isinstance(cv, (int, np.integer)) and not isinstance(cv, bool):
-        return IsomorphismGroupKFold(int(cv), shuffle=True, random_state=seed)
-    return check_cv(cv)
+        n_repeats = check_scalar(
+            _N_REPEATS if n_repeats is None else n_repeats, "n_repeats", Integral, min_val=1
+        )
+        return [
+            IsomorphismGroupKFold(int(cv), shuffle=True, random_state=seed + repeat)
+            for repeat in range(n_repeats)
+        ]
+    if n_repeats is not None:
+        raise ValueError(f"n_repeats={n_repeats} requires a number of folds as cv, and cv is {shown(cv)}")
+    return [check_cv(cv)]
 
 
 def _refuse_small(folds: list[Any]) -> None:
@@ -95,31 +113,50 @@ def _refuse_names(estimators: Any, rivals: Mapping[str, Any]) -> None:
 
 
 def _own(
-    estimators: Mapping[str, Any] | None, batch: ArchitectureBatch, pool: ArchitectureBatch, seeds: list[int]
+    estimators: Mapping[str, Any] | None,
+    batch: ArchitectureBatch,
+    pool: ArchitectureBatch,
+    seeds: list[int],
+    verbose: bool,
 ) -> Iterator[tuple[str, _Compared]]:
     """The estimators that are compared with the rivals."""
     if estimators is not None:
         for name, estimator in estimators.items():
             yield name, _Compared(estimator, batch, {})
         return
-    pretrained = FGPRegressor(random_state=seeds[0]).fit_pretrain(pool)
+    pretrained = FGPRegressor(random_state=seeds[0], verbose=verbose).fit_pretrain(pool)
+    pretrained.set_params(verbose=False)
     yield "FGPRegressor, pre-trained", _Compared(pretrained, batch, {})
     process = FlowGaussianProcessRegressor(random_state=seeds[1])
     yield "FlowGaussianProcessRegressor", _Compared(process, batch, {"X_unlabeled": UnlabeledPool(pool)})
 
 
-def _scores(one: _Compared, labels: FloatArray, folds: Any, scorer: Any, n_jobs: int | None) -> FloatArray:
+def _scores(
+    chosen: Mapping[str, _Compared],
+    labels: FloatArray,
+    folds: Any,
+    scoring: Any,
+    n_jobs: int | None,
+    verbose: bool,
+) -> dict[str, FloatArray]:
+    """Score of each estimator on each fold."""
+    calls = (
+        delayed(_score)(one, labels, fold, scorer_of(scoring, one.estimator))
+        for one in chosen.values()
+        for fold in folds
+    )
+    n_calls = len(chosen) * len(folds)
+    with progress_bar(
+        in_order(calls, n_jobs), description="comparing", total=n_calls, shown=verbose, unit="fit"
+    ) as bar:
+        scores = np.array(list(bar)).reshape(len(chosen), len(folds))
+    return dict(zip(chosen, scores, strict=True))
+
+
+def _score(one: _Compared, labels: FloatArray, fold: Any, scorer: Any) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # length scales of rivals at their bounds
         results = cross_validate(
-            one.estimator,
-            one.X,
-            labels,
-            cv=folds,
-            scoring=scorer,
-            params=one.params,
-            n_jobs=n_jobs,
-            error_score="raise",
+            one.estimator, one.X, labels, cv=[fold], scoring=scorer, params=one.params, error_score="raise"
         )
-    scores: FloatArray = results["test_score"]
-    return scores
+    return float(results["test_score"][0])

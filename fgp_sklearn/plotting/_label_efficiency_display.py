@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, product
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import cross_validate
 from sklearn.utils import check_random_state
 
-from fgp_sklearn import metrics
 from fgp_sklearn._numeric_input import as_reals
+from fgp_sklearn._progress import progress_bar
+from fgp_sklearn._scoring import score_label, scorer_of
 from fgp_sklearn._validation import num_samples
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.architectures._palette import OKABE_ITO
@@ -165,6 +166,7 @@ class LabelEfficiencyDisplay:
         random_state: Any = None,
         n_jobs: int | None = None,
         score_name: str | None = None,
+        verbose: bool = False,
         ax: Axes | None = None,
         line_kwargs: dict[str, Any] | None = None,
         band_kwargs: dict[str, Any] | None = None,
@@ -191,7 +193,8 @@ class LabelEfficiencyDisplay:
             Number or fraction of test architectures. By default, all architectures that are not in the
             largest training set.
         scoring : str or callable, optional
-            A single score, as in `sklearn.model_selection.cross_validate`; by default Kendall's tau.
+            A single score: "kendall_tau", "spearman", "precision_at_top", "regret_at_k", a name of
+            scikit-learn, or a scorer. By default Kendall's tau.
         params : dict, optional
             Further parameters of `fit`, such as ``{"X_unlabeled": UnlabeledPool(pool)}``.
         random_state : int, RandomState instance or None, default=None
@@ -200,6 +203,8 @@ class LabelEfficiencyDisplay:
             Number of fits that run in parallel.
         score_name : str, optional
             Label of the score axis; by default the name of `scoring`.
+        verbose : bool, default=False
+            Whether to show a progress bar.
         ax : matplotlib.axes.Axes, optional
             Axes to draw on. By default, a new figure is created.
         line_kwargs, band_kwargs : dict, optional
@@ -250,25 +255,24 @@ class LabelEfficiencyDisplay:
         seed = random_state
         if not isinstance(seed, Integral):  # splits are nested and shared only if all use one integer seed
             seed = check_random_state(seed).randint(np.iinfo(np.int32).max)
-        if scoring is None:
-            scoring = metrics.kendall_tau_scorer
-        scores: dict[str, ArrayLike] = {}
-        for name, compared in estimators.items():
-            results = [
-                cross_validate(
-                    compared,
+        scorers = {name: scorer_of(scoring, one) for name, one in estimators.items()}
+        found: dict[str, list[FloatArray]] = {name: [] for name in estimators}
+        steps = list(product(estimators, budgets.tolist()))
+        with progress_bar(steps, description="label budgets", total=len(steps), shown=verbose) as bar:
+            for name, budget in bar:
+                results = cross_validate(
+                    estimators[name],
                     X,
                     y,
-                    cv=LabelBudgetSplit(int(budget), n_splits, test_size=test_size, random_state=seed),
-                    scoring=scoring,
+                    cv=LabelBudgetSplit(budget, n_splits, test_size=test_size, random_state=seed),
+                    scoring=scorers[name],
                     params=params,
                     n_jobs=n_jobs,
                     error_score="raise",
                 )
-                for budget in budgets
-            ]
-            scores[name] = np.array([result["test_score"] for result in results])
-        display = cls(n_labels=budgets, scores=scores, score_name=score_name or metrics.score_label(scoring))
+                found[name].append(results["test_score"])
+        scores = {name: np.array(rows) for name, rows in found.items()}
+        display = cls(n_labels=budgets, scores=scores, score_name=score_name or score_label(scoring))
         return display.plot(ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs)
 
 

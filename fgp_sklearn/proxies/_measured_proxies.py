@@ -14,9 +14,9 @@ import joblib
 import numpy as np
 from joblib import delayed
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from fgp_sklearn._jobs import in_order
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -307,7 +307,7 @@ class MeasuredProxies(FeatureTransformer):
         )
         results = in_order(calls, self.n_jobs)
         late = []
-        with tqdm(total=len(todo), desc="proxies", disable=not self.verbose) as bar:
+        with progress_bar(description="proxies", total=len(todo), shown=bool(self.verbose)) as bar:
             for task, measured in zip(tasks, results, strict=True):
                 found = dict(zip(task.tolist(), measured, strict=True))
                 in_time = {i: of_one for i, of_one in found.items() if of_one is not None}

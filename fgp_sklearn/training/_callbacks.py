@@ -8,8 +8,8 @@ from typing import Any
 
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
-from tqdm.auto import tqdm
 
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn.training._history import history_of
 from fgp_sklearn.training._net import Converged, Net
 from fgp_sklearn.training._plan import OnEpoch, Score
@@ -123,10 +123,12 @@ class _Progress(Callback):
         self.n_epochs = n_epochs
 
     def on_train_begin(self, net: Net, **_: Any) -> None:
-        self.bar_ = tqdm(total=self.n_epochs, desc=self.description, unit="epoch")
+        self.bar_ = progress_bar(description=self.description, total=self.n_epochs, shown=True, unit="epoch")
+        self.bar_.update(len(net.history))
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
-        self.bar_.set_postfix(loss=f"{net.history[-1, 'train_loss']:.4f}")
+        loss = f"{net.history[-1, 'train_loss']:.4f}"
+        self.bar_.set_postfix(loss=loss, refresh=False)  # the update decides when to write
         self.bar_.update(len(net.history) - self.bar_.n)
 
     def on_train_end(self, net: Net, **_: Any) -> None:

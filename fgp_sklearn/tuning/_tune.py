@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import clone
-from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils import check_scalar
 
+from fgp_sklearn._scoring import scorer_of
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import num_samples
 from fgp_sklearn.architectures._positions import as_positions
 from fgp_sklearn.architectures._unlabeled_pool import opened
-from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.tuning._suggest_params import suggest_params, tunable_parts
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def tune(
     X_unlabeled: Any = None,
     space: Space | None = None,
     cv: Any = None,
-    scoring: Any = kendall_tau_scorer,
+    scoring: Any = "kendall_tau",
     storage: str | os.PathLike[str] | BaseStorage | None = None,
     study_name: str | None = None,
     sampler: BaseSampler | None = None,
@@ -110,8 +109,9 @@ def tune(
     cv : int, splitter or iterable, optional
         Folds, as scikit-learn's; by default five shuffled ones, the same for every worker. An iterable
         holds pairs of positions, or of masks.
-    scoring : str or callable, default=kendall_tau_scorer
-        Score, as in scikit-learn; larger is better.
+    scoring : str or callable, default="kendall_tau"
+        Score, of which more is better: "kendall_tau", "spearman", "precision_at_top", "regret_at_k", a name
+        of scikit-learn, or a scorer.
     storage : str, path or optuna.storages.BaseStorage, optional
         URL of a database, such as ``"sqlite:///study.db"``; path of an Optuna journal, which several
         machines may share; or an Optuna storage. By default, the study is kept in memory.
@@ -236,7 +236,7 @@ def _objective(
         X=X,
         y=y,
         splits=splits,
-        scorer=check_scoring(estimator, scoring),
+        scorer=scorer_of(scoring, estimator),
         fit_params=fit_params,
     )
 

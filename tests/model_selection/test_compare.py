@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, spearmanr
+from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, cross_val_score
@@ -11,8 +12,9 @@ from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
 from fgp_sklearn.architectures import from_frame
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_scorer
-from fgp_sklearn.model_selection import Comparison, IsomorphismGroupKFold, compare
+from fgp_sklearn.model_selection import Comparison, IsomorphismGroupKFold, _compared, compare
 from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
+from fgp_sklearn.model_selection._plain_rivals import plain_rivals
 from fgp_sklearn.preprocessing import ArchitectureSimplifier
 
 SPACE = nasbench201_space()
@@ -32,7 +34,7 @@ def test_scores_are_those_of_cross_validation():
     assert (comparison.n_train, comparison.n_test) == (len(X) * 3 / 4, len(X) / 4)
 
 
-def test_folds_keep_equal_architectures_together():
+def test_folds_keep_equal_architectures_together(one_rival):
     class Watching(DummyRegressor):
         folds = []  # noqa: RUF012 - clones share it
 
@@ -43,11 +45,12 @@ def test_folds_keep_equal_architectures_together():
         def predict(self, X):
             return np.arange(len(X), dtype=float)
 
-    compare(X, Y, cv=3, estimators={"watching": Watching()}, random_state=0)
+    compare(X, Y, cv=3, n_repeats=2, estimators={"watching": Watching()}, random_state=0)
     group = dict(
         zip(map(str, X.to_pairs()), ArchitectureSimplifier(identity_ops="auto").duplicates(X), strict=True)
     )
-    assert len(Watching.folds) == 3
+    assert len(Watching.folds) == 6
+    assert {frozenset(fold) for fold in Watching.folds[:3]}.isdisjoint(map(frozenset, Watching.folds[3:]))
     for fold in Watching.folds:
         outside = set(group) - set(fold)
         assert {group[one] for one in fold}.isdisjoint(group[one] for one in outside)
@@ -64,7 +67,9 @@ def test_default_estimators_and_rivals():
 
 def test_a_plain_rival_that_wins_is_named():
     counts = np.array([sum("conv" in op for op in one.ops) for one in X], dtype=float)
-    comparison = compare(X, counts, cv=3, estimators={"nothing": DummyRegressor()}, random_state=0)
+    comparison = compare(
+        X, counts, cv=3, n_repeats=1, estimators={"nothing": DummyRegressor()}, random_state=0
+    )
     assert comparison.best_ == comparison.best_rival_
     assert comparison.verdict.startswith(
         f"A plain rival ranks best: {comparison.best_} is ahead of nothing by "
@@ -77,13 +82,15 @@ def test_rivals_read_the_columns_of_a_frame():
     columns = {f"stage{i}_{name}": rng.integers(1, 5, 60) for i in (1, 2, 3) for name in ("kernel", "width")}
     frame = pd.DataFrame(columns)
     y = frame.to_numpy() @ np.arange(1.0, 7.0)
-    comparison = compare(from_frame(frame), y, cv=3, estimators={"nothing": DummyRegressor()}, random_state=0)
+    comparison = compare(
+        from_frame(frame), y, cv=3, n_repeats=1, estimators={"nothing": DummyRegressor()}, random_state=0
+    )
     assert comparison.scores["ridge on one-hot"].mean() > 0.95
 
 
 def test_the_same_seed_gives_the_same_scores_for_any_number_of_jobs():
     made = [
-        compare(X, Y, cv=2, estimators={"paths": PIPELINE}, random_state=3, n_jobs=n_jobs)
+        compare(X, Y, cv=2, n_repeats=1, estimators={"paths": PIPELINE}, random_state=3, n_jobs=n_jobs)
         for n_jobs in (1, 2)
     ]
     for name, scores in made[0].scores.items():
@@ -112,6 +119,44 @@ def test_a_pretrained_regressor_stays_pretrained():
 def test_labels_that_cannot_be_compared(y, message):
     with pytest.raises(ValueError, match=message):
         compare(X, y)
+
+
+@pytest.fixture
+def one_rival(monkeypatch):
+    def only_ridge(batch, seed):
+        return {
+            name: rival for name, rival in plain_rivals(batch, seed).items() if name == "ridge on one-hot"
+        }
+
+    monkeypatch.setattr(_compared, "plain_rivals", only_ridge)
+
+
+def test_an_integer_is_drawn_several_times(one_rival):
+    estimators = {"nothing": DummyRegressor()}
+    many, one = (
+        compare(X[:12], Y[:12], cv=2, n_repeats=n_repeats, estimators=estimators, random_state=0)
+        for n_repeats in (None, 1)
+    )
+    assert len(many.scores["ridge on one-hot"]) == 8
+    for name, scores in one.scores.items():
+        np.testing.assert_array_equal(many.scores[name][:2], scores)
+
+
+def test_a_splitter_is_not_repeated():
+    with pytest.raises(ValueError, match="n_repeats=2 requires a number of folds as cv, and cv is KFold"):
+        compare(X, Y, cv=KFold(3), n_repeats=2)
+
+
+def test_scores_have_names(one_rival):
+    folds = KFold(3, shuffle=True, random_state=0)
+    comparison = compare(X, Y, cv=folds, estimators={"paths": PIPELINE}, scoring="spearman", random_state=0)
+    model = clone(PIPELINE)
+    expected = [
+        spearmanr(Y[test], model.fit(X[train], Y[train]).predict(X[test]))[0]
+        for train, test in folds.split(Y)
+    ]
+    np.testing.assert_allclose(comparison.scores["paths"], expected)
+    assert comparison.score_name == "Spearman"
 
 
 @pytest.mark.parametrize("estimators", [{}, [PIPELINE]])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from fgp_sklearn._jobs import in_order
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._networks._copied import copied
 from fgp_sklearn.architectures._networks._example_inputs import call_of
@@ -48,10 +47,11 @@ def read_modules(
     elsewhere: Iterator[Network | None] = iter([None] * len(pairs))
     if effective_n_jobs(n_jobs) > 1 and len(pairs) > 1:
         elsewhere = in_order(_tasks(pairs), n_jobs)
-    bar = tqdm(elsewhere, total=len(pairs), desc="networks", disable=not verbose)
-    return [
-        found or _read_here(*pair, index) for index, (pair, found) in enumerate(zip(pairs, bar, strict=True))
-    ]
+    with progress_bar(elsewhere, description="networks", total=len(pairs), shown=verbose) as bar:
+        return [
+            found or _read_here(*pair, index)
+            for index, (pair, found) in enumerate(zip(pairs, bar, strict=True))
+        ]
 
 
 def _tasks(pairs: Sequence[tuple[Any, Any]]) -> Iterator[Any]:

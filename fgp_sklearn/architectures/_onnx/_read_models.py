@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from joblib import delayed
-from tqdm.auto import tqdm
 
 from fgp_sklearn._jobs import in_order
+from fgp_sklearn._progress import progress_bar
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import shown
@@ -63,7 +63,9 @@ def read_models(sources: Sequence[Source], sizes: Dims, n_jobs: int | None, verb
         If a model cannot be read; with its index and its file.
     """
     calls = (delayed(_read)(source, index, sizes) for index, source in enumerate(sources))
-    return list(tqdm(in_order(calls, n_jobs), "models", total=len(sources), disable=not verbose))
+    read = in_order(calls, n_jobs)
+    with progress_bar(read, description="models", total=len(sources), shown=verbose) as bar:
+        return list(bar)
 
 
 def _read(source: Source, index: int, sizes: Dims) -> ReadModel:
