@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import fgp_sklearn
-from fgp_sklearn.cli._options import Choice, Goal, Predictor, Reading, Showing, View
+from fgp_sklearn.cli._options import N_FOLDS, Choice, Goal, Predictor, Reading, Showing, View
 
 _NAME = "fgp-sklearn"
 
@@ -198,7 +198,8 @@ def suggest(
 def evaluate(
     files: Files,
     labels: LabelColumn = None,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = N_FOLDS,
+    repeats: Annotated[int, typer.Option(min=1, help="How often to draw the folds.")] = 4,
     top: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that is the top.")] = 0.1,
     predictor: PredictorOption = None,
     view: ViewOption = None,
@@ -218,7 +219,8 @@ def evaluate(
 
     reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(predictor, view, encoder, random_state, source)
-    command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
+    showing = Showing(_lowest_first(lowest, view), None, json)
+    command(reading, choice, showing, n_folds=folds, n_repeats=repeats, top=top)
 
 
 @app.command()

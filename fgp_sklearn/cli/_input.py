@@ -143,7 +143,9 @@ def labels_of(table: Any, *, at_least: int, folds: int | None = None) -> Labels:
     known = ~np.isnan(values)
     if known.sum() < at_least:
         fewer = int(known.sum()) // 2
-        cure = "" if folds is None or fewer < 2 else f" for {folds} folds; give --folds {fewer}, or label more"
+        cure = (
+            "" if folds is None or fewer < 2 else f" for {folds} folds; give --folds {fewer}, or label more"
+        )
         raise DataFileError(
             f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} "
             f"are needed{cure}; `fgp-sklearn suggest` says which architectures to train first"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ONNX = ".onnx"
+N_FOLDS = 5
 SAFETENSORS = ".safetensors"
 
 

@@ -87,3 +87,37 @@ def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str
     options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
     assert main(["rank", "choices.csv", *options]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_describe_names_columns_that_look_like_choices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "choices.csv"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.endswith(
+        "Warning: column 'resolution' is taken for labels, but it has 2 different values, all integers. If "
+        "it is a choice for whole architectures: --shared resolution"
+    )
+    assert "stage1/block stage1/block" not in out
+    assert "8 architectures of 4 nodes. 8 of them differ, and 8 compute different things." in out
+    assert main(["describe", "choices.csv", "--shared", "resolution"]) == 0
+    assert "Warning" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "same"),
+    [
+        (
+            "--labels accuracy --shared resolution --shared ms",
+            "--labels accuracy --shared resolution --shared ms",
+        ),
+        ("--labels accuracy --shared ms --shared resolution --view cost --top 3", "--view cost"),
+    ],
+)
+def test_rank_ends_with_the_command_that_evaluates_it(
+    capsys: pytest.CaptureFixture[str], options: str, same: str
+) -> None:
+    assert main(["rank", "choices.csv", *options.split()]) == 0
+    command = capsys.readouterr().out.splitlines()[-1].removeprefix("How far to trust it: ")
+    assert command.startswith("fgp-sklearn evaluate choices.csv ")
+    assert same in command
+    assert main([*command.split()[1:], "--repeats", "1"]) == 0
+    assert "--top" not in command
