@@ -10,9 +10,12 @@ import numpy as np
 from fgp_sklearn.architectures._architecture_columns import same_attributes
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
+from fgp_sklearn.architectures._messages import named, shown
+
+_MOST_OPS = 8  # that a repr shows
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Architecture:
     """One architecture, as indexing a batch with an integer returns it.
 
@@ -42,6 +45,15 @@ class Architecture:
     ops: tuple[str, ...]
     name: str = ""
     attributes: Any = None
+
+    def __repr__(self) -> str:
+        is_listed = isinstance(self.ops, (tuple, list))  # nothing is checked before a reader does
+        parts = (
+            [f"n_nodes={len(self.ops)}", f"ops=[{named(self.ops, at_most=_MOST_OPS)}]"] if is_listed else []
+        )
+        parts += [f"name={shown(self.name)}"] if self.name else []
+        parts += [f"attributes={shown(sorted(self.attributes, key=str))}"] if self.attributes else []
+        return f"Architecture({', '.join(parts)})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):

@@ -127,7 +127,10 @@ def _scores(
         for name, own in answers.items()
     }
     rivals = tuple(answers)[1:]
-    n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (1, 2))
+    n_train, n_test = (
+        float(np.mean([len(side) for side in sides]))
+        for sides in ([fold.train for fold in folds], [fold.test for fold in folds])
+    )
     comparison = Comparison(taus, rivals, "Kendall tau", n_train, n_test)
     return {
         "scores": {name: {"tau": taus[name].tolist(), "precision": precision[name]} for name in answers},
