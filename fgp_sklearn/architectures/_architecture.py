@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +48,13 @@ class Architecture:
     attributes: Any = None
 
     def __repr__(self) -> str:
-        is_listed = isinstance(self.ops, (tuple, list))  # nothing is checked before a reader does
-        parts = (
-            [f"n_nodes={len(self.ops)}", f"ops=[{named(self.ops, at_most=_MOST_OPS)}]"] if is_listed else []
-        )
-        parts += [f"name={shown(self.name)}"] if self.name else []
-        parts += [f"attributes={shown(sorted(self.attributes, key=str))}"] if self.attributes else []
+        parts = []
+        if isinstance(self.ops, (tuple, list)):  # nothing is checked before a reader does
+            parts += [f"n_nodes={len(self.ops)}", f"ops=[{named(self.ops, at_most=_MOST_OPS)}]"]
+        if isinstance(self.name, str) and self.name:
+            parts.append(f"name={shown(self.name)}")
+        if isinstance(self.attributes, Mapping) and self.attributes:
+            parts.append(f"attributes={shown(list(self.attributes))}")
         return f"Architecture({', '.join(parts)})"
 
     def __eq__(self, other: object) -> bool:

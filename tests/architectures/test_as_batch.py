@@ -97,17 +97,13 @@ class Net(torch.nn.Module):
 
 @pytest.mark.parametrize("X", [Net(), [Net()], torch.nn.Sequential(Net()), [torch.nn.Sequential(Net())]])
 def test_torch_modules_are_read_by_from_torch(X: object) -> None:
-    with pytest.raises(
-        ArchitectureError, match=r"; fgp_sklearn\.architectures\.from_torch reads torch modules$"
-    ):
+    with pytest.raises(ArchitectureError, match=r"; fgp_sklearn\.architectures\.from_torch reads torch mod"):
         as_batch(X)
 
 
 @pytest.mark.parametrize("X", [3, [3, 1], np.array([3, 1])])
 def test_positions_are_no_architectures(X: object) -> None:
-    with pytest.raises(
-        ArchitectureError, match=r"a position in a sequence X of architectures, give X\[\[pos"
-    ):
+    with pytest.raises(ArchitectureError, match=r"a position in a sequence X of architectures, give X\[\["):
         as_batch(X)
 
 

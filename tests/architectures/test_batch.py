@@ -160,7 +160,7 @@ def test_repr_of_one_architecture_is_short() -> None:
     assert len(repr(one)) < 300
     assert repr(Architecture([[0]], ("input",))) == "Architecture(n_nodes=1, ops=['input'])"
     for wrong in (None, 3, "conv", np.eye(2)):
-        assert repr(Architecture(wrong, wrong)).startswith("Architecture(")  # type: ignore[arg-type]
+        assert repr(Architecture(wrong, wrong, "", wrong)).startswith("Architecture(")  # type: ignore[arg-type]
 
 
 def test_shape_length_and_repr(batch: ArchitectureBatch) -> None:
