@@ -51,7 +51,7 @@ class Architecture:
         parts = []
         if isinstance(self.ops, (tuple, list)):  # nothing is checked before a reader does
             parts += [f"n_nodes={len(self.ops)}", f"ops=[{named(self.ops, at_most=_MOST_OPS)}]"]
-        if isinstance(self.name, str) and self.name:
+        if str(self.name):
             parts.append(f"name={shown(self.name)}")
         if isinstance(self.attributes, Mapping) and self.attributes:
             parts.append(f"attributes={shown(list(self.attributes))}")
