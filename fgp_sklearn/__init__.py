@@ -25,7 +25,9 @@ __all__ = ["__version__", *_MODULES]
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fgp_sklearn._elsewhere import missing_name
+
+        raise missing_name(__name__, name)
     value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value

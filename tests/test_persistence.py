@@ -368,9 +368,11 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
 
 
 def test_missing_files_are_missing_files(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere is not a saved estimator .*; fgp_sklearn\.save wri"
+    ):
         load(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"not a saved estimator \(it has no model\.safetensors\)"):
         load(tmp_path)
 
 

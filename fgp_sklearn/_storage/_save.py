@@ -48,8 +48,9 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     estimator : estimator
         An estimator of this library or of scikit-learn, fitted or not.
     path : str or path-like
-        The folder. It is created if needed. Otherwise it must be empty, or contain a saved estimator, which
-        is replaced. Files that killed processes have left behind are removed.
+        The folder, even if its name ends with ``.safetensors``. It is created if needed. Otherwise it must
+        be empty, or contain a saved estimator, which is replaced. Files that killed processes have left
+        behind are removed.
 
     Raises
     ------
@@ -121,8 +122,8 @@ class SavesItself(Storable):
         Parameters
         ----------
         path : str or path-like
-            The folder. It is created if needed. Otherwise it must be empty, or contain a saved estimator,
-            which is replaced.
+            The folder, even if its name ends with ``.safetensors``. It is created if needed. Otherwise it
+            must be empty, or contain a saved estimator, which is replaced.
 
         Raises
         ------

@@ -1,5 +1,8 @@
 """What an architecture is: the container, and the readers that fill it."""
 
+from typing import TYPE_CHECKING, Any
+
+from fgp_sklearn._elsewhere import missing_name
 from fgp_sklearn.architectures._architecture import Architecture
 from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
@@ -35,3 +38,8 @@ __all__ = [
     "to_frame",
     "to_text",
 ]
+
+if not TYPE_CHECKING:  # type checkers shall find names that are lacking
+
+    def __getattr__(name: str) -> Any:
+        raise missing_name(__name__, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,12 @@ import numpy as np
 from fgp_sklearn.architectures._architecture_columns import same_attributes
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._matrices import read_matrices
+from fgp_sklearn.architectures._messages import named, shown
+
+_MOST_OPS = 8  # that a repr shows
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Architecture:
     """One architecture, as indexing a batch with an integer returns it.
 
@@ -42,6 +46,16 @@ class Architecture:
     ops: tuple[str, ...]
     name: str = ""
     attributes: Any = None
+
+    def __repr__(self) -> str:
+        parts = []
+        if isinstance(self.ops, (tuple, list)):  # nothing is checked before a reader does
+            parts += [f"n_nodes={len(self.ops)}", f"ops=[{named(self.ops, at_most=_MOST_OPS)}]"]
+        if str(self.name):
+            parts.append(f"name={shown(self.name)}")
+        if isinstance(self.attributes, Mapping) and self.attributes:
+            parts.append(f"attributes={shown(list(self.attributes))}")
+        return f"Architecture({', '.join(parts)})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Architecture):

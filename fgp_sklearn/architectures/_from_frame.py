@@ -7,11 +7,12 @@ from typing import Any
 
 from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
+from fgp_sklearn.architectures._frames._advice import advice_of
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._frames._read import read_table
 from fgp_sklearn.architectures._frames._table import table_names
 from fgp_sklearn.architectures._frames._write import library_table, written_columns
-from fgp_sklearn.architectures._messages import named
+from fgp_sklearn.architectures._messages import named, shown
 
 
 def from_frame(
@@ -35,14 +36,15 @@ def from_frame(
     stages : str, list or dict, optional
         By default, columns named as ``stage2_kernel`` are found: a word, the number of the stage, a choice.
         If several words come before numbers, give the right one. Other columns need a list with the columns
-        of each stage in order: ``[["k1", "e1"], ["k2", "e2"]]``, where numbers at the end do not belong to
-        the name of the choice, or ``[{"kernel": "k1"}, {"kernel": "k2"}]``, which names it.
+        of each stage in order: ``[{"kernel": "k1"}, {"kernel": "k2"}]``, which names the choices, or
+        ``[["k1", "e1"], ["k2", "e2"]]``, where numbers at the end do not belong to the name. A choice needs
+        the same name in all stages; columns such as ``s1k`` need the first form.
     shared : list of str, default=()
         Columns that describe the whole architecture, such as a resolution. They become attributes of the
         input and of all blocks.
     depth : str or None, default="depth"
-        The choice that is the number of blocks of its stage, 0 for a stage that is left out. With None it is
-        a number like any other.
+        The choice that is the number of blocks of its stage, 0 for a stage that is left out. With None no
+        choice is.
     op_attr : str, default="op"
         The choice that is the operation of the blocks. Blocks without one have the operation ``"block"``.
     stage_ops : bool, default=True
@@ -55,7 +57,8 @@ def from_frame(
     -------
     ArchitectureBatch
         One chain per row, with the attribute ``stage`` and an attribute per numeric choice. A choice of text
-        has one attribute per category, such as ``activation=relu``, which is 1 or 0.
+        has one attribute per category, such as ``activation=relu``, which is 1 or 0. The index of a pandas
+        DataFrame becomes the names, as text, unless it counts the rows from 0.
 
     Raises
     ------
@@ -65,7 +68,9 @@ def from_frame(
     Warns
     -----
     UserWarning
-        If columns were found by their names and others are left.
+        If columns were found by their names and others are left, if only some stages have a choice though
+        `stages` does not name the choices, or if `depth` is no choice and another one reads as a number of
+        blocks, such as ``layers``.
 
     See Also
     --------
@@ -91,20 +96,44 @@ def from_frame(
     array([5., 5., 3.])
     """
     plan = plan_of(table_names(frame), stages, shared)
-    warn_of_ignored_columns(plan)
-    columns = read_table(frame, plan, depth, op_attr, stage_ops=stage_ops).columns
-    return ArchitectureBatch.from_valid_columns(**vars(columns))
+    warn_of_columns(frame, plan, depth, op_attr)
+    return chains_of(frame, plan, depth, op_attr, stage_ops=stage_ops)
 
 
-def warn_of_ignored_columns(plan: FramePlan) -> None:
-    """Warn of columns that are not read, though nobody said which ones are."""
+def chains_of(
+    X: Any, plan: FramePlan, depth: str | None = "depth", op_attr: str = "op", *, stage_ops: bool = True
+) -> ArchitectureBatch:
+    """Read what a plan says, as `from_frame` does, and warn of nothing."""
+    return ArchitectureBatch.from_valid_columns(
+        **vars(read_table(X, plan, depth, op_attr, stage_ops=stage_ops).columns)
+    )
+
+
+def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) -> None:
+    """Warn of columns that are not read, and of names that differ between stages or hide a depth."""
+    advice = advice_of(X, plan, depth, op_attr)
+    texts = []
     if plan.ignored:
-        warnings.warn(
+        texts.append(
             f"columns are not read: {named(plan.ignored)}. Name those that describe whole architectures with "
-            "shared=[...], and drop the others from the frame",
-            UserWarning,
-            stacklevel=3,
+            "shared=[...], and drop the others from the frame"
         )
+    if advice.partial is not None:
+        texts.append(f"{advice.partial}{'' if advice.partial.endswith('?') else '.'} {_ONE_NAME}")
+    if advice.depth is not None:
+        texts.append(
+            f"{shown(advice.depth)} reads as the number of blocks of each stage, but every stage becomes one "
+            f"block with this number. With depth={shown(advice.depth)} it becomes so many blocks, which "
+            "usually ranks better; depth=None keeps the number"
+        )
+    for text in texts:
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
+_ONE_NAME = (
+    "Only choices of the same name are compared between stages. Rename the columns, or name the choices of "
+    "each stage: stages=[{'kernel': 'column', ...}, ...]"
+)
 
 
 def to_frame(X: Any, *, library: str = "pandas") -> Any:

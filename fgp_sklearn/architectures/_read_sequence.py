@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from fgp_sklearn.architectures._node_attributes import (
 )
 from fgp_sklearn.architectures._texts._nasbench301 import is_compact
 
+_TORCH_MODULE = "torch.nn.modules.module.Module"
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 
 
@@ -109,6 +111,8 @@ def _as_list(X: Any) -> list[Any]:
             )
     if isinstance(X, Iterator):
         raise ArchitectureError(f"{_expected(X)}, which can be read only once; give a list")
+    if "from_torch" in _cure(X):  # a Sequential is a sequence of its layers
+        raise ArchitectureError(_expected(X))
     naming = naming_problem(X) if isinstance(X, (str, Mapping)) or is_compact(X) else None
     if naming is not None:
         raise ArchitectureError(f"expected a sequence of architectures, got one, and {naming}")
@@ -135,7 +139,16 @@ def _wanted() -> str:
 
 
 def _expected(X: Any) -> str:
-    return f"expected {_wanted()}, got {type(X).__name__}"
+    return f"expected {_wanted()}, got {type(X).__name__}{_cure(X)}"
+
+
+def _cure(X: Any) -> str:
+    """What to do about something that is read in another way."""
+    if isinstance(X, Integral) and not isinstance(X, bool):
+        return ". If it is a position in a sequence X of architectures, give X[[position]]"
+    if any(f"{kind.__module__}.{kind.__name__}" == _TORCH_MODULE for kind in type(X).__mro__):
+        return "; fgp_sklearn.architectures.from_torch reads torch modules"
+    return ""
 
 
 def _item_problem(item: Any) -> str:
@@ -143,4 +156,4 @@ def _item_problem(item: Any) -> str:
     if naming is not None:
         return naming
     length = f" of length {len(item)}" if isinstance(item, (tuple, list)) else ""
-    return f"it is {type(item).__name__}{length}; expected {_wanted()}"
+    return f"it is {type(item).__name__}{length}; expected {_wanted()}{_cure(item)}"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import fgp_sklearn
-from fgp_sklearn.cli._options import Choice, Goal, Predictor, Reading, Showing, View
+from fgp_sklearn.cli._options import N_FOLDS, Choice, Goal, Predictor, Reading, Showing, View
 
 _NAME = "fgp-sklearn"
 
@@ -33,6 +33,10 @@ Form = Annotated[
 Shared = Annotated[
     list[str] | None,
     typer.Option(help="Column of a choice for whole architectures, beside stages.", metavar="COLUMN"),
+]
+Depth = Annotated[
+    str | None,
+    typer.Option(help="Choice that is the number of blocks of a stage, by default depth.", metavar="CHOICE"),
 ]
 Dims = Annotated[
     list[str] | None,
@@ -110,13 +114,14 @@ def describe(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
 ) -> None:
     """Show what a file holds: forms, operations, attributes, labels and warnings."""
     from fgp_sklearn.cli._describe import describe as command
 
-    command(_reading(files, column, form, shared, dims), as_json=json)
+    command(_reading(files, column, form, shared, depth, dims), as_json=json)
 
 
 @app.command()
@@ -137,6 +142,7 @@ def rank(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
@@ -151,7 +157,7 @@ def rank(
         )
     from fgp_sklearn.cli._rank import rank as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(predictor, view, encoder, random_state, source)
     showing = Showing(_lowest_first(lowest, view), output, json)
     command(reading, model, choice, showing, has_order=lowest is not None, top=top, everything=everything)
@@ -174,6 +180,7 @@ def suggest(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     output: CsvOutput = None,
     json: Json = False,
@@ -182,7 +189,7 @@ def suggest(
     """Suggest which architectures to train next."""
     from fgp_sklearn.cli._suggest import suggest as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(None, view, None, random_state)
     command(reading, n, goal, choice, Showing(_lowest_first(lowest, view), output, json))
 
@@ -191,7 +198,8 @@ def suggest(
 def evaluate(
     files: Files,
     labels: LabelColumn = None,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = N_FOLDS,
+    repeats: Annotated[int, typer.Option(min=1, help="How often to draw the folds.")] = 4,
     top: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that is the top.")] = 0.1,
     predictor: PredictorOption = None,
     view: ViewOption = None,
@@ -201,16 +209,18 @@ def evaluate(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
 ) -> None:
-    """Cross-validate a predictor on the labels, beside a random forest."""
+    """Cross-validate a predictor on the labels, beside plain regressors."""
     from fgp_sklearn.cli._evaluate import evaluate as command
 
-    reading = _reading(files, column, form, shared, dims, labels)
+    reading = _reading(files, column, form, shared, depth, dims, labels)
     choice = _choice(predictor, view, encoder, random_state, source)
-    command(reading, choice, Showing(_lowest_first(lowest, view), None, json), n_folds=folds, top=top)
+    showing = Showing(_lowest_first(lowest, view), None, json)
+    command(reading, choice, showing, n_folds=folds, n_repeats=repeats, top=top)
 
 
 @app.command()
@@ -221,6 +231,7 @@ def pretrain(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -228,7 +239,7 @@ def pretrain(
     """Pre-train an encoder on all architectures, without labels."""
     from fgp_sklearn.cli._fit import pretrain as command
 
-    command(_reading(files, column, form, shared, dims), output, epochs, random_state, json)
+    command(_reading(files, column, form, shared, depth, dims), output, epochs, random_state, json)
 
 
 @app.command()
@@ -243,6 +254,7 @@ def fit(
     column: Column = None,
     form: Form = None,
     shared: Shared = None,
+    depth: Depth = None,
     dims: Dims = None,
     json: Json = False,
     random_state: Seed = 0,
@@ -251,7 +263,7 @@ def fit(
     from fgp_sklearn.cli._fit import fit_model
 
     choice = _choice(predictor, view, encoder, random_state, source)
-    fit_model(_reading(files, column, form, shared, dims, labels), output, choice, json)
+    fit_model(_reading(files, column, form, shared, depth, dims, labels), output, choice, json)
 
 
 def _reading(
@@ -259,14 +271,15 @@ def _reading(
     column: str | None,
     form: str | None,
     shared: list[str] | None,
+    depth: str | None,
     dims: list[str] | None,
     labels: str | None = None,
 ) -> Reading:
-    reading = Reading(files, column, form, shared or (), labels, dims or ())
+    reading = Reading(files, column, form, shared or (), labels, dims or (), depth)
     if dims and not reading.is_of_networks:
         raise typer.BadParameter("--dim belongs to ONNX files; leave it out for a table")
-    if (column or form or shared) and reading.is_of_networks:
-        raise typer.BadParameter("--column, --form and --shared belong to tables, not to ONNX files")
+    if (column or form or shared or depth) and reading.is_of_networks:
+        raise typer.BadParameter("--column, --form, --shared and --depth belong to tables, not to ONNX files")
     return reading
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from typing import Any
 
 import numpy as np
 
+from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.cli._input import read
 from fgp_sklearn.cli._messages import in_options
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import decimals_for, number, step, write_json, write_table, write_text
+
+_MOST_VALUES = 12  # of a choice
 
 
 def describe(reading: Reading, *, as_json: bool) -> None:
@@ -18,12 +22,35 @@ def describe(reading: Reading, *, as_json: bool) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         table = read(reading)
+        _warn_of_choices(table)
     with step("comparing architectures"):
         document = _document(table) | {"warnings": [in_options(str(warning.message)) for warning in caught]}
     if as_json:
         write_json(document)
     else:
         _write(document)
+
+
+def _warn_of_choices(table: Any) -> None:
+    """Warn of columns of numbers beside columns of choices that may be choices of whole architectures."""
+    if not getattr(table, "has_choices", False) or table.wanted is not None:
+        return
+    for name, values in table.metrics.items():
+        if _is_like_a_choice(values):
+            n_values = len(np.unique(values))
+            warnings.warn(
+                f"column {shown(name)} is taken for labels, but it has {n_values} different values, all "
+                f"integers. If it is a choice for whole architectures: --shared {shlex.quote(name)}",
+                UserWarning,
+                stacklevel=2,
+            )
+
+
+def _is_like_a_choice(values: Any) -> bool:
+    """Whether each architecture has one of few integers."""
+    if not (values == np.floor(values)).all():  # NaN, where there is no label, equals nothing
+        return False
+    return len(np.unique(values)) <= min(_MOST_VALUES, len(values) / 2)
 
 
 def _document(table: Any) -> dict[str, Any]:
@@ -74,19 +101,25 @@ def _three_numbers(summary: dict[str, Any]) -> list[str]:
     return [number(value, decimals) for value in values]
 
 
+def _known_kind(row: dict[str, Any]) -> str:
+    """The kind of an operation; nothing if it is only the name of an operation that is not known."""
+    return "" if row["kind"] == row["operation"] else str(row["kind"])
+
+
 def _write(document: dict[str, Any]) -> None:
     fewest, most = document["nodes"]
     columns = [f"{what}: {', '.join(names)}" for what, names in document["columns"].items() if names]
     nodes = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
     write_text(
-        f"{document['file']}: {document['architectures']:,} architectures of {nodes} nodes, "
-        f"{document['distinct']:,} of them distinct, which compute {document['functions']:,} functions.",
+        f"{document['file']}: {document['architectures']:,} architectures of {nodes} nodes. "
+        f"{document['distinct']:,} of them differ, and {document['functions']:,} compute different things.",
         *([f"Forms: {', '.join(document['forms'])}."] if document["forms"] else []),
         *([f"Columns: {'; '.join(columns)}."] if columns else []),
         "",
     )
     rows = [
-        (f"{row['nodes']:,}", row["kind"], row["role"], row["operation"]) for row in document["operations"]
+        (f"{row['nodes']:,}", _known_kind(row), row["role"], row["operation"])
+        for row in document["operations"]
     ]
     write_table(["nodes", "kind", "role", "operation"], rows)
     for what in ("attributes", "labels"):

@@ -66,12 +66,14 @@ def read(reading: Reading) -> Any:
             column=reading.column,
             form=reading.form,
             shared=tuple(reading.shared),
+            depth=reading.depth or "depth",
             target=reading.labels,
         )
     table.wanted = reading.labels
     table.has_choices = len(table.columns["architecture"]) > 1
-    if reading.shared and not table.has_choices:
-        raise DataFileError(f"{table.filename}: --shared belongs to tables with one column per choice")
+    for option, given in (("shared", reading.shared), ("depth", reading.depth)):
+        if given and not table.has_choices:
+            raise DataFileError(f"{table.filename}: --{option} belongs to tables with one column per choice")
     unread = [name for name in _filled(table) if name != table.wanted]
     if table.has_choices and table.wanted is not None and unread:
         warnings.warn(
@@ -103,7 +105,7 @@ def _filled(table: Any) -> list[str]:
     return [name for name, values in table.metrics.items() if not np.isnan(values).all()]
 
 
-def labels_of(table: Any, *, at_least: int) -> Labels:
+def labels_of(table: Any, *, at_least: int, folds: int | None = None) -> Labels:
     """The labels of a table.
 
     Parameters
@@ -112,6 +114,8 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
         What `read` returned.
     at_least : int
         Number of labels that are needed.
+    folds : int or None
+        Number of folds, two labels for each of which are needed.
 
     Returns
     -------
@@ -138,9 +142,13 @@ def labels_of(table: Any, *, at_least: int) -> Labels:
     values = table.metrics[name]
     known = ~np.isnan(values)
     if known.sum() < at_least:
+        fewer = int(known.sum()) // 2
+        cure = (
+            "" if folds is None or fewer < 2 else f" for {folds} folds; give --folds {fewer}, or label more"
+        )
         raise DataFileError(
             f"{table.filename}: column {shown(name)} has {_counted(known.sum())}, and at least {at_least} "
-            "are needed; `fgp-sklearn suggest` says which architectures to train first"
+            f"are needed{cure}; `fgp-sklearn suggest` says which architectures to train first"
         )
     return Labels(name, values, known)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ONNX = ".onnx"
+N_FOLDS = 5
 SAFETENSORS = ".safetensors"
 
 
@@ -26,6 +27,8 @@ class Reading(NamedTuple):
         Column of the labels; None for the only one that has numbers. With ONNX files, a table of labels.
     dims : sequence of str
         Sizes that ONNX files leave open, as ``height=224``.
+    depth : str or None
+        Choice that is the number of blocks of a stage; None for the usual one.
     """
 
     files: list[Path]
@@ -34,6 +37,7 @@ class Reading(NamedTuple):
     shared: Sequence[str]
     labels: str | None = None
     dims: Sequence[str] = ()
+    depth: str | None = None
 
     @property
     def is_of_networks(self) -> bool:

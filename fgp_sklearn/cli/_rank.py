@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import numpy as np
 
 from fgp_sklearn.cli._input import Labels, found_labels, labels_of, place_of, read
 from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
-from fgp_sklearn.cli._options import Choice, Reading, Showing, View
+from fgp_sklearn.cli._options import N_FOLDS, Choice, Predictor, Reading, Showing, View
 from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
 
@@ -73,6 +76,30 @@ def rank(
     _write(labels.name, shown, everything)
     if showing.output is not None:
         write_text("", f"All {len(rows):,} are in {showing.output}.")
+    if model is None:
+        sys.stdout.write(f"\nHow far to trust it: {_evaluation(reading, choice, labels)}\n")
+
+
+def _evaluation(reading: Reading, choice: Choice, labels: Labels) -> str:
+    """The command that evaluates this ranking."""
+    most = int(labels.known.sum()) // 2
+    options = {
+        "labels": [reading.labels],
+        "column": [reading.column],
+        "form": [reading.form],
+        "shared": reading.shared,
+        "depth": [reading.depth],
+        "dim": reading.dims,
+        "predictor": [None if choice.predictor is Predictor.process else choice.predictor.value],
+        "view": [None if choice.view is View.accuracy else choice.view.value],
+        "encoder": [choice.encoder],
+        "source": choice.sources,
+        "folds": [str(most) if most < N_FOLDS else None],
+    }
+    given = (
+        (f"--{name}", str(value)) for name, values in options.items() for value in values if value is not None
+    )
+    return shlex.join(["fgp-sklearn", "evaluate", *map(str, reading.files), *chain.from_iterable(given)])
 
 
 def _rows(

@@ -1,5 +1,8 @@
 """Benchmarks of neural architectures, and search spaces to enumerate."""
 
+from typing import TYPE_CHECKING, Any
+
+from fgp_sklearn._elsewhere import missing_name
 from fgp_sklearn.architectures._spaces import nasbench101_space, nasbench201_space
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._nasbench201 import load_nasbench201
@@ -16,3 +19,8 @@ __all__ = [
     "read_benchmark",
     "read_table",
 ]
+
+if not TYPE_CHECKING:  # type checkers shall find names that are lacking
+
+    def __getattr__(name: str) -> Any:
+        raise missing_name(__name__, name)

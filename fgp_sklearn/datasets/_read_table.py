@@ -26,6 +26,7 @@ def read_table(
     form: str | None = None,
     stages: Any = None,
     shared: Sequence[str] = (),
+    depth: str | None = "depth",
     metrics: Sequence[str] | None = None,
     target: str | Sequence[str] | None = None,
     return_X_y: bool = False,
@@ -58,6 +59,8 @@ def read_table(
         Columns of the choices of each stage, as in :func:`~fgp_sklearn.architectures.from_frame`.
     shared : list of str, default=()
         Columns that describe whole architectures, as in ``from_frame``.
+    depth : str or None, default="depth"
+        The choice that is the number of blocks of its stage, as in ``from_frame``.
     metrics : list of str, optional
         Columns with metrics. By default all columns of numbers that are nothing else.
     target : str or list of str, optional
@@ -115,7 +118,7 @@ def read_table(
     Warns
     -----
     UserWarning
-        If columns are not read.
+        If columns are not read, or names of columns need a look; see ``from_frame``.
 
     Examples
     --------
@@ -135,7 +138,7 @@ def read_table(
     {'architecture': ['arch'], 'metrics': ['accuracy'], 'names': [], 'other': []}
     """
     table = read_table_file(path)
-    found = architectures_of(table, column, form, stages, shared)
+    found = architectures_of(table, column, form, stages, shared, depth)
     wanted = [] if target is None else [target] if isinstance(target, str) else list(target)
     values, counting = metrics_of(table, found.columns, metrics, wanted)
     columns = _columns(table, found, list(values), counting)

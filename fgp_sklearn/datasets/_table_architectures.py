@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_frame, from_text
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_text
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
+from fgp_sklearn.architectures._from_frame import chains_of, warn_of_columns
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
 from fgp_sklearn.architectures._read_sequence import read_any
@@ -20,7 +22,10 @@ from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile
 from fgp_sklearn.datasets._table_values import is_absent, numbers_of
 
+Result = TypeVar("Result")
+
 _TRIED = 20  # cells by which a column is recognised
+_SHORT = re.compile(r"\A[^\W\d_]{1,12}[_. -]?\d|\d\Z")  # such as s1k and k1
 _NUMBERED = re.compile(r"([^\W\d_]+)[_. -]?(\d{1,9})[_. -].")
 
 
@@ -43,7 +48,7 @@ class Found(NamedTuple):
 
 
 def architectures_of(
-    table: TableFile, column: str | None, form: str | None, stages: Any, shared: Any
+    table: TableFile, column: str | None, form: str | None, stages: Any, shared: Any, depth: str | None
 ) -> Found:
     """Read the architectures of a table; see `read_table`."""
     header = next((name for name in table.columns if certain_form(name) is not None), None)
@@ -55,14 +60,14 @@ def architectures_of(
     if stages is not None:
         if column is not None or form is not None:
             raise ValueError("give stages= for one column per choice, or column= and form=, not both")
-        return _by_choices(table, plan_of(list(table.columns), stages, shared), shared)
+        return _by_choices(table, plan_of(list(table.columns), stages, shared), depth)
     if column is None:
         column = _text_column(table, form)
     elif column not in table.columns:
         raise DataFileError(_no_column(table, column))
     if column is not None:
         return _by_text(table, column, form)
-    return _by_choices(table, _plan_found(table, shared), shared)
+    return _by_choices(table, _plan_found(table, shared), depth)
 
 
 def _no_column(table: TableFile, column: str) -> str:
@@ -147,7 +152,7 @@ def _with_numbers(cells: Sequence[Any]) -> ArchitectureBatch:
     return as_batch(cells, attributes=[*data.attribute_names, *wanted.found]) if wanted.found else data
 
 
-def _placed(table: TableFile, read: Callable[[], ArchitectureBatch]) -> ArchitectureBatch:
+def _placed(table: TableFile, read: Callable[[], Result]) -> Result:
     """What `read` returns; its errors name the line."""
     try:
         return read()
@@ -172,17 +177,26 @@ def _plan_found(table: TableFile, shared: Any) -> FramePlan:
         )
     raise DataFileError(
         f"{table.place()}: no column holds architectures in a form that is known, and none are named as "
-        f"'stage1_kernel', 'stage2_kernel'. Columns are {named(columns)}. Name the column and its form with "
-        "column= and form=, or the columns of each stage with stages="
+        f"'stage1_kernel', 'stage2_kernel'. Columns are {named(columns)}. {_cure(table)}"
     )
 
 
-def _by_choices(table: TableFile, plan: FramePlan, shared: Sequence[str]) -> Found:
+def _cure(table: TableFile) -> str:
+    """What to do about a table without architectures that are recognised."""
+    choices = [name for name in table.columns if _SHORT.search(name) and _is_numeric(table, name)]
+    if len(choices) > 1 or all(_is_numeric(table, name) for name in table.columns):
+        return (
+            "If each choice has a column, rename the columns as 'stage1_kernel' and 'stage1_depth' (the "
+            "number of blocks), or name them with stages="
+        )
+    return "Name the column and its form with column= and form=, or the columns of each stage with stages="
+
+
+def _by_choices(table: TableFile, plan: FramePlan, depth: str | None) -> Found:
     used = [*(column for stage in plan.stages for column in stage.values()), *plan.shared]
     frame = {name: _choices(table, name) for name in used}
-    stages = [dict(stage) for stage in plan.stages]
-    data = _placed(table, lambda: from_frame(frame, stages=stages, shared=shared))
-    return Found(data, tuple(used), ())
+    _placed(table, lambda: warn_of_columns(frame, replace(plan, ignored=()), depth, "op"))
+    return Found(_placed(table, lambda: chains_of(frame, plan, depth)), tuple(used), ())
 
 
 def _choices(table: TableFile, name: str) -> list[Any]:

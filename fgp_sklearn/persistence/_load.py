@@ -71,7 +71,7 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
     PersistenceError
         If the file is damaged, has a newer format, or is not from this library.
     OSError
-        If the file cannot be opened.
+        If the file cannot be opened. `FileNotFoundError` if there is none.
 
     See Also
     --------
@@ -93,6 +93,9 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
     """
     file = Path(path)
     file = file / MODEL if file.is_dir() else file
+    if not file.exists():
+        where = f"it has no {MODEL}" if Path(path).is_dir() else "there is no such file or folder"
+        raise FileNotFoundError(f"{path} is not a saved estimator ({where}); fgp_sklearn.save writes one")
     document, arrays = read_archive(file)
     try:
         document = _in_this_format(document)

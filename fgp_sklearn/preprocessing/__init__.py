@@ -1,5 +1,8 @@
 """scikit-learn transformers of architectures."""
 
+from typing import TYPE_CHECKING, Any
+
+from fgp_sklearn._elsewhere import missing_name
 from fgp_sklearn.preprocessing._adjacency_encoding import AdjacencyEncoding
 from fgp_sklearn.preprocessing._architecture_simplifier import ArchitectureSimplifier
 from fgp_sklearn.preprocessing._attribute_statistics import AttributeStatistics
@@ -31,3 +34,8 @@ __all__ = [
     "StageEncoding",
     "WeisfeilerLehmanEncoding",
 ]
+
+if not TYPE_CHECKING:  # type checkers shall find names that are lacking
+
+    def __getattr__(name: str) -> Any:
+        raise missing_name(__name__, name)

@@ -12,7 +12,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._frames._read import FrameReading, read_table
 from fgp_sklearn.architectures._frames._table import is_table, table_names
-from fgp_sklearn.architectures._from_frame import warn_of_ignored_columns
+from fgp_sklearn.architectures._from_frame import warn_of_columns
 from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
@@ -128,7 +128,7 @@ class FrameTensorizer(BatchTransformer):
         plan, categories = FramePlan((), ()), {}
         if self._is_table(X):
             plan = plan_of(table_names(X), self.stages, self.shared)
-            warn_of_ignored_columns(plan)
+            warn_of_columns(X, plan, self.depth, self.op_attr)
             reading = self._reading(X, plan, None)
             batch, categories = self._batch(reading), reading.categories
         else:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from fgp_sklearn._elsewhere import missing_name
 from fgp_sklearn.search._acquisition import choose_batch
 from fgp_sklearn.search._chain_space import ChainSpace
 from fgp_sklearn.search._dag_space import DAGSpace
@@ -47,7 +48,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name != "FGPSampler":  # the only name that needs Optuna
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise missing_name(__name__, name)
     from fgp_sklearn.search._fgp_sampler import FGPSampler
 
     return FGPSampler

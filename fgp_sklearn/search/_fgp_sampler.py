@@ -85,7 +85,9 @@ class FGPSampler(BaseSampler):
     Notes
     -----
     If there is neither `to_architecture` nor `define_architecture`, parameters are a row of a table for
-    `from_frame`, with names such as ``stage2_kernel``.
+    `from_frame`, with names such as ``stage2_kernel``. All candidates are then read at once. A function is
+    called for each of the `n_candidates` of a trial, so one that takes 2 ms adds a second to each trial;
+    a function that calls `from_frame` for one row is such a function.
 
     Without `define_architecture`, parameters of the first trial are drawn at random, and later trials
     search the parameters that trials have had. If `to_architecture` raises `KeyError`, a trial draws the

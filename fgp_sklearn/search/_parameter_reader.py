@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_frame
+from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch
 from fgp_sklearn.architectures._frames._plan import plan_of
+from fgp_sklearn.architectures._from_frame import chains_of
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes, with_attributes
@@ -143,5 +144,8 @@ class ParameterReader:
 
     def _from_rows(self, params: Sequence[Params]) -> ArchitectureBatch:
         names = dict.fromkeys(name for one in params for name in one)
-        ignored = set(self.ignored(names))
-        return from_frame({name: [one.get(name) for one in params] for name in names if name not in ignored})
+        self.ignored(names)  # raises an error if none is a column of a table
+        plan = plan_of(list(names), None, ())
+        used = [column for stage in plan.stages for column in stage.values()]
+        frame = {name: [one.get(name) for one in params] for name in used}
+        return chains_of(frame, plan)

@@ -91,6 +91,22 @@ def test_reading_leaves_a_sparse_matrix_as_it_is() -> None:
     assert not parts.has_canonical_format
 
 
+class Net(torch.nn.Module):
+    """A network that is no architecture."""
+
+
+@pytest.mark.parametrize("X", [Net(), [Net()], torch.nn.Sequential(Net()), [torch.nn.Sequential(Net())]])
+def test_torch_modules_are_read_by_from_torch(X: object) -> None:
+    with pytest.raises(ArchitectureError, match=r"; fgp_sklearn\.architectures\.from_torch reads torch mod"):
+        as_batch(X)
+
+
+@pytest.mark.parametrize("X", [3, [3, 1], np.array([3, 1])])
+def test_positions_are_no_architectures(X: object) -> None:
+    with pytest.raises(ArchitectureError, match=r"a position in a sequence X of architectures, give X\[\["):
+        as_batch(X)
+
+
 @pytest.mark.parametrize("make", [list, tuple, np.array, pd.Series, pd.Index, deque, UserList], ids=repr)
 def test_forms_of_operations(make: Any) -> None:
     assert as_batch([(MATRIX, make(NAMES)), Architecture(MATRIX, make(NAMES))]) == EXPECTED[[0, 0]]

@@ -151,6 +151,18 @@ def test_counts_in_pairs_are_refused_when_read_back(batch: ArchitectureBatch) ->
 # ------------------------------------------------------------------ sequence protocol
 
 
+def test_repr_of_one_architecture_is_short() -> None:
+    ops = tuple(f"operation{i}" for i in range(500))
+    one = Architecture(np.zeros((500, 500)), ops, "x" * 900, {"kernel": np.ones(500)})
+    assert repr(one).startswith("Architecture(n_nodes=500, ops=['operation0', 'operation1', ")
+    assert "'operation7' and 492 more], name='xxx" in repr(one)
+    assert repr(one).endswith(", attributes=['kernel'])")
+    assert len(repr(one)) < 300
+    assert repr(Architecture([[0]], ("input",))) == "Architecture(n_nodes=1, ops=['input'])"
+    for wrong in (None, 3, "conv", np.eye(2)):
+        assert repr(Architecture(wrong, wrong, "", wrong)).startswith("Architecture(")  # type: ignore[arg-type]
+
+
 def test_shape_length_and_repr(batch: ArchitectureBatch) -> None:
     assert batch.shape == (len(batch),) == (5,)
     n_edges = sum(np.count_nonzero(one.adjacency) for one in batch)

@@ -68,6 +68,10 @@ def read_slowly(table: dict[str, list[Any]]) -> Any:
     return chains
 
 
+PARTIAL = pytest.mark.filterwarnings("ignore:.*is a choice of . of . stages only")
+
+
+@PARTIAL
 @given(tables())
 def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -> None:
     shared = ["res"] if "res" in table else []
@@ -91,6 +95,7 @@ def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -
         assert from_frame(other, shared=shared) == marked
 
 
+@PARTIAL
 @given(tables(), st.sampled_from(["pandas", "polars", "dict"]))
 def test_tables_are_read_again(table: dict[str, list[Any]], library: str) -> None:
     shared = ["res"] if "res" in table else []
@@ -145,6 +150,62 @@ def test_depth_and_operation_may_have_other_names() -> None:
     )
     assert from_frame({"s1_depth": [2]}, depth=None).attributes["depth"].tolist()[1:-1] == [2]
     assert from_frame({"s1_op": [3], "s2_op": [4]})[0].ops == ("input", "stage1/3", "stage2/4", "output")
+
+
+def stage_columns(**renamed: str) -> dict[str, list[int]]:
+    """Five stages with a kernel and a number of blocks."""
+    names = [f"stage{i}_{choice}" for i in range(1, 6) for choice in ("kernel", "depth")]
+    return {renamed.get(name, name): [1, 2, 3 + place % 3] for place, name in enumerate(names)}
+
+
+def test_choice_of_some_stages_only_is_named() -> None:
+    message = "'kernal' (column 'stage3_kernal') is a choice of 1 of 5 stages only; did you mean 'kernel'?"
+    with pytest.warns(UserWarning, match=re.escape(message)):
+        from_frame(stage_columns(stage3_kernel="stage3_kernal"))
+    several = stage_columns(stage3_kernel="stage3_se", stage4_kernel="stage4_se")
+    message = "'se' (columns 'stage3_se', 'stage4_se') is a choice of 2 of 5 stages only; 'kernel'"
+    with pytest.warns(UserWarning, match=re.escape(message)):
+        from_frame(several)
+    named = [{name.partition("_")[2]: name for name in several if f"e{i}_" in name} for i in range(1, 6)]
+    assert from_frame(several, stages=named).attribute_names == ("kernel", "se", "stage")  # without a warning
+    from_frame({"stage1_kernel": [3], "stage2_kernel": [5], "stage2_depth": [2]})  # others have one block
+
+
+def test_columns_in_lists_need_one_name_per_choice() -> None:
+    table = {f"s{i}{choice}": [3, 5] for i in range(1, 6) for choice in "ked"}
+    with pytest.warns(UserWarning, match="'s1k'.* of 1 of 5 .*; and so are 12 others. Only choices of"):
+        from_frame(table, stages=[[f"s{i}{choice}" for choice in "ked"] for i in range(1, 6)])
+
+
+@pytest.mark.parametrize("name", ["layers", "n_blocks", "num_layers", "d", "repeats"])
+def test_number_of_blocks_with_another_name_is_named(name: str) -> None:
+    table = stage_columns(**{f"stage{i}_depth": f"stage{i}_{name}" for i in range(1, 6)})
+    with pytest.warns(UserWarning, match=f"'{name}' reads as the number of blocks.* With depth='{name}' it"):
+        from_frame(table)
+    assert from_frame(table, depth=name) == from_frame(stage_columns())
+    assert set(from_frame(table, depth=None).n_nodes) == {7}  # without a warning
+    from_frame({column: [0.5, 1, 2] if name in column else own for column, own in table.items()})
+
+
+def test_error_shows_how_to_name_choices_and_depth() -> None:
+    with pytest.raises(ArchitectureError) as error:
+        from_frame({"k1": [3], "d1": [2], "k2": [3], "d2": [2]})
+    stages = [{"kernel": "k1", "depth": "d1"}, {"kernel": "k2", "depth": "d2"}]
+    assert f"stages={stages}" in str(error.value)
+    assert "depth='d'" in str(error.value)
+    with pytest.raises(ArchitectureError, match="no choice has the name depth='layer'; choices are 'k', 'e'"):
+        from_frame(STAGES, depth="layer")
+
+
+def test_index_becomes_names() -> None:
+    frame = pd.DataFrame(STAGES)
+    assert from_frame(frame).names is None
+    named = from_frame(frame.set_axis(["small", "large"], axis=0))
+    assert list(named.names) == ["small", "large"]
+    assert named[1].name == "large"
+    assert list(from_frame(frame[frame["s1_k"] > 3]).names) == ["1"]
+    assert list(from_frame(frame.iloc[1:]).names) == ["1"]
+    assert from_frame(pl.DataFrame(STAGES)).names is None
 
 
 def test_columns_that_are_not_read_are_named() -> None:
@@ -263,6 +324,7 @@ STRANGE = st.one_of(
     st.sampled_from([(), ["res"], "res", [1], None]),
 )
 @pytest.mark.filterwarnings("ignore:columns are not read")
+@PARTIAL
 def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, shared: Any) -> None:
     try:
         batch = from_frame(table, stages=stages, shared=shared)

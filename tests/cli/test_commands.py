@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_predict
 
 import fgp_sklearn
-from fgp_sklearn import AdjacencyEncoding, ArchitectureSimplifier, FGPRegressor, FlowGaussianProcessRegressor
+from fgp_sklearn import ArchitectureSimplifier, FGPRegressor, FlowGaussianProcessRegressor
+from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.cli import main
 from fgp_sklearn.datasets import nasbench201_space
-from fgp_sklearn.metrics import kendall_tau_score, precision_at_top_score
-from fgp_sklearn.model_selection import IsomorphismGroupKFold
+from fgp_sklearn.model_selection import IsomorphismGroupKFold, _plain_rivals, compare
 from fgp_sklearn.search import select_diverse
 
 CELLS = nasbench201_space()[::120]
@@ -199,27 +200,51 @@ def test_suggest_for_the_best(answer: Any) -> None:
     assert len(Path("next.csv").read_text().splitlines()) == 13
 
 
-def test_evaluate(answer: Any, command: Command) -> None:
-    found = answer("evaluate cells.csv --folds 2 --top 0.3")
+class ProcessWithPool(FlowGaussianProcessRegressor):
+    """The process of the command, which also learns from the architectures without a label."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return super().fit(X, y, CELLS)
+
+
+@pytest.fixture
+def two_rivals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer plain regressors, in the library and so in the command."""
+    rivals = {"ridge": Ridge(), "forest": RandomForestRegressor(5, random_state=0)}
+    monkeypatch.setattr(_plain_rivals, "_regressors", lambda seed: rivals)
+
+
+def test_evaluate_has_the_numbers_of_compare(answer: Any, command: Command, two_rivals: None) -> None:
+    found = answer("evaluate cells.csv --folds 3 --repeats 2 --random-state 5")
+    name, process = "flow Gaussian process", ProcessWithPool(random_state=draw_seeds(5, 4)[2])
     X, y = CELLS[KNOWN], LABELS[KNOWN]
-    features = AdjacencyEncoding().fit(CELLS).transform(X)
-    process, forest = FlowGaussianProcessRegressor(random_state=0), RandomForestRegressor(300, random_state=0)
-    scores: dict[str, dict[str, list[float]]] = {}
-    for train, test in IsomorphismGroupKFold(2, shuffle=True, random_state=0).split(X):
-        answers = {
-            "flow Gaussian process": clone(process).fit(X[train], y[train], CELLS).predict(X[test]),
-            "forest on encodings": clone(forest).fit(features[train], y[train]).predict(features[test]),
-        }
-        for name, predicted in answers.items():
-            own = scores.setdefault(name, {"tau": [], "precision": []})
-            own["tau"].append(kendall_tau_score(y[test], predicted))
-            own["precision"].append(precision_at_top_score(y[test], predicted, top=0.3))
-    for name, own in scores.items():
-        for measure, values in own.items():
-            assert found["scores"][name][measure] == pytest.approx(values)
-    out = command("evaluate cells.csv --folds 2 --top 0.3")[1]
-    mean = np.mean(scores["flow Gaussian process"]["tau"])
-    assert re.search(rf"^ *{mean:.3f} \+- .*flow Gaussian process", out, flags=re.MULTILINE)
+    right = compare(X, y, cv=3, n_repeats=2, estimators={name: process}, random_state=5)
+    assert {key: own["tau"] for key, own in found["scores"].items()} == {
+        key: pytest.approx(own) for key, own in right.scores.items()
+    }
+    assert (found["best_rival"], found["verdict"]) == (right.best_rival_, right.verdict)
+    out = command("evaluate cells.csv --folds 3 --repeats 2 --random-state 5")[1]
+    rows = [line.split("  ") for line in out.splitlines() if "+-" in line]
+    for row, (who, end) in zip(
+        rows, ((name, ""), (right.best_rival_, ", best of 4 plain ones")), strict=True
+    ):
+        taus = right.scores[who]
+        assert row[0] == f"{taus.mean():.3f} +- {taus.std(ddof=1):.3f}"
+        assert row[-1].strip() == who + end
+    assert " ".join(out.split()).lower().endswith(right.verdict.lower())
+
+
+@pytest.mark.parametrize("order", ["", "--lower-is-better"])
+def test_precision_is_of_all_folds_together(answer: Any, order: str, two_rivals: None) -> None:
+    """With folds of 8, that of each would be 0 or 1."""
+    found = answer(f"evaluate cells.csv --folds 4 --repeats 1 --top 0.2 {order}")
+    X, y = CELLS[KNOWN], LABELS[KNOWN]
+    process = ProcessWithPool(random_state=draw_seeds(0, 4)[2])
+    folds = IsomorphismGroupKFold(4, shuffle=True, random_state=draw_seeds(0, 4)[0])
+    predicted = cross_val_predict(process, X, y, cv=folds)
+    sign = -1 if order else 1
+    best, chosen = (set(np.argsort(-sign * values)[:7]) for values in (y, predicted))
+    assert found["scores"]["flow Gaussian process"]["precision"] == [len(best & chosen) / 7]
 
 
 def test_models_in_files(answer: Any, command: Command) -> None:
@@ -277,7 +302,10 @@ def test_pre_trained_network(answer: Any) -> None:
         ("suggest bare.csv -n 900", "131 architectures are there; ask for fewer with -n"),
         ("suggest cells.csv -n 130 --goal ranking", "those with one; ask for fewer with -n"),
         ("suggest cells.csv -n 130", "architectures without a label differ from those with one"),
-        ("evaluate cells.csv --folds 40", "has 33 labels, and at least 80 are needed"),
+        (
+            "evaluate cells.csv --folds 40",
+            "has 33 labels, and at least 80 are needed for 40 folds; give --folds 16, or",
+        ),
         ("rank cells.csv --model cells.csv", "cells.csv"),
         ("rank cells.csv bare.csv", "give one table"),
         ("describe .", "error: "),
@@ -303,7 +331,7 @@ def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> No
         ("rank cells.csv --view cost --model bare.csv", "leave out --predictor, --view and"),
         ("fit cells.csv -o m --predictor process --encoder bare.csv", "a process has no encoder"),
         ("rank cells.csv --dim height=224", "--dim belongs to ONNX files"),
-        ("describe . --form nats-size", "--column, --form and --shared belong to tables"),
+        ("describe . --form nats-size", "--column, --form, --shared and --depth belong to tables"),
         ("guess cells.csv", "No such command 'guess'"),
     ],
 )

@@ -14,6 +14,9 @@ TABLES = {
     "two forms.csv": "the net,other net,accuracy\n|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|,"
     "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n",
     "gap.csv": "net,accuracy,size\n16:40:56:24:40,1,5\n16:40:56:24:40,1,6\n16:40:56:24:40,1,large\n",
+    "short.csv": "s1k,s1d,s2k,s2d,acc\n3,1,5,2,1\n3,2,3,1,2\n",
+    "layers.csv": "stage1_k,stage2_k,stage1_layers,stage2_layers,acc\n1,2,3,4,\n3,2,1,4,6\n",
+    "typo.csv": "stage1_kernel,stage2_kernel,stage3_kernal,acc\n1,2,3,\n3,2,1,6\n",
     "words.csv": "stage1_k,stage2_k,block1_e,block2_e,acc\n1,2,3,4,5\n3,2,1,4,6\n",
     "choices.csv": "stage1_k,stage2_k,resolution,ms,accuracy\n" + "".join(
         f"{k},{k % 3},{128 + 32 * (k % 2)},{10 * k},{'' if k > 5 else k}\n" for k in range(8)
@@ -41,6 +44,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("describe two_forms.csv", "name one: --column 'the net'"),
         ("describe gap.csv --form nats-size", "If it has no labels, remove the column"),
         ("describe words.csv", "rename those that do not number stages"),
+        ("describe short.csv", "as 'stage1_kernel' and 'stage1_depth' (the number of blocks)\n"),
+        ("describe layers.csv --depth layer", "no choice has the name --depth layer"),
+        ("rank sizes.csv --form nats-size --depth layers", "--depth belongs to tables with one column"),
         ("describe open.onnx", "give each: --dim w=224"),
         ("rank words.csv --labels acc", "rename those"),
         ("rank sizes.csv --form nats-size", "has 1 label, and at least 5 are needed"),
@@ -55,6 +61,23 @@ def test_errors_name_options(capsys: pytest.CaptureFixture[str], line: str, mess
     assert not any(f"{name}=" in err for name in ("form", "column", "stages", "metrics", "shared", "dims"))
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("layers.csv", "With --depth layers it becomes so many blocks, which usually ranks better\n"),
+        ("typo.csv", "did you mean 'kernel'? Only choices of the same name are compared between stages. "
+         "Rename the columns so that all stages have it\n"),
+        ("layers.csv --depth layers", ""),
+    ],
+)  # fmt: skip
+def test_warnings_name_options(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    assert main(["suggest", "-n", "1", *line.split()]) == 0
+    err = capsys.readouterr().err
+    assert err.endswith(message)
+    assert bool(err) == bool(message)
+    assert "depth=" not in err
+
+
 def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "choices.csv", "--labels", "accuracy"]) == 0
     assert capsys.readouterr().err == (
@@ -64,3 +87,37 @@ def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str
     options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
     assert main(["rank", "choices.csv", *options]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_describe_names_columns_that_look_like_choices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "choices.csv"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.endswith(
+        "Warning: column 'resolution' is taken for labels, but it has 2 different values, all integers. If "
+        "it is a choice for whole architectures: --shared resolution"
+    )
+    assert "stage1/block stage1/block" not in out
+    assert "8 architectures of 4 nodes. 8 of them differ, and 8 compute different things." in out
+    assert main(["describe", "choices.csv", "--shared", "resolution"]) == 0
+    assert "Warning" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "same"),
+    [
+        (
+            "--labels accuracy --shared resolution --shared ms",
+            "--labels accuracy --shared resolution --shared ms",
+        ),
+        ("--labels accuracy --shared ms --shared resolution --view cost --top 3", "--view cost"),
+    ],
+)
+def test_rank_ends_with_the_command_that_evaluates_it(
+    capsys: pytest.CaptureFixture[str], options: str, same: str
+) -> None:
+    assert main(["rank", "choices.csv", *options.split()]) == 0
+    command = capsys.readouterr().out.splitlines()[-1].removeprefix("How far to trust it: ")
+    assert command.startswith("fgp-sklearn evaluate choices.csv ")
+    assert same in command
+    assert main([*command.split()[1:], "--repeats", "1"]) == 0
+    assert "--top" not in command

@@ -84,6 +84,7 @@ def test_parquet_without_a_library_names_the_cure(write: Write, monkeypatch: pyt
         read_table(write(b"PAR1"))
 
 
+@pytest.mark.filterwarnings("ignore:'act' .* is a choice of 1 of 2 stages only")
 def test_choices_per_stage(write: Write) -> None:
     frame = pl.DataFrame(
         {

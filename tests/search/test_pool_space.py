@@ -4,7 +4,7 @@ import pytest
 from fgp_sklearn import ArchitectureSimplifier, UnlabeledPool, as_batch
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, from_text
 from fgp_sklearn.datasets import nasbench101_space, nasbench201_space
-from fgp_sklearn.search import PoolSpace
+from fgp_sklearn.search import PoolSpace, RandomSearch
 from tests.search.test_tables import are_isomorphic, permuted
 
 CELLS = nasbench201_space()
@@ -71,6 +71,14 @@ def test_children_are_near_both_parents():
     between = n_differing(first, second)
     for parents in (first, second):
         assert n_differing(parents, children) < 0.8 * between
+
+
+def test_positions_are_told_as_architectures():
+    X = nasbench201_space()[:20]
+    search = RandomSearch(PoolSpace(X))
+    with pytest.raises(ArchitectureError, match=r"a position in a sequence X of architectures, give X\[\["):
+        search.tell([3, 1], [0.5, 0.25])
+    assert search.tell(X[[3, 1]], [0.5, 0.25]).best_value_ == 0.5
 
 
 def test_what_is_not_in_the_pool_is_named():

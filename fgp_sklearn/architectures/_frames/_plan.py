@@ -12,6 +12,12 @@ from fgp_sklearn.architectures._messages import named, shown
 
 STAGE = "stage"  # attribute with the number of the stage
 _FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
+#: How to name the choices of stages if names of columns do not tell them.
+CHOICES_OF_STAGES = (
+    "A choice has one name in all stages: stages=[{'kernel': 'k1', 'depth': 'd1'}, {'kernel': 'k2', 'depth': "
+    "'d2'}]. In lists it is the name without its last number, stages=[['k1', 'd1'], ['k2', 'd2']], and "
+    "depth='d' says which choice is the number of blocks"
+)
 _TRAILING = re.compile(r"[_. -]?\d+$")
 
 
@@ -27,11 +33,14 @@ class FramePlan:
         Columns that describe the whole architecture.
     ignored : tuple of str
         Columns that were not asked for by name and are not read.
+    is_by_choice : bool
+        Whether a user has named the choices of each stage.
     """
 
     stages: tuple[dict[str, str], ...]
     shared: tuple[str, ...]
     ignored: tuple[str, ...] = ()
+    is_by_choice: bool = False
 
 
 def plan_of(columns: Sequence[str], stages: Any, shared: Any) -> FramePlan:
@@ -61,7 +70,9 @@ def plan_of(columns: Sequence[str], stages: Any, shared: Any) -> FramePlan:
             "stages must be a list with the columns of each stage, the word before their numbers, or None, "
             f"got {shown(stages)}"
         )
-    return _checked(FramePlan(tuple(_stage(stage, n) for n, stage in enumerate(given, 1)), own), columns)
+    found = tuple(_stage(stage, n) for n, stage in enumerate(given, 1))
+    is_by_choice = all(isinstance(stage, Mapping) for stage in given)
+    return _checked(FramePlan(found, own, is_by_choice=is_by_choice), columns)
 
 
 def _by_number(
@@ -83,8 +94,8 @@ def _by_number(
         stage[match["attribute"]] = column
     if not stages:
         raise ArchitectureError(
-            f"no column is named as {(word or 'stage') + '2_kernel'!r}; columns are {named(columns)}. Give "
-            "the columns of each stage: stages=[['k1', 'e1'], ['k2', 'e2']]"
+            f"no column is named as {(word or 'stage') + '2_kernel'!r}; columns are {named(columns)}. Rename "
+            f"them, or give the columns of each stage. {CHOICES_OF_STAGES}"
         )
     if len(words) > 1:
         raise ArchitectureError(

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._frames._plan import STAGE, FramePlan
-from fgp_sklearn.architectures._frames._table import Column, read_column
+from fgp_sklearn.architectures._frames._table import Column, read_column, row_names
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._texts._chains import chain_columns
 from fgp_sklearn.operations._part import PART_MARK
 
 BLOCK = "block"  # operation of a block without a name
+DEPTH = "depth"  # usual name of the choice that is a number of blocks
 MARK = "="  # between a choice and one of its categories, as in "activation=relu"
 _DEEPEST = 10_000
 _MOST_NODES = 200_000_000
@@ -110,6 +111,8 @@ def read_table(
     """
     choices = _choices(X, plan)
     n = _length(choices)
+    if depth not in (None, DEPTH) and depth not in choices:
+        raise ArchitectureError(f"no choice has the name depth={depth!r}; choices are {named(choices)}")
     special = {name: choices.pop(name, None) for name in (depth, op) if name is not None}
     depths = _depths(special.get(depth or ""), _present(choices, special, plan, n))
     ops = _operations(special[op], depths)
@@ -126,7 +129,7 @@ def read_table(
             own.update(_one_hot(choice, n, found[choice.name]))
         else:
             own[choice.name] = choice.numbers(n)
-    return FrameReading(_chains(depths, ops, numbers, shared), found)
+    return FrameReading(_chains(depths, ops, numbers, shared, row_names(X)), found)
 
 
 def _choices(X: Any, plan: FramePlan) -> dict[str, _Choice]:
@@ -234,6 +237,7 @@ def _chains(
     ops: NDArray[np.object_],
     numbers: Mapping[str, NDArray[np.float64]],
     shared: Mapping[str, NDArray[np.float64]],
+    names_of_rows: list[str] | None,
 ) -> ArchitectureColumns:
     """Chains of the blocks of all stages, from numbers per stage and numbers per row."""
     cell = np.repeat(np.arange(depths.size), depths.ravel())  # row and stage of each block
@@ -251,4 +255,4 @@ def _chains(
         if name in shared:
             column[starts[:-1]] = own[:, 0]
         attributes[name] = column
-    return chain_columns(names.tolist(), sizes, attributes)
+    return chain_columns(names.tolist(), sizes, attributes, names_of_rows)

@@ -55,6 +55,16 @@ def table_names(X: Any) -> list[str]:
     return texts
 
 
+def row_names(X: Any) -> list[str] | None:
+    """Index of a pandas DataFrame as text; None if it counts the rows from 0, or there is none."""
+    index = getattr(X, "index", None)
+    if index is None or callable(index) or not hasattr(X, "iloc"):
+        return None
+    if all(getattr(index, name, None) == end for name, end in (("start", 0), ("step", 1))):
+        return None
+    return list(map(str, index))
+
+
 def column_values(X: Any, name: Any) -> list[Any] | NDArray[np.float64]:
     """Values of a column: an array if the library knows that all are numbers."""
     column = X[name]
