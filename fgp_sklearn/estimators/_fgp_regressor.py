@@ -69,7 +69,7 @@ class FGPRegressor(
     process_weight : float or "auto", default="auto"
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
-        those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 63 labels,
+        those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
         up to 0.72 at 8. If nodes have attributes, extra trees are a third member, and the labels choose the
         weights, see `effort` and `member_weights_`. With neither pre-training nor sources, the network has
         all the weight.

@@ -15,7 +15,7 @@ IntArray = NDArray[np.int64]
 #: Share of the process without evidence, from enough labels on.
 SHARE = 0.5
 #: The same with `n` labels is at least ``_SHARE_OF_FEW - n / _FADING``: a process learns from fewer labels.
-_SHARE_OF_FEW, _FADING = 0.75, 250.0
+_SHARE_OF_FEW, _FADING = 0.75, 240.0
 #: Shares of trees and of a second network without evidence, where there are any.
 _TREES, _SECOND_NETWORK = 0.2, 0.15
 _PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
@@ -29,7 +29,7 @@ def process_share(n_labels: int) -> float:
     --------
     >>> from fgp_sklearn.estimators._member_weights import process_share
     >>> [round(process_share(n), 3) for n in (8, 20, 40, 78)]
-    [0.718, 0.67, 0.59, 0.5]
+    [0.717, 0.667, 0.583, 0.5]
     """
     return max(SHARE, _SHARE_OF_FEW - n_labels / _FADING)
 

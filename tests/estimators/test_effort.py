@@ -37,7 +37,7 @@ def shares(fitted):
 
 
 def test_with_few_labels_the_process_has_a_larger_share(default):
-    assert shares(clone(default).fit(POOL[FEW], Y[FEW]))["process"] == pytest.approx(0.67)
+    assert shares(clone(default).fit(POOL[FEW], Y[FEW]))["process"] == pytest.approx(2 / 3)
     assert shares(clone(default).fit(POOL[MANY], Y[MANY]))["process"] == 0.5
 
 
@@ -113,4 +113,4 @@ def test_fast_does_not_weigh_members_of_attributes():
     encoder = FGPEncoder(hidden_dim=16, max_epochs=2)
     pretrained = FGPRegressor(encoder, effort="fast", max_epochs=4, random_state=0).fit_pretrain(chains)
     weights = shares(pretrained.fit(chains[:20], y[:20]))
-    assert weights == pytest.approx({"network": 0.33, "process": 0.67})
+    assert weights == pytest.approx({"network": 1 / 3, "process": 2 / 3})
