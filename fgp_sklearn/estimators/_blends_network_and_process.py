@@ -1,9 +1,9 @@
-"""BlendsNetworkAndProcess: predictions of a fine-tuned network, a Gaussian process and trees."""
+"""BlendsNetworkAndProcess: predictions of fine-tuned networks, a Gaussian process and trees."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor, Posterior
-from fgp_sklearn.estimators._member_weights import folds_of, member_weights
+from fgp_sklearn.estimators._member_weights import SHARE, folds_of, member_weights, prior_weights
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
 from fgp_sklearn.estimators._tree_member import TreeMember
 from fgp_sklearn.nn import Predictor
@@ -29,22 +29,21 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Share of the process if `process_weight` is "auto" and nodes have no attributes.
-SHARE = 0.5
-
 _N_FOLDS = 4
 _SOURCE_LABELS = 20.0  # labels from which a network learns as much as the process knows from its sources
 
 
 class BlendsNetworkAndProcess(ArchitectureRegressor):
-    """Base of a regressor that blends the scores of several members: a network, a process and trees.
+    """Base of a regressor that blends the scores of several members: networks, a process and trees.
 
     A child sets the attributes below in `fit`. The process reads embeddings of `_untuned`, so it does not
-    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. There are trees, and
-    weights chosen by evidence, if `_asks_evidence`.
+    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. Labels choose the weights
+    if `_asks_evidence`. Then there are trees if nodes have attributes, and a second network if one was
+    pre-trained.
     """
 
     process_weight: float | str
+    effort: str
     pretrained_encoder_: FGPEncoder | None
     encoder_: FGPEncoder
     network_: Predictor
@@ -56,6 +55,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     _process_seed: int
     _sources: Sequence[Any] = ()
     _trees: TreeMember
+    _second_encoder: FGPEncoder
+    _second: list[Self]
     _member_weights: dict[str, FloatArray]
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -130,6 +131,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             members.append(Member(weights["process"], expected))
         if "trees" in weights:
             members.append(Member(weights["trees"], self._trees.scores(simplified)))
+        if "second_network" in weights:
+            second = self._second[0].decision_function(batch).reshape(len(batch), -1)
+            members.append(Member(weights["second_network"], second))
         return blended(members), posterior
 
     @property
@@ -137,7 +141,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         """Weight of each member in the scores, for each target, by the name of the member."""
         if self.process_weight == "auto" and "_member_weights" in self.__dict__:
             return self._member_weights
-        share, n_targets = float(self._process_share), self._labelled[1].shape[1]
+        share, n_targets = self._process_share, self._labelled[1].shape[1]
         if share == 0:
             return {"network": np.ones(n_targets)}
         return {"network": np.full(n_targets, 1 - share), "process": np.full(n_targets, share)}
@@ -149,22 +153,28 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     @property
     def _process_share(self) -> float:
-        """Share of the process where no evidence is asked.
+        """Share of the process where no evidence is asked; in files that lack weights, one half.
 
         Only the process knows the sources, so its share is larger with few labels.
         """
         if not isinstance(self.process_weight, str):
-            return self.process_weight if self.pretrained_encoder_ is not None or self._sources else 0.0
+            knows_more = self.pretrained_encoder_ is not None or self._sources
+            return float(self.process_weight) if knows_more else 0.0
         if self._sources:
             n_labels = len(self._labelled[1])
             return (_SOURCE_LABELS + SHARE * n_labels) / (_SOURCE_LABELS + n_labels)
         return 0.0 if self.pretrained_encoder_ is None else SHARE
 
     @property
+    def _reads_attributes(self) -> bool:
+        return bool(self._untuned.input_.scale.names)
+
+    @property
     def _asks_evidence(self) -> bool:
-        """Whether the labels choose the weights of the members: where a pre-training knows attributes."""
-        knows_attributes = bool(self._untuned.input_.scale.names)
-        return self.process_weight == "auto" and self.pretrained_encoder_ is not None and knows_attributes
+        """Whether the labels choose the weights of the members: that takes further trainings."""
+        if self.process_weight != "auto" or self.pretrained_encoder_ is None:
+            return False
+        return self.effort == "best" or (self.effort == "default" and self._reads_attributes)
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
@@ -183,25 +193,37 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             self._process = self._fitted_process()
 
     def _weigh_members(self) -> None:
-        """Fit the process and the trees, and weigh all members by their answers to held-out labels."""
-        for name in ("_trees", "_member_weights"):
+        """Fit all members but the network, and weigh them by their answers to held-out labels."""
+        for name in ("_trees", "_second", "_member_weights"):
             self.__dict__.pop(name, None)
+        _, y, weights = self._labelled
         if not self._asks_evidence:
+            if self.process_weight == "auto" and self.pretrained_encoder_ is not None and not self._sources:
+                shares = prior_weights(("network", "process"), len(y))
+                self._member_weights = {name: np.full(y.shape[1], share) for name, share in shares.items()}
             return
         self._fit_process()
-        batch, y, weights = self._labelled
-        reading, scores = self._untuned.input_, normal_scores(y, weights)
-        groups = cast("AttributeGroups", self._untuned.groups_)
-        self._trees = TreeMember(groups).fit(reading.simplified(batch), scores, weights, self._process_seed)
         left_out, searched = self._left_out_by_process()
         folds = np.full(len(y), -1)
         folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
-        held_out = {
-            "network": self._held_out_by_network(folds),
-            "process": left_out,
-            "trees": self._trees.out_of_bag_,
-        }
+        held_out = {"network": self._held_out_by_network(folds), "process": left_out}
+        scores = normal_scores(y, weights)
+        if self._reads_attributes:
+            self._trees = self._fitted_trees(scores)
+            held_out["trees"] = self._trees.out_of_bag_
+        if self.effort == "best" and "_second_encoder" in self.__dict__:
+            self._second = [self._fitted_second()]
+            held_out["second_network"] = self._second[0]._held_out_by_network(folds)
         self._member_weights = member_weights(held_out, scores, folds, weights)
+
+    def _fitted_trees(self, scores: FloatArray) -> TreeMember:
+        batch, _, weights = self._labelled
+        trees = TreeMember(cast("AttributeGroups", self._untuned.groups_))
+        return trees.fit(self._untuned.input_.simplified(batch), scores, weights, self._process_seed)
+
+    def _fitted_second(self) -> Self:
+        """A network alone that was pre-trained on its own and learnt the same labels."""
+        raise NotImplementedError
 
     def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that learnt from other folds."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -19,7 +17,7 @@ from torch import Tensor
 
 from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds
-from fgp_sklearn._storage import Array, PersistenceError, operations_fact, training_facts
+from fgp_sklearn._storage import Array
 from fgp_sklearn._torch_settings import usual_settings
 from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch
@@ -30,16 +28,19 @@ from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._plans_fine_tuning import PlansFineTuning
 from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
+from fgp_sklearn.estimators._stores_fine_tuning import StoresFineTuning
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
 from fgp_sklearn.estimators._tree_member import TreeMember
-from fgp_sklearn.nn import LOSSES, Head, Predictor
-from fgp_sklearn.training import Checkpoint, History, group_on, restore
+from fgp_sklearn.nn import LOSSES, Predictor
+from fgp_sklearn.training import Checkpoint, group_on
 
 FloatArray = NDArray[np.float64]
 
 
-class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, PlansFineTuning):
+class FGPRegressor(
+    CallbackSupportMixin, SuggestsFineTuning, StoresFineTuning, PretrainsEncoder, PlansFineTuning
+):
     """Predictor of accuracies that ranks architectures from a handful of labels.
 
     `fit_pretrain` pre-trains the encoder on a pool of unlabelled architectures. `fit` fine-tunes a copy of it
@@ -68,9 +69,17 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
     process_weight : float or "auto", default="auto"
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
-        those of the network, so their mean ranks better than either. "auto" is 0.5, unless nodes have
-        attributes: then extra trees are a third member, and the labels choose the weights, see
-        `member_weights_`. With neither pre-training nor sources, the network has all the weight.
+        those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
+        up to 0.72 at 8. If nodes have attributes, extra trees are a third member, and the labels choose the
+        weights, see `effort` and `member_weights_`. With neither pre-training nor sources, the network has
+        all the weight.
+    effort : {"fast", "default", "best"}, default="default"
+        What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
+        network and the process, with fixed weights. "default": if nodes have attributes, trees are a
+        member, and the labels choose the weights; that takes four further trainings. "best": a second
+        network, a graph transformer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
+        member, and the labels always choose the weights; pre-training takes about twice as long, and fitting
+        ten times.
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
@@ -97,8 +106,9 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
     process_ : FlowGaussianProcessRegressor
         The Gaussian process, fitted to the same labels. See `predict` with `return_std`.
     member_weights_ : dict of str to ndarray of shape (n_targets,)
-        Weight of each member in the scores: "network", "process" and "trees", without those that have no
-        share. If nodes have attributes, members that answer held-out labels better have more weight.
+        Weight of each member in the scores: "network", "process", "trees" and "second_network", without those
+        that have no share. Where the labels choose (see `effort`), members that answer held-out labels better
+        have more weight.
     calibrations_ : list of MonotoneCalibration
         Map from scores to the units of `y`, one per target.
     history_ : History
@@ -138,6 +148,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "process_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
+        "effort": [StrOptions({"fast", "default", "best"})],
         "sources": [list, tuple, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -149,6 +160,8 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
     # What `pretrained_encoder_`, fine-tuning and the process work with:
     # - `_pretrained`: the encoder as `fit_pretrain` left it, and `_pretrained_params`, its parameters then.
     #   Both are absent without pre-training, and with a frozen encoder, which `encoder` holds.
+    # - `_second_encoder`: the pre-trained encoder of a second network, and `_second`, a list of the regressor
+    #   that is this network.
     # - `_untuned`: the encoder with which fine-tuning began, which is the pre-trained one or has random
     #   weights. It is never changed, and the process reads its embeddings.
     # - `encoder_`: the copy of `_untuned` that was fine-tuned; `network_` is its backbone with a head.
@@ -172,9 +185,14 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         "_process_seed": int,
         "_trees": TreeMember,
         "_member_weights": dict[str, Array("targets")],  # type: ignore[misc]
+        "_second_encoder": FGPEncoder,
+        "_second": list[Any],
     }
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {"_pretrained", "_pretrained_params", "_sources", "_process", "_trees", "_member_weights"}
+        {
+            *("_pretrained", "_pretrained_params", "_second_encoder"),
+            *("_sources", "_process", "_trees", "_second", "_member_weights"),
+        }
     )
     _parameter_copies: ClassVar[frozenset[str]] = frozenset({"_pretrained_params"})
     _learnt: Labelled
@@ -190,6 +208,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         lr: float = 2e-3,
         weight_decay: float = 1e-6,
         process_weight: float | str = "auto",
+        effort: str = "default",
         sources: Any = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -205,6 +224,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         self.lr = lr
         self.weight_decay = weight_decay
         self.process_weight = process_weight
+        self.effort = effort
         self.sources = sources
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -282,13 +302,7 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
             self.encoder_ = copy.deepcopy(self._untuned)
         self._labelled = labelled.architectures, labelled.y, labelled.weights
         self._sources = list(self.sources or ())
-        if self._sources and self.process_weight == 0:
-            warnings.warn(
-                "sources have no effect with process_weight=0, since the process reads them; leave "
-                "process_weight out",
-                UserWarning,
-                stacklevel=2,
-            )
+        self._warn_of_what_has_no_effect()
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
@@ -302,6 +316,21 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         tuning.end(dict)
         task.end(dict)
         return self
+
+    def _warn_of_what_has_no_effect(self) -> None:
+        reason = None
+        if self._sources and self.process_weight == 0:
+            reason = "sources have no effect with process_weight=0, since the process reads them"
+        elif self.effort != "default" and self.process_weight != "auto":
+            reason = f"effort={self.effort!r} has no effect with process_weight={self.process_weight:g}"
+        if reason is not None:
+            warnings.warn(f"{reason}; leave process_weight out", UserWarning, stacklevel=3)
+        if self.effort == "best" and self.pretrained_encoder_ is None:
+            warnings.warn(
+                "effort='best' has no effect without pre-training; call fit_pretrain(pool) first",
+                UserWarning,
+                stacklevel=3,
+            )
 
     @rolls_back
     @usual_settings()
@@ -329,7 +358,9 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         """
         self._moved_to = device
         moved: dict[int, FGPEncoder] = {}  # copies: clones and the user may hold the originals
-        for name in self.__dict__.keys() & {"_pretrained", "_untuned", "encoder_"}:
+        for second in self.__dict__.get("_second", ()):
+            second.to(device)
+        for name in self.__dict__.keys() & {"_pretrained", "_second_encoder", "_untuned", "encoder_"}:
             encoder = getattr(self, name)
             if id(encoder) not in moved:
                 moved[id(encoder)] = copy.copy(encoder).to(device)
@@ -398,42 +429,6 @@ class FGPRegressor(CallbackSupportMixin, SuggestsFineTuning, PretrainsEncoder, P
         if "_learnt" not in vars(self):
             raise NotFittedError("predict_midway answers between two epochs of fit; use predict afterwards")
         return cast("FloatArray", self._as_of_this_epoch().predict(X))
-
-    def _stored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what `encoder_` holds: a file needs only the head of the network."""
-        for name in ("_moved_to", "_learnt"):
-            state.pop(name, None)
-        if "network_" in state:
-            state |= {"network_": dict(self.network_.head.state_dict()), "history_": list(state["history_"])}
-        return state
-
-    def _restored_state(self, state: dict[str, Any]) -> dict[str, Any]:
-        if "network_" not in state:
-            return state
-        encoder, weights = state["encoder_"], state["network_"]
-        head = restore(lambda: Head(encoder.hidden_dim, len(weights["2.bias"])), weights)
-        network = Predictor(encoder.backbone_, head).eval()
-        return state | {"network_": network, "history_": History(state["history_"])}
-
-    def _check_stored(self) -> None:
-        """Labels and targets have the same numbers everywhere."""
-        if "_labelled" not in vars(self):
-            return
-        batch, y, _ = self._labelled
-        outputs = self.network_.head.state_dict()["2.bias"]
-        if len(batch) != len(y) or not len(self.calibrations_) == len(outputs) == y.shape[1]:
-            raise PersistenceError("architectures, labels and targets do not belong together")
-
-    def _card_facts(self) -> Iterator[str]:
-        pretrained = None
-        with suppress(NotFittedError):  # the frozen encoder may not be fitted
-            pretrained = self.pretrained_encoder_
-        yield from training_facts("Pre-trained", getattr(pretrained, "history_", []))
-        encoder = self.__dict__.get("encoder_", pretrained)
-        yield from operations_fact(None if encoder is None else encoder.vocabulary_)
-        if "_labelled" in self.__dict__:
-            yield f"- Labels learnt from: {len(self._labelled[1])}"
-        yield from training_facts("Trained", self.__dict__.get("history_", []))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "calibrations_")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +12,56 @@ from fgp_sklearn.metrics import kendall_tau_score
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Weights before any evidence.
-PRIOR = {"network": 0.3, "process": 0.5, "trees": 0.2}
+#: Share of the process without evidence, from enough labels on.
+SHARE = 0.5
+#: The same with `n` labels is at least ``_SHARE_OF_FEW - n / _FADING``: a process learns from fewer labels.
+_SHARE_OF_FEW, _FADING = 0.75, 240.0
+#: Shares of trees and of a second network without evidence, where there are any.
+_TREES, _SECOND_NETWORK = 0.2, 0.15
 _PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
 _SMALLEST_ERROR = 1e-3  # of a member that ranks all held-out labels as they are
 
 
+def process_share(n_labels: int) -> float:
+    """Share of the process in a blend with networks, without evidence.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.estimators._member_weights import process_share
+    >>> [round(process_share(n), 3) for n in (8, 20, 40, 78)]
+    [0.717, 0.667, 0.583, 0.5]
+    """
+    return max(SHARE, _SHARE_OF_FEW - n_labels / _FADING)
+
+
+def prior_weights(names: Collection[str], n_labels: int) -> dict[str, float]:
+    """Weights of members without evidence, by name. The network has what the others leave.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.estimators._member_weights import prior_weights
+    >>> prior_weights(["network", "process", "trees"], 100)
+    {'network': 0.3, 'process': 0.5, 'trees': 0.2}
+    """
+    of_process = SHARE if "trees" in names else process_share(n_labels)
+    fixed = {"process": of_process, "trees": _TREES, "second_network": _SECOND_NETWORK}
+    others = {name: fixed[name] for name in names if name != "network"}
+    return {"network": round(1 - sum(others.values()), 12)} | others
+
+
 def member_weights(
-    held_out: Mapping[str, FloatArray], scores: FloatArray, folds: IntArray, label_weights: FloatArray | None
+    held_out: Mapping[str, FloatArray],
+    scores: FloatArray,
+    folds: IntArray,
+    label_weights: FloatArray | None,
 ) -> dict[str, FloatArray]:
     """Weights of members in the sum of their scores.
 
-    A member counts by its weight in `PRIOR`, and the more the better it ranks held-out labels within each
-    fold: scores of a network are not comparable between folds. A tau of ``t`` is that of two normal variables
-    with the correlation ``r = sin(pi t / 2)``, so one leaves the share ``1 - r^2`` of the other unexplained.
-    With many labels, weights are proportional to the inverse square of that share; with few, the prior rules.
+    A member counts by its weight in `prior_weights`, and the more the better it ranks held-out labels within
+    each fold: scores of a network are not comparable between folds. A tau of ``t`` is that of two normal
+    variables with the correlation ``r = sin(pi t / 2)``, so one leaves the share ``1 - r^2`` of the other
+    unexplained. With many labels, weights are proportional to the inverse square of that share; with few, the
+    prior rules.
 
     Parameters
     ----------
@@ -57,11 +92,11 @@ def member_weights(
     used = folds >= 0
     strength = 2 * used.sum() / (used.sum() + _PRIOR_LABELS)
     counts = None if label_weights is None else label_weights[used]
-    found = {}
+    prior, found = prior_weights(held_out, len(scores)), {}
     for name, answers in held_out.items():
         error = _unexplained(answers[used], scores[used], folds[used], counts)
         spread = answers[used].std(axis=0) if used.any() else np.ones(scores.shape[1])
-        found[name] = PRIOR[name] * error**-strength / np.where(spread > 0, spread, 1.0)
+        found[name] = prior[name] * error**-strength / np.where(spread > 0, spread, 1.0)
     total = np.sum(list(found.values()), axis=0)
     return {name: weight / total for name, weight in found.items()}
 

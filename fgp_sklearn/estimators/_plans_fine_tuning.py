@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 
 from fgp_sklearn.estimators._architecture_regressor import Labelled
@@ -67,6 +68,16 @@ class PlansFineTuning(BlendsNetworkAndProcess):
             verbose=bool(self.verbose),
             description="fine-tuning",
         )
+
+    def _fitted_second(self) -> Self:
+        """A network alone that was pre-trained on its own and learnt the same labels."""
+        names = ("loss", "margin", "max_epochs", "batch_size", "lr", "weight_decay", "verbose")
+        params = {name: getattr(self, name) for name in names}
+        second = type(self)(
+            FrozenEstimator(self._second_encoder), process_weight=0, random_state=self._process_seed, **params
+        )
+        batch, y, weights = self._labelled
+        return cast("Self", second.to(self.device_).fit(batch, y, sample_weight=weights))
 
     def _held_out_by_network(self, folds: IntArray) -> FloatArray:
         """Scores of the labels by networks that did not learn from them."""

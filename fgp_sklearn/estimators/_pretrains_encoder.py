@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
+from pathlib import Path
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator, clone
@@ -26,15 +27,18 @@ _OLD_DEFAULTS = {
     "identity_ops": ("skip_connect", "identity", "skip", "Identity"),
 }
 _RECENT = RecentEncoders()
+_SECOND = {"max_epochs": 20, "max_pool": 4000}  # ranks as well as longer pre-training on more
 
 
 class PretrainsEncoder(BaseEstimator):
     """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    Clones keep the pre-trained encoder and the device.
+    With ``effort="best"`` a second encoder is pre-trained, whose backbone attends along paths. Clones keep
+    the pre-trained encoders and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
+    effort: str
     random_state: Any
     verbose: bool
     _moved_to: str | None = None
@@ -80,7 +84,11 @@ class PretrainsEncoder(BaseEstimator):
         task = FitTask.whole(self, X, n_subtasks=1)
         with task.part("pre-train").handed_to(encoder), self._as_verbose(encoder):
             encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
-        self._take_pretrained(encoder)
+        second = self._configured_second()
+        if second is not None:
+            with self._as_verbose(second):
+                second.fit(X, proxies=proxies, checkpoint=_within(checkpoint), resume=resume)
+        self._take_pretrained(encoder, second)
         task.end()
         return self
 
@@ -97,11 +105,32 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
         if pretrained is not encoder:
             task.begin().end()
-        self._take_pretrained(pretrained)
+        second = self._configured_second()
+        if second is not None:
+            proxies = values if values.size else None
+            checkpoint = checkpoint | {"checkpoint": _within(checkpoint.get("checkpoint"))}
+            with self._as_verbose(second):
+                second = _RECENT.fetch(
+                    second, (pool, values), lambda: second.fit(pool, proxies=proxies, **checkpoint)
+                )
+        self._take_pretrained(pretrained, second)
 
-    def _take_pretrained(self, encoder: FGPEncoder) -> None:
+    def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:
         self._pretrained = encoder
         self._pretrained_params = self._encoder_params()
+        self.__dict__.pop("_second_encoder", None)
+        if second is not None:
+            self._second_encoder = second
+
+    def _configured_second(self) -> FGPEncoder | None:
+        """The encoder of the second network, if there shall be one."""
+        if self.effort != "best":
+            return None
+        encoder = self._configured_encoder()
+        attends = encoder.backbone == "graph_transformer"
+        few = {name: min(value, getattr(encoder, name) or value) for name, value in _SECOND.items()}
+        backbone = "gated_gcn" if attends else "graph_transformer"
+        return encoder.set_params(backbone=backbone, backbone_params=None, **few)
 
     @contextmanager
     def _as_verbose(self, encoder: FGPEncoder) -> Iterator[None]:
@@ -122,7 +151,7 @@ class PretrainsEncoder(BaseEstimator):
         FGPRegressor
             Itself; `fit` is then plain supervised learning.
         """
-        for name in ("_pretrained", "_pretrained_params"):
+        for name in ("_pretrained", "_pretrained_params", "_second_encoder"):
             self.__dict__.pop(name, None)
         return self
 
@@ -142,7 +171,7 @@ class PretrainsEncoder(BaseEstimator):
 
     def __sklearn_clone__(self) -> Self:
         twin: Self = super().__sklearn_clone__()
-        for name in ("_pretrained", "_pretrained_params", "_moved_to"):
+        for name in ("_pretrained", "_pretrained_params", "_second_encoder", "_moved_to"):
             if name in self.__dict__:
                 setattr(twin, name, self.__dict__[name])
         return twin
@@ -199,8 +228,19 @@ class PretrainsEncoder(BaseEstimator):
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
+            has_own, has_second = (name in self.__dict__ for name in ("_pretrained", "_second_encoder"))
+            if self.effort == "best" and has_own and not has_second:
+                raise ValueError(
+                    "effort='best' needs a second network, which fit_pretrain pre-trains; effort had another "
+                    "value then: pre-train again with fit_pretrain(pool)"
+                )
             return self._on_device(pretrained)
         return untrained(self._configured_encoder(), batch, seed)
+
+
+def _within(checkpoint: str | PathLike[str] | None) -> Path | None:
+    """Folder of the second network in that of the regressor."""
+    return None if checkpoint is None else Path(checkpoint) / "second"
 
 
 def _in_this_version(params: dict[str, Any]) -> dict[str, Any]:

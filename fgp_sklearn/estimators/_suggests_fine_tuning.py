@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.frozen import FrozenEstimator
 
 from fgp_sklearn._suggests_params import Between, Range, SuggestsParams, suggest_from
-from fgp_sklearn.estimators._blends_network_and_process import SHARE
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
+from fgp_sklearn.estimators._member_weights import SHARE
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
@@ -20,7 +20,7 @@ class SuggestsFineTuning(SuggestsParams):
     """Mixin of regressors with an `encoder`: suggests parameters of fine-tuning and of the encoder.
 
     It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect. It
-    suggests no `process_weight` if the encoder knows attributes: then the labels weigh the members.
+    suggests no `process_weight` where the labels weigh the members.
     """
 
     _suggested_ranges: ClassVar = {
@@ -31,6 +31,7 @@ class SuggestsFineTuning(SuggestsParams):
     }
 
     encoder: FGPEncoder | FrozenEstimator | None
+    effort: str
     pretrained_encoder_: FGPEncoder | None
 
     def suggest_params(self, trial: BaseTrial, prefix: str = "") -> dict[str, Any]:
@@ -51,7 +52,7 @@ class SuggestsFineTuning(SuggestsParams):
             Values by name, for ``set_params`` of the estimator that contains the regressor.
         """
         ranges = dict(self._suggested_ranges)
-        if self._knows_attributes():
+        if self.effort == "best" or (self.effort == "default" and self._knows_attributes()):
             ranges.pop("process_weight")
         params = suggest_from(trial, ranges, prefix)
         if params[f"{prefix}loss"] == "hinge":
@@ -84,5 +85,5 @@ class SuggestsFineTuning(SuggestsParams):
         encoder = FGPEncoder().get_params() if self.encoder is None else {}
         params = super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}
         if params["process_weight"] == "auto":
-            params["process_weight"] = SHARE  # its value where nodes have no attributes
+            params["process_weight"] = SHARE  # its value with many labels, where nodes have no attributes
         return params

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from fgp_sklearn.estimators._member_weights import PRIOR, folds_of, member_weights
+from fgp_sklearn.estimators._member_weights import folds_of, member_weights, prior_weights
+
+NAMES = ("network", "process", "trees")
 
 
 def answers(n, noises, seed=0):
@@ -11,7 +13,7 @@ def answers(n, noises, seed=0):
     draws = np.random.default_rng(seed)
     labels = draws.normal(size=(n, 1))
     return labels, {
-        name: labels + noise * draws.normal(size=(n, 1)) for name, noise in zip(PRIOR, noises, strict=True)
+        name: labels + noise * draws.normal(size=(n, 1)) for name, noise in zip(NAMES, noises, strict=True)
     }
 
 
@@ -39,7 +41,9 @@ def test_without_evidence_weights_are_the_prior_on_equal_scales():
     folds = folds_of(7, 4, 0)
     assert (folds == -1).all()
     found = member_weights(held_out, labels, folds, None)
-    assert {name: float(weight[0]) for name, weight in found.items()} == pytest.approx(PRIOR)
+    assert {name: float(weight[0]) for name, weight in found.items()} == pytest.approx(
+        prior_weights(NAMES, 7)
+    )
 
 
 def test_scales_of_a_network_may_differ_between_folds():
@@ -73,3 +77,15 @@ def test_labels_of_little_weight_give_little_evidence():
 
 def test_folds_are_of_equal_size():
     assert np.bincount(folds_of(42, 4, 0)).tolist() == [11, 11, 10, 10]
+
+
+def test_shares_without_evidence_add_up_and_the_process_has_more_of_few_labels():
+    for names in (NAMES, NAMES[:2], (*NAMES, "second_network"), (*NAMES[:2], "second_network")):
+        for n in (3, 20, 80, 1000):
+            prior = prior_weights(names, n)
+            assert set(prior) == set(names)
+            assert sum(prior.values()) == pytest.approx(1.0)
+            assert min(prior.values()) > 0
+    shares_of_process = [prior_weights(NAMES[:2], n)["process"] for n in (8, 20, 40, 59, 60, 1000)]
+    assert shares_of_process == sorted(shares_of_process, reverse=True)
+    assert shares_of_process[-2:] == [0.5, 0.5]

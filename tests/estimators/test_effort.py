@@ -1,0 +1,116 @@
+"""What `FGPRegressor` may spend on its blend."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.persistence import load
+from tests.estimators.attribute_spaces import chains_with_widths, costs
+
+POOL = nasbench201_space()[::60]
+Y = np.array([sum("conv" in op for op in ops) for _, ops in POOL.to_pairs()], dtype=float)
+Y += np.random.default_rng(0).normal(size=len(Y)) / 10
+FEW, MANY = slice(20), slice(70)
+
+
+def regressor(effort, **params):
+    return FGPRegressor(
+        FGPEncoder(hidden_dim=16, max_epochs=3), effort=effort, max_epochs=8, random_state=0, **params
+    )
+
+
+@pytest.fixture(scope="module")
+def best():
+    return regressor("best").fit_pretrain(POOL).fit(POOL[FEW], Y[FEW])
+
+
+@pytest.fixture(scope="module")
+def default():
+    return regressor("default").fit_pretrain(POOL)
+
+
+def shares(fitted):
+    return {name: float(weight[0]) for name, weight in fitted.member_weights_.items()}
+
+
+def test_with_few_labels_the_process_has_a_larger_share(default):
+    assert shares(clone(default).fit(POOL[FEW], Y[FEW]))["process"] == pytest.approx(2 / 3)
+    assert shares(clone(default).fit(POOL[MANY], Y[MANY]))["process"] == 0.5
+
+
+def test_best_has_a_second_network_and_weights_by_evidence(best):
+    weights = shares(best)
+    assert set(weights) == {"network", "process", "second_network"}
+    assert min(weights.values()) > 0
+    assert sum(weights.values()) == pytest.approx(1.0)
+
+
+def test_scores_of_best_are_the_weighted_sum_of_its_members(best):
+    rest, weights = POOL[100:], shares(best)
+    alone = {
+        name: clone(best).set_params(effort="default", process_weight=weight).fit(POOL[FEW], Y[FEW])
+        for name, weight in {"network": 0, "process": 1}.items()
+    }
+    known = sum(weights[name] * one.decision_function(rest) for name, one in alone.items())
+    second = (best.decision_function(rest) - known) / weights["second_network"]
+    # The second network is a predictor of its own: related to the labels, and no mix of the others.
+    assert np.corrcoef(second, Y[100:])[0, 1] > 0.5
+    for one in alone.values():
+        assert abs(np.corrcoef(second, one.decision_function(rest))[0, 1]) < 0.999
+
+
+def test_best_survives_saving_cloning_and_threads(best, tmp_path):
+    best.save(tmp_path / "best")
+    loaded = load(tmp_path / "best")
+    np.testing.assert_array_equal(loaded.predict(POOL), best.predict(POOL))
+    for twin in (clone(best), clone(loaded)):
+        np.testing.assert_array_equal(twin.fit(POOL[FEW], Y[FEW]).predict(POOL), best.predict(POOL))
+
+
+def test_pool_within_fit_gives_the_same(best):
+    within = regressor("best").fit(POOL[FEW], Y[FEW], X_unlabeled=POOL)
+    np.testing.assert_array_equal(within.predict(POOL), best.predict(POOL))
+
+
+def test_best_resumes_from_checkpoints(best, tmp_path):
+    first = regressor("best").fit_pretrain(POOL, checkpoint=tmp_path)
+    again = regressor("best").fit_pretrain(POOL, checkpoint=tmp_path)
+    for one in (first, again):
+        np.testing.assert_array_equal(one.fit(POOL[FEW], Y[FEW]).predict(POOL), best.predict(POOL))
+
+
+def test_effort_that_pretraining_did_not_know_is_an_error(default):
+    with pytest.raises(ValueError, match=r"second network.*fit_pretrain\(pool\)"):
+        clone(default).set_params(effort="best").fit(POOL[FEW], Y[FEW])
+    less = clone(default).set_params(effort="fast").fit(POOL[FEW], Y[FEW])
+    assert set(shares(less)) == {"network", "process"}
+
+
+def test_reset_forgets_the_second_network(best):
+    twin = clone(best).reset_pretrain()
+    with pytest.warns(UserWarning, match="no effect without pre-training"):
+        assert set(shares(twin.fit(POOL[FEW], Y[FEW]))) == {"network"}
+
+
+def test_frozen_encoder_has_no_second_network(best):
+    frozen = FGPRegressor(
+        FrozenEstimator(best.pretrained_encoder_), effort="best", max_epochs=8, random_state=0
+    )
+    assert set(shares(frozen.fit(POOL[FEW], Y[FEW]))) == {"network", "process"}
+
+
+def test_effort_without_effect_is_a_warning(default):
+    with pytest.warns(UserWarning, match="effort='fast' has no effect with process_weight=0.3"):
+        clone(default).set_params(effort="fast", process_weight=0.3).fit(POOL[FEW], Y[FEW])
+
+
+def test_fast_does_not_weigh_members_of_attributes():
+    chains = chains_with_widths(120)
+    y = costs(chains)
+    encoder = FGPEncoder(hidden_dim=16, max_epochs=2)
+    pretrained = FGPRegressor(encoder, effort="fast", max_epochs=4, random_state=0).fit_pretrain(chains)
+    weights = shares(pretrained.fit(chains[:20], y[:20]))
+    assert weights == pytest.approx({"network": 1 / 3, "process": 2 / 3})
