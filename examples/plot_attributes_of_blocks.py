@@ -9,8 +9,6 @@ of them take on this machine, and ranks the others. It ends with the largest
 GPT within a latency budget.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_attributes_of_blocks.svg"
-
 # %%
 # A space of GPTs
 # ---------------
@@ -18,6 +16,7 @@ GPT within a latency budget.
 # heads and its own MLP ratio. That makes millions of GPTs. This example draws
 # 1,000 of them at random.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_attributes_of_blocks.svg"
 import numpy as np
 
 WIDTHS, DEPTHS = (64, 128, 192, 256), (2, 3, 4, 5, 6)

@@ -8,8 +8,6 @@ has passed through an architecture and back. This example compares the
 surrogate with a one-hot encoding of the same cells, without a network.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_flow_surrogate.svg"
-
 # %%
 # Two descriptions of the same cells
 # ----------------------------------
@@ -20,6 +18,7 @@ surrogate with a one-hot encoding of the same cells, without a network.
 # input to output are left out: they guess, with exactly 10 %, and their flow
 # of zero is so far from all others that it would hide the rest.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_flow_surrogate.svg"
 import numpy as np
 
 from fgp_sklearn import AdjacencyEncoding, FlowSurrogate

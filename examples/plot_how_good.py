@@ -7,8 +7,6 @@ that it can be? This example draws both for two published benchmarks. The
 page :doc:`/how_good` explains the numbers.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_how_good.svg"
-
 # %%
 # Draw labels many times
 # ----------------------
@@ -20,6 +18,7 @@ page :doc:`/how_good` explains the numbers.
 # only. ``true`` is the tau on 1,000 other architectures. The predictor sees
 # some of these without labels, so that it knows all operations.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_how_good.svg"
 import numpy as np
 from sklearn.model_selection import KFold, cross_val_score
 

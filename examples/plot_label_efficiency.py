@@ -8,14 +8,13 @@ labels for four predictors, on the same splits. Kendall's tau is 1 for a
 perfect ranking and 0 for a random one.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_label_efficiency.svg"
-
 # %%
 # Pool, labels and test set
 # -------------------------
 # NAS-Bench-201 has the accuracy of 15,625 trained cells on CIFAR-10. To keep
 # this page quick, 2,500 of them are the whole search space here.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_label_efficiency.svg"
 import numpy as np
 
 from fgp_sklearn.datasets import load_nasbench201

@@ -9,8 +9,6 @@ with the fastest networks that have enough parameters, and with the networks
 to measure next.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_latency_of_networks.svg"
-
 # %%
 # Variants of a network
 # ---------------------
@@ -18,6 +16,7 @@ to measure next.
 # image, in the number of blocks, and in the width, kernel and expansion of
 # each block.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_latency_of_networks.svg"
 import numpy as np
 import torch
 from torch import nn

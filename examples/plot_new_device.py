@@ -8,8 +8,6 @@ a predictor for the new device. This example uses latencies of graph neural
 networks on three data sets, whose rankings differ as those of devices do.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_new_device.svg"
-
 # %%
 # Graph neural networks in three places
 # -------------------------------------
@@ -17,6 +15,7 @@ networks on three data sets, whose rankings differ as those of devices do.
 # data sets. Here ``arxiv`` is the new place, and the latencies on ``cora``
 # and ``photo`` are known.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_new_device.svg"
 import numpy as np
 
 from fgp_sklearn.datasets import load_nasbench_graph

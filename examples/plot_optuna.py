@@ -8,14 +8,13 @@ few labels there is little to gain and a risk to overfit. So this example keeps
 a test set that shows what tuning really brings.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_optuna.svg"
-
 # %%
 # Pre-train once
 # --------------
 # The study tunes the fine-tuning. All trials start from the same pre-trained
 # encoder, which has seen no labels.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_optuna.svg"
 import numpy as np
 
 from fgp_sklearn import FGPEncoder, FGPRegressor

@@ -9,8 +9,6 @@ score, and some architectures compute the same function and must stay in one
 fold. This example shows both.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_pipeline.svg"
-
 # %%
 # A pipeline
 # ----------
@@ -19,6 +17,7 @@ fold. This example shows both.
 # To compare rankings, pass ``scoring=kendall_tau_scorer``. The data are 300
 # cells of NAS-Bench-201.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_pipeline.svg"
 import numpy as np
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel

@@ -8,14 +8,13 @@ ranks by each proxy alone. It then uses proxies as features beside the flow,
 and as targets of the pre-training.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_proxies.svg"
-
 # %%
 # Each proxy alone
 # ----------------
 # ``StructuralProxies`` reads proxies from the graph. It knows the costs of
 # common operations. Pass costs of your own operations as ``op_costs``.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_proxies.svg"
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -11,8 +11,6 @@ minute. ``make demo`` in the repository sets ``N_SPLITS=3`` and adds standard
 deviations.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_quickstart.svg"
-
 # %%
 # Two search spaces
 # -----------------
@@ -23,6 +21,7 @@ deviations.
 # the second half is ranked. Pre-training reads all cells of NAS-Bench-201,
 # and 8,000 of the 26,206 networks of NAS-Bench-Graph to keep this page quick.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_quickstart.svg"
 import os
 import time
 

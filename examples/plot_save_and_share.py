@@ -7,14 +7,13 @@ How do you keep a predictor, and how do others use it without trusting you?
 the sender.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_save_and_share.svg"
-
 # %%
 # A predictor to save
 # -------------------
 # This small network is pre-trained on a part of NAS-Bench-201 and fine-tuned
 # with 60 labels.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_save_and_share.svg"
 import numpy as np
 
 from fgp_sklearn import FGPEncoder, FGPRegressor

@@ -7,8 +7,6 @@ generator or a large file. This example ranks it part by part, first in one
 process and then with the workers of Dask.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_scaling_dask.svg"
-
 # %%
 # A predictor
 # -----------
@@ -16,6 +14,7 @@ process and then with the workers of Dask.
 # stand for a large pool. A generator makes them in parts, as if it read a
 # file.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_scaling_dask.svg"
 import numpy as np
 
 from fgp_sklearn import FlowGaussianProcessRegressor

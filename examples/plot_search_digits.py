@@ -9,8 +9,6 @@ train next. This example searches cells of up to five layers and compares
 the best network with those of random search.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_search_digits.svg"
-
 # %%
 # The search space
 # ----------------
@@ -18,6 +16,7 @@ the best network with those of random search.
 # layers and nine connections, with one of five layers at each node: about
 # five million cells.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_search_digits.svg"
 import torch
 from torch import nn
 

@@ -8,14 +8,13 @@ architecture but a Pareto front: the architectures that no other one beats in
 every column. This example predicts the front of accuracy and latency.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_several_targets.svg"
-
 # %%
 # Accuracy and latency
 # --------------------
 # NAS-Bench-Graph has both for graph neural networks on the data set Cora. The
 # search space is 4,000 of its networks, and 150 of them have labels.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_several_targets.svg"
 import numpy as np
 
 from fgp_sklearn.datasets import load_nasbench_graph

@@ -8,14 +8,13 @@ prediction. This example compares these standard deviations with the errors on
 architectures that the predictor has not seen.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_uncertainty.svg"
-
 # %%
 # Labels and the others
 # ---------------------
 # The process learns from 100 cells of NAS-Bench-201. Another 3,000 cells
 # check it.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_uncertainty.svg"
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -8,14 +8,13 @@ labels say most about all others, and it needs no labels. This example
 compares both choices over five random draws.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_which_to_label.svg"
-
 # %%
 # The pool
 # --------
 # The pool has 2,000 cells of NAS-Bench-201. Their accuracies are known, so
 # this example can judge a choice. The choice itself does not use them.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_which_to_label.svg"
 import numpy as np
 
 from fgp_sklearn.datasets import load_nasbench201

@@ -8,8 +8,6 @@ each node. This example starts from a table, as a spreadsheet exports it. It
 ends with a list of architectures to train next.
 """
 
-# sphinx_gallery_thumbnail_path = "thumbnails/plot_your_own_graphs.svg"
-
 # %%
 # The table
 # ---------
@@ -19,6 +17,7 @@ ends with a list of architectures to train next.
 # an accuracy. If you have a table of your own, leave out this cell and open
 # your file in the next one.
 
+# sphinx_gallery_thumbnail_path = "thumbnails/plot_your_own_graphs.svg"
 import csv
 import io
 import textwrap

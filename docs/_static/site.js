@@ -6,9 +6,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 });
 
-// Docutils calls references a list, of which they are no items.
+// Docutils calls references a list, of which they are no items, and gives each an outdated role.
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll(".citation-list[role=list]").forEach((list) => list.removeAttribute("role"));
+  document
+    .querySelectorAll(".citation-list[role=list], [role=doc-biblioentry]")
+    .forEach((element) => element.removeAttribute("role"));
 });
 
 // On the page of benchmarks, headings of tables sort, and the table of all results has filters.
