@@ -12,6 +12,7 @@ from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_scalar
@@ -65,7 +66,7 @@ def compared(
         fold for splitter in _splitters(cv, n_repeats, fold_seed) for fold in splitter.split(batch, labels)
     ]
     _refuse_small(folds)
-    rivals = plain_rivals(batch, seeds[2], **reading)
+    rivals = plain_rivals(batch, seeds[2], None if X_unlabeled is None else pool, **reading)
     _refuse_names(estimators, rivals)
     own = dict(_own(estimators, batch, pool, seeds, verbose, reading))
     chosen = {
@@ -76,7 +77,11 @@ def compared(
     n_train, n_test = (float(np.mean([len(fold[side]) for fold in folds])) for side in (0, 1))
     to_use = {
         **{name: one.estimator for name, one in own.items()},
-        **{name: make_pipeline(rival.encoding, rival.regressor) for name, rival in rivals.items()},
+        # Frozen, or the encoding would be as wide as the largest labelled architecture.
+        **{
+            name: make_pipeline(FrozenEstimator(rival.encoding), rival.regressor)
+            for name, rival in rivals.items()
+        },
     }
     return Comparison(
         scores,

@@ -138,9 +138,11 @@ class Comparison:
         elif ahead > 0:
             sentence = f"{own} ranks best. It is ahead of {rival}, the best plain rival, by {by}."
         else:
-            sentence = f"A plain rival ranks best: {rival} is ahead of {own} by {by}. Use it, or label more."
+            sentence = f"A plain rival ranks best: {rival} is ahead of {own} by {by}."
         if ahead and not abs(ahead) > 2 * error:
             sentence += " The difference is within two standard errors, so more labels may reverse it."
+        elif ahead < 0:
+            sentence += " Use it, or label more."
         return sentence
 
     def __str__(self) -> str:
@@ -156,7 +158,7 @@ class Comparison:
             ).rstrip()
             for row in rows
         ]
-        return "\n".join([*lines, "", self.verdict])
+        return "\n".join([*lines, "", self.verdict, *self._left_out()])
 
     def _repr_html_(self) -> str:
         header = "".join(f"<th>{escape(cell.format(score=self.score_name))}</th>" for cell in _HEADER)
@@ -164,7 +166,14 @@ class Comparison:
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._cells()
         )
         table = f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>"
-        return f"{table}<p>{escape(self.verdict)}</p>"
+        return f"{table}<p>{escape(' '.join([self.verdict, *self._left_out()]))}</p>"
+
+    def _left_out(self) -> list[str]:
+        """A sentence if the rivals do not read every encoding."""
+        encodings = {name.rpartition(" on ")[2] for name in self.rivals}
+        if "counts and sums" not in encodings or "one-hot" in encodings:
+            return []
+        return ["No plain rival reads one-hot encodings, since an architecture has more than 64 nodes."]
 
     def _cells(self) -> list[tuple[str, ...]]:
         return [self._row(name) for name in self._ranked()]

@@ -30,7 +30,9 @@ class PlainRival(NamedTuple):
     columns: FloatArray
 
 
-def plain_rivals(batch: ArchitectureBatch, seed: int, **reading: Any) -> dict[str, PlainRival]:
+def plain_rivals(
+    batch: ArchitectureBatch, seed: int, pool: ArchitectureBatch | None = None, **reading: Any
+) -> dict[str, PlainRival]:
     """Plain regressors on two encodings that use no labels.
 
     Parameters
@@ -39,6 +41,8 @@ def plain_rivals(batch: ArchitectureBatch, seed: int, **reading: Any) -> dict[st
         All architectures that will be compared.
     seed : int
         Seed of the forests and of boosting.
+    pool : ArchitectureBatch, optional
+        Further architectures that the encodings shall be able to read.
     **reading : dict
         Parameters of `as_batch`, for encodings that read more than `batch`.
 
@@ -48,9 +52,10 @@ def plain_rivals(batch: ArchitectureBatch, seed: int, **reading: Any) -> dict[st
         By names such as "ridge on one-hot". Nothing is on one-hot if an architecture has more than 64 nodes.
     """
     encodings: dict[str, Any] = {"counts and sums": AttributeStatistics(1, means=False, **reading)}
-    if batch.n_nodes.max() <= _MOST_NODES:
+    seen = batch if pool is None else ArchitectureBatch.concatenate([batch, pool])
+    if seen.n_nodes.max() <= _MOST_NODES:
         encodings = {"one-hot": AdjacencyEncoding(**reading), **encodings}
-    columns = {name: encoding.fit_transform(batch) for name, encoding in encodings.items()}
+    columns = {name: encoding.fit(seen).transform(batch) for name, encoding in encodings.items()}
     return {
         f"{name} on {encoded}": PlainRival(NormalScoreRegressor(regressor), encoding, columns[encoded])
         for encoded, encoding in encodings.items()

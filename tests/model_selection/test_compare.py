@@ -227,3 +227,31 @@ def test_predictions_of_rivals_are_in_the_units_of_the_labels():
     predictions = NormalScoreRegressor(Ridge()).fit(columns, y).predict(columns)
     assert kendalltau(predictions, y).statistic > 0.95
     assert np.median(np.abs(np.log(np.maximum(predictions, 1e-9)) - np.log(y))) < 0.5
+
+
+def chains(lengths):
+    middle = ["conv", "pool"] * 40
+    return [(np.eye(n, k=1, dtype=int), ["input", *middle[: n - 2], "output"]) for n in lengths]
+
+
+def test_rivals_can_be_fitted_to_predict_all_of_the_pool():
+    small, pool = chains([*range(4, 16), *range(4, 8)]), chains(range(4, 24))
+    y = np.arange(16.0)
+    mine = {"mine": DummyRegressor()}
+    comparison = compare(small, y, cv=2, n_repeats=1, X_unlabeled=pool, estimators=mine, random_state=0)
+    ridge = comparison.estimators["ridge on one-hot"]
+    assert ridge.fit(small, y).predict(pool).shape == (20,)
+    assert "one-hot encodings" not in str(comparison)
+    large = chains([*range(4, 19), 70])
+    comparison = compare(large, y, cv=2, n_repeats=1, estimators=mine, random_state=0)
+    for text in (str(comparison), comparison._repr_html_()):
+        assert "No plain rival reads one-hot encodings" in text
+
+
+def test_a_rival_is_recommended_only_if_it_is_ahead_by_more_than_chance():
+    noisy = {"mine": np.array([0.1, 0.9, 0.2, 0.8]), "ridge": np.array([0.9, 0.2, 0.9, 0.3])}
+    clear = {"mine": np.array([0.1, 0.2, 0.1, 0.2]), "ridge": np.array([0.8, 0.9, 0.8, 0.9])}
+    verdicts = [Comparison(scores, ("ridge",), "score", 80, 20).verdict for scores in (noisy, clear)]
+    assert [verdict.startswith("A plain rival ranks best") for verdict in verdicts] == [True, True]
+    assert ["Use it" in verdict for verdict in verdicts] == [False, True]
+    assert ["within two standard errors" in verdict for verdict in verdicts] == [True, False]
