@@ -35,6 +35,7 @@ autosummary_ignore_module_all = False
 autosummary_imported_members = True
 autodoc_typehints = "none"  # the sections of a docstring give types together with shapes
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"  # `fit()` fits beside the page, `FGPRegressor.fit()` does not
 numpydoc_show_class_members = False  # templates list members
 
 sphinx_gallery_conf = {
