@@ -79,7 +79,7 @@ def test_differences_over_several_settings(found: Any) -> None:
         ("nasbench201 | 1 % | flow GP | tau", "near: '1%'"),
         ("nasbench201 | 1% | gated GCN FGP | tau", "near: 'gated GCN, FGP'"),
         ("nasbench201 | 1% | flow GP | taus", "near: 'tau'"),
-        ("nasbench201 | 25 labels | gated GCN, FGP | tau", "there is: 1%, 5%, 10%"),
+        ("nasbench201 | 25 labels | gated GCN, supervised | tau", "there is: 1%, 5%, 10%"),
         ("nasbench201 | flow GP | tau", "3 parts"),
         ("transnas, mean of seven tasks | 20 labels | flow GP | pretrain_s", "mean over spaces"),
         (
