@@ -1,5 +1,7 @@
 """What `FGPRegressor` may spend on its blend."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -107,10 +109,17 @@ def test_effort_without_effect_is_a_warning(default):
         clone(default).set_params(effort="fast", process_weight=0.3).fit(POOL[FEW], Y[FEW])
 
 
-def test_fast_does_not_weigh_members_of_attributes():
-    chains = chains_with_widths(120)
+def test_every_effort_has_an_effect_where_nodes_have_attributes():
+    chains = chains_with_widths(60)
     y = costs(chains)
-    encoder = FGPEncoder(hidden_dim=16, max_epochs=2)
-    pretrained = FGPRegressor(encoder, effort="fast", max_epochs=4, random_state=0).fit_pretrain(chains)
-    weights = shares(pretrained.fit(chains[:20], y[:20]))
-    assert weights == pytest.approx({"network": 1 / 3, "process": 2 / 3})
+    answers, members = {}, {}
+    for effort in ("fast", "default", "best"):
+        encoder = FGPEncoder(hidden_dim=16, max_epochs=2)
+        one = FGPRegressor(encoder, effort=effort, max_epochs=2, random_state=0).fit_pretrain(chains)
+        members[effort] = shares(one.fit(chains[:20], y[:20]))
+        answers[effort] = one.decision_function(chains)
+    assert members["fast"] == pytest.approx({"network": 1 / 3, "process": 2 / 3})
+    assert set(members["default"]) == {"network", "process", "trees"}
+    assert set(members["best"]) == {"network", "process", "trees", "second_network"}
+    for first, second in itertools.combinations(answers.values(), 2):
+        assert not np.array_equal(first, second)
