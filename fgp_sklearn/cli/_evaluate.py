@@ -101,14 +101,14 @@ def _answers(
 
 
 def _plain_answers(rival: Any, y: FloatArray, train: IntArray, test: IntArray) -> FloatArray:
+    from sklearn.base import clone
     from sklearn.exceptions import ConvergenceWarning
-
-    from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # length scales at their bounds
-        fitted = NormalScoreRegressor(rival.regressor).fit(rival.columns[train], y[train])
-        return fitted.predict(rival.columns[test])
+        fitted = clone(rival.regressor).fit(rival.columns[train], y[train])
+        answers: FloatArray = fitted.predict(rival.columns[test])
+        return answers
 
 
 def _scores(
