@@ -77,7 +77,7 @@ class FGPRegressor(
         What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
         member, and the labels choose the weights; that takes four further trainings. "best": a second
-        network, a graph transformer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
+        network, a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
         member, and the labels always choose the weights; pre-training takes about twice as long, and fitting
         ten times.
     sources : list of fitted predictors, optional

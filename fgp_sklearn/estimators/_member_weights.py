@@ -16,8 +16,10 @@ IntArray = NDArray[np.int64]
 SHARE = 0.5
 #: The same with `n` labels is at least ``_SHARE_OF_FEW - n / _FADING``: a process learns from fewer labels.
 _SHARE_OF_FEW, _FADING = 0.75, 240.0
-#: Shares of trees and of a second network without evidence, where there are any.
-_TREES, _SECOND_NETWORK = 0.2, 0.15
+#: Share of trees without evidence, where there are any.
+_TREES = 0.2
+#: What a second network leaves of the process's share, and its part of the share of both networks.
+_BESIDE_SECOND, _SECOND_OF_NETWORKS = 0.8, 2 / 3
 _PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
 _SMALLEST_ERROR = 1e-3  # of a member that ranks all held-out labels as they are
 
@@ -42,11 +44,15 @@ def prior_weights(names: Collection[str], n_labels: int) -> dict[str, float]:
     >>> from fgp_sklearn.estimators._member_weights import prior_weights
     >>> prior_weights(["network", "process", "trees"], 100)
     {'network': 0.3, 'process': 0.5, 'trees': 0.2}
+    >>> prior_weights(["network", "process", "second_network"], 100)
+    {'network': 0.2, 'process': 0.4, 'second_network': 0.4}
     """
-    of_process = SHARE if "trees" in names else process_share(n_labels)
-    fixed = {"process": of_process, "trees": _TREES, "second_network": _SECOND_NETWORK}
-    others = {name: fixed[name] for name in names if name != "network"}
-    return {"network": round(1 - sum(others.values()), 12)} | others
+    shares = {"process": SHARE, "trees": _TREES} if "trees" in names else {"process": process_share(n_labels)}
+    if "second_network" in names:
+        shares["process"] *= _BESIDE_SECOND
+        shares["second_network"] = _SECOND_OF_NETWORKS * (1 - sum(shares.values()))
+    shares = {name: round(shares[name], 12) for name in names if name in shares}
+    return {"network": round(1 - sum(shares.values()), 12)} | shares
 
 
 def member_weights(

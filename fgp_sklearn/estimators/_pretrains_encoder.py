@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -33,8 +33,8 @@ _SECOND = {"max_epochs": 20, "max_pool": 4000}  # ranks as well as longer pre-tr
 class PretrainsEncoder(BaseEstimator):
     """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    With ``effort="best"`` a second encoder is pre-trained, whose backbone attends along paths. Clones keep
-    the pre-trained encoders and the device.
+    With ``effort="best"`` a second encoder is pre-trained, whose backbone passes messages in topological
+    order. Clones keep the pre-trained encoders and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
@@ -80,39 +80,44 @@ class PretrainsEncoder(BaseEstimator):
         ValueError
             If `encoder` is frozen, since it is pre-trained already.
         """
-        encoder = self._configured_encoder()
         task = FitTask.whole(self, X, n_subtasks=1)
-        with task.part("pre-train").handed_to(encoder), self._as_verbose(encoder):
-            encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
-        second = self._configured_second()
-        if second is not None:
-            with self._as_verbose(second):
-                second.fit(X, proxies=proxies, checkpoint=_within(checkpoint), resume=resume)
-        self._take_pretrained(encoder, second)
+        options = {"proxies": proxies, "resume": resume}
+        self._pretrain(
+            lambda encoder, folder: encoder.fit(X, checkpoint=folder, **options),
+            task.part("pre-train"),
+            checkpoint,
+        )
         task.end()
         return self
 
-    def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
-        """Pre-train, or take the encoder that an equal regressor has pre-trained, as in another fold."""
-        encoder = self._configured_encoder()
+    def _pretrain_once(
+        self, X: Any, proxies: Any, task: FitTask, *, checkpoint: str | PathLike[str] | None, resume: bool
+    ) -> None:
+        """Pre-train, or take the encoders that an equal regressor has pre-trained, as in another fold."""
         pool = self._decode(X)
         values = read_proxies(proxies, pool)
+        options = {"proxies": values if values.size else None, "resume": resume}
 
-        def pretrain() -> FGPEncoder:
-            with task.handed_to(encoder), self._as_verbose(encoder):
-                return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
+        def fetch(encoder: FGPEncoder, folder: Any) -> FGPEncoder:
+            return _RECENT.fetch(
+                encoder, (pool, values), lambda: encoder.fit(pool, checkpoint=folder, **options)
+            )
 
-        pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
-        if pretrained is not encoder:
-            task.begin().end()
+        self._pretrain(fetch, task, checkpoint)
+
+    def _pretrain(
+        self,
+        train: Callable[[FGPEncoder, Any], FGPEncoder],
+        task: FitTask,
+        checkpoint: str | PathLike[str] | None,
+    ) -> None:
+        encoder = self._configured_encoder()
+        with task.handed_to(encoder), self._as_verbose(encoder):
+            pretrained = train(encoder, checkpoint)
         second = self._configured_second()
         if second is not None:
-            proxies = values if values.size else None
-            checkpoint = checkpoint | {"checkpoint": _within(checkpoint.get("checkpoint"))}
             with self._as_verbose(second):
-                second = _RECENT.fetch(
-                    second, (pool, values), lambda: second.fit(pool, proxies=proxies, **checkpoint)
-                )
+                second = train(second, _within(checkpoint))
         self._take_pretrained(pretrained, second)
 
     def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:
@@ -127,9 +132,8 @@ class PretrainsEncoder(BaseEstimator):
         if self.effort != "best":
             return None
         encoder = self._configured_encoder()
-        attends = encoder.backbone == "graph_transformer"
         few = {name: min(value, getattr(encoder, name) or value) for name, value in _SECOND.items()}
-        backbone = "gated_gcn" if attends else "graph_transformer"
+        backbone = "gated_gcn" if encoder.backbone == "flowerformer" else "flowerformer"
         return encoder.set_params(backbone=backbone, backbone_params=None, **few)
 
     @contextmanager
