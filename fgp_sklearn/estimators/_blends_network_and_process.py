@@ -132,8 +132,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if "trees" in weights:
             members.append(Member(weights["trees"], self._trees.scores(simplified)))
         if "second_network" in weights:
-            second = self._second[0].decision_function(batch).reshape(len(batch), -1)
-            members.append(Member(weights["second_network"], second))
+            second = self._second[0]
+            read_by_second = second.encoder_.input_.coded(simplified, batch)
+            members.append(Member(weights["second_network"], second._network.scores(read_by_second)))
         return blended(members), posterior
 
     @property
