@@ -11,6 +11,7 @@ import numpy as np
 from _lookup import TITLES, Lookup, markdown, n_labels, short
 from _published import BLOCKS as PUBLISHED_OF_BLOCKS
 from _published import CELLS as PUBLISHED_OF_CELLS
+from _published import WITH_POOL as PUBLISHED_WITH_POOL
 from _results import Cells, with_means
 from _rows import ROWS
 from _spaces import FAMILIES, LABELS, MEANS, TRANSNAS
@@ -141,7 +142,7 @@ def kind(row: str) -> str:
     kinds = {
         "mixture with FlowerFormer": "with FlowerFormer" in row,
         "flow process": row.startswith("flow GP"),
-        "published by others": row in (*PUBLISHED_OF_CELLS, *PUBLISHED_OF_BLOCKS),
+        "published by others": row in (*PUBLISHED_OF_CELLS, *PUBLISHED_WITH_POOL, *PUBLISHED_OF_BLOCKS),
         "network with proxies": ROWS[row].pretext == "proxies",
         "network, pre-trained": ROWS[row].pretext == "flow",
         "network, not pre-trained": row.endswith("supervised"),

@@ -8,6 +8,7 @@ from typing import Any
 from _graf_features import GrafFeatures, RunningSwitches
 from _networks_of_others import MLPEnsemble
 from _regressors import boosting, on_ranks, rbf_process, simplifier
+from _seminas import SemiNAS
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import BayesianRidge
 from sklearn.preprocessing import StandardScaler
@@ -58,6 +59,8 @@ CELLS: dict[str, Make] = {
     "Bayesian ridge on paths": lambda _: on_ranks(*paths(), BayesianRidge()),
     "BANANAS": lambda seed: on_ranks(*paths(), MLPEnsemble(random_state=seed)),
 }
+#: Their `fit` also gets all architectures without labels.
+WITH_POOL: dict[str, Make] = {"SemiNAS": lambda seed: SemiNAS(random_state=seed)}
 BLOCKS: dict[str, Make] = {
     f"GRAF of modules, {name}": make for name, make in of_graf(lambda: [RunningSwitches()])
 }

@@ -14,6 +14,7 @@ from _layer_encoding import LayerEncoding
 from _plain_recipe import PlainRecipe, RecipeColumns
 from _published import BLOCKS as PUBLISHED_OF_BLOCKS
 from _published import CELLS as PUBLISHED_OF_CELLS
+from _published import WITH_POOL as PUBLISHED_WITH_POOL
 from _regressors import boosting, columns, on_ranks, process, rbf_process, simplifier
 from _spaces import BUILDERS, FAMILIES, FEW, GPT, LABELS, NAMES, TRANSNAS
 from sklearn import config_context
@@ -147,6 +148,10 @@ OTHERS = {
         lambda seed: PlainRecipe(trees=True, random_state=seed), spaces=RECIPE, pool_in=RECIPE
     ),
     **{name: Row(make, spaces=CELLS, few=FEW_IN) for name, make in PUBLISHED_OF_CELLS.items()},
+    **{
+        name: Row(make, spaces=PAPERS, n_shares=1, pool_in=PAPERS)
+        for name, make in PUBLISHED_WITH_POOL.items()
+    },
     **{name: Row(make, spaces=tuple(TRANSNAS)) for name, make in PUBLISHED_OF_BLOCKS.items()},
     "flow GP": Row(lambda seed: FlowGaussianProcessRegressor(random_state=seed), pool_in=NEW, few=FEW_IN),
     "flow GP, both views": Row(
