@@ -44,10 +44,11 @@ class SemiNAS(RegressorMixin, BaseEstimator):
     def fit(self, X: ArchitectureBatch, y: Array, X_unlabeled: ArchitectureBatch) -> SemiNAS:
         self.vocabulary_ = sorted(X_unlabeled.vocabulary)
         self.n_nodes_ = int(np.diff(X_unlabeled.node_ptr).max())
-        labelled, scores = self._texts(X), torch.as_tensor(normal_scores(y), dtype=torch.float32)
+        known = self.vocabulary_, self.n_nodes_
+        labelled, scores = texts_of(X, *known), torch.as_tensor(normal_scores(y), dtype=torch.float32)
         draws = np.random.default_rng(self.random_state)
         rows = draws.choice(len(X_unlabeled), min(self.n_predicted, len(X_unlabeled)), replace=False)
-        taught = self._texts(X_unlabeled[np.sort(rows)])
+        taught = texts_of(X_unlabeled[np.sort(rows)], *known)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)
             self.network_ = TextAutoencoder(FIRST_OPERATION + len(self.vocabulary_))
@@ -58,20 +59,10 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X: ArchitectureBatch) -> Array:
-        found: Array = self._predicted(self._texts(X)).numpy().astype(np.float64)
+        found: Array = (
+            self._predicted(texts_of(X, self.vocabulary_, self.n_nodes_)).numpy().astype(np.float64)
+        )
         return found
-
-    def _texts(self, X: ArchitectureBatch) -> Tensor:
-        """Of each node but the first: whether each node before it sends to it, then its operation."""
-        codes = {name: FIRST_OPERATION + code for code, name in enumerate(self.vocabulary_)}
-        texts = np.full((len(X), (self.n_nodes_ - 1) * (self.n_nodes_ + 2) // 2), START)
-        for text, architecture in zip(texts, X, strict=True):
-            words: list[int] = []
-            for node in range(1, len(architecture.ops)):
-                words += np.where(architecture.adjacency[:node, node] > 0, EDGE, NO_EDGE).tolist()
-                words.append(codes[architecture.ops[node]])
-            text[: len(words)] = words
-        return torch.from_numpy(texts)
 
     def _train(self, texts: Tensor, scores: Tensor, n_epochs: int) -> None:
         network = self.network_.train()
@@ -90,6 +81,19 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         network = self.network_.eval()
         with torch.inference_mode():
             return torch.cat([network.encoded(part)[2] for part in texts.split(1000)])
+
+
+def texts_of(X: ArchitectureBatch, vocabulary: list[str], n_nodes: int) -> Tensor:
+    """Of each node but the first: whether each node before it sends to it, then its operation."""
+    codes = {name: FIRST_OPERATION + code for code, name in enumerate(vocabulary)}
+    texts = np.full((len(X), (n_nodes - 1) * (n_nodes + 2) // 2), START)
+    for text, architecture in zip(texts, X, strict=True):
+        words: list[int] = []
+        for node in range(1, len(architecture.ops)):
+            words += np.where(architecture.adjacency[:node, node] > 0, EDGE, NO_EDGE).tolist()
+            words.append(codes[architecture.ops[node]])
+        text[: len(words)] = words
+    return torch.from_numpy(texts)
 
 
 class TextAutoencoder(nn.Module):

@@ -9,8 +9,10 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.stats import kendalltau
 
 from fgp_sklearn.architectures import as_batch, join_parts
+from fgp_sklearn.datasets import nasbench201_space
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 OPS = ("conv", "pool", "skip")
@@ -119,3 +121,25 @@ def test_ensemble_of_perceptrons_learns_and_repeats_itself(benchmark_module: Any
     predicted = first.predict(X[80:])
     assert np.corrcoef(predicted, y[80:])[0, 1] > 0.8
     np.testing.assert_array_equal(predicted, second.predict(X[80:]))
+
+
+def test_seminas_ranks_cells_by_their_convolutions_and_repeats_itself(benchmark_module: Any) -> None:
+    seminas = benchmark_module("_seminas")
+    space = nasbench201_space()[::60]
+    convolutions = np.array([sum("conv" in op for op in ops) for _, ops in space.to_pairs()], dtype=float)
+    first, second = (
+        seminas.SemiNAS(max_epochs=(60, 1), n_predicted=50, random_state=0).fit(
+            space[:60], convolutions[:60], X_unlabeled=space
+        )
+        for _ in range(2)
+    )
+    assert kendalltau(convolutions[60:], first.predict(space[60:])).statistic > 0.5
+    np.testing.assert_array_equal(first.predict(space), second.predict(space))
+
+
+def test_texts_of_seminas_are_those_of_its_paper(benchmark_module: Any) -> None:
+    seminas = benchmark_module("_seminas")
+    no_edge, edge, conv, output = 1, 2, 3, 5
+    cell = np.array([[0, 1, 1], [0, 0, 0], [0, 0, 0]]), ["input", "conv", "output"]
+    (text,) = seminas.texts_of(as_batch([cell]), ["conv", "input", "output"], 4).tolist()
+    assert text == [edge, conv, *(edge, no_edge), output, *[0] * 4]
