@@ -14,7 +14,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._from_frame import chains_of, warn_of_columns
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, no_column, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
 from fgp_sklearn.architectures._read_sequence import read_any
 from fgp_sklearn.architectures._texts import TEXT_FORMS
@@ -64,14 +64,10 @@ def architectures_of(
     if column is None:
         column = _text_column(table, form)
     elif column not in table.columns:
-        raise DataFileError(_no_column(table, column))
+        raise DataFileError(f"{table.place()}: {no_column([column], table.columns)}")
     if column is not None:
         return _by_text(table, column, form)
     return _by_choices(table, _plan_found(table, shared), depth)
-
-
-def _no_column(table: TableFile, column: str) -> str:
-    return f"{table.place()}: there is no column {shown(column)}; columns are {named(table.columns)}"
 
 
 def _text_column(table: TableFile, form: str | None) -> str | None:

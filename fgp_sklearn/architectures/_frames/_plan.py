@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, no_column, shown
 
 STAGE = "stage"  # attribute with the number of the stage
 _FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
@@ -141,7 +141,7 @@ def _checked(plan: FramePlan, columns: Sequence[str]) -> FramePlan:
     uses = [*plan.shared, *(column for stage in plan.stages for column in stage.values())]
     lacking = [column for column in uses if column not in set(columns)]
     if lacking:
-        raise ArchitectureError(f"there is no column {named(lacking)}; columns are {named(columns)}")
+        raise ArchitectureError(no_column(lacking, columns))
     attributes = {attribute for stage in plan.stages for attribute in stage}
     twice = sorted(attributes & set(plan.shared))
     if twice:
