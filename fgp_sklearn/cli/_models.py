@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.cli._input import Labels
-from fgp_sklearn.cli._options import SAFETENSORS, Choice, Predictor
+from fgp_sklearn.cli._options import Choice, Predictor
 from fgp_sklearn.cli._screen import step
 
 if TYPE_CHECKING:
@@ -100,19 +98,6 @@ def predict(predictor: Any, X: Any) -> Predictions:
     with step(f"predicting {len(X):,} architectures"):
         value, std = predictor.predict(X, return_std=True)
     return Predictions(value, value - _INTERVAL * std, value + _INTERVAL * std)
-
-
-def save(estimator: Any, path: Path) -> None:
-    """Save to one file if the name ends with ``.safetensors``, otherwise to a folder with a model card."""
-    from fgp_sklearn.persistence import save as save_to_folder
-
-    if path.suffix != SAFETENSORS:
-        save_to_folder(estimator, path)
-        return
-    with TemporaryDirectory(dir=path.absolute().parent, prefix=".") as folder:
-        save_to_folder(estimator, folder)
-        (file,) = Path(folder).glob(f"*{SAFETENSORS}")
-        os.replace(file, path)
 
 
 def loaded(path: Path, *kinds: Callable[..., Any]) -> Any:
