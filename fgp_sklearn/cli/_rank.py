@@ -65,10 +65,12 @@ def rank(
     if showing.output is not None:
         write_csv(showing.output, rows)
     if showing.as_json:
-        write_json({"file": table.filename, "labels": labels.name, "predictor": by, "ranking": shown})
+        about = {"file": table.filename, "labels": labels.name, "predictor": by, "architectures": len(rows)}
+        write_json({**about, "ranking": shown})
         return
+    part = "" if len(shown) == len(rows) else f"{len(shown):,} of "
     write_text(
-        f"{table.filename}: {len(rows):,} architectures{'' if everything else ' without a label'}, "
+        f"{table.filename}: {part}{len(rows):,} architectures{'' if everything else ' without a label'}, "
         f"{'lowest' if showing.lowest_first else 'highest'} {labels.name} first. Predictor: {by}. 90 % of "
         "new labels lie in the range.",
         "",
@@ -76,6 +78,8 @@ def rank(
     _write(labels.name, shown, everything)
     if showing.output is not None:
         write_text("", f"All {len(rows):,} are in {showing.output}.")
+    elif part:
+        write_text("", "--top 0 shows all.")
     if model is None:
         sys.stdout.write(f"\nHow far to trust it: {_evaluation(reading, choice, labels)}\n")
 

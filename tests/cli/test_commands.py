@@ -96,7 +96,7 @@ def test_rank_has_the_predictions_of_the_process(answer: Any, tmp_path: Path) ->
     free = np.flatnonzero(~KNOWN)
     right = ranking_of(fitted_process(), free)
     found = answer("rank cells.csv --top 7 -o ranking.csv")
-    assert found["labels"] == "accuracy"
+    assert (found["labels"], found["architectures"]) == ("accuracy", len(free))
     assert_ranked(found["ranking"], right[:7])
     with open("ranking.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -126,6 +126,23 @@ def test_rank_of_costs_and_of_everything(answer: Any) -> None:
     assert {row["name"]: row["label"] for row in found["ranking"]} == given
     highest = answer("rank cells.csv --top 0 --view cost --all --higher-is-better")["ranking"]
     assert highest[0]["prediction"] == max(row["prediction"] for row in found["ranking"])
+
+
+@pytest.mark.parametrize(
+    ("options", "beginning", "end"),
+    [
+        ("--top 5", "5 of {n} architectures without a label", "--top 0 shows all."),
+        ("--top 5 -o all.csv", "5 of {n} architectures without a label", "All {n} are in all.csv."),
+        ("--top 0", "{n} architectures without a label", None),
+    ],
+)
+def test_rank_says_how_many_there_are(
+    command: Command, options: str, beginning: str, end: str | None
+) -> None:
+    n = int((~KNOWN).sum())
+    lines = command(f"rank cells.csv {options}")[1].splitlines()
+    assert lines[0].startswith(f"cells.csv: {beginning.format(n=n)}")
+    assert [line for line in lines if "all." in line] == ([] if end is None else [end.format(n=n)])
 
 
 def test_text_is_plain_and_fits_the_screen(command: Command) -> None:
