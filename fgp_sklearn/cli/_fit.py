@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fgp_sklearn.cli._input import labels_of, read
-from fgp_sklearn.cli._models import fitted
+from fgp_sklearn.cli._models import fits_to, fitted
 from fgp_sklearn.cli._options import Choice, Reading
 from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import write_json, write_text
@@ -38,7 +38,8 @@ def fit_model(reading: Reading, output: Path, choice: Choice, as_json: bool) -> 
     check_output(output, reading, choice.encoder, is_model=True)
     table = read(reading)
     own = labels_of(table, at_least=_FEWEST)
-    model = fitted(choice, table.data, own)
+    with fits_to(table.filename, encoder=choice.encoder):
+        model = fitted(choice, table.data, own)
     model.save(output)
     if as_json:
         about = {"labels": own.name, "n_labels": own.known.sum(), "predictor": choice.name}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn.architectures import ArchitectureError, UnknownOperationError
 from fgp_sklearn.cli._input import Labels
 from fgp_sklearn.cli._options import Choice, Predictor
 from fgp_sklearn.cli._screen import step
@@ -98,6 +100,34 @@ def predict(predictor: Any, X: Any) -> Predictions:
     with step(f"predicting {len(X):,} architectures"):
         value, std = predictor.predict(X, return_std=True)
     return Predictions(value, value - _INTERVAL * std, value + _INTERVAL * std)
+
+
+@contextmanager
+def fits_to(filename: str, *, model: Path | None = None, encoder: Path | None = None) -> Iterator[None]:
+    """Say in an error about architectures that a saved model or encoder is of others, and what to do.
+
+    Parameters
+    ----------
+    filename : str
+        The table.
+    model, encoder : Path or None
+        What the user has given, if anything.
+    """
+    try:
+        yield
+    except ArchitectureError as error:
+        path = model or encoder
+        if path is None:
+            raise
+        cure = "pre-train an encoder on it" if model is None else "fit a model to labels of it"
+        if model is not None and isinstance(error, UnknownOperationError):
+            cure += f", or give this one as a prior beside labels: --source {path}"
+        problem, _, _ = error.problem.partition("; ")
+        raise ValueError(
+            f"{path} has learnt from other architectures than those of {filename}: {problem}. If it is the "
+            "same search space, read it as then, with the same --column, --form, --shared and --depth. "
+            f"Otherwise, {filename} is another space: {cure}"
+        ) from error
 
 
 def loaded(path: Path, *kinds: Callable[..., Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fgp_sklearn.cli._input import Labels, found_labels, labels_of, place_of, read
-from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
+from fgp_sklearn.cli._models import fits_to, fitted, loaded_predictor, predict
 from fgp_sklearn.cli._options import N_FOLDS, Choice, Predictor, Reading, Showing, View
 from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
@@ -52,7 +52,8 @@ def rank(
     table = read(reading)
     if model is None:
         labels = labels_of(table, at_least=_FEWEST)
-        predictor = fitted(choice, table.data, labels)
+        with fits_to(table.filename, encoder=choice.encoder):
+            predictor = fitted(choice, table.data, labels)
         by = f"{choice.name}, fitted to {labels.known.sum()} labels"
     else:
         labels = found_labels(table)
@@ -60,7 +61,8 @@ def rank(
         if not has_order and getattr(predictor, "view", None) == View.cost:
             showing = showing._replace(lowest_first=True)
         by = str(model)
-    rows = _rows(table, labels, predictor, showing.lowest_first, everything)
+    with fits_to(table.filename, model=model):
+        rows = _rows(table, labels, predictor, showing.lowest_first, everything)
     shown = rows[: top or None]
     if showing.output is not None:
         write_csv(showing.output, rows)

@@ -281,6 +281,31 @@ def test_models_in_files(answer: Any, command: Command) -> None:
     assert "encoder.safetensors holds FGPEncoder" in err
 
 
+def test_models_of_other_architectures_are_refused(command: Command) -> None:
+    rows = [f"{k % 3},{k % 5},{'' if k > 5 else k}" for k in range(8)]
+    Path("two_stages.csv").write_text("\n".join(["stage1_kernel,stage2_kernel,accuracy", *rows]))
+    Path("third.csv").write_text("\n".join(["stage1_kernel,stage2_kernel,stage3_kernel", *rows]))
+    assert command("fit two_stages.csv -o fitted")[0] == command("fit cells.csv -o of_cells")[0] == 0
+    assert command("pretrain cells.csv --epochs 1 -o encoder")[0] == 0
+    wrong = {
+        "rank third.csv --model fitted": "third.csv: unknown operation 'stage3/block'. If it is the same "
+        "search space, read it as then, with the same --column, --form, --shared and --depth. Otherwise, "
+        "third.csv is another space: fit a model to labels of it, or give this one as a prior beside labels: "
+        "--source fitted",
+        "rank two_stages.csv --model of_cells": "two_stages.csv: nodes have the attributes 'kernel', 'stage'",
+    }
+    wrong |= {
+        f"{line} --encoder encoder": "two_stages.csv is another space: pre-train an encoder on it"
+        for line in ("rank two_stages.csv", "fit two_stages.csv -o new", "evaluate two_stages.csv --folds 2")
+    }
+    for line, message in wrong.items():
+        code, _, err = command(line)
+        assert code == 1
+        assert " has learnt from other architectures than those of " in err
+        assert message in err
+        assert "as_batch" not in err
+
+
 def test_saved_model_knows_its_order_and_finds_labels(answer: Any, command: Command) -> None:
     answer("fit cells.csv --view cost -o costs")
     free = np.flatnonzero(~KNOWN)
