@@ -88,9 +88,12 @@ def test_warnings_name_options(capsys: pytest.CaptureFixture[str], line: str, me
 def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "choices.csv", "--labels", "accuracy"]) == 0
     assert capsys.readouterr().err == (
-        "warning: choices.csv: columns are not read: 'resolution', 'ms'; --shared resolution reads one as a "
-        "choice\n"
+        "warning: choices.csv: columns are not read: 'resolution', 'ms'. For choices of whole architectures "
+        "give --shared resolution\n"
     )
+    assert main(["rank", "choices.csv", "--labels", "accuracy", "--shared", "resolution"]) == 0
+    err = capsys.readouterr().err
+    assert err.endswith("read: 'ms'. For choices of whole architectures give --shared COLUMN\n")
     options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
     assert main(["rank", "choices.csv", *options]) == 0
     assert capsys.readouterr().err == ""
