@@ -1,6 +1,7 @@
 """Progress bars: shown where asked, brief in logs, gone after Ctrl-C, and without influence on results."""
 
 import io
+import re
 import sys
 import time
 from functools import partial
@@ -118,6 +119,33 @@ def test_weighing_members_shows_folds(screen):
 def attribute_chains():
     frame = pd.DataFrame({f"stage{i}_width": np.random.default_rng(i).integers(1, 5, 24) for i in (1, 2, 3)})
     return from_frame(frame), frame.sum(axis=1).to_numpy() + np.linspace(0, 0.5, 24)
+
+
+def test_bars_say_which_network_is_trained(screen):
+    batch, y = attribute_chains()
+    log = screen(False)
+    encoder = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
+    regressor = FGPRegressor(encoder, effort="best", max_epochs=1, random_state=0, verbose=True)
+    regressor.fit_pretrain(batch).fit(batch, y)
+    for network in ("GatedGCN", "GraphTransformer"):
+        for step in ("pre-training", "fine-tuning", "weighing members"):
+            assert log.getvalue().count(f"{network}, {step}: 100%") == 1
+
+
+def test_comparisons_say_which_estimator_is_fitted(screen):
+    terminal = screen(True)
+
+    class Slow(DummyRegressor):
+        def fit(self, X, y):
+            time.sleep(0.15)
+            return super().fit(X, y)
+
+    estimators = {"first": Slow(), "second": Slow()}
+    folds = ShuffleSplit(2, random_state=0)
+    compare(PAIRS, Y, cv=folds, estimators=estimators, random_state=0, verbose=True)
+    # What is shown beside the number of finished fits is the next one.
+    for name, n_done in (("first", 0), ("first", 1), ("second", 2), ("second", 3), ("ridge on one-hot", 4)):
+        assert re.search(rf"comparing, {name}: .* {n_done}/20 ", terminal.getvalue()), (name, n_done)
 
 
 def test_ctrl_c_ends_the_line(screen, monkeypatch):

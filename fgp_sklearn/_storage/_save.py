@@ -1,4 +1,4 @@
-"""Saving: an estimator as a folder with a file of data and a model card."""
+"""Saving: an estimator as a file of data, or as a folder with this file and a model card."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from fgp_sklearn._storage._storable import Storable
 FORMAT = 2
 KIND = "estimator"
 MODEL = "model.safetensors"
+_SUFFIX = ".safetensors"
 CARD = "README.md"
 
 _LIBRARIES = ("fgp-sklearn", "numpy", "safetensors", "scikit-learn", "torch")
@@ -34,8 +35,9 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
 
     The folder contains two files. ``model.safetensors`` holds everything: the weights as arrays, and a JSON
     header with the version of the format, parameters, vocabulary, history, versions of libraries and a
-    checksum. ``README.md`` is a model card. Each file is written completely or not at all, even if the
-    process is killed or the disk is full.
+    checksum. ``README.md`` is a model card. If the path ends with ``.safetensors``, there is only one file,
+    with everything. Each file is written completely or not at all, even if the process is killed or the disk
+    is full.
 
     Estimators of this library can be combined with most of those of scikit-learn, as in a `VotingRegressor`,
     a `TransformedTargetRegressor` or a pipeline with a `StandardScaler`. A few types of scikit-learn, such as
@@ -48,18 +50,18 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     estimator : estimator
         An estimator of this library or of scikit-learn, fitted or not.
     path : str or path-like
-        The folder, even if its name ends with ``.safetensors``. It is created if needed. Otherwise it must
-        be empty, or contain a saved estimator, which is replaced. Files that killed processes have left
-        behind are removed.
+        The folder, or the file if the path ends with ``.safetensors`` and is no folder. A folder is created
+        if needed. Otherwise it must be empty, or contain a saved estimator, which is replaced, as is a file
+        with one. Files that killed processes have left behind are removed.
 
     Raises
     ------
     PersistenceError
         If the estimator contains something that a file of data cannot hold: a backbone, surrogate, function
-        or step of your own. The error gives its path, such as ``steps[1][1].features[0]``. Also if the folder
-        contains other files.
+        or step of your own. The error gives its path, such as ``steps[1][1].features[0]``. Also if the file
+        holds something else, or the folder contains other files.
     OSError
-        If the files cannot be written. The folder then contains the previous estimator, complete, or none.
+        If the files cannot be written. The path then has the previous estimator, complete, or none.
 
     Warns
     -----
@@ -83,33 +85,33 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     if not isinstance(estimator, BaseEstimator):
         raise PersistenceError(f"save takes an estimator, not a {type(estimator).__name__}")
     document, arrays = encode(estimator)
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    _check_free(folder)
+    place = Path(path)
+    is_folder = place.suffix != _SUFFIX or place.is_dir()
+    model = place / MODEL if is_folder else place
+    model.parent.mkdir(parents=True, exist_ok=True)
+    _check_free(model, is_folder)
     used = versions()
     about = {"format": FORMAT, "kind": KIND, "versions": used}
-    files = {folder / MODEL: archived({**about, **document}, arrays)}
-    card = folder / CARD
-    if not card.exists() or is_model_card(card):
+    files = {model: archived({**about, **document}, arrays)}
+    card = model.with_name(CARD)
+    if (is_folder and not card.exists()) or (model.name == MODEL and is_model_card(card)):
         files[card] = (model_card(estimator, used).encode(errors="backslashreplace"),)
-    else:
+    elif is_folder:
         warnings.warn(
             f"{card} is no model card of this library and was left alone; remove it to get one", stacklevel=2
         )
     write_together(files)
 
 
-def _check_free(folder: Path) -> None:
-    """Check that the folder contains nothing but files of this library."""
-    model = folder / MODEL
-    if model.exists():
+def _check_free(model: Path, is_folder: bool) -> None:
+    """Check that no file of others would be replaced, nor be in a folder with a saved estimator."""
+    has_others = is_folder and not all(map(is_partial, model.parent.iterdir()))
+    if model.exists():  # asked after the listing, in which another process may have written it
         if not is_archive(model):
-            raise PersistenceError(
-                f"{model} was not saved by this library; give a folder of its own, or remove it"
-            )
-    elif not all(map(is_partial, folder.iterdir())):
+            raise PersistenceError(f"{model} was not saved by this library; give another path, or remove it")
+    elif has_others:
         raise PersistenceError(
-            f"{folder} holds other things than a saved estimator; give a folder of its own"
+            f"{model.parent} holds other things than a saved estimator; give a folder of its own"
         )
 
 
@@ -122,8 +124,8 @@ class SavesItself(Storable):
         Parameters
         ----------
         path : str or path-like
-            The folder, even if its name ends with ``.safetensors``. It is created if needed. Otherwise it
-            must be empty, or contain a saved estimator, which is replaced.
+            The folder, or the file if the path ends with ``.safetensors`` and is no folder. A folder is
+            created if needed. Otherwise it must be empty, or contain a saved estimator, which is replaced.
 
         Raises
         ------

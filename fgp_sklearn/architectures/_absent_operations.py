@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
-from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._messages import nearest, shown
 from fgp_sklearn.operations import OperationTable, canonical
 from fgp_sklearn.operations._part import split_part
 
 _MOST_NAMES = 5
-
-
-def nearest(name: str, present: Sequence[str]) -> str | None:
-    """The name of the pool that is nearest to a name, whatever the case; None if none is near."""
-    folded = {op.casefold(): op for op in reversed(present)}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1)
-    return folded[close[0]] if close else None
 
 
 def absent_descriptions(table: OperationTable, present: Sequence[str]) -> str | None:

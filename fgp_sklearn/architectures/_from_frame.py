@@ -68,9 +68,9 @@ def from_frame(
     Warns
     -----
     UserWarning
-        If columns were found by their names and others are left, if only some stages have a choice though
-        `stages` does not name the choices, or if `depth` is no choice and another one reads as a number of
-        blocks, such as ``layers``.
+        If columns were found by their names and others are left, if the numbers of stages have a gap, if only
+        some stages have a choice though `stages` does not name the choices, or if `depth` is no choice and
+        another one reads as a number of blocks, such as ``layers``.
 
     See Also
     --------
@@ -115,8 +115,13 @@ def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) ->
     texts = []
     if plan.ignored:
         texts.append(
-            f"columns are not read: {named(plan.ignored)}. Name those that describe whole architectures with "
-            "shared=[...], and drop the others from the frame"
+            f"columns are not read: {named(plan.ignored)}. For choices of whole architectures give shared="
+            f"[{named(advice.shared) or '...'}]; drop labels and others from the frame"
+        )
+    if plan.apart:
+        texts.append(
+            f"columns {named(plan.apart)} stand beside a gap in the numbers of stages. Rename them if a "
+            "number is mistyped; otherwise give the columns of each stage with stages="
         )
     if advice.partial is not None:
         texts.append(f"{advice.partial}{'' if advice.partial.endswith('?') else '.'} {_ONE_NAME}")

@@ -11,10 +11,10 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._absent_operations import absent_descriptions, nearest
+from fgp_sklearn.architectures._absent_operations import absent_descriptions
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import UnknownOperationError
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, nearest, shown
 from fgp_sklearn.architectures._node_attributes import aligned
 from fgp_sklearn.architectures._ops import op_names
 from fgp_sklearn.operations import OperationTable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 _SHOWN_CHARACTERS = 60
@@ -51,6 +52,33 @@ def named(values: Iterable[Any], at_most: int = _MOST_NAMES, joint: str = ", ") 
     text = joint.join(map(shown, listed[:at_most]))
     more = len(listed) - at_most
     return text if more <= 0 else f"{text} and {more:,} more"
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known name that is nearest to a name, whatever the case; None if none is near."""
+    folded = {other.casefold(): other for other in reversed(known)}
+    close = get_close_matches(name.casefold(), folded, n=1)
+    return folded[close[0]] if close else None
+
+
+def with_nearest(problem: str, name: str, what: str, known: Iterable[str]) -> str:
+    """Problem of a name that is not known, with the nearest known one and what the known ones are."""
+    listed = list(known)
+    near = nearest(name, listed)
+    hint = "" if near is None else f"did you mean {shown(near)}? "
+    return f"{problem}; {hint}{what.capitalize() if hint else what} are {named(listed)}"
+
+
+def no_column(lacking: Sequence[str], columns: Iterable[str]) -> str:
+    """Problem of columns that are not there, with the nearest name of one that is.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures._messages import no_column
+    >>> no_column(["acuracy"], ["arch", "accuracy"])
+    "there is no column 'acuracy'; did you mean 'accuracy'? Columns are 'arch', 'accuracy'"
+    """
+    return with_nearest(f"there is no column {named(lacking)}", lacking[0], "columns", columns)
 
 
 def printable(name: str, width: int = _SHOWN_CHARACTERS) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fgp_sklearn.architectures._frames._advice import few_values
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.cli._input import read
 from fgp_sklearn.cli._messages import in_options
 from fgp_sklearn.cli._options import Reading
 from fgp_sklearn.cli._screen import decimals_for, number, step, write_json, write_table, write_text
-
-_MOST_VALUES = 12  # of a choice
 
 
 def describe(reading: Reading, *, as_json: bool) -> None:
@@ -36,7 +35,7 @@ def _warn_of_choices(table: Any) -> None:
     if not getattr(table, "has_choices", False) or table.wanted is not None:
         return
     for name, values in table.metrics.items():
-        if _is_like_a_choice(values):
+        if few_values(values):
             n_values = len(np.unique(values))
             warnings.warn(
                 f"column {shown(name)} is taken for labels, but it has {n_values} different values, all "
@@ -44,13 +43,6 @@ def _warn_of_choices(table: Any) -> None:
                 UserWarning,
                 stacklevel=2,
             )
-
-
-def _is_like_a_choice(values: Any) -> bool:
-    """Whether each architecture has one of few integers."""
-    if not (values == np.floor(values)).all():  # NaN, where there is no label, equals nothing
-        return False
-    return len(np.unique(values)) <= min(_MOST_VALUES, len(values) / 2)
 
 
 def _document(table: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.cli._input import labels_of, read
-from fgp_sklearn.cli._models import fit, untrained
+from fgp_sklearn.cli._models import fit, fits_to, untrained
 from fgp_sklearn.cli._options import Choice, Predictor, Reading, Showing
 from fgp_sklearn.cli._screen import step, write_json, write_table, write_text
 
@@ -53,7 +53,8 @@ def evaluate(
     known = np.flatnonzero(own.known)
     fold_seed, *seeds = draw_seeds(choice.random_state, 4)  # as `compare` draws them
     folds = _folds(table.data[known], n_folds, n_repeats, fold_seed)
-    answers = _answers(table.data, own.values, known, choice, folds, seeds)
+    with fits_to(table.filename, encoder=choice.encoder):
+        answers = _answers(table.data, own.values, known, choice, folds, seeds)
     sign = -1.0 if showing.lowest_first else 1.0
     document = {
         "file": table.filename,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fgp_sklearn.cli._input import labels_of, read
-from fgp_sklearn.cli._models import fitted, save
+from fgp_sklearn.cli._models import fits_to, fitted
 from fgp_sklearn.cli._options import Choice, Reading
 from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import write_json, write_text
@@ -24,7 +24,7 @@ def pretrain(reading: Reading, output: Path, epochs: int | None, random_state: i
     if epochs is not None:
         encoder.set_params(max_epochs=epochs)
     encoder.fit(table.data).set_params(verbose=False)
-    save(encoder, output)
+    encoder.save(output)
     if as_json:
         write_json({"file": table.filename, "architectures": len(table.data), "output": str(output)})
     else:
@@ -38,8 +38,9 @@ def fit_model(reading: Reading, output: Path, choice: Choice, as_json: bool) -> 
     check_output(output, reading, choice.encoder, is_model=True)
     table = read(reading)
     own = labels_of(table, at_least=_FEWEST)
-    model = fitted(choice, table.data, own)
-    save(model, output)
+    with fits_to(table.filename, encoder=choice.encoder):
+        model = fitted(choice, table.data, own)
+    model.save(output)
     if as_json:
         about = {"labels": own.name, "n_labels": own.known.sum(), "predictor": choice.name}
         write_json({"file": table.filename, **about, "output": str(output)})

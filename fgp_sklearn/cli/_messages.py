@@ -16,7 +16,7 @@ _OPTIONS = [
         (rf"give a number per dimension, or .* dims=\{{{_QUOTED}: 224\}}", "give each: --dim {}=224"),
         (r"such as dims=", "which only from_onnx in Python takes, such as dims="),
         (r"say which number stages: stages='[^']*'", "rename those that do not number stages"),
-        (r", or the columns of each stage with stages=", ""),
+        (r", or (give )?the columns of each stage with stages=", ""),
         (r", or name them with stages=", ""),
         (r", or name the choices of each stage: stages=\[.*\]", " so that all stages have it"),
         (rf"depth={_QUOTED}", "--depth {}"),

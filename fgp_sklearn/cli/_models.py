@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fgp_sklearn.architectures import ArchitectureError, UnknownOperationError
 from fgp_sklearn.cli._input import Labels
-from fgp_sklearn.cli._options import SAFETENSORS, Choice, Predictor
+from fgp_sklearn.cli._options import Choice, Predictor
 from fgp_sklearn.cli._screen import step
 
 if TYPE_CHECKING:
@@ -102,17 +102,32 @@ def predict(predictor: Any, X: Any) -> Predictions:
     return Predictions(value, value - _INTERVAL * std, value + _INTERVAL * std)
 
 
-def save(estimator: Any, path: Path) -> None:
-    """Save to one file if the name ends with ``.safetensors``, otherwise to a folder with a model card."""
-    from fgp_sklearn.persistence import save as save_to_folder
+@contextmanager
+def fits_to(filename: str, *, model: Path | None = None, encoder: Path | None = None) -> Iterator[None]:
+    """Say in an error about architectures that a saved model or encoder is of others, and what to do.
 
-    if path.suffix != SAFETENSORS:
-        save_to_folder(estimator, path)
-        return
-    with TemporaryDirectory(dir=path.absolute().parent, prefix=".") as folder:
-        save_to_folder(estimator, folder)
-        (file,) = Path(folder).glob(f"*{SAFETENSORS}")
-        os.replace(file, path)
+    Parameters
+    ----------
+    filename : str
+        The table.
+    model, encoder : Path or None
+        What the user has given, if anything.
+    """
+    try:
+        yield
+    except ArchitectureError as error:
+        path = model or encoder
+        if path is None:
+            raise
+        cure = "pre-train an encoder on it" if model is None else "fit a model to labels of it"
+        if model is not None and isinstance(error, UnknownOperationError):
+            cure += f", or give this one as a prior beside labels: --source {path}"
+        problem, _, _ = error.problem.partition("; ")
+        raise ValueError(
+            f"{path} has learnt from other architectures than those of {filename}: {problem}. If it is the "
+            "same search space, read it as then, with the same --column, --form, --shared and --depth. "
+            f"Otherwise, {filename} is another space: {cure}"
+        ) from error
 
 
 def loaded(path: Path, *kinds: Callable[..., Any]) -> Any:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from fgp_sklearn._archive import is_archive
 from fgp_sklearn.cli._options import ONNX, SAFETENSORS, Reading
 
 _MODEL = f"model{SAFETENSORS}"  # name of the file in a folder with a model
@@ -49,6 +50,8 @@ def check_output(output: Path | None, reading: Reading, *others: Path | None, is
         raise ValueError(f"--output {output} is a folder with other files; give a new one")
     if not is_folder and output.is_dir():
         raise ValueError(f"--output {output} is a folder; give the path of a file")
+    if is_model and output.is_file() and not is_archive(output):
+        raise ValueError(f"--output {output} was not saved by this library; give another path, or remove it")
     if not os.access(output if output.exists() else folder, os.W_OK):
         raise ValueError(f"--output {output} cannot be written; its permissions forbid it")
 

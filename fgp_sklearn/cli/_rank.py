@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fgp_sklearn.cli._input import Labels, found_labels, labels_of, place_of, read
-from fgp_sklearn.cli._models import fitted, loaded_predictor, predict
+from fgp_sklearn.cli._models import fits_to, fitted, loaded_predictor, predict
 from fgp_sklearn.cli._options import N_FOLDS, Choice, Predictor, Reading, Showing, View
 from fgp_sklearn.cli._output import check_output
 from fgp_sklearn.cli._screen import decimals_for, number, write_csv, write_json, write_table, write_text
@@ -52,7 +52,8 @@ def rank(
     table = read(reading)
     if model is None:
         labels = labels_of(table, at_least=_FEWEST)
-        predictor = fitted(choice, table.data, labels)
+        with fits_to(table.filename, encoder=choice.encoder):
+            predictor = fitted(choice, table.data, labels)
         by = f"{choice.name}, fitted to {labels.known.sum()} labels"
     else:
         labels = found_labels(table)
@@ -60,15 +61,18 @@ def rank(
         if not has_order and getattr(predictor, "view", None) == View.cost:
             showing = showing._replace(lowest_first=True)
         by = str(model)
-    rows = _rows(table, labels, predictor, showing.lowest_first, everything)
+    with fits_to(table.filename, model=model):
+        rows = _rows(table, labels, predictor, showing.lowest_first, everything)
     shown = rows[: top or None]
     if showing.output is not None:
         write_csv(showing.output, rows)
     if showing.as_json:
-        write_json({"file": table.filename, "labels": labels.name, "predictor": by, "ranking": shown})
+        about = {"file": table.filename, "labels": labels.name, "predictor": by, "architectures": len(rows)}
+        write_json({**about, "ranking": shown})
         return
+    part = "" if len(shown) == len(rows) else f"{len(shown):,} of "
     write_text(
-        f"{table.filename}: {len(rows):,} architectures{'' if everything else ' without a label'}, "
+        f"{table.filename}: {part}{len(rows):,} architectures{'' if everything else ' without a label'}, "
         f"{'lowest' if showing.lowest_first else 'highest'} {labels.name} first. Predictor: {by}. 90 % of "
         "new labels lie in the range.",
         "",
@@ -76,6 +80,8 @@ def rank(
     _write(labels.name, shown, everything)
     if showing.output is not None:
         write_text("", f"All {len(rows):,} are in {showing.output}.")
+    elif part:
+        write_text("", "--top 0 shows all.")
     if model is None:
         sys.stdout.write(f"\nHow far to trust it: {_evaluation(reading, choice, labels)}\n")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -12,9 +12,9 @@ import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_text
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
-from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
+from fgp_sklearn.architectures._frames._plan import FramePlan, columns_apart, plan_of
 from fgp_sklearn.architectures._from_frame import chains_of, warn_of_columns
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, no_column, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
 from fgp_sklearn.architectures._read_sequence import read_any
 from fgp_sklearn.architectures._texts import TEXT_FORMS
@@ -64,14 +64,10 @@ def architectures_of(
     if column is None:
         column = _text_column(table, form)
     elif column not in table.columns:
-        raise DataFileError(_no_column(table, column))
+        raise DataFileError(f"{table.place()}: {no_column([column], table.columns)}")
     if column is not None:
         return _by_text(table, column, form)
     return _by_choices(table, _plan_found(table, shared), depth)
-
-
-def _no_column(table: TableFile, column: str) -> str:
-    return f"{table.place()}: there is no column {shown(column)}; columns are {named(table.columns)}"
 
 
 def _text_column(table: TableFile, form: str | None) -> str | None:
@@ -175,10 +171,20 @@ def _plan_found(table: TableFile, shared: Any) -> FramePlan:
             f"{table.place()}: columns with numbers begin with {named(words)}; say which number stages: "
             f"stages={words[0]!r}"
         )
+    apart = [name for word in numbers for name in columns_apart(_with_word(columns, word))]
+    if apart:
+        raise DataFileError(
+            f"{table.place()}: columns {named(apart)} stand beside a gap in the numbers of stages. Rename "
+            "them if a number is mistyped, or give the columns of each stage with stages="
+        )
     raise DataFileError(
         f"{table.place()}: no column holds architectures in a form that is known, and none are named as "
         f"'stage1_kernel', 'stage2_kernel'. Columns are {named(columns)}. {_cure(table)}"
     )
+
+
+def _with_word(columns: Sequence[str], word: str) -> Iterator[str]:
+    return (name for name in columns if (match := _NUMBERED.match(name)) and match[1] == word)
 
 
 def _cure(table: TableFile) -> str:

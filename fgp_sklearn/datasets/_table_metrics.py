@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import no_column, shown
 from fgp_sklearn.datasets._data_file_error import DataFileError
 from fgp_sklearn.datasets._table_file import TableFile
 from fgp_sklearn.datasets._table_values import FloatArray, numbers_of
@@ -40,9 +40,7 @@ def metrics_of(
     asked = list(dict.fromkeys([*(metrics or ()), *wanted]))
     lacking = [name for name in asked if name not in table.columns]
     if lacking:
-        raise DataFileError(
-            f"{table.place()}: there is no column {named(lacking)}; columns are {named(table.columns)}"
-        )
+        raise DataFileError(f"{table.place()}: {no_column(lacking, table.columns)}")
     values: dict[str, FloatArray] = {}
     counting = []
     for name in table.columns:

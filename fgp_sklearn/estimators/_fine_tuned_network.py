@@ -146,8 +146,9 @@ def held_out_scores(
     """
     scores, n_folds = np.zeros_like(labelled.y), folds.max(initial=-1) + 1
     silent = replace(plan, verbose=False)
+    description = f"{type(encoder.backbone_).__name__}, weighing members"
     with progress_bar(
-        range(n_folds), description="weighing members", total=n_folds, shown=plan.verbose, unit="fold"
+        range(n_folds), description=description, total=n_folds, shown=plan.verbose, unit="fold"
     ) as bar:
         for fold in bar:
             learnt = labelled.take(np.flatnonzero((folds >= 0) & (folds != fold)))

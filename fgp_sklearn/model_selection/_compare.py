@@ -28,7 +28,8 @@ def compare(
     Use it to find out whether the library ranks your architectures better than what you have. The plain
     rivals are ridge regression, a random forest, gradient boosting and a Gaussian process, each on two
     encodings of the same architectures: one-hot operations and attributes node by node (up to 64 nodes), and
-    counts of operations with sums of their attributes.
+    counts of operations with sums of their attributes. Architectures that `from_frame` has read have a third
+    one, the columns of their table: numbers of blocks and other choices per stage.
 
     Parameters
     ----------

@@ -166,12 +166,15 @@ def _scores(
         for one in chosen.values()
         for fold in folds
     )
-    n_calls = len(chosen) * len(folds)
+    running = [f"comparing, {name}" for name in chosen for _ in folds]
+    scores = []
     with progress_bar(
-        in_order(calls, n_jobs), description="comparing", total=n_calls, shown=verbose, unit="fit"
+        in_order(calls, n_jobs), description=running[0], total=len(running), shown=verbose, unit="fit"
     ) as bar:
-        scores = np.array(list(bar)).reshape(len(chosen), len(folds))
-    return dict(zip(chosen, scores, strict=True))
+        for score, description in zip(bar, [*running[1:], "comparing"], strict=True):
+            scores.append(score)
+            bar.set_description(description, refresh=False)
+    return dict(zip(chosen, np.array(scores).reshape(len(chosen), len(folds)), strict=True))
 
 
 def _score(one: _Compared, labels: FloatArray, fold: Any, scorer: Any) -> float:

@@ -14,7 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fgp_sklearn.architectures import ArchitectureBatch
+from fgp_sklearn.architectures._frames._plan import STAGE
 from fgp_sklearn.model_selection._normal_score_regressor import NormalScoreRegressor
+from fgp_sklearn.operations._part import split_part
 from fgp_sklearn.preprocessing import AdjacencyEncoding, AttributeStatistics
 
 FloatArray = NDArray[np.float64]
@@ -33,7 +35,7 @@ class PlainRival(NamedTuple):
 def plain_rivals(
     batch: ArchitectureBatch, seed: int, pool: ArchitectureBatch | None = None, **reading: Any
 ) -> dict[str, PlainRival]:
-    """Plain regressors on two encodings that use no labels.
+    """Plain regressors on encodings that use no labels.
 
     Parameters
     ----------
@@ -50,11 +52,14 @@ def plain_rivals(
     -------
     dict of str to PlainRival
         By names such as "ridge on one-hot". Nothing is on one-hot if an architecture has more than 64 nodes.
+        Those on columns read what the table of `from_frame` had, which other architectures lack.
     """
     encodings: dict[str, Any] = {"counts and sums": AttributeStatistics(1, means=False, **reading)}
     seen = batch if pool is None else ArchitectureBatch.concatenate([batch, pool])
     if seen.n_nodes.max() <= _MOST_NODES:
         encodings = {"one-hot": AdjacencyEncoding(**reading), **encodings}
+    if any(split_part(op)[0].startswith(STAGE) for op in seen.used_ops()):
+        encodings["columns"] = AttributeStatistics(1, sums=False, **reading)
     columns = {name: encoding.fit(seen).transform(batch) for name, encoding in encodings.items()}
     return {
         f"{name} on {encoded}": PlainRival(NormalScoreRegressor(regressor), encoding, columns[encoded])

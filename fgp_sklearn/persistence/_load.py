@@ -55,7 +55,7 @@ def load(path: str | PathLike[str], *, device: str | None = None) -> Any:
     Parameters
     ----------
     path : str or path-like
-        The folder that `save` wrote, or the file ``model.safetensors`` in it.
+        The folder or the file that `save` wrote, or the file ``model.safetensors`` in the folder.
     device : str, optional
         Device to compute on, for example "cpu" for an estimator that was trained on a GPU. By default the
         parameter `device` is as saved.

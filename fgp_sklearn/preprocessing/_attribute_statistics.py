@@ -46,7 +46,10 @@ class AttributeStatistics(CountsKinds):
         Smallest and largest number of attributes in a product: 0 for counts, 1 for sums of attributes, 2 for
         sums of products of two of them. An integer is the largest number, and 0 the smallest.
     means : bool, default=True
-        Whether there are means beside the sums of attributes.
+        Whether there are means of attributes.
+    sums : bool, default=True
+        Whether there are sums of attributes and of their products. With `from_frame`, counts and means are
+        what the columns of the table say: the number of blocks of each stage and its other choices.
     op_attr : hashable, default="op"
         Node attribute that holds the operation, for NetworkX input.
     attributes : sequence of str, optional
@@ -78,6 +81,7 @@ class AttributeStatistics(CountsKinds):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "degree": [Interval(Integral, 0, None, closed="left"), tuple, list],
         "means": ["boolean"],
+        "sums": ["boolean"],
     }
 
     _suggested_ranges: ClassVar = {"degree": [1, 2, 3], "means": [True, False]}
@@ -94,11 +98,13 @@ class AttributeStatistics(CountsKinds):
         degree: Any = 2,
         *,
         means: bool = True,
+        sums: bool = True,
         op_attr: Any = "op",
         attributes: Any = None,
     ) -> None:
         self.degree = degree
         self.means = means
+        self.sums = sums
         self.op_attr = op_attr
         self.attributes = attributes
 
@@ -165,7 +171,8 @@ class AttributeStatistics(CountsKinds):
             attributes = np.flatnonzero(present).tolist()
             for n in range(least, most + 1):
                 for product in combinations_with_replacement(attributes, n):
-                    yield _Column("sum" if n else "count", op, product)
+                    if self.sums or not n:
+                        yield _Column("sum" if n else "count", op, product)
                     if n == 1 and self.means:
                         yield _Column("mean", op, product)
 

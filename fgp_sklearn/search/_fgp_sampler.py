@@ -19,6 +19,7 @@ from sklearn.utils import check_scalar
 
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.estimators import FlowGaussianProcessRegressor
+from fgp_sklearn.preprocessing import FrameTensorizer
 from fgp_sklearn.search._acquisition import ACQUISITIONS
 from fgp_sklearn.search._claims import all_trials, claims_of, write_claim
 from fgp_sklearn.search._imagined_trial import ImaginedTrial, drawn
@@ -43,9 +44,11 @@ class FGPSampler(BaseSampler):
 
     Parameters
     ----------
-    to_architecture : callable, optional
+    to_architecture : callable or FrameTensorizer, optional
         Function from a dict of parameters to an architecture in any form that `as_batch` reads. Parameters
-        of candidates may be more than those of a trial: the function picks those that it needs.
+        of candidates may be more than those of a trial: the function picks those that it needs. A
+        `FrameTensorizer` says which parameters are columns of a table, such as
+        ``FrameTensorizer(shared=["resolution"])``.
     predictor : estimator, optional
         Regressor whose `predict` has `return_std`. By default `FlowGaussianProcessRegressor`. Its parameters
         `op_attr`, `attributes`, `operations`, `null_ops` and `identity_ops` also say how architectures are
@@ -85,9 +88,9 @@ class FGPSampler(BaseSampler):
     Notes
     -----
     If there is neither `to_architecture` nor `define_architecture`, parameters are a row of a table for
-    `from_frame`, with names such as ``stage2_kernel``. All candidates are then read at once. A function is
-    called for each of the `n_candidates` of a trial, so one that takes 2 ms adds a second to each trial;
-    a function that calls `from_frame` for one row is such a function.
+    `from_frame`, with names such as ``stage2_kernel``. All candidates are then read at once, as they are with
+    a `FrameTensorizer`. A function is called for each of the `n_candidates` of a trial, so one that takes
+    2 ms adds a second to each trial; a function that calls `from_frame` for one row is such a function.
 
     Without `define_architecture`, parameters of the first trial are drawn at random, and later trials
     search the parameters that trials have had. If `to_architecture` raises `KeyError`, a trial draws the
@@ -132,7 +135,7 @@ class FGPSampler(BaseSampler):
 
     def __init__(
         self,
-        to_architecture: Callable[[dict[str, Any]], Any] | None = None,
+        to_architecture: Callable[[dict[str, Any]], Any] | FrameTensorizer | None = None,
         predictor: Any = None,
         *,
         define_architecture: Callable[[Any], Any] | None = None,
@@ -244,8 +247,8 @@ class FGPSampler(BaseSampler):
             trials = read_trials(found, study.directions, number, claims, self.constraints_func)
             if self.define_architecture is None and not trials.distributions:
                 return ImaginedTrial(draws)
-            if reader.reads_tables and trials.pending.all():  # they may not have all of their parameters yet
-                return ImaginedTrial(draws)
+            if self.define_architecture is None and reader.reads_tables and trials.pending.all():
+                return ImaginedTrial(draws)  # they may not have all of their parameters yet
             proposal = choice.best(trials, draws, thinned=attempt > 0)
             if not proposal.params:
                 return proposal

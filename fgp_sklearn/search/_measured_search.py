@@ -99,7 +99,8 @@ class MeasuredSearch(ArchitectureSearch):
         Returns
         -------
         ArchitectureBatch
-            `n` architectures that compute different things, none of which was asked or told before.
+            `n` architectures that compute different things, none of which was asked or told before. In a
+            `PoolSpace`, ``space.positions(batch)`` says which of its list they are.
 
         Raises
         ------

@@ -125,8 +125,8 @@ class ParameterChoice:
             self.warn(
                 "columns",
                 f"the parameters {named(ignored)} are not named as columns of a table, such as "
-                "'stage2_kernel', so they are drawn at random. To search them, pass define_architecture= or "
-                "to_architecture=",
+                "'stage2_kernel', so they are drawn at random. To search those of whole architectures, pass "
+                "to_architecture=FrameTensorizer(shared=[...])",
             )
         return {name: one for name, one in trials.distributions.items() if name not in ignored}
 

@@ -17,6 +17,7 @@ from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes, with_attributes
 from fgp_sklearn.architectures._read_sequence import read_any
 from fgp_sklearn.architectures._simplify import functional_graph
+from fgp_sklearn.preprocessing import FrameTensorizer
 from fgp_sklearn.search._imagined_trial import ImaginedTrial
 
 Params = Mapping[str, Any]
@@ -28,8 +29,8 @@ class ParameterReader:
 
     Parameters
     ----------
-    to_architecture : callable or None
-        Function from a dict of parameters to an architecture.
+    to_architecture : callable, FrameTensorizer or None
+        Function from a dict of parameters to an architecture, or what reads all dicts as a table.
     define_architecture : callable or None
         Function of a trial that returns an architecture, used if there is no `to_architecture`. If there is
         neither, parameters are a row of a table for `from_frame`.
@@ -39,10 +40,13 @@ class ParameterReader:
 
     def __init__(
         self,
-        to_architecture: Callable[[dict[str, Any]], Any] | None,
+        to_architecture: Callable[[dict[str, Any]], Any] | FrameTensorizer | None,
         define_architecture: Callable[[Any], Any] | None,
         predictor: Any,
     ) -> None:
+        self._table = FrameTensorizer()
+        if isinstance(to_architecture, FrameTensorizer):
+            self._table, to_architecture, define_architecture = to_architecture, None, None
         self._to_architecture = to_architecture
         self._define = define_architecture
         given = {name: value for name, value in vars(predictor).items() if not name.startswith("_")}
@@ -57,7 +61,7 @@ class ParameterReader:
 
     @property
     def reads_tables(self) -> bool:
-        """Whether parameters are a row of a table, since there is no function."""
+        """Whether parameters are a row of a table, since there is no function that reads them."""
         return self._to_architecture is None and self._define is None
 
     def ignored(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -66,8 +70,10 @@ class ParameterReader:
             return ()
         listed = list(names)
         try:
-            return plan_of(listed, None, ()).ignored
+            return plan_of(listed, self._table.stages, self._table.shared).ignored
         except ArchitectureError as error:
+            if self._table.stages or self._table.shared:
+                raise  # it names the column that is lacking
             raise ValueError(
                 f"the names of the parameters, {named(listed)}, are no columns of a table, such as "
                 "'stage2_kernel', so the sampler does not know their architectures; pass "
@@ -145,7 +151,9 @@ class ParameterReader:
     def _from_rows(self, params: Sequence[Params]) -> ArchitectureBatch:
         names = dict.fromkeys(name for one in params for name in one)
         self.ignored(names)  # raises an error if none is a column of a table
-        plan = plan_of(list(names), None, ())
-        used = [column for stage in plan.stages for column in stage.values()]
+        table = self._table
+        plan = plan_of(list(names), table.stages, table.shared)
+        used = [*plan.shared, *(column for stage in plan.stages for column in stage.values())]
         frame = {name: [one.get(name) for one in params] for name in used}
-        return chains_of(frame, plan)
+        chains = chains_of(frame, plan, table.depth, table.op_attr, stage_ops=table.stage_ops)
+        return as_batch(chains, attributes=table.attributes)

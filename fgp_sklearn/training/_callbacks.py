@@ -54,9 +54,15 @@ def callbacks_of(training: Training) -> list[tuple[str, Callback]]:
         )
         callbacks.append(("best", best))
     if plan.verbose:
-        callbacks.append(("progress", _Progress(plan.description, plan.max_epochs)))
+        callbacks.append(("progress", _Progress(_title(training), plan.max_epochs)))
     callbacks.append(("epoch_end", _EpochEnd(plan.description, training.on_epoch)))
     return callbacks
+
+
+def _title(training: Training) -> str:
+    """What is trained, and how."""
+    backbone = getattr(training.module, "backbone", training.module)
+    return f"{type(backbone).__name__}, {training.plan.description}"
 
 
 class _ValidationScore(Callback):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -132,8 +133,8 @@ def test_ways_to_name_stages() -> None:
             spelling.replace("1", n).replace("k", c): STAGES[f"s{n}_{c}"] for n in "12" for c in "ke"
         }
         assert from_frame(stretched) == expected
-    ten = {f"layer{i}_k": [i] for i in (10, 2, 1)}
-    np.testing.assert_array_equal(from_frame(ten).attributes["k"][1:-1], [1, 2, 10])
+    ten = {f"layer{i}_k": [i] for i in (10, 9, 11)}
+    np.testing.assert_array_equal(from_frame(ten).attributes["k"][1:-1], [9, 10, 11])
 
 
 def test_depth_and_operation_may_have_other_names() -> None:
@@ -209,8 +210,40 @@ def test_index_becomes_names() -> None:
 
 
 def test_columns_that_are_not_read_are_named() -> None:
-    with pytest.warns(UserWarning, match="columns are not read: 'accuracy'"):
+    with pytest.warns(UserWarning, match=r"read: 'accuracy'\. For .* give shared=\[\.\.\.\]; drop labels"):
         from_frame({**STAGES, "accuracy": [1, 2]})
+
+
+def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> None:
+    others = {
+        "resolution": [128, 128, 192, 192],
+        "device": list("aabb"),
+        "accuracy": [0.5, 0.5, 0.7, 0.7],
+        "epochs": [1, 2, 3, 4],
+        "notes": [["a list"], ["a list"], ["another"], ["another"]],
+        "part": [1, 1, None, None],
+    }
+    table = {f"stage{i}_layers": [1, 2, 3, 4] for i in (1, 2)} | others
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        from_frame(table)
+    first, depth = (str(warning.message) for warning in caught)
+    assert first == (
+        f"columns are not read: {str(list(others))[1:-1]}. For choices of whole architectures give "
+        "shared=['resolution', 'device']; drop labels and others from the frame"
+    )
+    assert "reads as the number of blocks" in depth
+
+
+def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
+    with pytest.warns(UserWarning, match="gap in the numbers") as caught:
+        from_frame(stage_columns(stage3_kernel="stage33_kernel"))
+    assert [str(warning.message) for warning in caught] == [
+        "columns 'stage33_kernel' stand beside a gap in the numbers of stages. Rename them if a number is "
+        "mistyped; otherwise give the columns of each stage with stages="
+    ]
+    from_frame({"layer2_k": [1], "layer4_k": [2], "layer6_k": [3]})  # no warning: every other layer
+    from_frame({"s1_k": [1], "s2_k": [2], "s4_k": [3]}, stages=[["s1_k"], ["s2_k"], ["s4_k"]])
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_rank_has_the_predictions_of_the_process(answer: Any, tmp_path: Path) ->
     free = np.flatnonzero(~KNOWN)
     right = ranking_of(fitted_process(), free)
     found = answer("rank cells.csv --top 7 -o ranking.csv")
-    assert found["labels"] == "accuracy"
+    assert (found["labels"], found["architectures"]) == ("accuracy", len(free))
     assert_ranked(found["ranking"], right[:7])
     with open("ranking.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -126,6 +126,23 @@ def test_rank_of_costs_and_of_everything(answer: Any) -> None:
     assert {row["name"]: row["label"] for row in found["ranking"]} == given
     highest = answer("rank cells.csv --top 0 --view cost --all --higher-is-better")["ranking"]
     assert highest[0]["prediction"] == max(row["prediction"] for row in found["ranking"])
+
+
+@pytest.mark.parametrize(
+    ("options", "beginning", "end"),
+    [
+        ("--top 5", "5 of {n} architectures without a label", "--top 0 shows all."),
+        ("--top 5 -o all.csv", "5 of {n} architectures without a label", "All {n} are in all.csv."),
+        ("--top 0", "{n} architectures without a label", None),
+    ],
+)
+def test_rank_says_how_many_there_are(
+    command: Command, options: str, beginning: str, end: str | None
+) -> None:
+    n = int((~KNOWN).sum())
+    lines = command(f"rank cells.csv {options}")[1].splitlines()
+    assert lines[0].startswith(f"cells.csv: {beginning.format(n=n)}")
+    assert [line for line in lines if "all." in line] == ([] if end is None else [end.format(n=n)])
 
 
 def test_text_is_plain_and_fits_the_screen(command: Command) -> None:
@@ -262,6 +279,31 @@ def test_models_in_files(answer: Any, command: Command) -> None:
     code, _, err = command("rank bare.csv --model encoder.safetensors")
     assert code == 1
     assert "encoder.safetensors holds FGPEncoder" in err
+
+
+def test_models_of_other_architectures_are_refused(command: Command) -> None:
+    rows = [f"{k % 3},{k % 5},{'' if k > 5 else k}" for k in range(8)]
+    Path("two_stages.csv").write_text("\n".join(["stage1_kernel,stage2_kernel,accuracy", *rows]))
+    Path("third.csv").write_text("\n".join(["stage1_kernel,stage2_kernel,stage3_kernel", *rows]))
+    assert command("fit two_stages.csv -o fitted")[0] == command("fit cells.csv -o of_cells")[0] == 0
+    assert command("pretrain cells.csv --epochs 1 -o encoder")[0] == 0
+    wrong = {
+        "rank third.csv --model fitted": "third.csv: unknown operation 'stage3/block'. If it is the same "
+        "search space, read it as then, with the same --column, --form, --shared and --depth. Otherwise, "
+        "third.csv is another space: fit a model to labels of it, or give this one as a prior beside labels: "
+        "--source fitted",
+        "rank two_stages.csv --model of_cells": "two_stages.csv: nodes have the attributes 'kernel', 'stage'",
+    }
+    wrong |= {
+        f"{line} --encoder encoder": "two_stages.csv is another space: pre-train an encoder on it"
+        for line in ("rank two_stages.csv", "fit two_stages.csv -o new", "evaluate two_stages.csv --folds 2")
+    }
+    for line, message in wrong.items():
+        code, _, err = command(line)
+        assert code == 1
+        assert " has learnt from other architectures than those of " in err
+        assert message in err
+        assert "as_batch" not in err
 
 
 def test_saved_model_knows_its_order_and_finds_labels(answer: Any, command: Command) -> None:

@@ -17,6 +17,7 @@ TABLES = {
     "short.csv": "s1k,s1d,s2k,s2d,acc\n3,1,5,2,1\n3,2,3,1,2\n",
     "layers.csv": "stage1_k,stage2_k,stage1_layers,stage2_layers,acc\n1,2,3,4,\n3,2,1,4,6\n",
     "typo.csv": "stage1_kernel,stage2_kernel,stage3_kernal,acc\n1,2,3,\n3,2,1,6\n",
+    "far.csv": "stage1_k,stage2_k,stage3_e,stage33_k,acc\n1,2,3,4,5\n3,2,1,4,6\n",
     "words.csv": "stage1_k,stage2_k,block1_e,block2_e,acc\n1,2,3,4,5\n3,2,1,4,6\n",
     "choices.csv": "stage1_k,stage2_k,resolution,ms,accuracy\n" + "".join(
         f"{k},{k % 3},{128 + 32 * (k % 2)},{10 * k},{'' if k > 5 else k}\n" for k in range(8)
@@ -43,9 +44,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("describe unknown.csv --form nats-size", "abc"),
         ("describe two_forms.csv", "name one: --column 'the net'"),
         ("describe gap.csv --form nats-size", "If it has no labels, remove the column"),
+        ("describe far.csv", "columns 'stage33_k' stand beside a gap in the numbers of stages. Rename them "
+         "if a number is mistyped\n"),
         ("describe words.csv", "rename those that do not number stages"),
         ("describe short.csv", "as 'stage1_kernel' and 'stage1_depth' (the number of blocks)\n"),
-        ("describe layers.csv --depth layer", "no choice has the name --depth layer"),
+        ("describe layers.csv --depth layer", "no choice has the name --depth layer; did you mean 'layers'?"),
+        ("rank choices.csv --labels acuracy", "no column 'acuracy'; did you mean 'accuracy'? Columns are"),
+        ("rank choices.csv --labels Ms", "no column 'Ms'; did you mean 'ms'?"),
+        ("rank choices.csv --shared resolutoin", "no column 'resolutoin'; did you mean 'resolution'?"),
+        ("rank sizes.csv --column ent --form nats-size", "no column 'ent'; did you mean 'net'?"),
         ("rank sizes.csv --form nats-size --depth layers", "--depth belongs to tables with one column"),
         ("describe open.onnx", "give each: --dim w=224"),
         ("rank words.csv --labels acc", "rename those"),
@@ -53,7 +60,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("rank choices.csv", "name one with --labels, and those that are choices with --shared"),
         ("rank sizes.csv --form nats-size --shared accuracy", "--shared belongs to tables with one column"),
     ],
-)
+)  # fmt: skip
 def test_errors_name_options(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
     assert main(line.split()) == 1
     err = capsys.readouterr().err
@@ -81,9 +88,12 @@ def test_warnings_name_options(capsys: pytest.CaptureFixture[str], line: str, me
 def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rank", "choices.csv", "--labels", "accuracy"]) == 0
     assert capsys.readouterr().err == (
-        "warning: choices.csv: columns are not read: 'resolution', 'ms'; --shared resolution reads one as a "
-        "choice\n"
+        "warning: choices.csv: columns are not read: 'resolution', 'ms'. For choices of whole architectures "
+        "give --shared resolution\n"
     )
+    assert main(["rank", "choices.csv", "--labels", "accuracy", "--shared", "resolution"]) == 0
+    err = capsys.readouterr().err
+    assert err.endswith("read: 'ms'. For choices of whole architectures give --shared COLUMN\n")
     options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
     assert main(["rank", "choices.csv", *options]) == 0
     assert capsys.readouterr().err == ""

@@ -54,6 +54,7 @@ def test_errors_of_the_system_are_plain(
         ("fit table.csv -o absent/model", "there is no folder absent"),
         ("pretrain table.csv -o absent/encoder.safetensors", "there is no folder absent"),
         ("fit table.csv -o folder", "folder is a folder with other files"),
+        ("fit table.csv -o encoder.safetensors", "encoder.safetensors was not saved by this library"),
         ("pretrain table.csv -o file.txt", "file.txt is a file; a model is a new folder or ends with"),
     ],
 )

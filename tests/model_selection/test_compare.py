@@ -4,9 +4,10 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
 from fgp_sklearn.architectures import from_frame
@@ -77,15 +78,22 @@ def test_a_plain_rival_that_wins_is_named():
     assert f"\n\n{comparison.verdict}" in str(comparison)
 
 
-def test_rivals_read_the_columns_of_a_frame():
+def test_a_rival_reads_the_columns_of_a_frame():
     rng = np.random.default_rng(0)
     columns = {f"stage{i}_{name}": rng.integers(1, 5, 60) for i in (1, 2, 3) for name in ("kernel", "width")}
-    frame = pd.DataFrame(columns)
-    y = frame.to_numpy() @ np.arange(1.0, 7.0)
-    comparison = compare(
-        from_frame(frame), y, cv=3, n_repeats=1, estimators={"nothing": DummyRegressor()}, random_state=0
-    )
-    assert comparison.scores["ridge on one-hot"].mean() > 0.95
+    columns |= {f"stage{i}_depth": rng.integers(1, 4, 60) for i in (1, 2, 3)}
+    frame = pd.DataFrame({**columns, "resolution": rng.integers(5, 8, 60)})
+    y = frame.to_numpy() @ np.arange(1.0, 11.0) + rng.normal(size=60)
+    X = from_frame(frame, shared=["resolution"])
+    folds = KFold(3, shuffle=True, random_state=0)
+    comparison = compare(X, y, cv=folds, estimators={"nothing": DummyRegressor()}, random_state=0)
+    ridge = NormalScoreRegressor(make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))))
+    own = cross_val_score(ridge, frame, y, cv=folds, scoring=kendall_tau_scorer)
+    # Each block repeats what its whole architecture shares, so penalties differ a little.
+    np.testing.assert_allclose(comparison.scores["ridge on columns"], own, atol=0.03)
+    assert comparison.scores["ridge on columns"].mean() > 0.85
+    rival = comparison.estimators["ridge on columns"].fit(X[:40], y[:40])
+    np.testing.assert_allclose(rival.predict(X[40:41]), rival.predict(X[40:])[:1])
 
 
 def test_the_same_seed_gives_the_same_scores_for_any_number_of_jobs():

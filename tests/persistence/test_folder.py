@@ -31,6 +31,30 @@ def test_a_model_of_another_library_is_left_alone(tmp_path):
         assert names(tmp_path) == FILES
 
 
+def test_a_path_with_the_suffix_of_a_file_is_a_file(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    for path in (tmp_path / "new" / "mine.safetensors", tmp_path / "model.safetensors"):
+        for size in (5, 6):  # the second one replaces the first one
+            save(tiny_encoder(hidden_dim=size), path)
+            assert path.is_file()
+            assert load(path).hidden_dim == size
+    assert names(tmp_path) == ["model.safetensors", "new", "notes.txt"]
+    assert names(tmp_path / "new") == ["mine.safetensors"]
+    with pytest.raises(PersistenceError, match=r"notes\.safetensors was not saved"):
+        save(tiny_encoder(), (tmp_path / "notes.txt").rename(tmp_path / "notes.safetensors"))
+
+
+def test_a_folder_whose_name_ends_as_that_of_a_file_is_a_folder(tmp_path):
+    """Older versions made such folders."""
+    folder = tmp_path / "mine.safetensors"
+    folder.mkdir()
+    save(tiny_encoder(hidden_dim=5), folder)
+    assert names(folder) == FILES
+    save(tiny_encoder(hidden_dim=6), folder / "model.safetensors")  # its card is renewed too
+    assert "hidden_dim | <code>6</code>" in (folder / "README.md").read_text()
+    assert load(folder).hidden_dim == load(folder / "model.safetensors").hidden_dim == 6
+
+
 def test_a_card_of_somebody_else_is_left_alone(tmp_path):
     save(tiny_encoder(hidden_dim=5), tmp_path)
     card = tmp_path / "README.md"

@@ -79,6 +79,13 @@ def test_degrees_choose_features():
         (0, 1): ["count_block", "sum_block_kernel", "sum_block_width"],
         (2, 2): ["sum_block_kernel*kernel", "sum_block_kernel*width", "sum_block_width*width"],
     }
+    without_sums = AttributeStatistics(sums=False).fit(batch)
+    assert without_sums.get_feature_names_out().tolist() == [
+        "count_block",
+        "mean_block_kernel",
+        "mean_block_width",
+    ]
+    np.testing.assert_array_equal(without_sums.transform(batch), [[1, 3, 8]])
     for wrong in ((2, 1), (-1, 1), (1,)):
         with pytest.raises(ValueError, match="degree must be a number or a pair"):
             AttributeStatistics(wrong).fit(batch)

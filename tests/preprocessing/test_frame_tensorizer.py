@@ -104,7 +104,7 @@ def test_unknown_values_are_named():
         fitted.transform(X.drop(columns="stage2_kernel"))
     with pytest.raises(ArchitectureError, match="fit saw architectures and no table"):
         FrameTensorizer().fit(fitted.transform(X)).transform(X)
-    with pytest.warns(UserWarning, match=r"columns are not read: 'resolution'\. Name those"):
+    with pytest.warns(UserWarning, match=r"columns are not read: 'resolution'\. For choices"):
         FrameTensorizer().fit(X)
 
 

@@ -13,8 +13,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fgp_sklearn import FlowGaussianProcessRegressor, search
-from fgp_sklearn.architectures import ArchitectureError
+from fgp_sklearn import FlowGaussianProcessRegressor, FrameTensorizer, search
+from fgp_sklearn.architectures import ArchitectureError, from_frame
 from fgp_sklearn.search import FGPSampler, _fgp_sampler
 from fgp_sklearn.search._claims import all_trials, claims_of, write_claim
 from fgp_sklearn.search._imagined_trial import ImaginedTrial
@@ -223,6 +223,35 @@ def test_columns_of_choices_need_no_function():
     assert study.best_value > 0.95 * (14 + 2 * np.log(64))
 
 
+def sizes(trial):
+    numbers = [trial.suggest_int(f"stage{i}_kernel", 3, 7, step=2) for i in (1, 2)]
+    numbers += [trial.suggest_int(f"stage{i}_layers", 1, 3) for i in (1, 2)]
+    return [*numbers, trial.suggest_categorical("resolution", [1, 2, 4])]
+
+
+@pytest.mark.parametrize("definition", [None, sizes])
+def test_a_table_with_shared_columns_is_what_a_function_of_one_row_says(definition):
+    columns = ["resolution", *(f"stage{i}_{name}" for i in (1, 2) for name in ("kernel", "layers"))]
+    reading = {"shared": ["resolution"], "depth": "layers"}
+
+    def of_one_row(params):
+        return from_frame({name: [params[name]] for name in columns}, **reading)
+
+    settings = {"define_architecture": definition, "n_startup_trials": 5, "n_candidates": 60, "seed": 0}
+    asked = [
+        params_of(study_of(FGPSampler(reader, **settings), 12, lambda trial: sum(sizes(trial))))
+        for reader in (FrameTensorizer(**reading), of_one_row)
+    ]
+    assert asked[0] == asked[1]
+    assert max(sum(one.values()) for one in asked[0]) >= 23  # of 24
+
+
+def test_a_shared_column_that_no_trial_has_is_an_error():
+    study = study_of(FGPSampler(FrameTensorizer(shared=["resolutoin"]), seed=0), 1, lambda t: sum(sizes(t)))
+    with pytest.raises(ArchitectureError, match="no column 'resolutoin'; did you mean 'resolution'"):
+        study.optimize(lambda trial: sum(sizes(trial)), n_trials=1)
+
+
 def test_parameters_outside_the_architecture_are_drawn():
     def with_rate(trial):
         trial.suggest_float("rate", 1e-4, 1e-1, log=True)
@@ -293,7 +322,8 @@ def test_parameters_that_are_no_columns_are_drawn_with_a_warning():
         trial.suggest_float("lr", 1e-4, 1e-1, log=True)
         return sum(trial.suggest_int(f"stage{i}_kernel", 3, 7, step=2) for i in (1, 2))
 
-    with pytest.warns(UserWarning, match="parameters 'lr' are not named as columns of a table") as told:
+    message = r"parameters 'lr' are not named as columns of a table.*FrameTensorizer\(shared=\[\.\.\.\]\)"
+    with pytest.warns(UserWarning, match=message) as told:
         study = study_of(FGPSampler(n_startup_trials=4, n_candidates=40, seed=0), 8, table)
     assert len(told) == 1
     assert len({params["lr"] for params in params_of(study)}) == 8

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, no_column, shown
 
 STAGE = "stage"  # attribute with the number of the stage
 _FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
@@ -35,12 +35,15 @@ class FramePlan:
         Columns that were not asked for by name and are not read.
     is_by_choice : bool
         Whether a user has named the choices of each stage.
+    apart : tuple of str
+        Columns of stages beside a gap in the numbers of stages.
     """
 
     stages: tuple[dict[str, str], ...]
     shared: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     is_by_choice: bool = False
+    apart: tuple[str, ...] = ()
 
 
 def plan_of(columns: Sequence[str], stages: Any, shared: Any) -> FramePlan:
@@ -63,7 +66,8 @@ def plan_of(columns: Sequence[str], stages: Any, shared: Any) -> FramePlan:
         found = _by_number(columns, stages, own)
         used = {column for stage in found for column in stage.values()}
         ignored = tuple(column for column in columns if column not in used and column not in own)
-        return _checked(FramePlan(found, own, ignored), columns)
+        apart = columns_apart(column for stage in found for column in stage.values())
+        return _checked(FramePlan(found, own, ignored, apart=apart), columns)
     given = list(stages.values()) if isinstance(stages, Mapping) else stages
     if not isinstance(given, (list, tuple)) or not given:
         raise ArchitectureError(
@@ -105,6 +109,38 @@ def _by_number(
     return tuple(stages[number] for number in sorted(stages))
 
 
+def columns_apart(columns: Iterable[str]) -> tuple[str, ...]:
+    """Columns whose stages stand beside a gap in the numbers: all outside of the longest run of numbers.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Columns such as ``stage2_kernel`` with one word before their numbers.
+
+    Returns
+    -------
+    tuple of str
+        None of them if no two stages follow each other.
+
+    Examples
+    --------
+    >>> from fgp_sklearn.architectures._frames._plan import columns_apart
+    >>> columns_apart(["stage1_kernel", "stage2_kernel", "stage33_kernel"])
+    ('stage33_kernel',)
+    """
+    number_of = {column: int(match["number"]) for column in columns if (match := _FOUND.fullmatch(column))}
+    runs: list[list[int]] = []
+    for number in sorted(set(number_of.values())):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    longest = max(runs, key=len, default=[])
+    if len(longest) < 2:
+        return ()
+    return tuple(column for column, number in number_of.items() if number not in longest)
+
+
 def _stage(stage: Any, number: int) -> dict[str, str]:
     """Column of each attribute of a stage, which is given by a mapping or by its columns."""
     if isinstance(stage, Mapping):
@@ -141,7 +177,7 @@ def _checked(plan: FramePlan, columns: Sequence[str]) -> FramePlan:
     uses = [*plan.shared, *(column for stage in plan.stages for column in stage.values())]
     lacking = [column for column in uses if column not in set(columns)]
     if lacking:
-        raise ArchitectureError(f"there is no column {named(lacking)}; columns are {named(columns)}")
+        raise ArchitectureError(no_column(lacking, columns))
     attributes = {attribute for stage in plan.stages for attribute in stage}
     twice = sorted(attributes & set(plan.shared))
     if twice:

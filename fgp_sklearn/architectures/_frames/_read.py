@@ -13,7 +13,7 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._frames._plan import STAGE, FramePlan
 from fgp_sklearn.architectures._frames._table import Column, read_column, row_names
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, shown, with_nearest
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._texts._chains import chain_columns
 from fgp_sklearn.operations._part import PART_MARK
@@ -112,7 +112,8 @@ def read_table(
     choices = _choices(X, plan)
     n = _length(choices)
     if depth not in (None, DEPTH) and depth not in choices:
-        raise ArchitectureError(f"no choice has the name depth={depth!r}; choices are {named(choices)}")
+        problem = f"no choice has the name depth={depth!r}"
+        raise ArchitectureError(with_nearest(problem, depth, "choices", choices))
     special = {name: choices.pop(name, None) for name in (depth, op) if name is not None}
     depths = _depths(special.get(depth or ""), _present(choices, special, plan, n))
     ops = _operations(special[op], depths)

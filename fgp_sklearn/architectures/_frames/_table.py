@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, no_column, shown
 
 _MISSING_TYPES = ("NAType", "NaTType")
 _LIBRARIES = "a pandas or polars DataFrame, a pyarrow Table or a dictionary of columns"
@@ -127,9 +127,7 @@ def read_column(X: Any, name: str) -> Column:
     try:
         raw = column_values(X, name)
     except KeyError:
-        raise ArchitectureError(
-            f"there is no column {shown(name)}; columns are {named(table_names(X))}"
-        ) from None
+        raise ArchitectureError(no_column([name], table_names(X))) from None
     array = raw if isinstance(raw, np.ndarray) else None
     if array is not None and np.isfinite(array[~np.isnan(array)]).all():
         return Column(name, array, None)
