@@ -79,7 +79,7 @@ class FGPRegressor(
         member, and the labels choose the weights; that takes four further trainings. "best": a second
         network, a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
         member, and the labels always choose the weights; pre-training takes about twice as long, and fitting
-        ten times.
+        thirty times.
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
