@@ -13,7 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
     .forEach((element) => element.removeAttribute("role"));
 });
 
-// Long names in narrow places break between their words, and figures in tables do not break.
+// Long names in narrow places break between their words, and figures and options do not break.
 document.addEventListener("DOMContentLoaded", () => {
   const ends = /(?<=[a-z])(?=[A-Z])|(?<=[\w)][_.(=/])(?=[A-Za-z"])/;
   const withBreaks = (part, number) => (number ? [document.createElement("wbr"), part] : part);
@@ -32,6 +32,9 @@ document.addEventListener("DOMContentLoaded", () => {
   breakNames(".bd-article :is(p, li, dd) code, .bd-article .classifier", 28);
   document.querySelectorAll(".bd-article td").forEach((cell) => {
     if (/^(?=.*\d)(?!.*, )([\d.,±%/()+−\s-]|\bof\b)+$/.test(cell.textContent)) cell.classList.add("figures");
+  });
+  document.querySelectorAll(".bd-article code .pre").forEach((word) => {
+    word.classList.toggle("option", /^--?\w[\w-]{0,20}$/.test(word.textContent));
   });
 });
 
