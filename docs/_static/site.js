@@ -15,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // Long names in narrow places break between their words, and figures and options do not break.
 document.addEventListener("DOMContentLoaded", () => {
-  const ends = /(?<=[a-z])(?=[A-Z])|(?<=[\w)][_.(=/])(?=[A-Za-z"])/;
+  const ends = /(?<=[a-z])(?=[A-Z])|(?<=[A-Z\d])(?=[A-Z][a-z])|(?<=[\w)][_.(=/])(?=[A-Za-z"])/;
   const withBreaks = (part, number) => (number ? [document.createElement("wbr"), part] : part);
   const breakNames = (places, longest) => document.querySelectorAll(places).forEach((element) => {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     element.normalize();
   });
-  breakNames(".bd-article :is(h1, td, th), .bd-sidebar nav a, .prev-next-title", 12);
+  breakNames(".bd-article :is(h1, h2, h3, td, th), .bd-sidebar nav a, .prev-next-title", 10);
   breakNames(".bd-article :is(p, li, dd) code, .bd-article .classifier", 28);
   document.querySelectorAll(".bd-article td").forEach((cell) => {
     if (/^(?=.*\d)(?!.*, )([\d.,±%/()+−\s-]|\bof\b)+$/.test(cell.textContent)) cell.classList.add("figures");
