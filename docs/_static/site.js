@@ -31,7 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   breakNames(".bd-article :is(h1, h2, h3, td, th), .bd-sidebar nav a, .prev-next-title", 10);
   breakNames(".bd-article :is(p, li, dd) code, .bd-article .classifier", 28);
   document.querySelectorAll(".bd-article td").forEach((cell) => {
-    if (/^(?=.*\d)(?!.*, )([\d.,±%/()+−\s-]|\bof\b)+$/.test(cell.textContent)) cell.classList.add("figures");
+    if (/^(?=.*\d)(?!.*, )([\d.,±%/()+−≤≥\s-]|\b(of|x|s|ms|MB|GB)\b)+$/.test(cell.textContent)) cell.classList.add("figures");
   });
   document.querySelectorAll(".bd-article code .pre").forEach((word) => {
     word.classList.toggle("option", /^--?\w[\w-]{0,20}$/.test(word.textContent));
