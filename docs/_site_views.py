@@ -89,6 +89,25 @@ UNREADABLE_TABLES = """() => {
         .filter(([fault]) => fault)
         .map(([fault, words]) => `a table ${fault}: ${words}`);
 }"""
+# Titles and names in narrow places break between words, also between those of FlowGaussianProcessRegressor.
+BROKEN_WORDS = """() => {
+    const broken = new Set();
+    const titles = ".bd-article :is(h1, h2, h3), .bd-sidebar nav a, .prev-next-title";
+    const visible = [...document.querySelectorAll(titles)].filter(element => element.checkVisibility());
+    for (const element of visible) {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            for (const word of node.data.matchAll(/\\p{Lu}?\\p{Ll}{3,}/gu)) {
+                const range = document.createRange();
+                range.setStart(node, word.index);
+                range.setEnd(node, word.index + word[0].length);
+                const tops = [...range.getClientRects()].map(({top}) => Math.round(top));
+                if (new Set(tops).size > 1) broken.add(`breaks ${word[0]} in ${element.textContent.trim()}`);
+            }
+        }
+    }
+    return [...broken];
+}"""
 NUMBER_CONTROLS = """() => {
     const selector = "a[href], button, input, select, textarea, summary, [tabindex]";
     const controls = [...document.querySelectorAll(selector)].filter(element =>
@@ -107,6 +126,7 @@ def layout_faults(page: Page, width: int) -> list[str]:
     excess = page.evaluate(SCROLLS)
     return [
         *([f"scrolls {excess} pixels sideways"] if excess > 0 else []),
+        *page.evaluate(BROKEN_WORDS),
         *(page.evaluate(CUT_CODE) if width >= WIDE else []),
         *(page.evaluate(UNREADABLE_TABLES) if width == NARROW else []),
     ]

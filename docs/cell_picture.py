@@ -22,7 +22,8 @@ N_COMPONENTS = 6
 VANISH = ("none", "skip_connect")
 FORWARD = "Six nodes remain. Bars below each node show its state in the flow from the input to the output."
 BACKWARD = "Bars below each node show its state in the flow from the output to the input."
-WIDTH, HEIGHT = 370, 236
+WIDTH = 370
+HEIGHTS = {"written": 236, "forward": 180, "backward": 180}
 NAMES = {
     "nor_conv_3x3": "conv 3x3",
     "nor_conv_1x1": "conv 1x1",
@@ -96,7 +97,7 @@ def panel(kind: str, title: str, label: str, lines: list[str]) -> list[str]:
     marker = (
         f'id="cell-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"'
     )
-    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHTS[kind]}" width="{WIDTH}" height="{HEIGHTS[kind]}"'
     return [
         f'<svg class="flow-drawing" role="img" aria-label="{label}" {size}>',
         f"  <defs><marker {marker}>{tip}</marker></defs>",

@@ -2,8 +2,9 @@
 
 Each page is opened in light and dark, 1280 and 390 pixels wide, without a network. It does not scroll
 sideways, asks for nothing elsewhere, and misses no picture. The console has no error, and axe-core finds
-nothing. Code is not cut at 1280 pixels, and tables can be read at 390 pixels. Tab reaches every control.
-Links within the site lead somewhere, pictures have a text, and the search finds the pages about some words.
+nothing. Code is not cut at 1280 pixels, tables can be read at 390 pixels, and titles break between words.
+Tab reaches every control. Links within the site lead somewhere, pictures have a text, and the search finds
+the pages about some words.
 
     python docs/check_site.py                          # all pages
     python docs/check_site.py index guide tour         # some

@@ -70,6 +70,7 @@ html_theme_options = {
         "image_dark": "_static/logo-dark.svg",
     },
     "navbar_align": "left",
+    "show_toc_level": 2,  # methods of a class, or Tab would come to them or not by where the page is scrolled
     "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
     "switcher": {"json_url": "_static/switcher.json", "version_match": version},
 }

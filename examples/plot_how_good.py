@@ -69,7 +69,8 @@ found = {
 # that look different and compute the same were trained apart, so they tell
 # how much. Let t be the tau between two such copies. If values and noise are
 # normal, no predictor has a tau above
-# (2 / pi) asin(sqrt(sin(t pi / 2))), however many labels it learns from.
+# :math:`\frac{2}{\pi} \arcsin \sqrt{\sin(t \pi / 2)}`, however many labels
+# it learns from.
 
 from scipy.stats import kendalltau
 

@@ -13,6 +13,31 @@ document.addEventListener("DOMContentLoaded", () => {
     .forEach((element) => element.removeAttribute("role"));
 });
 
+// Long names in narrow places break between their words, and figures and options do not break.
+document.addEventListener("DOMContentLoaded", () => {
+  const ends = /(?<=[a-z])(?=[A-Z])|(?<=[A-Z\d])(?=[A-Z][a-z])|(?<=[\w)][_.(=/])(?=[A-Za-z"])/;
+  const withBreaks = (part, number) => (number ? [document.createElement("wbr"), part] : part);
+  const breakNames = (places, longest) => document.querySelectorAll(places).forEach((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    for (const text of texts) {
+      const words = text.data.split(/(?<=\s)/);
+      if (words.every((word) => word.length <= longest)) continue;
+      text.replaceWith(...words.flatMap((word) => (word.length > longest ? word.split(ends).flatMap(withBreaks) : word)));
+    }
+    element.normalize();
+  });
+  breakNames(".bd-article :is(h1, h2, h3, td, th), .bd-sidebar nav a, .prev-next-title", 10);
+  breakNames(".bd-article :is(p, li, dd) code, .bd-article .classifier", 28);
+  document.querySelectorAll(".bd-article td").forEach((cell) => {
+    if (/^(?=.*\d)(?!.*, )([\d.,±%/()+−≤≥\s-]|\b(of|x|s|ms|MB|GB)\b)+$/.test(cell.textContent)) cell.classList.add("figures");
+  });
+  document.querySelectorAll(".bd-article code .pre").forEach((word) => {
+    word.classList.toggle("option", /^--?\w[\w-]{0,20}$/.test(word.textContent));
+  });
+});
+
 // On the page of benchmarks, headings of tables sort, and the table of all results has filters.
 document.addEventListener("DOMContentLoaded", () => {
   if (!/\/benchmarks(\.html)?$/.test(location.pathname)) return;
@@ -40,7 +65,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const place = cell.querySelector("p") ?? cell;
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = place.textContent.trim() || "row";
+      button.textContent = place.textContent.trim() || "name";
       button.addEventListener("click", () => {
         sort(table, column, cell.getAttribute("aria-sort") === "descending" ? "ascending" : "descending");
       });
