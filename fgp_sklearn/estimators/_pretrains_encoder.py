@@ -81,7 +81,7 @@ class PretrainsEncoder(BaseEstimator):
             If `encoder` is frozen, since it is pre-trained already.
         """
         task = FitTask.whole(self, X, n_subtasks=1)
-        options = {"proxies": proxies, "resume": resume}
+        options: dict[str, Any] = {"proxies": proxies, "resume": resume}
         self._pretrain(
             lambda encoder, folder: encoder.fit(X, checkpoint=folder, **options),
             task.part("pre-train"),
@@ -96,7 +96,7 @@ class PretrainsEncoder(BaseEstimator):
         """Pre-train, or take the encoders that an equal regressor has pre-trained, as in another fold."""
         pool = self._decode(X)
         values = read_proxies(proxies, pool)
-        options = {"proxies": values if values.size else None, "resume": resume}
+        options: dict[str, Any] = {"proxies": values if values.size else None, "resume": resume}
 
         def fetch(encoder: FGPEncoder, folder: Any) -> FGPEncoder:
             return _RECENT.fetch(
