@@ -86,8 +86,10 @@ def compare(
     >>> y = [sum("conv" in op for op in one.ops) for one in X]
     >>> process = {"process": FlowGaussianProcessRegressor(random_state=0)}
     >>> comparison = compare(X, y, cv=3, n_repeats=1, estimators=process, random_state=0)
-    >>> comparison.rivals[:2], comparison.best_ in comparison.rivals  # counts are easy to learn from counts
-    (('ridge on one-hot', 'forest on one-hot'), True)
+    >>> comparison.rivals[:2]
+    ('ridge on one-hot', 'forest on one-hot')
+    >>> comparison.best_, comparison.verdict.startswith("No clear difference")  # with three folds
+    ('process', True)
     """
     from fgp_sklearn.model_selection._compared import compared  # not at the top: it imports torch
 
