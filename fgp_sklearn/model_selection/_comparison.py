@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from fgp_sklearn.architectures._messages import named
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -134,7 +137,16 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """A few sentences that say which estimator to use: `best_`."""
+        """A few sentences that say which estimator to use: `best_`. They name a forgotten `fit_pretrain`."""
+        untrained = [name for name, estimator in self.estimators.items() if _lacks_pretraining(estimator)]
+        if not untrained:
+            return self._choice()
+        return (
+            f"{self._choice()} Not pre-trained: {named(untrained)}. Without fit_pretrain(pool) before "
+            "compare, FGPRegressor learns from the labels alone."
+        )
+
+    def _choice(self) -> str:
         own, rival = self._best_own(), self.best_rival_
         if own is None:
             return f"{rival} ranks best."
@@ -206,3 +218,9 @@ class Comparison:
 
     def _ranked(self) -> list[str]:
         return sorted(self.scores, key=lambda name: -float(self.scores[name].mean()))
+
+
+def _lacks_pretraining(estimator: Any) -> bool:
+    """Whether it is an `FGPRegressor`, or ends with one, whose `fit_pretrain` was not called."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return getattr(last, "pretrained_encoder_", last) is None

@@ -285,6 +285,20 @@ def test_the_best_rival_by_chance_is_not_chosen():
     assert n_chosen < 5
 
 
+@pytest.mark.parametrize("pipeline", [False, True])
+def test_the_verdict_names_a_regressor_that_was_not_pretrained(pipeline, one_rival):
+    encoder = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
+    bare = FGPRegressor(encoder, max_epochs=1, random_state=0)
+    estimators = {"bare": bare, "mine": clone(bare).fit_pretrain(X)}
+    if pipeline:
+        estimators = {name: make_pipeline(ArchitectureSimplifier(), one) for name, one in estimators.items()}
+    folds = ShuffleSplit(1, random_state=0)
+    verdict = compare(X, Y, cv=folds, estimators=estimators, random_state=0).verdict
+    assert "Not pre-trained: 'bare'. Without fit_pretrain(pool) before compare" in verdict
+    estimators.pop("bare")
+    assert "pre-train" not in compare(X, Y, cv=folds, estimators=estimators, random_state=0).verdict
+
+
 def test_a_single_fold_has_no_standard_error():
     scores = {"mine": np.array([0.4]), "ridge": np.array([0.6])}
     comparison = Comparison(scores, ("ridge",), "score", 80, 20)
