@@ -9,8 +9,8 @@ from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, cross_val_
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
-from fgp_sklearn.architectures import from_frame
+from fgp_sklearn import AttributeStatistics, FGPEncoder, FGPRegressor, PathStatistics
+from fgp_sklearn.architectures import ArchitectureError, from_frame
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import Comparison, IsomorphismGroupKFold, _compared, compare
@@ -92,6 +92,13 @@ def test_a_rival_reads_the_columns_of_a_frame():
     # Each block repeats what its whole architecture shares, so penalties differ a little.
     np.testing.assert_allclose(comparison.scores["ridge on columns"], own, atol=0.03)
     assert comparison.scores["ridge on columns"].mean() > 0.85
+    mine = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+    with pytest.raises(ArchitectureError, match=r"AttributeStatistics\(1, sums=False\) as the first step"):
+        compare(X, y, cv=folds, estimators={"mine": mine}, random_state=0)
+    # The plain rivals learn normal scores, and are otherwise what the message proposes.
+    proposed = make_pipeline(AttributeStatistics(1, sums=False), NormalScoreRegressor(mine))
+    scores = cross_val_score(proposed, X, y, cv=folds, scoring=kendall_tau_scorer)
+    np.testing.assert_allclose(comparison.scores["ridge on columns"], scores)
     rival = comparison.estimators["ridge on columns"].fit(X[:40], y[:40])
     np.testing.assert_allclose(rival.predict(X[40:41]), rival.predict(X[40:])[:1])
 
