@@ -109,6 +109,7 @@ class Verdict(NamedTuple):
     """What `compare` said in a setting, and what is true."""
 
     chosen: str
+    leader: str  # with the highest mean score
     best: str
     loss: float  # true tau of the best one minus that of the chosen one
     error: float  # standard error of their difference in `compare`
@@ -136,6 +137,7 @@ def verdict_of(line: dict[str, Any], n_folds: int | None = None) -> Verdict:
     agreeing = np.mean([losses[name] <= errors[name] for name in truth])
     return Verdict(
         chosen,
+        max(scores, key=lambda name: scores[name].mean()),
         best,
         losses[chosen],
         errors[chosen],
@@ -180,7 +182,8 @@ def table(lines: list[dict[str, Any]]) -> str:
         f"`compare` agrees with the truth in {n_agreeing} of {len(lines)} settings, and in "
         f"{sum(verdict.loss == 0 for verdict in verdicts)} its choice is the best itself. A blind choice "
         f"would agree in {by_chance:.0%} of them. Its choice is behind the best estimator by "
-        f"{loss:.3f} on average, a blind choice by {blind:.3f}."
+        f"{loss:.3f} on average, a blind choice by {blind:.3f}. A plain rival had the "
+        f"highest score in {sum(' on ' in verdict.leader for verdict in verdicts)} settings."
     )
     return "\n".join([summary, "", *(f"| {' | '.join(row)} |" for row in rows)])
 

@@ -38,14 +38,20 @@ def test_the_best_one_agrees(benchmark_of_compare: ModuleType) -> None:
 def test_a_choice_agrees_within_a_standard_error(benchmark_of_compare: ModuleType) -> None:
     # The differences of ridge and process are 0.1 on both folds, so their standard error is 0.
     assert not benchmark_of_compare.verdict_of(line(0.51)).agrees
-    # Those of 0.1 and 0.3 have the variance 0.02, and the error is the root of (1/2 + 10/30) * 0.02.
-    noisy = line(0.6) | {"scores": {**line(0.6)["scores"], "process": [0.4, 0.4]}}  # type: ignore[dict-item]
+    # Those of 0.1 and 0.3 have the variance 0.02, and the error is the root of (1/2 + 10/30) * 0.02. The
+    # ridge is ahead by more than one and less than two of them, so the process is chosen.
+    noisy = line(0.4) | {"scores": {**line(0.4)["scores"], "process": [0.4, 0.4]}}  # type: ignore[dict-item]
     verdict = benchmark_of_compare.verdict_of(noisy)
+    assert (verdict.chosen, verdict.leader, verdict.best) == (
+        "process",
+        "ridge on one-hot",
+        "ridge on one-hot",
+    )
     assert verdict.error == pytest.approx((5 / 6 * 0.02) ** 0.5)
     assert verdict.loss == pytest.approx(0.1)
     assert verdict.agrees
     assert verdict.by_chance == pytest.approx(2 / 3)
-    assert verdict.tau == pytest.approx(1 / 3)
+    assert verdict.tau == 1
 
 
 def test_the_page_has_the_results(benchmark_of_compare: ModuleType) -> None:

@@ -160,7 +160,7 @@ def test_readme_shows_the_two_commands_before_the_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(\w+)\n(.*?)```", readme, flags=re.DOTALL)
     assert blocks[0] == ("console", "make demo\nmake test\n")
-    (code,) = [text for language, text in blocks if language == "python"]
+    code, *_ = [text for language, text in blocks if language == "python"]
     assert len(code.splitlines()) <= 12
     for module, name in [
         (node.module, alias.name)

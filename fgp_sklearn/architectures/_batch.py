@@ -208,9 +208,13 @@ class ArchitectureBatch(ArchitectureColumns):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.object_]:
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
-            raise ArchitectureError(
-                f"architectures are not {np.dtype(dtype)}; GraphTensorizer turns them into numbers"
-            )
+            cure = "GraphTensorizer turns them into numbers"
+            if self.attribute_names:
+                cure = (
+                    "AttributeStatistics(1, sums=False) as the first step of a pipeline turns them into "
+                    "counts of operations and means of attributes"
+                )
+            raise ArchitectureError(f"architectures are not {np.dtype(dtype)}; {cure}")
         column = np.empty(len(self), dtype=object)
         for i, architecture in enumerate(self):
             column[i] = architecture

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from fgp_sklearn.architectures._messages import named
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,7 +25,7 @@ _HEADER = ("estimator", "{score}", "sd", "ahead of the best plain rival by", "se
 class Comparison:
     """Scores of several estimators on the same folds, as `compare` returns them.
 
-    Printed, it is a table with the best estimator first and a sentence that says what to use. Notebooks show
+    Printed, it is a table with the highest scores first and sentences that say what to use. Notebooks show
     it as a table.
 
     Parameters
@@ -68,8 +71,16 @@ class Comparison:
 
     @property
     def best_(self) -> str:
-        """Name of the estimator with the highest mean score."""
-        return self._ranked()[0]
+        """Name of the estimator to use.
+
+        It has the highest mean score of those that are no plain rivals. A plain rival replaces it only if it
+        is ahead by more than two standard errors: the best of several rivals looks better on the folds that
+        choose it than it is.
+        """
+        own, rival = self._best_own(), self.best_rival_
+        if own is None or (self._is_clear(own, rival) and self.difference(own, rival)[0] < 0):
+            return rival
+        return own
 
     @property
     def best_rival_(self) -> str:
@@ -102,7 +113,7 @@ class Comparison:
         return float(differences.mean()), float(error)
 
     def to_frame(self) -> DataFrame:
-        """Table of the estimators, the best one first.
+        """Table of the estimators, the highest mean score first.
 
         Returns
         -------
@@ -126,24 +137,33 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """One or two sentences that say which estimator to use."""
-        rival = self.best_rival_
-        own = next((name for name in self._ranked() if name not in self.rivals), None)
+        """A few sentences that say which estimator to use: `best_`. They name a forgotten `fit_pretrain`."""
+        untrained = [name for name, estimator in self.estimators.items() if _lacks_pretraining(estimator)]
+        if not untrained:
+            return self._choice()
+        return (
+            f"{self._choice()} Not pre-trained: {named(untrained)}. Without fit_pretrain(pool) before "
+            "compare, FGPRegressor learns from the labels alone."
+        )
+
+    def _choice(self) -> str:
+        own, rival = self._best_own(), self.best_rival_
         if own is None:
             return f"{rival} ranks best."
         ahead, error = self.difference(own, rival)
-        by = f"{abs(ahead):.3f} (standard error {error:.3f})"
-        if ahead == 0:
-            sentence = f"{own} and {rival}, the best plain rival, rank equally well."
-        elif ahead > 0:
-            sentence = f"{own} ranks best. It is ahead of {rival}, the best plain rival, by {by}."
-        else:
-            sentence = f"A plain rival ranks best: {rival} is ahead of {own} by {by}."
-        if ahead and not abs(ahead) > 2 * error:
-            sentence += " The difference is within two standard errors, so more labels may reverse it."
-        elif ahead < 0:
-            sentence += " Use it, or label more."
-        return sentence
+        leader = own if ahead > 0 else rival
+        of_error = "a single fold has no standard error" if np.isnan(error) else f"standard error {error:.3f}"
+        by = f"by {abs(ahead):.3f} ({of_error})"
+        if not self._is_clear(own, rival):
+            leads = f"{leader} is ahead {by}" if ahead else "they rank equally well"
+            return (
+                f"No clear difference between {own} and {rival}, the best plain rival: {leads}. Use {own}: "
+                "a plain rival is chosen only if it is ahead by more than two standard errors, since the "
+                "best of several looks better on these folds than it is. More labels may tell them apart."
+            )
+        if leader == own:
+            return f"{own} ranks best. It is ahead of {rival}, the best plain rival, {by}."
+        return f"A plain rival ranks best: {rival} is ahead of {own} {by}. Use it, or label more."
 
     def __str__(self) -> str:
         rows = [tuple(cell.format(score=self.score_name) for cell in _HEADER), *self._cells()]
@@ -185,8 +205,22 @@ class Comparison:
         ahead, error = self.difference(name, self.best_rival_)
         return name, *scores, f"{ahead:+.3f}", f"{error:.3f}", ""
 
+    def _best_own(self) -> str | None:
+        return next((name for name in self._ranked() if name not in self.rivals), None)
+
+    def _is_clear(self, name: str, other: str) -> bool:
+        """Whether the difference is more than two standard errors; never with a single fold."""
+        ahead, error = self.difference(name, other)
+        return abs(ahead) > 2 * error
+
     def _spread(self, name: str) -> float:
         return float(self.scores[name].std(ddof=1)) if len(self.scores[name]) > 1 else 0.0
 
     def _ranked(self) -> list[str]:
         return sorted(self.scores, key=lambda name: -float(self.scores[name].mean()))
+
+
+def _lacks_pretraining(estimator: Any) -> bool:
+    """Whether it is an `FGPRegressor`, or ends with one, whose `fit_pretrain` was not called."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return getattr(last, "pretrained_encoder_", last) is None

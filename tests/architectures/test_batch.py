@@ -325,6 +325,10 @@ def test_as_an_array_it_is_a_column_of_architectures(batch: ArchitectureBatch) -
     with pytest.raises(
         ArchitectureError, match="architectures are not float64; GraphTensorizer turns them into numbers"
     ):
+        np.asarray(equal_sizes, dtype=float)
+    with pytest.raises(
+        ArchitectureError, match=r"architectures are not float64; AttributeStatistics\(1, sums=False\) as"
+    ):
         np.asarray(batch, dtype=float)
 
 

@@ -9,8 +9,8 @@ from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, cross_val_
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fgp_sklearn import FGPEncoder, FGPRegressor, PathStatistics
-from fgp_sklearn.architectures import from_frame
+from fgp_sklearn import AttributeStatistics, FGPEncoder, FGPRegressor, PathStatistics
+from fgp_sklearn.architectures import ArchitectureError, from_frame
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import Comparison, IsomorphismGroupKFold, _compared, compare
@@ -92,6 +92,13 @@ def test_a_rival_reads_the_columns_of_a_frame():
     # Each block repeats what its whole architecture shares, so penalties differ a little.
     np.testing.assert_allclose(comparison.scores["ridge on columns"], own, atol=0.03)
     assert comparison.scores["ridge on columns"].mean() > 0.85
+    mine = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+    with pytest.raises(ArchitectureError, match=r"AttributeStatistics\(1, sums=False\) as the first step"):
+        compare(X, y, cv=folds, estimators={"mine": mine}, random_state=0)
+    # The plain rivals learn normal scores, and are otherwise what the message proposes.
+    proposed = make_pipeline(AttributeStatistics(1, sums=False), NormalScoreRegressor(mine))
+    scores = cross_val_score(proposed, X, y, cv=folds, scoring=kendall_tau_scorer)
+    np.testing.assert_allclose(comparison.scores["ridge on columns"], scores)
     rival = comparison.estimators["ridge on columns"].fit(X[:40], y[:40])
     np.testing.assert_allclose(rival.predict(X[40:41]), rival.predict(X[40:])[:1])
 
@@ -203,7 +210,9 @@ def test_folds_of_a_single_architecture_cannot_be_ranked():
 def test_a_tie_is_called_a_tie():
     scores = {"mine": np.array([1.0, 0.8]), "plain": np.array([0.8, 1.0])}
     verdict = Comparison(scores, ("plain",), "score", 8, 2).verdict
-    assert verdict == "mine and plain, the best plain rival, rank equally well."
+    assert verdict.startswith(
+        "No clear difference between mine and plain, the best plain rival: they rank equally well. Use mine"
+    )
 
 
 def test_the_standard_error_corrects_for_shared_training_data():
@@ -259,7 +268,46 @@ def test_rivals_can_be_fitted_to_predict_all_of_the_pool():
 def test_a_rival_is_recommended_only_if_it_is_ahead_by_more_than_chance():
     noisy = {"mine": np.array([0.1, 0.9, 0.2, 0.8]), "ridge": np.array([0.9, 0.2, 0.9, 0.3])}
     clear = {"mine": np.array([0.1, 0.2, 0.1, 0.2]), "ridge": np.array([0.8, 0.9, 0.8, 0.9])}
-    verdicts = [Comparison(scores, ("ridge",), "score", 80, 20).verdict for scores in (noisy, clear)]
-    assert [verdict.startswith("A plain rival ranks best") for verdict in verdicts] == [True, True]
-    assert ["Use it" in verdict for verdict in verdicts] == [False, True]
-    assert ["within two standard errors" in verdict for verdict in verdicts] == [True, False]
+    ahead = {"mine": clear["ridge"], "ridge": clear["mine"]}
+    assert noisy["ridge"].mean() > noisy["mine"].mean()
+    made = [Comparison(scores, ("ridge",), "score", 80, 20) for scores in (noisy, clear, ahead)]
+    assert [comparison.best_ for comparison in made] == ["mine", "ridge", "mine"]
+    starts = ("No clear difference between mine and ridge", "A plain rival ranks best: ridge", "mine ranks")
+    for comparison, start in zip(made, starts, strict=True):
+        assert comparison.verdict.startswith(start)
+    assert "ridge is ahead by 0.075" in made[0].verdict
+    assert "Use mine: a plain rival is chosen only if" in made[0].verdict
+
+
+def test_the_best_rival_by_chance_is_not_chosen():
+    """Rivals and the estimator are equally good; the best of twelve is ahead on most draws of noise."""
+    rng = np.random.default_rng(0)
+    n_ahead = n_chosen = 0
+    for _ in range(50):
+        scores = {"mine": rng.normal(size=20), **{str(i): rng.normal(size=20) for i in range(12)}}
+        comparison = Comparison(scores, tuple(map(str, range(12))), "score", 80, 20)
+        n_ahead += max(scores, key=lambda name: scores[name].mean()) != "mine"
+        n_chosen += comparison.best_ != "mine"
+    assert n_ahead > 40
+    assert n_chosen < 5
+
+
+@pytest.mark.parametrize("pipeline", [False, True])
+def test_the_verdict_names_a_regressor_that_was_not_pretrained(pipeline, one_rival):
+    encoder = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
+    bare = FGPRegressor(encoder, max_epochs=1, random_state=0)
+    estimators = {"bare": bare, "mine": clone(bare).fit_pretrain(X)}
+    if pipeline:
+        estimators = {name: make_pipeline(ArchitectureSimplifier(), one) for name, one in estimators.items()}
+    folds = ShuffleSplit(1, random_state=0)
+    verdict = compare(X, Y, cv=folds, estimators=estimators, random_state=0).verdict
+    assert "Not pre-trained: 'bare'. Without fit_pretrain(pool) before compare" in verdict
+    estimators.pop("bare")
+    assert "pre-train" not in compare(X, Y, cv=folds, estimators=estimators, random_state=0).verdict
+
+
+def test_a_single_fold_has_no_standard_error():
+    scores = {"mine": np.array([0.4]), "ridge": np.array([0.6])}
+    comparison = Comparison(scores, ("ridge",), "score", 80, 20)
+    assert comparison.best_ == "mine"
+    assert "ridge is ahead by 0.200 (a single fold has no standard error)" in comparison.verdict
