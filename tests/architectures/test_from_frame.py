@@ -70,9 +70,11 @@ def read_slowly(table: dict[str, list[Any]]) -> Any:
 
 
 PARTIAL = pytest.mark.filterwarnings("ignore:.*is a choice of . of . stages only")
+MISSING = pytest.mark.filterwarnings("ignore:values are missing")
 
 
 @PARTIAL
+@MISSING
 @given(tables())
 def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -> None:
     shared = ["res"] if "res" in table else []
@@ -97,6 +99,7 @@ def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -
 
 
 @PARTIAL
+@MISSING
 @given(tables(), st.sampled_from(["pandas", "polars", "dict"]))
 def test_tables_are_read_again(table: dict[str, list[Any]], library: str) -> None:
     shared = ["res"] if "res" in table else []
@@ -235,6 +238,53 @@ def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> Non
     assert "reads as the number of blocks" in depth
 
 
+def with_blocks(n: int = 24) -> pd.DataFrame:
+    """Two stages of up to three blocks with a kernel for each, an operation, and a resolution."""
+    rng = np.random.default_rng(0)
+    columns: Row = {"resolution": rng.choice([160.0, 224.0], n)}
+    for stage in ("stage1", "stage2"):
+        depth = columns[f"{stage}_depth"] = np.arange(n) % 4.0
+        columns[f"{stage}_op"] = rng.permutation(["conv", "pool"] * (n // 2))
+        kernel = np.where(columns[f"{stage}_op"] == "pool", np.nan, rng.choice([3.0, 5.0], n))
+        for block in (1, 2, 3):
+            columns[f"{stage}_kernel{block}"] = np.where(depth < block, np.nan, kernel)
+    return pd.DataFrame(columns)
+
+
+def test_values_that_are_missing_by_mistake_are_named() -> None:
+    frame = with_blocks()
+    at = frame.index[(frame["stage2_op"] == "conv") & (frame["stage2_depth"] == 3)][1]
+    frame.loc[[5, 6, 9], "stage1_depth"] = np.nan
+    frame.loc[at, "stage2_kernel2"] = np.nan
+    frame.loc[2, "resolution"] = np.nan
+    with pytest.warns(UserWarning, match="values are missing") as caught:
+        from_frame(frame, shared=["resolution"])
+    assert [str(warning.message).partition(" Fill")[0] for warning in caught] == [
+        "values are missing where architectures have blocks: column 'stage1_depth' has 3 of them, the first "
+        f"at architecture 5; column 'stage2_kernel2' has 1 of them, the first at architecture {at}; column "
+        "'resolution' has 1 of them, the first at architecture 2. A missing number of blocks is read as 1."
+    ]
+    few = {"stage1_act": ["relu", "gelu"] * 10 + [None], "stage1_kernel": [3, 5, 7] * 7}
+    with pytest.warns(UserWarning, match="'stage1_act' has 1 of them, the first at architecture 20"):
+        from_frame(few)
+
+
+def test_values_that_another_choice_rules_out_are_not_missing() -> None:
+    frame = with_blocks()
+    assert frame.isna().sum().sum() > len(frame)
+    from_frame(frame, shared=["resolution"])  # blocks beyond the depth, and kernels of pools
+    stage = [name for name in frame if name.startswith("stage2_")]
+    frame[stage] = frame[stage].astype(object)
+    frame.loc[[3, 7], stage] = None  # a stage that is left out
+    frame["stage2_width"] = np.nan  # a choice without values
+    frame["stage1_width"] = np.nan
+    from_frame(frame, shared=["resolution"])
+    for row in range(4):
+        from_frame(frame.iloc[row : row + 1], shared=["resolution"])
+    optional = ["relu", None, "gelu", None] * 5
+    from_frame({"stage1_act": optional, "stage1_kernel": [3, 5, 7, 9, 11] * 4})  # a text that may be absent
+
+
 def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
     with pytest.warns(UserWarning, match="gap in the numbers") as caught:
         from_frame(stage_columns(stage3_kernel="stage33_kernel"))
@@ -358,6 +408,7 @@ STRANGE = st.one_of(
 )
 @pytest.mark.filterwarnings("ignore:columns are not read")
 @PARTIAL
+@MISSING
 def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, shared: Any) -> None:
     try:
         batch = from_frame(table, stages=stages, shared=shared)

@@ -151,6 +151,17 @@ def test_inverse():
     assert tensorizer().fit_transform(to_frame(batch)) == batch
 
 
+def test_missing_values_are_a_warning_in_fit_and_later():
+    X = frame(30).astype({"stage2_depth": float})
+    fitted = tensorizer().fit(X)
+    X.loc[[4, 6], "stage2_depth"] = np.nan
+    message = "'stage2_depth' has 2 of them, the first at architecture 4"
+    with pytest.warns(UserWarning, match=message):
+        tensorizer().fit(X)
+    with pytest.warns(UserWarning, match=message):
+        fitted.transform(X)
+
+
 def test_new_columns_of_choices_are_a_warning():
     frame = {"stage1_kernel": [3, 5], "stage2_kernel": [5, 7]}
     tensorizer = FrameTensorizer().fit(frame)

@@ -11,6 +11,7 @@ from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._messages import named, no_column, shown
 
 STAGE = "stage"  # attribute with the number of the stage
+MARK = "="  # between a choice and one of its categories, as in "activation=relu"
 _FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
 #: How to name the choices of stages if names of columns do not tell them.
 CHOICES_OF_STAGES = (
