@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from typing import Any
@@ -142,7 +143,10 @@ def test_ways_to_name_stages() -> None:
 
 def test_depth_and_operation_may_have_other_names() -> None:
     table = {"s1_blocks": [2], "s1_type": ["conv"], "s2_blocks": [1], "s2_type": [7]}
-    with pytest.raises(ArchitectureError, match="some hold numbers, others text"):
+    message = (
+        "architecture 0: column 's1_type' has 'conv', but the same choice has numbers in 's2_type'; give"
+    )
+    with pytest.raises(ArchitectureError, match=message):
         from_frame(table, depth="blocks", op_attr="type")
     table["s2_type"] = ["pool"]
     assert from_frame(table, depth="blocks", op_attr="type", stage_ops=False)[0].ops == (
@@ -311,20 +315,37 @@ def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
         ({"s1_k": [1], "s1.k": [1]}, {}, "mean the same"),
         ({"s1_stage": [1]}, {}, "is the attribute with the number of the stage"),
         ({"s1_k": [1], "k": [1]}, {"shared": ["k"]}, "'k' is a choice of stages and shared"),
-        ({"s1_k": [1, "a"]}, {}, "architecture 0: column 's1_k' has 1; give a column numbers only"),
+        ({"s1_k": [1, "a"]}, {}, "architecture 1: column 's1_k' has 'a', and mostly numbers elsewhere; give"),
+        ({"s1_k": ["a", 1, None, "b"]}, {}, "architecture 1: column 's1_k' has 1, and mostly text elsewhere"),
         ({"s1_k": [1, np.inf]}, {}, "architecture 1: column 's1_k' has inf; give finite numbers or text"),
         ({"s1_k": [1, []]}, {}, "architecture 1: column 's1_k' has []"),
-        ({"s1_k": [1], "s2_k": ["a"]}, {}, "some hold numbers, others text"),
+        ({"s1_k": [1], "s2_k": ["a"]}, {}, "column 's2_k' has 'a', but the same choice has numbers in 's1_k'"),
+        ({"s1_k": [1], "s2_k": ["a"], "s3_k": ["b"]}, {}, "'s1_k' has 1.0, but the same choice has text in"),
         ({"s1_k": [1], "s2_k": [1, 2]}, {}, "columns differ in length: 1, 2"),
         ({"s1_k": []}, {}, "0 sample"),
         ({"s1_depth": [1, -1]}, {}, "architecture 1: choice 'depth' of stage 1 has -1 blocks"),
         ({"s1_depth": [1e9]}, {}, "has 1e+09 blocks"),
-        ({"s1_depth": ["a"]}, {}, "is a number of blocks, but its columns have text"),
+        ({"s1_depth": ["a"]}, {}, "'depth' is a number of blocks, but column 's1_depth' has the text 'a'"),
+        ({"s1_depth": ["1", "two"]}, {}, "architecture 1: 'depth' is a number of blocks, but column"),
     ],
 )  # fmt: skip
 def test_messages(table: Any, arguments: Any, problem: str) -> None:
     with pytest.raises(ArchitectureError, match=re.escape(problem)):
         from_frame(table, **arguments)
+
+
+@pytest.mark.parametrize("choice", ["kernel", "depth"])
+def test_a_word_among_numbers_is_named_as_pandas_reads_it(choice: str) -> None:
+    column = f"stage2_{choice}"
+    lines = ["stage1_kernel,stage1_depth,stage2_kernel,stage2_depth", *["3,1,5,2"] * 9]
+    lines[5] = "3,1,five,2" if choice == "kernel" else "3,1,5,five"
+    frame = pd.read_csv(io.StringIO("\n".join(lines)))
+    message = (
+        f"architecture 4: column '{column}' has 'five', and mostly numbers elsewhere; give a finite number"
+    )
+    for values in (frame[column], [int(v) if v.isdigit() else v for v in frame[column]]):
+        with pytest.raises(ArchitectureError, match=message):
+            from_frame(frame.assign(**{column: values}))
 
 
 def test_as_batch_names_from_frame() -> None:

@@ -87,7 +87,10 @@ def test_unknown_values_are_named():
             {"stage2_activation": "tanh"},
             "architecture 0: choice 'activation' has the unknown category 'tanh'",
         ),
-        ({"stage2_kernel": "large"}, "are one choice, but some hold numbers, others text"),
+        (
+            {"stage2_kernel": "large"},
+            "column 'stage2_kernel' has 'large', but the same choice has numbers in",
+        ),
         (
             {f"stage{s}_kernel": "large" for s in (1, 2, 3)},
             "'kernel' has the unknown category 'large'; known are numbers",

@@ -135,7 +135,7 @@ def warn_of_missing(missing: Sequence[Missing], depths: Sequence[str], place: Ca
     as_one = " A missing number of blocks is read as 1." if listed[0].column in depths else ""
     warnings.warn(
         f"values are missing where architectures have blocks: {told}{more}.{as_one} Fill them in, or leave "
-        "out these rows. If a choice may be absent, give its absence a name or a number, as 'none' or 0",
+        "out these rows. If a choice may be absent, write this as 'off' among texts or 0 among numbers",
         UserWarning,
         stacklevel=4,
     )

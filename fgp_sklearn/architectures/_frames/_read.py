@@ -13,7 +13,13 @@ from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._frames._missing import Missing, missing_values
 from fgp_sklearn.architectures._frames._plan import MARK, STAGE, FramePlan
-from fgp_sklearn.architectures._frames._table import Column, read_column, row_names
+from fgp_sklearn.architectures._frames._table import (
+    Column,
+    check_one_kind,
+    is_numeral,
+    read_column,
+    row_names,
+)
 from fgp_sklearn.architectures._messages import named, shown, with_nearest
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._texts._chains import chain_columns
@@ -55,12 +61,8 @@ class _Choice(NamedTuple):
     def has_text(self) -> bool:
         """Whether the choice is one of categories. A column without values fits both."""
         present = [c for c in self.columns if c is not None and not c.is_missing.all()]
-        kinds = {column.texts is not None for column in present}
-        if len(kinds) > 1:
-            raise ArchitectureError(
-                f"columns {named(c.name for c in present)} are one choice, but some hold numbers, others text"
-            )
-        return kinds == {True}
+        check_one_kind(present)
+        return bool(present) and present[0].texts is not None
 
 
 class FrameReading(NamedTuple):
@@ -190,7 +192,18 @@ def _depths(choice: _Choice | None, present: NDArray[np.bool_]) -> NDArray[np.in
     if choice is None:
         return present.astype(np.int64)
     if choice.has_text():
-        raise ArchitectureError(f"{shown(choice.name)} is a number of blocks, but its columns have text")
+        texts = {
+            (row, column.name): text
+            for column in choice.columns
+            for row, text in enumerate(column.texts or () if column is not None else ())
+            if text is not None
+        }
+        row, name = min(texts, key=lambda place: is_numeral(texts[place]))
+        raise ArchitectureError(
+            f"{shown(choice.name)} is a number of blocks, but column {shown(name)} has the text "
+            f"{shown(texts[row, name])}; give an integer",
+            row,
+        )
     numbers = choice.numbers(len(present))
     filled = np.where(np.isnan(numbers), present, numbers)
     wrong = (filled < 0) | (filled != np.floor(filled)) | (filled > _DEEPEST)
