@@ -132,7 +132,7 @@ def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) ->
     if plan.ignored:
         texts.append(
             f"columns are not read: {named(plan.ignored)}. For choices of whole architectures give shared="
-            f"[{named(advice.shared) or '...'}]; drop labels and others from the frame"
+            f"[{named(advice.shared) or '...'}]; drop labels and others from the frame.{advice.labels}"
         )
     if plan.apart:
         texts.append(

@@ -225,6 +225,7 @@ def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> Non
     others = {
         "resolution": [128, 128, 192, 192],
         "device": list("aabb"),
+        "width": [0.5, 1.4, 0.5, 0.75],
         "accuracy": [0.5, 0.5, 0.7, 0.7],
         "epochs": [1, 2, 3, 4],
         "notes": [["a list"], ["a list"], ["another"], ["another"]],
@@ -237,9 +238,24 @@ def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> Non
     first, depth = (str(warning.message) for warning in caught)
     assert first == (
         f"columns are not read: {str(list(others))[1:-1]}. For choices of whole architectures give "
-        "shared=['resolution', 'device']; drop labels and others from the frame"
+        "shared=['resolution', 'device', 'width']; drop labels and others from the frame. Not suggested: "
+        "'accuracy', because the name is that of a label; 'epochs', because almost every row has "
+        "another value; 'notes', because there are values that are neither numbers nor text; 'part', because "
+        "rows lack a value."
     )
     assert "reads as the number of blocks" in depth
+
+
+@pytest.mark.parametrize(("n_values", "is_suggested"), [(10, True), (40, True), (60, False)])
+def test_a_choice_of_many_numbers_is_suggested_or_named(n_values: int, is_suggested: bool) -> None:
+    width = [0.5 + 0.9 * (row % n_values) / n_values for row in range(80)]
+    frame = {"stage1_kernel": [3, 5] * 40, "resolution": [160, 224] * 40, "width": width}
+    if is_suggested:
+        with pytest.warns(UserWarning, match=re.escape("give shared=['resolution', 'width']; drop")):
+            from_frame(frame)
+    else:
+        with pytest.warns(UserWarning, match="Not suggested: 'width', because almost every row has another"):
+            from_frame(frame)
 
 
 def with_blocks(n: int = 24) -> pd.DataFrame:
@@ -319,7 +335,7 @@ def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
         ({"s1_k": ["a", 1, None, "b"]}, {}, "architecture 1: column 's1_k' has 1, and mostly text elsewhere"),
         ({"s1_k": [1, np.inf]}, {}, "architecture 1: column 's1_k' has inf; give finite numbers or text"),
         ({"s1_k": [1, []]}, {}, "architecture 1: column 's1_k' has []"),
-        ({"s1_k": [1], "s2_k": ["a"]}, {}, "column 's2_k' has 'a', but the same choice has numbers in 's1_k'"),
+        ({"s1_k": [1], "s2_k": ["a"]}, {}, "column 's2_k' has 'a', but the same choice has numbers in 's1"),
         ({"s1_k": [1], "s2_k": ["a"], "s3_k": ["b"]}, {}, "'s1_k' has 1.0, but the same choice has text in"),
         ({"s1_k": [1], "s2_k": [1, 2]}, {}, "columns differ in length: 1, 2"),
         ({"s1_k": []}, {}, "0 sample"),
