@@ -62,7 +62,10 @@ def read(reading: Reading) -> Any:
         return read_networks(reading)
     file, *others = reading.files
     if others:
-        raise DataFileError(f"give one table, or ONNX files only; there are {named(map(str, reading.files))}")
+        raise DataFileError(
+            f"give one table, or ONNX files only; there are {named(map(str, reading.files))}. Architectures "
+            "with and without labels belong in one table: leave the labels of those without empty"
+        )
     with step(f"reading {file.name}"):
         table = read_table(
             file,

@@ -52,6 +52,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("rank choices.csv --labels acuracy", "no column 'acuracy'; did you mean 'accuracy'? Columns are"),
         ("rank choices.csv --labels Ms", "no column 'Ms'; did you mean 'ms'?"),
         ("rank choices.csv --shared resolutoin", "no column 'resolutoin'; did you mean 'resolution'?"),
+        ("rank choices.csv --shared resolution,ms", "no column resolution,ms; repeat the option for each"),
+        ("rank choices.csv typo.csv", "Architectures with and without labels belong in one table: leave the"),
         ("rank sizes.csv --column ent --form nats-size", "no column 'ent'; did you mean 'net'?"),
         ("rank sizes.csv --form nats-size --depth layers", "--depth belongs to tables with one column"),
         ("describe open.onnx", "give each: --dim w=224"),

@@ -192,10 +192,11 @@ def _depths(choice: _Choice | None, present: NDArray[np.bool_]) -> NDArray[np.in
     if choice is None:
         return present.astype(np.int64)
     if choice.has_text():
+        columns = [column for column in choice.columns if column is not None]
         texts = {
             (row, column.name): text
-            for column in choice.columns
-            for row, text in enumerate(column.texts or () if column is not None else ())
+            for column in columns
+            for row, text in enumerate(column.texts or ())
             if text is not None
         }
         row, name = min(texts, key=lambda place: is_numeral(texts[place]))
