@@ -129,9 +129,17 @@ def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) ->
     """Warn of columns that are not read, and of names that differ between stages or hide a depth."""
     advice = advice_of(X, plan, depth, op_attr)
     texts = []
-    if plan.ignored:
+    if advice.mistyped:
+        pairs = [f"{shown(name)} (did you mean {shown(near)}?)" for name, near in advice.mistyped.items()]
+        more = f" and {len(pairs) - _SHOWN:,} others" if len(pairs) > _SHOWN else ""
         texts.append(
-            f"columns are not read: {named(plan.ignored)}. For choices of whole architectures give shared="
+            f"columns may be mistyped and are not read: {', '.join(pairs[:_SHOWN])}{more}. Rename those that "
+            "are choices of a stage"
+        )
+    others = [name for name in plan.ignored if name not in advice.mistyped]
+    if others:
+        texts.append(
+            f"columns are not read: {named(others)}. For choices of whole architectures give shared="
             f"[{named(advice.shared) or '...'}]; drop labels and others from the frame.{advice.labels}"
         )
     if plan.apart:
@@ -151,6 +159,7 @@ def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) ->
         warnings.warn(text, UserWarning, stacklevel=3)
 
 
+_SHOWN = 3  # columns that may be mistyped
 _ONE_NAME = (
     "Only choices of the same name are compared between stages. Rename the columns, or name the choices of "
     "each stage: stages=[{'kernel': 'column', ...}, ...]"

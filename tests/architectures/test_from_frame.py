@@ -305,6 +305,22 @@ def test_values_that_another_choice_rules_out_are_not_missing() -> None:
     from_frame({"stage1_act": optional, "stage1_kernel": [3, 5, 7, 9, 11] * 4})  # a text that may be absent
 
 
+def test_a_mistyped_word_before_the_number_is_named() -> None:
+    table = stage_columns(stage3_kernel="stgae3_kernel")
+    with pytest.raises(
+        ArchitectureError, match=r"did you mean 'stage' in 'stgae3_kernel'\? Otherwise say which"
+    ):
+        from_frame(table)
+    table["resolution"] = [160, 160, 224]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        from_frame(table, stages="stage")
+    assert [str(warning.message).partition(". ")[0] for warning in caught][:2] == [
+        "columns may be mistyped and are not read: 'stgae3_kernel' (did you mean 'stage3_kernel'?)",
+        "columns are not read: 'resolution'",
+    ]
+
+
 def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
     with pytest.warns(UserWarning, match="gap in the numbers") as caught:
         from_frame(stage_columns(stage3_kernel="stage33_kernel"))
@@ -367,6 +383,11 @@ def test_a_word_among_numbers_is_named_as_pandas_reads_it(choice: str) -> None:
 def test_as_batch_names_from_frame() -> None:
     with pytest.raises(ArchitectureError, match=r"architectures\.from_frame"):
         as_batch(pd.DataFrame(STAGES))
+    for table in (pd.DataFrame(STAGES), STAGES, pd.DataFrame(STAGES).to_numpy()):
+        with pytest.raises(
+            ArchitectureError, match=r"architectures\.from_frame; in a pipeline, FrameTensorizer"
+        ):
+            as_batch(table)
     for X in (None, "x", [1]):
         with pytest.raises(ArchitectureError, match="a pandas or polars DataFrame"):
             from_frame(X)

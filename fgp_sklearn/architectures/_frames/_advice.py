@@ -20,6 +20,8 @@ _DEPTH_NAMES = re.compile(
     re.IGNORECASE,
 )
 _MOST_BLOCKS = 100  # a larger number is a width or a resolution
+_NUMBER = re.compile(r"\d+")
+_ALIKE = 0.8  # similarity of names of which one may be mistyped
 _SHOWN = 3  # choices of which a message tells the stages
 
 
@@ -28,6 +30,8 @@ class Advice(NamedTuple):
 
     Parameters
     ----------
+    mistyped : dict of str to str
+        Columns that are not read and have nearly the name of a column of a stage, and that name.
     shared : list of str
         Columns that are not read and may be choices of whole architectures.
     labels : str
@@ -38,6 +42,7 @@ class Advice(NamedTuple):
         The choice that reads as a number of blocks, though it is not read as one.
     """
 
+    mistyped: dict[str, str]
     shared: list[str]
     labels: str
     partial: str | None
@@ -62,14 +67,34 @@ def advice_of(X: Any, plan: FramePlan, depth: str | None, op_attr: str) -> Advic
         Problems without a cure, for a caller that knows its own words.
     """
     choices = {name: _columns(plan, name) for stage in plan.stages for name in stage}
-    shared, labels = split_unread({name: _values(X, name) for name in plan.ignored})
+    typos = mistyped(plan)
+    shared, labels = split_unread({name: _values(X, name) for name in plan.ignored if name not in typos})
     has_names = plan.is_by_choice or plan.apart  # columns apart explain why other stages lack a choice
     partial = None if has_names else _partial(choices, len(plan.stages), {depth, op_attr})
     if depth is None or depth in choices:
-        return Advice(shared, labels, partial, None)
+        return Advice(typos, shared, labels, partial, None)
     everywhere = [name for name, own in choices.items() if len(own) == len(plan.stages) and name != op_attr]
     counts = (name for name in everywhere if _DEPTH_NAMES.fullmatch(name) and _is_count(X, choices[name]))
-    return Advice(shared, labels, partial, next(counts, None))
+    return Advice(typos, shared, labels, partial, next(counts, None))
+
+
+def mistyped(plan: FramePlan) -> dict[str, str]:
+    """Columns that are not read and have nearly the name of a column of a stage.
+
+    Parameters
+    ----------
+    plan : FramePlan
+        The columns of each stage.
+
+    Returns
+    -------
+    dict of str to str
+        For each such column the name that may be meant.
+    """
+    read = [column for stage in plan.stages for column in stage.values()]
+    numbers = {name: number[0] for name in plan.ignored if (number := _NUMBER.search(name))}
+    near = {name: get_close_matches(name, read, n=1, cutoff=_ALIKE) for name in numbers}
+    return {name: _NUMBER.sub(numbers[name], found[0], count=1) for name, found in near.items() if found}
 
 
 def _values(X: Any, name: str) -> Values | None:
