@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from fgp_sklearn.architectures._as_batch import as_batch
 from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._frames._advice import advice_of
+from fgp_sklearn.architectures._frames._missing import warn_of_missing
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
-from fgp_sklearn.architectures._frames._read import read_table
+from fgp_sklearn.architectures._frames._read import FrameReading, read_table
 from fgp_sklearn.architectures._frames._table import table_names
 from fgp_sklearn.architectures._frames._write import library_table, written_columns
 from fgp_sklearn.architectures._messages import named, shown
@@ -70,7 +72,7 @@ def from_frame(
     UserWarning
         If columns were found by their names and others are left, if the numbers of stages have a gap, if only
         some stages have a choice though `stages` does not name the choices, or if `depth` is no choice and
-        another one reads as a number of blocks, such as ``layers``.
+        another one reads as a number of blocks, such as ``layers``. If values are missing by mistake.
 
     See Also
     --------
@@ -80,7 +82,9 @@ def from_frame(
     Notes
     -----
     A missing value is NaN in the attribute. A stage whose values are all missing is left out, and a missing
-    depth beside other values is 1.
+    depth beside other values is 1. There is a warning if a stage has blocks and one of its choices has no
+    value, unless another choice explains this, as pooling has no kernel, or no row has a value. A text that
+    more than a tenth of the blocks lack is taken for a choice that may be absent.
 
     Examples
     --------
@@ -97,7 +101,9 @@ def from_frame(
     """
     plan = plan_of(table_names(frame), stages, shared)
     warn_of_columns(frame, plan, depth, op_attr)
-    return chains_of(frame, plan, depth, op_attr, stage_ops=stage_ops)
+    reading = read_table(frame, plan, depth, op_attr, stage_ops=stage_ops)
+    warn_of_values(reading, plan, depth)
+    return ArchitectureBatch.from_valid_columns(**vars(reading.columns))
 
 
 def chains_of(
@@ -109,14 +115,32 @@ def chains_of(
     )
 
 
+def warn_of_values(
+    reading: FrameReading,
+    plan: FramePlan,
+    depth: str | None,
+    place: Callable[[int], str] = "architecture {}".format,
+) -> None:
+    """Warn of values that are missing where stages have blocks; `place` is text about a row."""
+    warn_of_missing(reading.missing, [stage[depth] for stage in plan.stages if depth in stage], place)
+
+
 def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) -> None:
     """Warn of columns that are not read, and of names that differ between stages or hide a depth."""
     advice = advice_of(X, plan, depth, op_attr)
     texts = []
-    if plan.ignored:
+    if advice.mistyped:
+        pairs = [f"{shown(name)} (did you mean {shown(near)}?)" for name, near in advice.mistyped.items()]
+        more = f" and {len(pairs) - _SHOWN:,} others" if len(pairs) > _SHOWN else ""
         texts.append(
-            f"columns are not read: {named(plan.ignored)}. For choices of whole architectures give shared="
-            f"[{named(advice.shared) or '...'}]; drop labels and others from the frame"
+            f"columns may be mistyped and are not read: {', '.join(pairs[:_SHOWN])}{more}. Rename those that "
+            "are choices of a stage"
+        )
+    others = [name for name in plan.ignored if name not in advice.mistyped]
+    if others:
+        texts.append(
+            f"columns are not read: {named(others)}. For choices of whole architectures give shared="
+            f"[{named(advice.shared) or '...'}]; drop labels and others from the frame.{advice.labels}"
         )
     if plan.apart:
         texts.append(
@@ -135,6 +159,7 @@ def warn_of_columns(X: Any, plan: FramePlan, depth: str | None, op_attr: str) ->
         warnings.warn(text, UserWarning, stacklevel=3)
 
 
+_SHOWN = 3  # columns that may be mistyped
 _ONE_NAME = (
     "Only choices of the same name are compared between stages. Rename the columns, or name the choices of "
     "each stage: stages=[{'kernel': 'column', ...}, ...]"

@@ -16,6 +16,7 @@ from fgp_sklearn.architectures._batch import ArchitectureBatch
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._forms import FORMS, Form
 from fgp_sklearn.architectures._forms._texts import naming_problem
+from fgp_sklearn.architectures._frames._table import is_table
 from fgp_sklearn.architectures._grouped import read_grouped
 from fgp_sklearn.architectures._lacking_keys import LackingKeys, warn_of_lacking
 from fgp_sklearn.architectures._node_attributes import (
@@ -30,6 +31,10 @@ from fgp_sklearn.architectures._node_attributes import (
 from fgp_sklearn.architectures._texts._nasbench301 import is_compact
 
 _TORCH_MODULE = "torch.nn.modules.module.Module"
+_OF_TABLES = (
+    "one column per choice, as stage2_kernel, becomes a batch with fgp_sklearn.architectures.from_frame; "
+    "in a pipeline, FrameTensorizer is the first step"
+)
 _NONE_GIVEN = "Found array with 0 sample(s): there are no architectures, while a minimum of 1 is required"
 
 
@@ -123,9 +128,13 @@ def _as_list(X: Any) -> list[Any]:
     if is_table and getattr(X, "shape", ())[1:] == (1,):  # a ColumnTransformer passes a column in this shape
         X = np.asarray(X, dtype=object)[:, 0]
     elif dimensions != 1:
-        cure = "one column per choice becomes a batch with fgp_sklearn.architectures.from_frame"
-        if not hasattr(X, "columns"):
-            cure = "stacked arrays become a batch with ArchitectureBatch.from_arrays"
+        cure = "stacked arrays become a batch with ArchitectureBatch.from_arrays"
+        if dimensions == 2:
+            cure = (
+                _OF_TABLES
+                if hasattr(X, "columns")
+                else f"give a DataFrame with names of columns: {_OF_TABLES}"
+            )
         raise ArchitectureError(f"{_expected(X)} with {dimensions} dimensions; {cure}")
     items = list(X)
     if not items:
@@ -148,6 +157,8 @@ def _cure(X: Any) -> str:
         return ". If it is a position in a sequence X of architectures, give X[[position]]"
     if any(f"{kind.__module__}.{kind.__name__}" == _TORCH_MODULE for kind in type(X).__mro__):
         return "; fgp_sklearn.architectures.from_torch reads torch modules"
+    if isinstance(X, Mapping) and is_table(X):
+        return f"; {_OF_TABLES}"
     return ""
 
 

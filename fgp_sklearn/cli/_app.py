@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Files = Annotated[list[Path], typer.Argument(exists=True, metavar="FILE", help="A table, or ONNX files.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="A table, or ONNX files.")]
 Column = Annotated[str | None, typer.Option(help="Column of the architectures.", metavar="COLUMN")]
 Form = Annotated[
     str | None, typer.Option(help="Form of the architectures, such as nats-size.", metavar="FORM")
@@ -276,6 +276,12 @@ def _reading(
     labels: str | None = None,
 ) -> Reading:
     reading = Reading(files, column, form, shared or (), labels, dims or (), depth)
+    absent = next((file for file in files if not file.exists()), None)
+    if absent is not None:
+        hint = (
+            f". If it is a column, repeat --shared: --shared {shared[-1]} --shared {absent}" if shared else ""
+        )
+        raise typer.BadParameter(f"path '{absent}' does not exist{hint}", param_hint="'FILE...'")
     if dims and not reading.is_of_networks:
         raise typer.BadParameter("--dim belongs to ONNX files; leave it out for a table")
     if (column or form or shared or depth) and reading.is_of_networks:

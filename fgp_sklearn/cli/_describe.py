@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fgp_sklearn.architectures._frames._advice import few_values
+from fgp_sklearn.architectures._frames._unread import why_hardly_a_choice
 from fgp_sklearn.architectures._messages import shown
 from fgp_sklearn.cli._input import read
 from fgp_sklearn.cli._messages import in_options
@@ -35,11 +35,12 @@ def _warn_of_choices(table: Any) -> None:
     if not getattr(table, "has_choices", False) or table.wanted is not None:
         return
     for name, values in table.metrics.items():
-        if few_values(values):
+        if why_hardly_a_choice(name, values) is None:
             n_values = len(np.unique(values))
             warnings.warn(
-                f"column {shown(name)} is taken for labels, but it has {n_values} different values, all "
-                f"integers. If it is a choice for whole architectures: --shared {shlex.quote(name)}",
+                f"column {shown(name)} is taken for labels, but it has {n_values} different values in "
+                f"{len(values):,} rows. If it is a choice of whole architectures: "
+                f"--shared {shlex.quote(name)}",
                 UserWarning,
                 stacklevel=2,
             )

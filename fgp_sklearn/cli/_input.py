@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fgp_sklearn.architectures._frames._advice import few_values
+from fgp_sklearn.architectures._frames._unread import split_unread
 from fgp_sklearn.architectures._messages import named, shown
 from fgp_sklearn.cli._networks import read_networks
 from fgp_sklearn.cli._options import Reading
@@ -62,7 +62,10 @@ def read(reading: Reading) -> Any:
         return read_networks(reading)
     file, *others = reading.files
     if others:
-        raise DataFileError(f"give one table, or ONNX files only; there are {named(map(str, reading.files))}")
+        raise DataFileError(
+            f"give one table, or ONNX files only; there are {named(map(str, reading.files))}. Architectures "
+            "with and without labels belong in one table: leave the labels of those without empty"
+        )
     with step(f"reading {file.name}"):
         table = read_table(
             file,
@@ -79,11 +82,11 @@ def read(reading: Reading) -> Any:
             raise DataFileError(f"{table.filename}: --{option} belongs to tables with one column per choice")
     unread = [name for name in _filled(table) if name != table.wanted]
     if table.has_choices and table.wanted is not None and unread:
-        choices = [shlex.quote(name) for name in unread if few_values(table.metrics[name])] or ["COLUMN"]
-        options = " ".join(f"--shared {name}" for name in choices[:_MOST_OPTIONS])
+        choices, labels = split_unread({name: table.metrics[name] for name in unread})
+        options = " ".join(f"--shared {shlex.quote(name)}" for name in choices[:_MOST_OPTIONS])
         warnings.warn(
             f"{table.filename}: columns are not read: {named(unread)}. For choices of whole architectures "
-            f"give {options}",
+            f"give {options or '--shared COLUMN'}.{labels}",
             UserWarning,
             stacklevel=2,
         )

@@ -11,6 +11,10 @@ _OPTIONS = [
     (re.compile(pattern), words)
     for pattern, words in (
         (rf"call fgp_sklearn\.architectures\.from_text\(X, form={_QUOTED}\)", "name it: --form {}"),
+        (
+            r"there is no column '([^',]+,[^']*)'",
+            "there is no column {}; repeat the option for each, as --shared width --shared depth",
+        ),
         (rf"form={_QUOTED}", "--form {}"),
         (rf"column={_QUOTED}", "--column {}"),
         (rf"give a number per dimension, or .* dims=\{{{_QUOTED}: 224\}}", "give each: --dim {}=224"),

@@ -12,8 +12,10 @@ import numpy as np
 
 from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_batch, from_text
 from fgp_sklearn.architectures._forms._texts import certain_form, fitting_forms
+from fgp_sklearn.architectures._frames._advice import mistyped
 from fgp_sklearn.architectures._frames._plan import FramePlan, columns_apart, plan_of
-from fgp_sklearn.architectures._from_frame import chains_of, warn_of_columns
+from fgp_sklearn.architectures._frames._read import read_table
+from fgp_sklearn.architectures._from_frame import warn_of_columns, warn_of_values
 from fgp_sklearn.architectures._messages import named, no_column, shown
 from fgp_sklearn.architectures._node_attributes import NodeAttributes
 from fgp_sklearn.architectures._read_sequence import read_any
@@ -201,8 +203,10 @@ def _cure(table: TableFile) -> str:
 def _by_choices(table: TableFile, plan: FramePlan, depth: str | None) -> Found:
     used = [*(column for stage in plan.stages for column in stage.values()), *plan.shared]
     frame = {name: _choices(table, name) for name in used}
-    _placed(table, lambda: warn_of_columns(frame, replace(plan, ignored=()), depth, "op"))
-    return Found(_placed(table, lambda: chains_of(frame, plan, depth)), tuple(used), ())
+    _placed(table, lambda: warn_of_columns(frame, replace(plan, ignored=tuple(mistyped(plan))), depth, "op"))
+    reading = _placed(table, lambda: read_table(frame, plan, depth, "op", stage_ops=True))
+    warn_of_values(reading, plan, depth, table.place)
+    return Found(ArchitectureBatch.from_valid_columns(**vars(reading.columns)), tuple(used), ())
 
 
 def _choices(table: TableFile, name: str) -> list[Any]:

@@ -12,7 +12,7 @@ from fgp_sklearn.architectures import ArchitectureBatch, ArchitectureError, as_b
 from fgp_sklearn.architectures._frames._plan import FramePlan, plan_of
 from fgp_sklearn.architectures._frames._read import FrameReading, read_table
 from fgp_sklearn.architectures._frames._table import is_table, table_names
-from fgp_sklearn.architectures._from_frame import warn_of_columns
+from fgp_sklearn.architectures._from_frame import warn_of_columns, warn_of_values
 from fgp_sklearn.architectures._messages import named
 from fgp_sklearn.preprocessing._base import BatchTransformer
 
@@ -164,7 +164,11 @@ class FrameTensorizer(BatchTransformer):
         return is_table(X)
 
     def _reading(self, X: Any, plan: FramePlan, categories: Any) -> FrameReading:
-        return read_table(X, plan, self.depth, self.op_attr, stage_ops=self.stage_ops, categories=categories)
+        reading = read_table(
+            X, plan, self.depth, self.op_attr, stage_ops=self.stage_ops, categories=categories
+        )
+        warn_of_values(reading, plan, self.depth)
+        return reading
 
     def _batch(self, reading: FrameReading) -> ArchitectureBatch:
         batch = ArchitectureBatch.from_valid_columns(**vars(reading.columns))

@@ -375,8 +375,7 @@ WANTED = (
         (map(graph, []), f"{WANTED}map, which can be read only once; give a list"),
         (
             np.ones((3, 2)),
-            f"{WANTED}ndarray with 2 dimensions; stacked arrays become a batch with "
-            "ArchitectureBatch.from_arrays",
+            f"{WANTED}ndarray with 2 dimensions; give a DataFrame with names of columns: one column",
         ),
         (np.ones((3, 2, 2)), f"{WANTED}ndarray with 3 dimensions; stacked arrays become a batch"),
         (np.array(1), f"{WANTED}ndarray with 0 dimensions"),

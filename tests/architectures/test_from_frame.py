@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from typing import Any
@@ -70,9 +71,11 @@ def read_slowly(table: dict[str, list[Any]]) -> Any:
 
 
 PARTIAL = pytest.mark.filterwarnings("ignore:.*is a choice of . of . stages only")
+MISSING = pytest.mark.filterwarnings("ignore:values are missing")
 
 
 @PARTIAL
+@MISSING
 @given(tables())
 def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -> None:
     shared = ["res"] if "res" in table else []
@@ -97,6 +100,7 @@ def test_reads_as_a_reader_that_goes_cell_by_cell(table: dict[str, list[Any]]) -
 
 
 @PARTIAL
+@MISSING
 @given(tables(), st.sampled_from(["pandas", "polars", "dict"]))
 def test_tables_are_read_again(table: dict[str, list[Any]], library: str) -> None:
     shared = ["res"] if "res" in table else []
@@ -139,7 +143,10 @@ def test_ways_to_name_stages() -> None:
 
 def test_depth_and_operation_may_have_other_names() -> None:
     table = {"s1_blocks": [2], "s1_type": ["conv"], "s2_blocks": [1], "s2_type": [7]}
-    with pytest.raises(ArchitectureError, match="some hold numbers, others text"):
+    message = (
+        "architecture 0: column 's1_type' has 'conv', but the same choice has numbers in 's2_type'; give"
+    )
+    with pytest.raises(ArchitectureError, match=message):
         from_frame(table, depth="blocks", op_attr="type")
     table["s2_type"] = ["pool"]
     assert from_frame(table, depth="blocks", op_attr="type", stage_ops=False)[0].ops == (
@@ -218,6 +225,7 @@ def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> Non
     others = {
         "resolution": [128, 128, 192, 192],
         "device": list("aabb"),
+        "width": [0.5, 1.4, 0.5, 0.75],
         "accuracy": [0.5, 0.5, 0.7, 0.7],
         "epochs": [1, 2, 3, 4],
         "notes": [["a list"], ["a list"], ["another"], ["another"]],
@@ -230,9 +238,87 @@ def test_the_first_warning_has_the_argument_for_what_looks_like_choices() -> Non
     first, depth = (str(warning.message) for warning in caught)
     assert first == (
         f"columns are not read: {str(list(others))[1:-1]}. For choices of whole architectures give "
-        "shared=['resolution', 'device']; drop labels and others from the frame"
+        "shared=['resolution', 'device', 'width']; drop labels and others from the frame. Not suggested: "
+        "'accuracy', because the name is that of a label; 'epochs', because almost every row has "
+        "another value; 'notes', because there are values that are neither numbers nor text; 'part', because "
+        "rows lack a value."
     )
     assert "reads as the number of blocks" in depth
+
+
+@pytest.mark.parametrize(("n_values", "is_suggested"), [(10, True), (40, True), (60, False)])
+def test_a_choice_of_many_numbers_is_suggested_or_named(n_values: int, is_suggested: bool) -> None:
+    width = [0.5 + 0.9 * (row % n_values) / n_values for row in range(80)]
+    frame = {"stage1_kernel": [3, 5] * 40, "resolution": [160, 224] * 40, "width": width}
+    if is_suggested:
+        with pytest.warns(UserWarning, match=re.escape("give shared=['resolution', 'width']; drop")):
+            from_frame(frame)
+    else:
+        with pytest.warns(UserWarning, match="Not suggested: 'width', because almost every row has another"):
+            from_frame(frame)
+
+
+def with_blocks(n: int = 24) -> pd.DataFrame:
+    """Two stages of up to three blocks with a kernel for each, an operation, and a resolution."""
+    rng = np.random.default_rng(0)
+    columns: Row = {"resolution": rng.choice([160.0, 224.0], n)}
+    for stage in ("stage1", "stage2"):
+        depth = columns[f"{stage}_depth"] = np.arange(n) % 4.0
+        columns[f"{stage}_op"] = rng.permutation(["conv", "pool"] * (n // 2))
+        kernel = np.where(columns[f"{stage}_op"] == "pool", np.nan, rng.choice([3.0, 5.0], n))
+        for block in (1, 2, 3):
+            columns[f"{stage}_kernel{block}"] = np.where(depth < block, np.nan, kernel)
+    return pd.DataFrame(columns)
+
+
+def test_values_that_are_missing_by_mistake_are_named() -> None:
+    frame = with_blocks()
+    at = frame.index[(frame["stage2_op"] == "conv") & (frame["stage2_depth"] == 3)][1]
+    frame.loc[[5, 6, 9], "stage1_depth"] = np.nan
+    frame.loc[at, "stage2_kernel2"] = np.nan
+    frame.loc[2, "resolution"] = np.nan
+    with pytest.warns(UserWarning, match="values are missing") as caught:
+        from_frame(frame, shared=["resolution"])
+    assert [str(warning.message).partition(" Fill")[0] for warning in caught] == [
+        "values are missing where architectures have blocks: column 'stage1_depth' has 3 of them, the first "
+        f"at architecture 5; column 'stage2_kernel2' has 1 of them, the first at architecture {at}; column "
+        "'resolution' has 1 of them, the first at architecture 2. A missing number of blocks is read as 1."
+    ]
+    few = {"stage1_act": ["relu", "gelu"] * 10 + [None], "stage1_kernel": [3, 5, 7] * 7}
+    with pytest.warns(UserWarning, match="'stage1_act' has 1 of them, the first at architecture 20"):
+        from_frame(few)
+
+
+def test_values_that_another_choice_rules_out_are_not_missing() -> None:
+    frame = with_blocks()
+    assert frame.isna().sum().sum() > len(frame)
+    from_frame(frame, shared=["resolution"])  # blocks beyond the depth, and kernels of pools
+    stage = [name for name in frame if name.startswith("stage2_")]
+    frame[stage] = frame[stage].astype(object)
+    frame.loc[[3, 7], stage] = None  # a stage that is left out
+    frame["stage2_width"] = np.nan  # a choice without values
+    frame["stage1_width"] = np.nan
+    from_frame(frame, shared=["resolution"])
+    for row in range(4):
+        from_frame(frame.iloc[row : row + 1], shared=["resolution"])
+    optional = ["relu", None, "gelu", None] * 5
+    from_frame({"stage1_act": optional, "stage1_kernel": [3, 5, 7, 9, 11] * 4})  # a text that may be absent
+
+
+def test_a_mistyped_word_before_the_number_is_named() -> None:
+    table = stage_columns(stage3_kernel="stgae3_kernel")
+    with pytest.raises(
+        ArchitectureError, match=r"did you mean 'stage' in 'stgae3_kernel'\? Otherwise say which"
+    ):
+        from_frame(table)
+    table["resolution"] = [160, 160, 224]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        from_frame(table, stages="stage")
+    assert [str(warning.message).partition(". ")[0] for warning in caught][:2] == [
+        "columns may be mistyped and are not read: 'stgae3_kernel' (did you mean 'stage3_kernel'?)",
+        "columns are not read: 'resolution'",
+    ]
 
 
 def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
@@ -261,15 +347,18 @@ def test_a_gap_in_the_numbers_of_stages_is_named() -> None:
         ({"s1_k": [1], "s1.k": [1]}, {}, "mean the same"),
         ({"s1_stage": [1]}, {}, "is the attribute with the number of the stage"),
         ({"s1_k": [1], "k": [1]}, {"shared": ["k"]}, "'k' is a choice of stages and shared"),
-        ({"s1_k": [1, "a"]}, {}, "architecture 0: column 's1_k' has 1; give a column numbers only"),
+        ({"s1_k": [1, "a"]}, {}, "architecture 1: column 's1_k' has 'a', and mostly numbers elsewhere; give"),
+        ({"s1_k": ["a", 1, None, "b"]}, {}, "architecture 1: column 's1_k' has 1, and mostly text elsewhere"),
         ({"s1_k": [1, np.inf]}, {}, "architecture 1: column 's1_k' has inf; give finite numbers or text"),
         ({"s1_k": [1, []]}, {}, "architecture 1: column 's1_k' has []"),
-        ({"s1_k": [1], "s2_k": ["a"]}, {}, "some hold numbers, others text"),
+        ({"s1_k": [1], "s2_k": ["a"]}, {}, "column 's2_k' has 'a', but the same choice has numbers in 's1"),
+        ({"s1_k": [1], "s2_k": ["a"], "s3_k": ["b"]}, {}, "'s1_k' has 1.0, but the same choice has text in"),
         ({"s1_k": [1], "s2_k": [1, 2]}, {}, "columns differ in length: 1, 2"),
         ({"s1_k": []}, {}, "0 sample"),
         ({"s1_depth": [1, -1]}, {}, "architecture 1: choice 'depth' of stage 1 has -1 blocks"),
         ({"s1_depth": [1e9]}, {}, "has 1e+09 blocks"),
-        ({"s1_depth": ["a"]}, {}, "is a number of blocks, but its columns have text"),
+        ({"s1_depth": ["a"]}, {}, "'depth' is a number of blocks, but column 's1_depth' has the text 'a'"),
+        ({"s1_depth": ["1", "two"]}, {}, "architecture 1: 'depth' is a number of blocks, but column"),
     ],
 )  # fmt: skip
 def test_messages(table: Any, arguments: Any, problem: str) -> None:
@@ -277,9 +366,28 @@ def test_messages(table: Any, arguments: Any, problem: str) -> None:
         from_frame(table, **arguments)
 
 
+@pytest.mark.parametrize("choice", ["kernel", "depth"])
+def test_a_word_among_numbers_is_named_as_pandas_reads_it(choice: str) -> None:
+    column = f"stage2_{choice}"
+    lines = ["stage1_kernel,stage1_depth,stage2_kernel,stage2_depth", *["3,1,5,2"] * 9]
+    lines[5] = "3,1,five,2" if choice == "kernel" else "3,1,5,five"
+    frame = pd.read_csv(io.StringIO("\n".join(lines)))
+    message = (
+        f"architecture 4: column '{column}' has 'five', and mostly numbers elsewhere; give a finite number"
+    )
+    for values in (frame[column], [int(v) if v.isdigit() else v for v in frame[column]]):
+        with pytest.raises(ArchitectureError, match=message):
+            from_frame(frame.assign(**{column: values}))
+
+
 def test_as_batch_names_from_frame() -> None:
     with pytest.raises(ArchitectureError, match=r"architectures\.from_frame"):
         as_batch(pd.DataFrame(STAGES))
+    for table in (pd.DataFrame(STAGES), STAGES, pd.DataFrame(STAGES).to_numpy()):
+        with pytest.raises(
+            ArchitectureError, match=r"architectures\.from_frame; in a pipeline, FrameTensorizer"
+        ):
+            as_batch(table)
     for X in (None, "x", [1]):
         with pytest.raises(ArchitectureError, match="a pandas or polars DataFrame"):
             from_frame(X)
@@ -358,6 +466,7 @@ STRANGE = st.one_of(
 )
 @pytest.mark.filterwarnings("ignore:columns are not read")
 @PARTIAL
+@MISSING
 def test_malformed_tables_raise_one_kind_of_error(table: Any, stages: Any, shared: Any) -> None:
     try:
         batch = from_frame(table, stages=stages, shared=shared)

@@ -364,7 +364,8 @@ def test_wrong_data_is_one_line(command: Command, line: str, message: str) -> No
     ("line", "message"),
     [
         ("rank", "Missing argument 'FILE"),
-        ("rank absent.csv", "does not exist"),
+        ("rank absent.csv", "path 'absent.csv' does not exist"),
+        ("rank cells.csv --shared a b", "repeat --shared: --shared a --shared b"),
         ("rank cells.csv --topp 3", "No such option"),
         ("rank cells.csv --predictor forest", "'forest' is not one of"),
         ("rank cells.csv --predictor fgp --view cost", "--view belongs to a process"),

@@ -52,6 +52,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("rank choices.csv --labels acuracy", "no column 'acuracy'; did you mean 'accuracy'? Columns are"),
         ("rank choices.csv --labels Ms", "no column 'Ms'; did you mean 'ms'?"),
         ("rank choices.csv --shared resolutoin", "no column 'resolutoin'; did you mean 'resolution'?"),
+        ("rank choices.csv --shared resolution,ms", "no column resolution,ms; repeat the option for each"),
+        ("rank choices.csv typo.csv", "Architectures with and without labels belong in one table: leave the"),
         ("rank sizes.csv --column ent --form nats-size", "no column 'ent'; did you mean 'net'?"),
         ("rank sizes.csv --form nats-size --depth layers", "--depth belongs to tables with one column"),
         ("describe open.onnx", "give each: --dim w=224"),
@@ -89,11 +91,11 @@ def test_columns_that_may_be_choices_are_named(capsys: pytest.CaptureFixture[str
     assert main(["rank", "choices.csv", "--labels", "accuracy"]) == 0
     assert capsys.readouterr().err == (
         "warning: choices.csv: columns are not read: 'resolution', 'ms'. For choices of whole architectures "
-        "give --shared resolution\n"
+        "give --shared resolution. Not suggested: 'ms', because the name is that of a label.\n"
     )
     assert main(["rank", "choices.csv", "--labels", "accuracy", "--shared", "resolution"]) == 0
     err = capsys.readouterr().err
-    assert err.endswith("read: 'ms'. For choices of whole architectures give --shared COLUMN\n")
+    assert "read: 'ms'. For choices of whole architectures give --shared COLUMN. Not suggested: 'ms'" in err
     options = ["--labels", "accuracy", "--shared", "resolution", "--shared", "ms"]
     assert main(["rank", "choices.csv", *options]) == 0
     assert capsys.readouterr().err == ""
@@ -103,8 +105,8 @@ def test_describe_names_columns_that_look_like_choices(capsys: pytest.CaptureFix
     assert main(["describe", "choices.csv"]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert out.endswith(
-        "Warning: column 'resolution' is taken for labels, but it has 2 different values, all integers. If "
-        "it is a choice for whole architectures: --shared resolution"
+        "Warning: column 'resolution' is taken for labels, but it has 2 different values in 8 rows. If it is "
+        "a choice of whole architectures: --shared resolution"
     )
     assert "stage1/block stage1/block" not in out
     assert "8 architectures of 4 nodes. 8 of them differ, and 8 compute different things." in out

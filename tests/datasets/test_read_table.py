@@ -85,6 +85,7 @@ def test_parquet_without_a_library_names_the_cure(write: Write, monkeypatch: pyt
 
 
 @pytest.mark.filterwarnings("ignore:'act' .* is a choice of 1 of 2 stages only")
+@pytest.mark.filterwarnings("ignore:values are missing")
 def test_choices_per_stage(write: Write) -> None:
     frame = pl.DataFrame(
         {
@@ -105,6 +106,14 @@ def test_choices_per_stage(write: Write) -> None:
     with pytest.warns(UserWarning, match="not read: 'stage1_act'. Remove"):
         table = read_table(path, stages=stages, metrics=["latency", "resolution", "stage2_depth"])
     assert table.columns["other"] == ["stage1_act"]
+
+
+def test_missing_values_are_named_by_line(write: Write) -> None:
+    rows = [f"{3 + 2 * (i % 2)},{'' if i in (4, 7) else 1 + i % 3},7,{i}" for i in range(9)]
+    path = write("\n".join(["stage1_kernel,stage1_depth,stage2_kernel,acc", *rows]))
+    message = r"column 'stage1_depth' has 2 of them, the first at .*, line 6\. A missing number of blocks"
+    with pytest.warns(UserWarning, match=message):
+        assert read_table(path).data[4].ops.count("stage1/block") == 1
 
 
 def test_a_form_that_must_be_named(write: Write) -> None:

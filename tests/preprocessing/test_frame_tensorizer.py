@@ -87,7 +87,10 @@ def test_unknown_values_are_named():
             {"stage2_activation": "tanh"},
             "architecture 0: choice 'activation' has the unknown category 'tanh'",
         ),
-        ({"stage2_kernel": "large"}, "are one choice, but some hold numbers, others text"),
+        (
+            {"stage2_kernel": "large"},
+            "column 'stage2_kernel' has 'large', but the same choice has numbers in",
+        ),
         (
             {f"stage{s}_kernel": "large" for s in (1, 2, 3)},
             "'kernel' has the unknown category 'large'; known are numbers",
@@ -149,6 +152,17 @@ def test_inverse():
     fitted = tensorizer().fit(X)
     batch = fitted.transform(X)
     assert tensorizer().fit_transform(to_frame(batch)) == batch
+
+
+def test_missing_values_are_a_warning_in_fit_and_later():
+    X = frame(30).astype({"stage2_depth": float})
+    fitted = tensorizer().fit(X)
+    X.loc[[4, 6], "stage2_depth"] = np.nan
+    message = "'stage2_depth' has 2 of them, the first at architecture 4"
+    with pytest.warns(UserWarning, match=message):
+        tensorizer().fit(X)
+    with pytest.warns(UserWarning, match=message):
+        fitted.transform(X)
 
 
 def test_new_columns_of_choices_are_a_warning():

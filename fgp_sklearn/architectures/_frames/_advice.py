@@ -12,6 +12,7 @@ import numpy as np
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._frames._plan import FramePlan
 from fgp_sklearn.architectures._frames._table import read_column
+from fgp_sklearn.architectures._frames._unread import Values, split_unread
 from fgp_sklearn.architectures._messages import named, shown
 
 _DEPTH_NAMES = re.compile(
@@ -19,7 +20,8 @@ _DEPTH_NAMES = re.compile(
     re.IGNORECASE,
 )
 _MOST_BLOCKS = 100  # a larger number is a width or a resolution
-_MOST_VALUES = 12  # of a choice of whole architectures
+_NUMBER = re.compile(r"\d+")
+_ALIKE = 0.8  # similarity of names of which one may be mistyped
 _SHOWN = 3  # choices of which a message tells the stages
 
 
@@ -28,15 +30,21 @@ class Advice(NamedTuple):
 
     Parameters
     ----------
+    mistyped : dict of str to str
+        Columns that are not read and have nearly the name of a column of a stage, and that name.
     shared : list of str
-        Columns that are not read and look like choices of whole architectures.
+        Columns that are not read and may be choices of whole architectures.
+    labels : str
+        Which others are not read, and why they are hardly such choices.
     partial : str or None
         Which choices only some stages have.
     depth : str or None
         The choice that reads as a number of blocks, though it is not read as one.
     """
 
+    mistyped: dict[str, str]
     shared: list[str]
+    labels: str
     partial: str | None
     depth: str | None
 
@@ -59,50 +67,42 @@ def advice_of(X: Any, plan: FramePlan, depth: str | None, op_attr: str) -> Advic
         Problems without a cure, for a caller that knows its own words.
     """
     choices = {name: _columns(plan, name) for stage in plan.stages for name in stage}
-    shared = [name for name in plan.ignored if _is_like_a_choice(X, name)]
+    typos = mistyped(plan)
+    shared, labels = split_unread({name: _values(X, name) for name in plan.ignored if name not in typos})
     has_names = plan.is_by_choice or plan.apart  # columns apart explain why other stages lack a choice
     partial = None if has_names else _partial(choices, len(plan.stages), {depth, op_attr})
     if depth is None or depth in choices:
-        return Advice(shared, partial, None)
+        return Advice(typos, shared, labels, partial, None)
     everywhere = [name for name, own in choices.items() if len(own) == len(plan.stages) and name != op_attr]
     counts = (name for name in everywhere if _DEPTH_NAMES.fullmatch(name) and _is_count(X, choices[name]))
-    return Advice(shared, partial, next(counts, None))
+    return Advice(typos, shared, labels, partial, next(counts, None))
 
 
-def _is_like_a_choice(X: Any, name: str) -> bool:
-    """Whether a column has a value in each row, one of few texts or integers."""
-    try:
-        column = read_column(X, name)
-    except ArchitectureError:
-        return False
-    return few_values(column.texts if column.numbers is None else column.numbers)
-
-
-def few_values(values: Any) -> bool:
-    """Whether there is a value for each architecture, one of few texts or integers.
+def mistyped(plan: FramePlan) -> dict[str, str]:
+    """Columns that are not read and have nearly the name of a column of a stage.
 
     Parameters
     ----------
-    values : sequence of str or None, or ndarray of float64
-        None and NaN stand for missing values.
+    plan : FramePlan
+        The columns of each stage.
 
     Returns
     -------
-    bool
-        The answer.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fgp_sklearn.architectures._frames._advice import few_values
-    >>> few_values(np.array([128.0, 128.0, 192.0, 192.0])), few_values(np.array([0.5, 0.5, 0.7, 0.7]))
-    (True, False)
+    dict of str to str
+        For each such column the name that may be meant.
     """
-    if isinstance(values, np.ndarray):
-        complete = bool((values == np.floor(values)).all())  # NaN equals nothing
-    else:
-        complete = None not in values
-    return complete and len(set(values)) <= min(_MOST_VALUES, len(values) / 2)
+    read = [column for stage in plan.stages for column in stage.values()]
+    numbers = {name: number[0] for name in plan.ignored if (number := _NUMBER.search(name))}
+    near = {name: get_close_matches(name, read, n=1, cutoff=_ALIKE) for name in numbers}
+    return {name: _NUMBER.sub(numbers[name], found[0], count=1) for name, found in near.items() if found}
+
+
+def _values(X: Any, name: str) -> Values | None:
+    try:
+        column = read_column(X, name)
+    except ArchitectureError:
+        return None
+    return column.texts if column.numbers is None else column.numbers
 
 
 def _columns(plan: FramePlan, name: str) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import named, no_column, shown
+from fgp_sklearn.architectures._messages import named, nearest, no_column, shown
 
 STAGE = "stage"  # attribute with the number of the stage
+MARK = "="  # between a choice and one of its categories, as in "activation=relu"
 _FOUND = re.compile(r"(?P<word>[^\W\d_]+)[_. -]?(?P<number>\d{1,9})[_. -](?P<attribute>.+)", re.DOTALL)
 #: How to name the choices of stages if names of columns do not tell them.
 CHOICES_OF_STAGES = (
@@ -84,12 +85,12 @@ def _by_number(
 ) -> tuple[dict[str, str], ...]:
     """Stages of columns such as ``stage2_kernel``."""
     stages: dict[int, dict[str, str]] = {}
-    words = set()
+    words: dict[str, list[str]] = {}
     for column in columns:
         match = _FOUND.fullmatch(column)
         if match is None or column in shared or word not in (None, match["word"]):
             continue
-        words.add(match["word"])
+        words.setdefault(match["word"], []).append(column)
         stage = stages.setdefault(int(match["number"]), {})
         if match["attribute"] in stage:
             raise ArchitectureError(
@@ -102,11 +103,25 @@ def _by_number(
             f"them, or give the columns of each stage. {CHOICES_OF_STAGES}"
         )
     if len(words) > 1:
-        raise ArchitectureError(
-            f"columns with numbers begin with several words, {named(sorted(words))}; say which "
-            f"numbers stages: stages={sorted(words)[0]!r}"
-        )
+        raise ArchitectureError(_several_words(words))
     return tuple(stages[number] for number in sorted(stages))
+
+
+def _several_words(words: Mapping[str, Sequence[str]]) -> str:
+    """Problem of columns that begin with several words, of which a rare one may be mistyped."""
+    usual, *rare = sorted(words, key=lambda word: (-len(words[word]), word))
+    mistyped = next(
+        (word for word in rare if len(words[word]) < len(words[usual]) and nearest(word, [usual])), None
+    )
+    hint = (
+        ""
+        if mistyped is None
+        else f"did you mean {usual!r} in {named(words[mistyped], at_most=3)}? Otherwise "
+    )
+    return (
+        f"columns with numbers begin with several words, {named(sorted(words))}; {hint}say which "
+        f"numbers stages: stages={usual!r}"
+    )
 
 
 def columns_apart(columns: Iterable[str]) -> tuple[str, ...]:

@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._frames._plan import STAGE, FramePlan
-from fgp_sklearn.architectures._frames._table import Column, read_column, row_names
+from fgp_sklearn.architectures._frames._missing import Missing, missing_values
+from fgp_sklearn.architectures._frames._plan import MARK, STAGE, FramePlan
+from fgp_sklearn.architectures._frames._table import (
+    Column,
+    check_one_kind,
+    is_numeral,
+    read_column,
+    row_names,
+)
 from fgp_sklearn.architectures._messages import named, shown, with_nearest
 from fgp_sklearn.architectures._offsets import offsets
 from fgp_sklearn.architectures._texts._chains import chain_columns
@@ -20,7 +27,6 @@ from fgp_sklearn.operations._part import PART_MARK
 
 BLOCK = "block"  # operation of a block without a name
 DEPTH = "depth"  # usual name of the choice that is a number of blocks
-MARK = "="  # between a choice and one of its categories, as in "activation=relu"
 _DEEPEST = 10_000
 _MOST_NODES = 200_000_000
 
@@ -55,12 +61,8 @@ class _Choice(NamedTuple):
     def has_text(self) -> bool:
         """Whether the choice is one of categories. A column without values fits both."""
         present = [c for c in self.columns if c is not None and not c.is_missing.all()]
-        kinds = {column.texts is not None for column in present}
-        if len(kinds) > 1:
-            raise ArchitectureError(
-                f"columns {named(c.name for c in present)} are one choice, but some hold numbers, others text"
-            )
-        return kinds == {True}
+        check_one_kind(present)
+        return bool(present) and present[0].texts is not None
 
 
 class FrameReading(NamedTuple):
@@ -72,10 +74,13 @@ class FrameReading(NamedTuple):
         One chain per row.
     categories : dict of str to tuple of str
         Categories of each choice of text, sorted.
+    missing : tuple of Missing
+        Columns that lack values where stages have blocks.
     """
 
     columns: ArchitectureColumns
     categories: Categories
+    missing: tuple[Missing, ...]
 
 
 def read_table(
@@ -116,6 +121,7 @@ def read_table(
         raise ArchitectureError(with_nearest(problem, depth, "choices", choices))
     special = {name: choices.pop(name, None) for name in (depth, op) if name is not None}
     depths = _depths(special.get(depth or ""), _present(choices, special, plan, n))
+    missing = missing_values(*_by_stage(choices | special, plan), depths, (depth, op))
     ops = _operations(special[op], depths)
     if stage_ops:
         ops = np.array([stage_mark(number) for number in range(1, ops.shape[1] + 1)], dtype=object) + ops
@@ -130,7 +136,7 @@ def read_table(
             own.update(_one_hot(choice, n, found[choice.name]))
         else:
             own[choice.name] = choice.numbers(n)
-    return FrameReading(_chains(depths, ops, numbers, shared, row_names(X)), found)
+    return FrameReading(_chains(depths, ops, numbers, shared, row_names(X)), found, missing)
 
 
 def _choices(X: Any, plan: FramePlan) -> dict[str, _Choice]:
@@ -140,6 +146,21 @@ def _choices(X: Any, plan: FramePlan) -> dict[str, _Choice]:
         for name in names
     }
     return choices | {name: _Choice(name, [read_column(X, name)]) for name in plan.shared}
+
+
+def _by_stage(
+    choices: Mapping[str, _Choice | None], plan: FramePlan
+) -> tuple[list[dict[str, Column]], list[Column]]:
+    """Columns of each stage by choice, and those of the whole architecture."""
+    stages: list[dict[str, Column]] = [{} for _ in plan.stages]
+    shared = []
+    for name, choice in choices.items():
+        for stage, column in enumerate(choice.columns if choice is not None else ()):
+            if column is not None and name in plan.shared:
+                shared.append(column)
+            elif column is not None:
+                stages[stage][name] = column
+    return stages, shared
 
 
 def _length(choices: Mapping[str, _Choice]) -> int:
@@ -171,7 +192,19 @@ def _depths(choice: _Choice | None, present: NDArray[np.bool_]) -> NDArray[np.in
     if choice is None:
         return present.astype(np.int64)
     if choice.has_text():
-        raise ArchitectureError(f"{shown(choice.name)} is a number of blocks, but its columns have text")
+        columns = [column for column in choice.columns if column is not None]
+        texts = {
+            (row, column.name): text
+            for column in columns
+            for row, text in enumerate(column.texts or ())
+            if text is not None
+        }
+        row, name = min(texts, key=lambda place: is_numeral(texts[place]))
+        raise ArchitectureError(
+            f"{shown(choice.name)} is a number of blocks, but column {shown(name)} has the text "
+            f"{shown(texts[row, name])}; give an integer",
+            row,
+        )
     numbers = choice.numbers(len(present))
     filled = np.where(np.isnan(numbers), present, numbers)
     wrong = (filled < 0) | (filled != np.floor(filled)) | (filled > _DEEPEST)

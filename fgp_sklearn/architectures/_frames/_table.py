@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -102,6 +102,11 @@ class Column(NamedTuple):
     texts: list[str | None] | None
 
     @property
+    def values(self) -> list[Any]:
+        """Its numbers or its texts."""
+        return list(self.texts or ()) if self.numbers is None else self.numbers.tolist()
+
+    @property
     def is_missing(self) -> NDArray[np.bool_]:
         """Whether each value is missing."""
         if self.numbers is not None:
@@ -135,18 +140,76 @@ def read_column(X: Any, name: str) -> Column:
     kinds = {isinstance(value, str) for value in values if value is not None}
     if kinds == {True}:
         return Column(name, None, [None if value is None else str.__str__(value) for value in values])
+    if len(kinds) > 1:
+        raise _mixed(name, values)
     for row, value in enumerate(values):
-        if value is None or _is_number(value):
-            continue
-        if isinstance(value, str):
-            row, value = next(
-                (i, v) for i, v in enumerate(values) if v is not None and not isinstance(v, str)
+        if value is not None and not _is_number(value):
+            raise ArchitectureError(
+                f"column {shown(name)} has {shown(value)}; give finite numbers or text", row
             )
-        advice = (
-            "give a column numbers only, or text only" if len(kinds) > 1 else "give finite numbers or text"
-        )
-        raise ArchitectureError(f"column {shown(name)} has {shown(value)}; {advice}", row)
     return Column(name, np.array([np.nan if value is None else float(value) for value in values]), None)
+
+
+def _mixed(name: str, values: list[Any]) -> ArchitectureError:
+    """The error of a column of texts and other values, which names the first of those that are fewer."""
+    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
+    others = [row for row, value in enumerate(values) if not (value is None or isinstance(value, str))]
+    if len(texts) > len(others):
+        return ArchitectureError(
+            f"column {shown(name)} has {shown(values[others[0]])}, and mostly text elsewhere; give text, "
+            "or None",
+            others[0],
+        )
+    return no_number(name, values[texts[0]], texts[0])
+
+
+def no_number(name: str, value: str, row: int) -> ArchitectureError:
+    """The error of a text among numbers."""
+    return ArchitectureError(
+        f"column {shown(name)} has {shown(value)}, and mostly numbers elsewhere; give a finite number, "
+        "or None",
+        row,
+    )
+
+
+def check_one_kind(columns: Sequence[Column]) -> None:
+    """Refuse columns of one choice of which some have numbers and others text.
+
+    A library that reads files gives a column text if one of its values is no number. The error names this
+    value.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        Columns that have values.
+    """
+    texts = [column for column in columns if column.texts is not None]
+    numbers = [column for column in columns if column.texts is None]
+    if not texts or not numbers:
+        return
+    for column in texts:
+        values = {row: text for row, text in enumerate(column.texts or ()) if text is not None}
+        wrong = [row for row, text in values.items() if not is_numeral(text)]
+        if 0 < len(wrong) < len(values) - len(wrong):
+            raise no_number(column.name, values[wrong[0]], wrong[0])
+    odd, others, kind = (
+        (texts, numbers, "numbers") if len(texts) <= len(numbers) else (numbers, texts, "text")
+    )
+    row = int(np.argmin(odd[0].is_missing))
+    value = odd[0].values[row]
+    raise ArchitectureError(
+        f"column {shown(odd[0].name)} has {shown(value)}, but the same choice has {kind} in "
+        f"{named([column.name for column in others], at_most=3)}; give all of them numbers, or all text",
+        row,
+    )
+
+
+def is_numeral(text: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        return bool(np.isfinite(float(text)))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _is_number(value: Any) -> bool:
