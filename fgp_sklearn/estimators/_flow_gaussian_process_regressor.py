@@ -17,6 +17,7 @@ from fgp_sklearn._validation import Interval, StrOptions, fit_context
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
 from fgp_sklearn.architectures._node_attributes import check_same
 from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._attribute_ranges import Ranges, attribute_ranges, warn_of_range
 from fgp_sklearn.estimators._one_thread import one_thread
 from fgp_sklearn.estimators._power_scores import power_scores
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, calibrations_of, normal_scores
@@ -148,7 +149,9 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         "calibrations_": list[MonotoneCalibration],
         "_blocks": FlowBlocks,
         "_one_target": bool,
+        "_ranges": Ranges,
     }
+    _optional_attributes: ClassVar[frozenset[str]] = frozenset({"_ranges"})  # older files lack them
 
     def __init__(
         self,
@@ -262,6 +265,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         kernel = FlowKernel(self.view, self.features, *read, self.sources)
         if warns:
             kernel.names.warn_of_absent(known)
+        self._ranges = attribute_ranges(known)
         self._blocks = kernel.blocks(known, seed, groups)
         blocks = self._blocks.fit_transform(batch, known)
         learnt = [self._learnt(blocks, target, weights) for target in targets.T]
@@ -321,6 +325,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
             1.645 of them wide to either side.
         """
         check_is_fitted(self)
+        X = self._decode(X)
+        warn_of_range(X, getattr(self, "_ranges", {}))
         if not return_std:
             return self._shaped(calibrated(self.calibrations_, self.scores(X)))
         posterior = self.posterior(X)

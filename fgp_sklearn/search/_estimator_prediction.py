@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,9 @@ class EstimatorPrediction:
 
     def marginal(self, candidates: Features) -> tuple[FloatArray, FloatArray]:
         """See `Predicted`."""
-        mean, deviation = self._estimator.predict(candidates.architectures, return_std=True)
+        with warnings.catch_warnings():  # a search may leave the range of what is known
+            warnings.filterwarnings("ignore", "attributes lie far outside", UserWarning)
+            mean, deviation = self._estimator.predict(candidates.architectures, return_std=True)
         return np.asarray(mean, dtype=np.float64), np.asarray(deviation, dtype=np.float64)
 
     def joint(self, candidates: Features) -> tuple[FloatArray, FloatArray]:
