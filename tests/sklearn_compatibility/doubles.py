@@ -132,6 +132,8 @@ class ProcessOfMatrices(ReadsMatrices, FlowGaussianProcessRegressor):
     """Everything feeds everything behind it, an operation tells the column and roughly the value."""
 
     def _decode(self, X):
+        if isinstance(X, ArchitectureBatch):  # `predict` has read it
+            return X
         matrix = validate_data(self, X, reset=False)
         n_columns = matrix.shape[1]
         adjacency = np.triu(np.ones((n_columns, n_columns), dtype=int), 1)
