@@ -127,7 +127,7 @@ def test_bars_say_which_network_is_trained(screen):
     encoder = FGPEncoder(hidden_dim=8, n_layers=1, max_epochs=1)
     regressor = FGPRegressor(encoder, effort="best", max_epochs=1, random_state=0, verbose=True)
     regressor.fit_pretrain(batch).fit(batch, y)
-    for network in ("GatedGCN", "GraphTransformer"):
+    for network in ("GatedGCN", "FlowerFormer"):
         for step in ("pre-training", "fine-tuning", "weighing members"):
             assert log.getvalue().count(f"{network}, {step}: 100%") == 1
 

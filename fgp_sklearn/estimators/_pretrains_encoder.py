@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -97,27 +97,32 @@ class PretrainsEncoder(BaseEstimator):
         pool = self._decode(X)
         values = read_proxies(proxies, pool)
         options: dict[str, Any] = {"proxies": values if values.size else None, "resume": resume}
-
-        def fetch(encoder: FGPEncoder, folder: Any) -> FGPEncoder:
-            return _RECENT.fetch(
-                encoder, (pool, values), lambda: encoder.fit(pool, checkpoint=folder, **options)
-            )
-
-        self._pretrain(fetch, task, checkpoint)
+        self._pretrain(
+            lambda encoder, folder: encoder.fit(pool, checkpoint=folder, **options),
+            task,
+            checkpoint,
+            lambda encoder, train: _RECENT.fetch(encoder, (pool, values), train),
+        )
 
     def _pretrain(
         self,
-        train: Callable[[FGPEncoder, Any], FGPEncoder],
+        fit: Callable[[FGPEncoder, Any], FGPEncoder],
         task: FitTask,
         checkpoint: str | PathLike[str] | None,
+        fetch: Callable[[FGPEncoder, Callable[[], FGPEncoder]], FGPEncoder] = lambda _, train: train(),
     ) -> None:
+        def trained(encoder: FGPEncoder, folder: Any, as_task: AbstractContextManager[None]) -> FGPEncoder:
+            with as_task, self._as_verbose(encoder):
+                return fit(encoder, folder)
+
         encoder = self._configured_encoder()
-        with task.handed_to(encoder), self._as_verbose(encoder):
-            pretrained = train(encoder, checkpoint)
+        pretrained = fetch(encoder, lambda: trained(encoder, checkpoint, task.handed_to(encoder)))
+        if pretrained is not encoder:
+            task.begin().end()
         second = self._configured_second()
         if second is not None:
-            with self._as_verbose(second):
-                second = train(second, _within(checkpoint))
+            own = second
+            second = fetch(own, lambda: trained(own, _within(checkpoint), nullcontext()))
         self._take_pretrained(pretrained, second)
 
     def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:
