@@ -78,8 +78,8 @@ class FGPRegressor(
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
         member, and the labels choose the weights; that takes four further trainings. "best": a second
         network, a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
-        member, and the labels always choose the weights; pre-training takes about twice as long, and fitting
-        thirty times.
+        member, and the labels always choose the weights; pre-training takes three to six times as long, and
+        fitting thirty to sixty times.
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
