@@ -77,9 +77,10 @@ class Row:
         """Rows for which this is the same can share one pre-trained encoder a seed."""
         made = self.make(0)
         alone = self.pretext and isinstance(made, FGPRegressor)
-        if not alone or made.effort == "best":  # which pre-trains a second encoder
+        if not alone or made.effort == "best":
             return self.pretext, self.options
-        return self.pretext, _checksum(made.encoder)
+        has_second = made.effort == "default" and made.process_weight == "auto"  # a second encoder
+        return f"{self.pretext}, {has_second}", _checksum(made.encoder)
 
 
 def _checksum(estimator: Any) -> int:
@@ -180,8 +181,8 @@ ENCODERS: dict[str, dict[str, Any]] = {
 # Where the rows of encoders are run; the others on one space, with the fewest labels.
 WIDELY: dict[str, dict[str, Any]] = {
     "gated GCN, supervised": {},
-    "gated GCN, FGP": {"few": FEW_IN},
-    "gated GCN, FGP + proxies": {"spaces": SMALL},
+    "gated GCN, FGP, fast effort": {"spaces": CELLS, "few": FEW_IN},
+    "gated GCN, FGP + proxies, fast effort": {"spaces": SMALL},
     "gated GCN, FGP, network alone": {"spaces": FIRST, "n_shares": 1},
     "gated GCN, proxies only": {"spaces": (*PAPERS, "cora"), "n_shares": 1},
     "GIN, supervised": {"spaces": CHOSEN_ON, "n_shares": 1},
@@ -200,12 +201,12 @@ def network(pretext: str, encoder: dict[str, Any], **params: Any) -> Row:
 
 
 def trainings(encoder: dict[str, Any]) -> dict[str, Row]:
-    """One encoder, trained in different ways."""
+    """One encoder, trained in different ways. Pre-trained ones have no second network beside it."""
     return {
         "supervised": network("", encoder),
-        "FGP": network("flow", encoder),
+        "FGP": network("flow", encoder, effort="fast"),
         "FGP, network alone": network("flow", encoder, process_weight=0.0),
-        "FGP + proxies": network("proxies", encoder),
+        "FGP + proxies": network("proxies", encoder, effort="fast"),
         "proxies only": network("proxies", {**encoder, "surrogate_weight": 0.0}, process_weight=0.0),
     }
 
@@ -214,7 +215,8 @@ def of_encoders() -> Iterator[tuple[str, Row]]:
     """Each encoder, trained in each way, on one space where nothing else is said."""
     for name, encoder in ENCODERS.items():
         for training, row in trainings(encoder).items():
-            title = f"{name}, {training}"
+            blended = name == "gated GCN" and training in ("FGP", "FGP + proxies")
+            title = f"{name}, {training}, fast effort" if blended else f"{name}, {training}"
             yield title, replace(row, **WIDELY.get(title, {"spaces": CHOSEN_ON[:1], "n_shares": 1}))
 
 
@@ -258,8 +260,8 @@ class Distilled(RegressorMixin, BaseEstimator):
 
 
 def three_of_them(seed: int) -> Ensemble:
-    """Default regressors, each with a pre-training of its own."""
-    members = [(f"regressor{i}", FGPRegressor(random_state=3 * seed + i)) for i in range(3)]
+    """Regressors with one network, each with a pre-training of its own."""
+    members = [(f"regressor{i}", FGPRegressor(effort="fast", random_state=3 * seed + i)) for i in range(3)]
     return Ensemble(members, weights=None, n_pretrained=3)
 
 
@@ -271,8 +273,8 @@ def with_flowerformer(member: Any, seed: int, *, weight: float, n_pretrained: in
 
 
 def fgp_with_flowerformer(seed: int) -> Ensemble:
-    """The mean of three: network and process of a default regressor, and the other network."""
-    return with_flowerformer(FGPRegressor(random_state=seed), seed, weight=2, n_pretrained=1)
+    """The mean of three: network and process of one regressor, and the network of another."""
+    return with_flowerformer(FGPRegressor(effort="fast", random_state=seed), seed, weight=2, n_pretrained=1)
 
 
 def process_with_flowerformer(seed: int) -> Ensemble:
@@ -284,14 +286,19 @@ def process_with_flowerformer(seed: int) -> Ensemble:
 ROWS: dict[str, Row] = {
     **OTHERS,
     **dict(of_encoders()),
-    "gated GCN, FGP, chosen labels": replace(
-        network("flow", {}), chosen_labels=True, spaces=FIRST, n_shares=2
+    "gated GCN, FGP": replace(network("flow", {}), few=FEW_IN),
+    "gated GCN, FGP + proxies": replace(network("proxies", {}), spaces=SMALL),
+    "gated GCN, FGP, fast effort, chosen labels": replace(
+        network("flow", {}, effort="fast"), chosen_labels=True, spaces=FIRST, n_shares=2
     ),
     **{
-        f"{name}, FGP + proxies, chosen labels": replace(
-            network("proxies", ENCODERS[name]), chosen_labels=True, spaces=PAPERS, n_shares=2
+        f"{name}, FGP + proxies, {training}": replace(
+            network("proxies", ENCODERS[name], effort="fast"), chosen_labels=True, spaces=PAPERS, n_shares=2
         )
-        for name in ("gated GCN", "FlowerFormer")
+        for name, training in (
+            ("gated GCN", "fast effort, chosen labels"),
+            ("FlowerFormer", "chosen labels"),
+        )
     },
     "gated GCN, FGP, best effort": replace(
         network("flow", {}, effort="best"),
@@ -306,8 +313,8 @@ ROWS: dict[str, Row] = {
         n_shares=1,
         pool_in=PAPERS,
     ),
-    "gated GCN, FGP, 200 epochs": replace(
-        network("flow", {}, max_epochs=200, lr=1e-3), spaces=FIRST, n_shares=1
+    "gated GCN, FGP, fast effort, 200 epochs": replace(
+        network("flow", {}, effort="fast", max_epochs=200, lr=1e-3), spaces=FIRST, n_shares=1
     ),
     "gated GCN, FGP, three of them": Row(three_of_them, "flow", spaces=CHOSEN_ON, n_shares=1),
     "gated GCN, FGP, with FlowerFormer": Row(fgp_with_flowerformer, "flow", spaces=FIRST, n_shares=1),

@@ -37,9 +37,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     """Base of a regressor that blends the scores of several members: networks, a process and trees.
 
     A child sets the attributes below in `fit`. The process reads embeddings of `_untuned`, so it does not
-    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. Labels choose the weights
-    if `_asks_evidence`. Then there are trees if nodes have attributes, and a second network if one was
-    pre-trained.
+    depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. There is a second network
+    if one was pre-trained and `_has_second`. Labels choose the weights if `_asks_evidence`. Then there are
+    trees if nodes have attributes.
     """
 
     process_weight: float | str
@@ -178,6 +178,18 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         return self.effort == "best" or (self.effort == "default" and self._reads_attributes)
 
     @property
+    def _weighs_by_number(self) -> bool:
+        """Whether the weights of the members depend on the number of labels only."""
+        auto = self.process_weight == "auto" and self.pretrained_encoder_ is not None
+        return auto and not self._asks_evidence and not self._sources
+
+    @property
+    def _has_second(self) -> bool:
+        """Whether the blend has a second network."""
+        weighs = {"best": self._asks_evidence, "default": self._weighs_by_number, "fast": False}
+        return weighs[self.effort] and "_second_encoder" in self.__dict__
+
+    @property
     def process_(self) -> FlowGaussianProcessRegressor:
         """The Gaussian process on the flow and on the embeddings from before fine-tuning.
 
@@ -198,9 +210,12 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         for name in ("_trees", "_second", "_member_weights"):
             self.__dict__.pop(name, None)
         _, y, weights = self._labelled
+        if self._has_second:
+            self._second = [self._fitted_second()]
         if not self._asks_evidence:
-            if self.process_weight == "auto" and self.pretrained_encoder_ is not None and not self._sources:
-                shares = prior_weights(("network", "process"), len(y))
+            if self._weighs_by_number:
+                names = ("network", "process", *(("second_network",) if self._has_second else ()))
+                shares = prior_weights(names, len(y))
                 self._member_weights = {name: np.full(y.shape[1], share) for name, share in shares.items()}
             return
         self._fit_process()
@@ -212,8 +227,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if self._reads_attributes:
             self._trees = self._fitted_trees(scores)
             held_out["trees"] = self._trees.out_of_bag_
-        if self.effort == "best" and "_second_encoder" in self.__dict__:
-            self._second = [self._fitted_second()]
+        if self._has_second:
             held_out["second_network"] = self._second[0]._held_out_by_network(folds)
         self._member_weights = member_weights(held_out, scores, folds, weights)
 

@@ -266,7 +266,7 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
         if warns:
             kernel.names.warn_of_absent(known)
         self._ranges = attribute_ranges(known)
-        self._blocks = kernel.blocks(known, seed, groups)
+        self._blocks = kernel.blocks(known, seed, groups, len(batch))
         blocks = self._blocks.fit_transform(batch, known)
         learnt = [self._learnt(blocks, target, weights) for target in targets.T]
         self.processes_ = [process for process, _ in learnt]

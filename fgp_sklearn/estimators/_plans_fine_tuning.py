@@ -19,6 +19,8 @@ from fgp_sklearn.training import TrainingPlan
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_MOST_STEPS = 500  # of a second network, unless the effort is "best"; its steps are the slowest
+
 
 class PlansFineTuning(BlendsNetworkAndProcess):
     """Base of a regressor with the parameters of fine-tuning: turns them into data, loss and plan."""
@@ -71,12 +73,15 @@ class PlansFineTuning(BlendsNetworkAndProcess):
 
     def _fitted_second(self) -> Self:
         """A network alone that was pre-trained on its own and learnt the same labels."""
+        batch, y, weights = self._labelled
         names = ("loss", "margin", "max_epochs", "batch_size", "lr", "weight_decay", "verbose")
         params = {name: getattr(self, name) for name in names}
+        if self.effort != "best":
+            steps = 1 if self.batch_size == "all" else math.ceil(len(y) / self.batch_size)
+            params["max_epochs"] = min(self.max_epochs, max(1, _MOST_STEPS // steps))
         second = type(self)(
             FrozenEstimator(self._second_encoder), process_weight=0, random_state=self._process_seed, **params
         )
-        batch, y, weights = self._labelled
         return cast("Self", second.to(self.device_).fit(batch, y, sample_weight=weights))
 
     def _held_out_by_network(self, folds: IntArray) -> FloatArray:

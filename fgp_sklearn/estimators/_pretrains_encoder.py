@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
@@ -28,17 +29,20 @@ _OLD_DEFAULTS = {
 }
 _RECENT = RecentEncoders()
 _SECOND = {"max_epochs": 20, "max_pool": 4000}  # ranks as well as longer pre-training on more
+_LARGEST_CELL = 64  # nodes; the time of the second network grows with the depth, its memory with the square
 
 
 class PretrainsEncoder(BaseEstimator):
     """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    With ``effort="best"`` a second encoder is pre-trained, whose backbone passes messages in topological
-    order. Clones keep the pre-trained encoders and the device.
+    For a space of cells, and with ``effort="best"`` for any space, a second encoder is pre-trained, whose
+    backbone passes messages in topological order. Clones keep the pre-trained encoders and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
     effort: str
+    process_weight: float | str
+    sources: Any
     random_state: Any
     verbose: bool
     _moved_to: str | None = None
@@ -119,9 +123,9 @@ class PretrainsEncoder(BaseEstimator):
         pretrained = fetch(encoder, lambda: trained(encoder, checkpoint, task.handed_to(encoder)))
         if pretrained is not encoder:
             task.begin().end()
-        second = self._configured_second()
-        if second is not None:
-            own = second
+        second = None
+        if self._asks_second(pretrained):
+            own = self._configured_second()
             second = fetch(own, lambda: trained(own, _within(checkpoint), nullcontext()))
         self._take_pretrained(pretrained, second)
 
@@ -132,10 +136,35 @@ class PretrainsEncoder(BaseEstimator):
         if second is not None:
             self._second_encoder = second
 
-    def _configured_second(self) -> FGPEncoder | None:
-        """The encoder of the second network, if there shall be one."""
-        if self.effort != "best":
-            return None
+    def _asks_second(self, pretrained: FGPEncoder) -> bool:
+        """Whether there shall be a second network beside that of a pre-trained encoder.
+
+        On plain chains it gains nothing. Where nodes have attributes, the labels choose the weights of the
+        members, so it would have to be trained five times, which only "best" may cost.
+        """
+        if self.effort != "default":
+            return self.effort == "best"
+        reading, largest = pretrained.input_, pretrained.spec_.max_nodes
+        of_cells = reading.contracts_identities and not reading.scale.names and largest <= _LARGEST_CELL
+        return of_cells and self.process_weight == "auto" and not self.sources
+
+    def _tell_of_missing_second(self) -> None:
+        if self.effort == "best":
+            raise ValueError(
+                "effort='best' needs a second network, which fit_pretrain pre-trains; effort had another "
+                "value then: pre-train again with fit_pretrain(pool)"
+            )
+        if self._asks_second(self._pretrained):
+            warnings.warn(
+                "the blend lacks its second network, because parameters had other values in fit_pretrain, or "
+                "because the pre-training is of an older version; pre-train again with fit_pretrain(pool), "
+                "or set effort='fast' to go without",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _configured_second(self) -> FGPEncoder:
+        """The encoder of the second network."""
         encoder = self._configured_encoder()
         few = {name: min(value, getattr(encoder, name) or value) for name, value in _SECOND.items()}
         backbone = "gated_gcn" if encoder.backbone == "flowerformer" else "flowerformer"
@@ -237,12 +266,8 @@ class PretrainsEncoder(BaseEstimator):
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
-            has_own, has_second = (name in self.__dict__ for name in ("_pretrained", "_second_encoder"))
-            if self.effort == "best" and has_own and not has_second:
-                raise ValueError(
-                    "effort='best' needs a second network, which fit_pretrain pre-trains; effort had another "
-                    "value then: pre-train again with fit_pretrain(pool)"
-                )
+            if "_pretrained" in self.__dict__ and "_second_encoder" not in self.__dict__:
+                self._tell_of_missing_second()
             return self._on_device(pretrained)
         return untrained(self._configured_encoder(), batch, seed)
 

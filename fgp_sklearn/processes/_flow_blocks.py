@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.preprocessing import normalize
 
 from fgp_sklearn._storage import NAMES, PersistenceError, Storable
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
@@ -16,6 +17,7 @@ from fgp_sklearn.architectures._duplicates import distinct
 from fgp_sklearn.architectures._known_operations import KnownOperations
 from fgp_sklearn.architectures._simplify import functional_graph
 from fgp_sklearn.operations import OperationTable
+from fgp_sklearn.preprocessing import WeisfeilerLehmanEncoding
 from fgp_sklearn.preprocessing._stretches import stretches
 from fgp_sklearn.processes._block_scaler import BlockScaler
 from fgp_sklearn.processes._flow_features import N_DRAWS, kernel_features
@@ -27,6 +29,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _FLOW_COMPONENTS = 32
+_UNIT = np.sqrt(2)  # of shares of operations, with which a usual distance is about 1
 
 
 class Known(NamedTuple):
@@ -72,7 +75,9 @@ class FlowBlocks(Storable):
         Operations of the pool, if their names are read as kinds and numbers; see `KnownOperations`.
     sources : SourceScores, optional
         Scores of predictors that were fitted elsewhere. Their blocks come last and have linear kernels.
-
+    linear_too : bool, default=False
+        Whether flows, and the shares of the operations in a functional graph, have linear kernels beside the
+        smooth ones of flows. A linear kernel learns from fewer labels.
     """
 
     _stored_attributes: ClassVar[dict[str, Any]] = {
@@ -86,6 +91,8 @@ class FlowBlocks(Storable):
         "grouped": list[GroupedBlocks],
         "pool_names": NAMES,
         "sources": SourceScores | None,
+        "linear_too": bool,
+        "_shares": list[BaseEstimator],
         "_flow": list[BaseEstimator],
         "_others": list[BaseEstimator],
         "_scalers": list[Any],  # of BlockScaler
@@ -98,6 +105,8 @@ class FlowBlocks(Storable):
     grouped: Sequence[GroupedBlocks] = ()
     pool_names: tuple[str, ...] = ()
     sources: SourceScores | None = None
+    linear_too: bool = False
+    _shares: Sequence[Any] = ()
 
     def __init__(
         self,
@@ -110,6 +119,7 @@ class FlowBlocks(Storable):
         grouped: Sequence[GroupedBlocks] = (),
         pool_names: tuple[str, ...] = (),
         sources: SourceScores | None = None,
+        linear_too: bool = False,
     ) -> None:
         self.simplification = simplification
         self.features = features
@@ -121,6 +131,7 @@ class FlowBlocks(Storable):
         self.grouped = list(grouped)
         self.pool_names = pool_names
         self.sources = sources
+        self.linear_too = linear_too
 
     def fit_transform(self, batch: ArchitectureBatch, known: ArchitectureBatch) -> list[FloatArray]:
         """Fit the blocks and transform the architectures.
@@ -131,10 +142,11 @@ class FlowBlocks(Storable):
         """
         self._flow = [] if self.simplification is None else kernel_features(_FLOW_COMPONENTS, self.seed)
         self._others = [clone(f) for f in [*self.features, *self.linear_features]]
+        self._shares = [WeisfeilerLehmanEncoding(0, max_features=None)] if self.linear_too else []
         read = self._read(known)
         if self._flow:
             simplified = self._simplified(read)
-            for transformer in self._flow:
+            for transformer in [*self._flow, *self._shares]:
                 transformer.fit(simplified)
         for place, transformer in enumerate(self._others):
             transformer.fit(known if self._is_given(place) else read, None)
@@ -144,13 +156,14 @@ class FlowBlocks(Storable):
         if self.sources is not None:
             self.sources.fit(batch, known, self.seed)
         parts = [
-            (part.positions, [block[rows] for block, rows in self._columns(part)])
+            (part.positions, [*self._shares_in(part), *(block[rows] for block, rows in self._columns(part))])
             for part in self._parts(batch)
         ]
-        columns = _in_order(parts)
+        joined = _in_order(parts)
+        shares, columns = joined[: len(self._shares)], joined[len(self._shares) :]
         self._scalers = [BlockScaler().fit(block) for block in columns]
         blocks = [s.transform(c) for s, c in zip(self._scalers, columns, strict=True)]
-        return self._completed(blocks, batch, self._read(batch))
+        return self._completed(blocks, shares, batch, self._read(batch))
 
     def _check_stored(self) -> None:
         """Each block has a scaler, fitted to as many columns as the transformer of the block returns."""
@@ -173,8 +186,10 @@ class FlowBlocks(Storable):
         widths = [scaler.n_components for scaler in self._scalers]
         of_groups = [width for some in self.grouped for width in some.widths]
         linear_flows = widths[: self._n_linear_flows]
+        of_shares = [len(some.get_feature_names_out()) for some in self._shares]
         of_sources = [] if self.sources is None else self.sources.widths
-        return [*widths, *compress(of_groups, self._smooth), *of_groups, *linear_flows, *of_sources]
+        smooth_groups = compress(of_groups, self._smooth)
+        return [*widths, *smooth_groups, *of_groups, *linear_flows, *of_shares, *of_sources]
 
     @property
     def n_sources(self) -> int:
@@ -186,14 +201,13 @@ class FlowBlocks(Storable):
         """Whether each block has a linear kernel."""
         n_linear = len(self.linear_features)
         ungrouped = (False,) * (len(self._scalers) - n_linear) + (True,) * n_linear
-        n_last = len(self._smooth) + self._n_linear_flows + self.n_sources
+        n_last = len(self._smooth) + self._n_linear_flows + len(self._shares) + self.n_sources
         return ungrouped + (False,) * sum(self._smooth) + (True,) * n_last
 
     @property
     def priors(self) -> Priors:
         """Priors of the hyper-parameters of a kernel on these blocks."""
-        is_linear = any(self.linear[: len(self.linear) - self.n_sources])
-        priors = GROUPED if self.grouped else SOME_LINEAR if is_linear else NARROW
+        priors = GROUPED if self.grouped else SOME_LINEAR if self.linear_features else NARROW
         return priors if self.sources is None else priors._replace(sources=self.sources.priors)
 
     def transform(self, batch: ArchitectureBatch) -> list[FloatArray]:
@@ -233,7 +247,7 @@ class FlowBlocks(Storable):
             columns = zip(self._scalers, self._columns(part, known.features), strict=True)
             blocks = [scaler.transform(block)[rows] for scaler, (block, rows) in columns]
             batch_part, read_part = (b.take(part.positions) for b in (part.batch, part.read))
-            yield part.positions, self._completed(blocks, batch_part, read_part)
+            yield part.positions, self._completed(blocks, self._shares_in(part), batch_part, read_part)
 
     def _parts(
         self, batch: ArchitectureBatch, simplified: ArchitectureBatch | None = None
@@ -265,19 +279,28 @@ class FlowBlocks(Storable):
             columns = transformer.transform(batch.take(part.positions))
             yield np.asarray(columns, dtype=np.float64), slice(None)
 
+    def _shares_in(self, part: _Part) -> list[FloatArray]:
+        """Shares of the operations in each functional graph, in one block or none."""
+        counted = [transformer.transform(part.distinct) for transformer in self._shares]
+        return [_UNIT * normalize(counts.astype(np.float64))[part.which] for counts in counted]
+
     def _completed(
-        self, blocks: list[FloatArray], batch: ArchitectureBatch, read: ArchitectureBatch
+        self,
+        blocks: list[FloatArray],
+        shares: list[FloatArray],
+        batch: ArchitectureBatch,
+        read: ArchitectureBatch,
     ) -> list[FloatArray]:
-        """The blocks, grouped ones for smooth kernels, those and flows for linear kernels, and sources."""
+        """The blocks, grouped ones for smooth kernels, then linear ones: groups, flows, shares, sources."""
         groups = [block for some in self.grouped for block in some.transform(read)]
         linear_flows = blocks[: self._n_linear_flows]
         of_sources = [] if self.sources is None else self.sources.transform(batch)
-        return [*blocks, *compress(groups, self._smooth), *groups, *linear_flows, *of_sources]
+        return [*blocks, *compress(groups, self._smooth), *groups, *linear_flows, *shares, *of_sources]
 
     @property
     def _n_linear_flows(self) -> int:
-        """Number of blocks of flows that have a linear kernel beside the smooth one: all beside groups."""
-        return len(self._flow) if self.grouped else 0
+        """Number of blocks of flows that have a linear kernel beside the smooth one: all or none."""
+        return len(self._flow) if self.grouped or self.linear_too else 0
 
     @property
     def _smooth(self) -> list[bool]:

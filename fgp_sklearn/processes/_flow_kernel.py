@@ -23,6 +23,8 @@ _SAME_VIEWS = (
     "operation is removed from chains; leave view out, or pass view='cost'"
 )
 
+_FEW_LABELS = 60  # below which flows are linear too, also beside embeddings, which know as much later
+
 #: What may count in an architecture.
 VIEWS = ("accuracy", "cost", "both")
 
@@ -68,7 +70,11 @@ class FlowKernel:
             raise ValueError(f"view must be one of {named(VIEWS)}, got {shown(self.view)}")
 
     def blocks(
-        self, known: ArchitectureBatch, seed: int, groups: AttributeGroups | None = None
+        self,
+        known: ArchitectureBatch,
+        seed: int,
+        groups: AttributeGroups | None = None,
+        n_labels: int | None = None,
     ) -> FlowBlocks:
         """Blocks of features of this view, not fitted.
 
@@ -81,6 +87,9 @@ class FlowKernel:
         groups : AttributeGroups, optional
             Columns about operations and attributes of functional graphs, if they are fitted already to a
             larger pool.
+        n_labels : int, optional
+            Number of labels from which the process will learn. If it is given, flows may have linear kernels
+            beside smooth ones.
 
         Returns
         -------
@@ -110,6 +119,11 @@ class FlowKernel:
         if self.view == "both" and of_chains:
             warnings.warn(_SAME_VIEWS, UserWarning, stacklevel=4)
         simplification = None if of_chains or self.view == "cost" else (removed, contracted)
+        has_no_other = not features or (n_labels or 0) < _FEW_LABELS
+        of_flows_alone = simplification is not None and not given.get("grouped") and self.view == "accuracy"
+        given["linear_too"] = (
+            n_labels is not None and has_no_other and of_flows_alone and not self.sources
+        )
         return FlowBlocks(simplification, [*as_given, *features], linear, **given)
 
     @property
