@@ -70,16 +70,19 @@ class FGPRegressor(
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
         those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
-        up to 0.72 at 8. If nodes have attributes, extra trees are a third member, and the labels choose the
-        weights, see `effort` and `member_weights_`. With neither pre-training nor sources, the network has
-        all the weight.
+        up to 0.72 at 8; where there is a second network, these are multiplied by 0.8. If nodes have
+        attributes, extra trees are a member, and the labels choose the weights, see `effort` and
+        `member_weights_`. With neither pre-training nor sources, the network has all the weight.
     effort : {"fast", "default", "best"}, default="default"
         What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
-        member, and the labels choose the weights; that takes four further trainings. "best": a second
-        network, a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, is a
-        member, and the labels always choose the weights; pre-training takes three to six times as long, and
-        fitting thirty to sixty times.
+        member, and the labels choose the weights; that takes four further trainings. In a space of cells,
+        that is of graphs without attributes that are no plain chains and have up to 64 nodes, a second
+        network is a member: a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, and
+        `fit` fine-tunes in up to 500 steps. Pre-training then takes about twice as long as with "fast", and
+        fitting two to ten times. "best": there is always a second network, fine-tuned as long as the first,
+        and the labels always choose the weights; fitting takes thirty to sixty times as long as with
+        "fast". A frozen encoder has no second network, and neither has a regressor with sources.
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.

@@ -77,7 +77,8 @@ class PlansFineTuning(BlendsNetworkAndProcess):
         names = ("loss", "margin", "max_epochs", "batch_size", "lr", "weight_decay", "verbose")
         params = {name: getattr(self, name) for name in names}
         if self.effort != "best":
-            steps = 1 if self.batch_size == "all" else math.ceil(len(y) / self.batch_size)
+            size = self._plan().batch_size
+            steps = 1 if size < 0 else math.ceil(len(y) / size)
             params["max_epochs"] = min(self.max_epochs, max(1, _MOST_STEPS // steps))
         second = type(self)(
             FrozenEstimator(self._second_encoder), process_weight=0, random_state=self._process_seed, **params

@@ -20,7 +20,8 @@ class SuggestsFineTuning(SuggestsParams):
     """Mixin of regressors with an `encoder`: suggests parameters of fine-tuning and of the encoder.
 
     It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect. It
-    suggests no `process_weight` where the labels weigh the members.
+    suggests `process_weight` only with ``effort="fast"``: other blends may have more members, and weigh them
+    themselves.
     """
 
     _suggested_ranges: ClassVar = {
@@ -52,7 +53,7 @@ class SuggestsFineTuning(SuggestsParams):
             Values by name, for ``set_params`` of the estimator that contains the regressor.
         """
         ranges = dict(self._suggested_ranges)
-        if self.effort == "best" or (self.effort == "default" and self._knows_attributes()):
+        if self.effort != "fast":
             ranges.pop("process_weight")
         params = suggest_from(trial, ranges, prefix)
         if params[f"{prefix}loss"] == "hinge":
@@ -66,13 +67,6 @@ class SuggestsFineTuning(SuggestsParams):
         return params | {
             f"{prefix}encoder": FGPEncoder(**{k.removeprefix(encoder): v for k, v in suggested.items()})
         }
-
-    def _knows_attributes(self) -> bool:
-        """Whether the encoder is pre-trained on attributes, or shall read some."""
-        given = self.encoder.estimator if isinstance(self.encoder, FrozenEstimator) else self.encoder
-        pretrained = self.pretrained_encoder_ if given is self.encoder else given
-        reading = getattr(pretrained, "input_", None)  # a frozen encoder may still be unfitted
-        return bool(getattr(given, "attributes", None)) or (reading is not None and bool(reading.scale.names))
 
     def given_params(self) -> dict[str, Any]:
         """Values of the first trial of a study: current parameters, those of the encoder included.

@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _FLOW_COMPONENTS = 32
-_UNIT = np.sqrt(2)  # of shares of operations, with which a usual distance is about 1
+_LENGTH = np.sqrt(2)  # of shares of operations: two architectures without a common one have a distance of 2
 
 
 class Known(NamedTuple):
@@ -282,7 +282,7 @@ class FlowBlocks(Storable):
     def _shares_in(self, part: _Part) -> list[FloatArray]:
         """Shares of the operations in each functional graph, in one block or none."""
         counted = [transformer.transform(part.distinct) for transformer in self._shares]
-        return [_UNIT * normalize(counts.astype(np.float64))[part.which] for counts in counted]
+        return [_LENGTH * normalize(counts.astype(np.float64))[part.which] for counts in counted]
 
     def _completed(
         self,

@@ -121,9 +121,7 @@ class FlowKernel:
         simplification = None if of_chains or self.view == "cost" else (removed, contracted)
         has_no_other = not features or (n_labels or 0) < _FEW_LABELS
         of_flows_alone = simplification is not None and not given.get("grouped") and self.view == "accuracy"
-        given["linear_too"] = (
-            n_labels is not None and has_no_other and of_flows_alone and not self.sources
-        )
+        given["linear_too"] = n_labels is not None and has_no_other and of_flows_alone and not self.sources
         return FlowBlocks(simplification, [*as_given, *features], linear, **given)
 
     @property

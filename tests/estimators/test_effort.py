@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from fgp_sklearn import FGPEncoder, FGPRegressor
+from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.persistence import load
 from tests.estimators.attribute_spaces import chains_with_widths, costs
@@ -39,8 +39,35 @@ def shares(fitted):
 
 
 def test_with_few_labels_the_process_has_a_larger_share(default):
-    assert shares(clone(default).fit(POOL[FEW], Y[FEW]))["process"] == pytest.approx(2 / 3)
-    assert shares(clone(default).fit(POOL[MANY], Y[MANY]))["process"] == 0.5
+    fast = clone(default).set_params(effort="fast")
+    assert shares(fast.fit(POOL[FEW], Y[FEW]))["process"] == pytest.approx(2 / 3)
+    assert shares(fast.fit(POOL[MANY], Y[MANY]))["process"] == 0.5
+
+
+def test_default_has_a_second_network_of_cells(default):
+    few = shares(clone(default).fit(POOL[FEW], Y[FEW]))
+    assert few == pytest.approx({"network": 7 / 45, "process": 8 / 15, "second_network": 14 / 45})
+    many = shares(clone(default).fit(POOL[MANY], Y[MANY]))
+    assert many == pytest.approx({"network": 0.2, "process": 0.4, "second_network": 0.4})
+
+
+def test_default_has_one_network_where_a_second_gains_nothing_or_costs_too_much(monkeypatch):
+    X = as_batch(
+        [(np.eye(6, k=1, dtype=int), ["input", *row, "output"]) for row in itertools.product("abc", repeat=4)]
+    )
+    y = np.random.default_rng(0).normal(size=len(X))
+    of_chains = regressor("default").fit_pretrain(X).fit(X[:20], y[:20])
+    assert set(shares(of_chains)) == {"network", "process"}
+    monkeypatch.setattr("fgp_sklearn.estimators._pretrains_encoder._LARGEST_CELL", 6)
+    of_large_graphs = regressor("default").fit_pretrain(POOL).fit(POOL[FEW], Y[FEW])
+    assert set(shares(of_large_graphs)) == {"network", "process"}
+
+
+def test_steps_of_the_second_network_do_not_grow_with_the_labels(default, monkeypatch):
+    monkeypatch.setattr("fgp_sklearn.estimators._plans_fine_tuning._MOST_STEPS", 15)
+    few, many = (clone(default).fit(POOL[rows], Y[rows]) for rows in (FEW, MANY))
+    assert [len(one.history_) for one in (few, many)] == [8, 8]
+    assert [len(one._second[0].history_) for one in (few, many)] == [7, 3]
 
 
 def test_best_has_a_second_network_and_weights_by_evidence(best):
@@ -84,11 +111,15 @@ def test_best_resumes_from_checkpoints(best, tmp_path):
         np.testing.assert_array_equal(one.fit(POOL[FEW], Y[FEW]).predict(POOL), best.predict(POOL))
 
 
-def test_effort_that_pretraining_did_not_know_is_an_error(default):
+def test_a_second_network_that_pretraining_left_out_is_told(default):
+    fast = regressor("fast").fit_pretrain(POOL)
     with pytest.raises(ValueError, match=r"second network.*fit_pretrain\(pool\)"):
-        clone(default).set_params(effort="best").fit(POOL[FEW], Y[FEW])
-    less = clone(default).set_params(effort="fast").fit(POOL[FEW], Y[FEW])
-    assert set(shares(less)) == {"network", "process"}
+        clone(fast).set_params(effort="best").fit(POOL[FEW], Y[FEW])
+    with pytest.warns(UserWarning, match=r"lacks its second network.*fit_pretrain\(pool\), or set effort"):
+        less = clone(fast).set_params(effort="default").fit(POOL[FEW], Y[FEW])
+    np.testing.assert_array_equal(less.predict(POOL), fast.fit(POOL[FEW], Y[FEW]).predict(POOL))
+    ignored = clone(default).set_params(effort="fast").fit(POOL[FEW], Y[FEW])
+    assert set(shares(ignored)) == {"network", "process"}
 
 
 def test_reset_forgets_the_second_network(best):

@@ -22,7 +22,7 @@ from tests.public_names import public_estimators
 from tests.sklearn_compatibility.spaces import cells, default, labels, tiny_encoder, tiny_regressor
 
 PAIRS = cells(12)
-FINE_TUNING = {"loss", "lr", "weight_decay", "process_weight"}
+FINE_TUNING = {"loss", "lr", "weight_decay"}
 ENCODER = {"backbone", "hidden_dim", "n_layers", "dropout"}
 
 
@@ -42,11 +42,12 @@ def pretrained():
         (FGPRegressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (tiny_regressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (pretrained(), FINE_TUNING),
+        (pretrained().set_params(effort="fast"), FINE_TUNING | {"process_weight"}),
         (tiny_regressor(FrozenEstimator(tiny_encoder().fit(PAIRS))), FINE_TUNING),
         (tiny_regressor(FrozenEstimator(tiny_encoder())), FINE_TUNING),
         (FGPEncoder(), ENCODER),
     ],
-    ids=["nothing", "default encoder", "own encoder", "pre-trained", "frozen", "unfitted", "encoder"],
+    ids=["nothing", "default encoder", "own encoder", "pre-trained", "fast", "frozen", "unfitted", "encoder"],
 )
 def test_suggestions_are_parameters_that_fit(estimator, names):
     for trial in trials(30):
@@ -59,22 +60,6 @@ def test_suggestions_are_parameters_that_fit(estimator, names):
         for name, value in trial.params.items():
             assert target.get_params()[name] == value
         target.set_params(**{name: before[name] for name in params})
-
-
-def test_where_labels_weigh_the_members_no_weight_is_suggested():
-    blocks = [([[0, 1], [0, 0]], ["input", {"op": "block", "width": width}]) for width in range(12)]
-    reader = tiny_encoder(attributes=["width"])
-    fitted = tiny_encoder(attributes=["width"]).fit(blocks)
-    for regressor in (
-        tiny_regressor(reader),
-        tiny_regressor(reader).fit_pretrain(blocks),
-        tiny_regressor(FrozenEstimator(reader)),
-        tiny_regressor(FrozenEstimator(fitted)),
-    ):
-        (trial,) = trials(1)
-        suggest_params(trial, regressor)
-        assert "lr" in trial.params
-        assert "process_weight" not in trial.params
 
 
 def test_other_parameters_of_the_encoder_are_kept():
@@ -96,7 +81,7 @@ def test_pipelines_and_prefixes():
     pipeline.set_params(**suggest_params(trial, pipeline))
     assert all(name.startswith("fgp__") for name in trial.params)
     assert pipeline.get_params()["fgp__lr"] == trial.params["fgp__lr"]
-    fixed = FixedTrial({"a__loss": "mse", "a__lr": 1e-3, "a__weight_decay": 1e-3, "a__process_weight": 1.0})
+    fixed = FixedTrial({"a__loss": "mse", "a__lr": 1e-3, "a__weight_decay": 1e-3})
     assert suggest_params(fixed, pretrained(), prefix="a__") == fixed.params
 
 
@@ -114,8 +99,12 @@ def test_names_order_and_ranges_are_those_of_stored_studies():
         ("loss", CategoricalDistribution(["hinge", "logistic", "listmle", "mse"])),
         ("lr", FloatDistribution(3e-4, 1e-2, log=True)),
         ("weight_decay", FloatDistribution(1e-7, 1e-1, log=True)),
-        ("process_weight", FloatDistribution(0.0, 1.0)),
         ("margin", FloatDistribution(0.03, 1.0, log=True)),
+    ]
+    of_two_members = [
+        *fine_tuning[:3],
+        ("process_weight", FloatDistribution(0.0, 1.0)),
+        fine_tuning[3],
     ]
     encoder = [
         ("backbone", CategoricalDistribution(["gated_gcn", "gin"])),
@@ -126,6 +115,7 @@ def test_names_order_and_ranges_are_those_of_stored_studies():
     of_encoder = [(f"encoder__{name}", distribution) for name, distribution in encoder]
     assert distributions_of(FGPEncoder()) == encoder
     assert distributions_of(pretrained()) == fine_tuning
+    assert distributions_of(pretrained().set_params(effort="fast")) == of_two_members
     for estimator in (None, FGPRegressor(), tiny_regressor()):
         assert distributions_of(estimator) == fine_tuning + of_encoder
     pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", tiny_regressor())])
