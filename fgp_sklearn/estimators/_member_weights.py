@@ -17,7 +17,7 @@ SHARE = 0.5
 #: The same with `n` labels is at least ``_SHARE_OF_FEW - n / _FADING``: a process learns from fewer labels.
 _SHARE_OF_FEW, _FADING = 0.75, 240.0
 #: Share of trees without evidence, where there are any.
-_TREES = 0.2
+_TREES = 0.3
 #: What a second network leaves of the process's share, and its part of the share of both networks.
 _BESIDE_SECOND, _SECOND_OF_NETWORKS = 0.8, 2 / 3
 _PRIOR_LABELS = 100.0  # labels whose evidence counts as much as the prior
@@ -43,7 +43,7 @@ def prior_weights(names: Collection[str], n_labels: int) -> dict[str, float]:
     --------
     >>> from fgp_sklearn.estimators._member_weights import prior_weights
     >>> prior_weights(["network", "process", "trees"], 100)
-    {'network': 0.3, 'process': 0.5, 'trees': 0.2}
+    {'network': 0.2, 'process': 0.5, 'trees': 0.3}
     >>> prior_weights(["network", "process", "second_network"], 100)
     {'network': 0.2, 'process': 0.4, 'second_network': 0.4}
     """
