@@ -45,13 +45,13 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
     Two architectures are similar if random flows through them end in similar messages, if their paths contain
-    similar operations, and if the same operations occur and are connected. Each block of such features has
-    its own Matern 5/2 kernel. The weights of the kernels maximise the marginal likelihood of the labels,
-    under priors. Labels are replaced by normal scores, so any unit is possible and outliers do no harm.
+    similar operations, and if the same operations occur and are connected. Each block of such features has a
+    Matern 5/2 kernel and a linear one; with `features`, the latter below 60 labels only. Their weights
+    maximise the likelihood of the labels under priors. Labels become normal scores: any unit is possible.
 
     If nodes have attributes, if architectures have several parts, or if all are plain chains, it also
     compares sums of attributes, sums of products of two, `RunningTotals` and `SoftStageEncoding`. Such
-    blocks have linear kernels too, and so do flows: effects may be additive. Columns are scaled by all
+    blocks have both kernels, and so do flows: effects may be additive. Columns are scaled by all
     architectures that `fit` is given. Operations that no label had are predicted from attributes. Labels
     are standardised or power-transformed; normal scores remain if there are outliers.
 
