@@ -26,14 +26,16 @@ pool, y = bench.data[order], bench.target[order]
 labelled, test = np.arange(80), np.arange(80, len(pool))
 
 encoder = FGPEncoder(max_epochs=10)
-regressor = FGPRegressor(encoder, effort="fast", max_epochs=30, random_state=0)
+regressor = FGPRegressor(
+    encoder, process_weight=0.5, max_epochs=30, random_state=0
+)
 _ = regressor.fit_pretrain(pool)
 
 # %%
 # Ten trials
 # ----------
-# ``effort="fast"`` leaves out the second network, which would take most of
-# the time of a trial. The weight of the Gaussian process is then tuned too.
+# A number for ``process_weight`` leaves out the second network, which would
+# take most of the time of a trial, and the number is tuned too.
 #
 # The first trial is the regressor as it is, so the best trial is never worse
 # in cross-validation. By default, ``tune`` stops trials that rank worse than

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fgp_sklearn.architectures import ArchitectureBatch
 from fgp_sklearn.architectures._simplify import consists_of_chains
-from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor
+from fgp_sklearn.estimators._architecture_regressor import ArchitectureRegressor, Labelled
 from fgp_sklearn.estimators._blend import Member, blended
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
 from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
@@ -140,6 +140,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def member_weights_(self) -> dict[str, FloatArray]:
         """Weight of each member in the scores, for each target, by the name of the member."""
+        self._check_labelled()
         if self.process_weight == "auto" and "_member_weights" in self.__dict__:
             return self._member_weights
         share, n_targets = self._process_share, self._labelled[1].shape[1]
@@ -196,22 +197,30 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         `fit` fits it if it has a share in the scores. Otherwise only standard deviations need it, and it is
         fitted when it is first asked for: supervised learning would take longer with it.
         """
+        self._check_labelled()
         if "_process" not in self.__dict__:
             self._process = self._fitted_process()
         return self._process
+
+    def _check_labelled(self) -> None:
+        if "_labelled" not in self.__dict__:
+            check_is_fitted(self)
 
     def _fit_process(self) -> None:
         """Fit the process now if it has a share in the scores and is not fitted yet."""
         if (self._process_share > 0 or self._asks_evidence) and "_process" not in self.__dict__:
             self._process = self._fitted_process()
 
-    def _weigh_members(self) -> None:
-        """Fit all members but the network, and weigh them by their answers to held-out labels."""
+    def _weigh_members(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> None:
+        """Fit all members but the network, and weigh them by their answers to held-out labels.
+
+        `saved` says where the second network has its checkpoints.
+        """
         for name in ("_trees", "_second", "_member_weights"):
             self.__dict__.pop(name, None)
         _, y, weights = self._labelled
         if self._has_second:
-            self._second = [self._fitted_second()]
+            self._second = [self._fitted_second(learnt, validation, **saved)]
         if not self._asks_evidence:
             if self._weighs_by_number:
                 names = ("network", "process", *(("second_network",) if self._has_second else ()))
@@ -222,13 +231,14 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         left_out, searched = self._left_out_by_process()
         folds = np.full(len(y), -1)
         folds[searched] = folds_of(len(searched), _N_FOLDS, self._process_seed)
-        held_out = {"network": self._held_out_by_network(folds), "process": left_out}
+        labelled = Labelled(*self._labelled)
+        held_out = {"network": self._held_out_by_network(labelled, folds), "process": left_out}
         scores = normal_scores(y, weights)
         if self._reads_attributes:
             self._trees = self._fitted_trees(scores)
             held_out["trees"] = self._trees.out_of_bag_
         if self._has_second:
-            held_out["second_network"] = self._second[0]._held_out_by_network(folds)
+            held_out["second_network"] = self._second[0]._held_out_by_network(labelled, folds)
         self._member_weights = member_weights(held_out, scores, folds, weights)
 
     def _fitted_trees(self, scores: FloatArray) -> TreeMember:
@@ -236,12 +246,12 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         trees = TreeMember(cast("AttributeGroups", self._untuned.groups_))
         return trees.fit(self._untuned.input_.simplified(batch), scores, weights, self._process_seed)
 
-    def _fitted_second(self) -> Self:
+    def _fitted_second(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> Self:
         """A network alone that was pre-trained on its own and learnt the same labels."""
         raise NotImplementedError
 
-    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
-        """Scores of the labels by networks that learnt from other folds."""
+    def _held_out_by_network(self, labelled: Labelled, folds: IntArray) -> FloatArray:
+        """Scores of labels by networks that learnt from other folds."""
         raise NotImplementedError
 
     def _left_out_by_process(self) -> tuple[FloatArray, IntArray]:

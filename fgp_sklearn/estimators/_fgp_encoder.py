@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -193,14 +194,13 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         "_groups": AttributeGroups,
     }
     backbone_: nn.Module
-    _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {"surrogate_", "history_", "_scale", "_groups"}
-    )
+    _optional_attributes: ClassVar = frozenset({"surrogate_", "history_", "_scale", "_groups"})
     _contracts_identities: bool = True
     _pool_names: tuple[str, ...] = ()
     _renames: bool = False  # files of older versions lack it, and have names as given
     _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
+    _warns: bool = True
 
     def __init__(
         self,
@@ -317,9 +317,8 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         return self.__dict__.get("_groups")
 
     def _unlearnt_input(self) -> EncoderInput:
-        names = KnownOperations(
-            self.null_ops, self.identity_ops, self.operations, self._renames, self._pool_names
-        )
+        given = self.null_ops, self.identity_ops, self.operations
+        names = KnownOperations(*given, self._renames, self._pool_names)
         return EncoderInput(self.op_attr, self.attributes, names)
 
     @property
@@ -407,15 +406,13 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
         self._renames = True
         unlearnt = self._unlearnt_input()
-        unlearnt.names.warn_of_absent(batch)
+        if self._warns:
+            unlearnt.names.warn_of_absent(batch)
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
-        self._pool_ops = reading.pool_ops
-        self._pool_names = reading.names.pool_names
-        for name in ("_scale", "_groups"):
-            self.__dict__.pop(name, None)
-        if reading.scale.names:
-            self._scale = reading.scale
+        self._pool_ops, self._pool_names = reading.pool_ops, reading.names.pool_names
+        self._scale = reading.scale
+        self.__dict__.pop("_groups", None)
         if reading.scale.names or not reading.contracts_identities:
             self._groups = AttributeGroups().fit(functional)
         self.vocabulary_ = reading.vocabulary
@@ -429,21 +426,29 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         return functional
 
     def _new_backbone(self, spec: InputSpec) -> nn.Module:
-        return make_backbone(
-            self.backbone,
-            spec,
-            hidden_dim=self.hidden_dim,
-            n_layers=self.n_layers,
-            dropout=self.dropout,
-            **(self.backbone_params or {}),
-        )
+        sizes: dict[str, Any] = {
+            "hidden_dim": self.hidden_dim,
+            "n_layers": self.n_layers,
+            "dropout": self.dropout,
+        }
+        return make_backbone(self.backbone, spec, **sizes, **(self.backbone_params or {}))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        functional = self.input_.functional(batch)
-        return apply_in_batches(self.backbone_, functional, device=self.device_, precision=self.precision)
+        how: dict[str, Any] = {"device": self.device_, "precision": self.precision}
+        return apply_in_batches(self.backbone_, self.input_.functional(batch), **how)
 
 
 def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEncoder:
     """Give an encoder the vocabulary of a batch and random weights, without pre-training; returns it."""
     encoder._build(batch, seed)
     return encoder
+
+
+@contextmanager
+def without_warnings(encoder: FGPEncoder) -> Iterator[None]:
+    """Within the block, an encoder does not warn of operations: another one has read the same pool."""
+    encoder._warns = False
+    try:
+        yield
+    finally:
+        del encoder._warns

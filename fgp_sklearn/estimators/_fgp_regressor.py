@@ -27,7 +27,7 @@ from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._plans_fine_tuning import PlansFineTuning
-from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
+from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder, within
 from fgp_sklearn.estimators._stores_fine_tuning import StoresFineTuning
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
@@ -70,19 +70,20 @@ class FGPRegressor(
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
         those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
-        up to 0.72 at 8; where there is a second network, these are multiplied by 0.8. If nodes have
+        up to 0.74; where there is a second network, these are multiplied by 0.8. If nodes have
         attributes, extra trees are a member, and the labels choose the weights, see `effort` and
         `member_weights_`. With neither pre-training nor sources, the network has all the weight.
     effort : {"fast", "default", "best"}, default="default"
         What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
         member, and the labels choose the weights; that takes four further trainings. In a space of cells,
-        that is of graphs without attributes that are no plain chains and have up to 64 nodes, a second
+        that is of functional graphs of up to 64 nodes without attributes, not all plain chains, a second
         network is a member: a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, and
-        `fit` fine-tunes in up to 500 steps. Pre-training then takes about twice as long as with "fast", and
-        fitting two to ten times. "best": there is always a second network, fine-tuned as long as the first,
-        and the labels always choose the weights; fitting takes thirty to sixty times as long as with
-        "fast". A frozen encoder has no second network, and neither has a regressor with sources.
+        `fit` fine-tunes in up to 500 steps. Pre-training then takes two to five times as long as with
+        "fast", and fitting two to ten times. It is left out if there are `sources`, or if the encoder is a
+        FlowerFormer itself. "best": there is always a second network, fine-tuned as long as the first, and
+        the labels always choose the weights; fitting takes thirty to sixty times as long as with "fast". A
+        frozen encoder never has a second network.
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
@@ -109,8 +110,8 @@ class FGPRegressor(
     process_ : FlowGaussianProcessRegressor
         The Gaussian process, fitted to the same labels. See `predict` with `return_std`.
     member_weights_ : dict of str to ndarray of shape (n_targets,)
-        Weight of each member in the scores: "network", "process", "trees" and "second_network", without those
-        that have no share. Where the labels choose (see `effort`), members that answer held-out labels better
+        Weight of each member in the scores: "network", and those of "process", "trees" and "second_network"
+        that take part. Where the labels choose (see `effort`), members that answer held-out labels better
         have more weight.
     calibrations_ : list of MonotoneCalibration
         Map from scores to the units of `y`, one per target.
@@ -309,7 +310,7 @@ class FGPRegressor(
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
-        self._weigh_members()
+        self._weigh_members(learnt, validation, checkpoint=within(checkpoint), resume=resume)
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
         self._network_scale = self._network.scale_for(learnt.architectures)

@@ -46,8 +46,8 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
 
     Two architectures are similar if random flows through them end in similar messages, if their paths contain
     similar operations, and if the same operations occur and are connected. Each block of such features has a
-    Matern 5/2 kernel and a linear one; with `features`, the latter below 60 labels only. Their weights
-    maximise the likelihood of the labels under priors. Labels become normal scores: any unit is possible.
+    Matern 5/2 kernel, and a linear one with the default view, without `sources`, and without `features` or
+    below 60 labels. Weights maximise the likelihood of the labels, of which the ranks count, under priors.
 
     If nodes have attributes, if architectures have several parts, or if all are plain chains, it also
     compares sums of attributes, sums of products of two, `RunningTotals` and `SoftStageEncoding`. Such

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,9 @@ class PlansFineTuning(BlendsNetworkAndProcess):
         self, labelled: Labelled, X_val: Any, y_val: Any, seed: int
     ) -> tuple[Labelled, Labelled | None]:
         """Labels to learn from, and labels to validate with if there are any."""
-        if X_val is not None or y_val is not None:
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val belong together: pass both, or neither")
+        if X_val is not None:
             return labelled, self._read_labels(X_val, y_val)
         if not self.early_stopping:
             return labelled, None
@@ -71,23 +73,24 @@ class PlansFineTuning(BlendsNetworkAndProcess):
             description="fine-tuning",
         )
 
-    def _fitted_second(self) -> Self:
+    def _fitted_second(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> Self:
         """A network alone that was pre-trained on its own and learnt the same labels."""
-        batch, y, weights = self._labelled
         names = ("loss", "margin", "max_epochs", "batch_size", "lr", "weight_decay", "verbose")
-        params = {name: getattr(self, name) for name in names}
+        params = {name: getattr(self, name) for name in (*names, "early_stopping", "n_iter_no_change")}
         if self.effort != "best":
             size = self._plan().batch_size
-            steps = 1 if size < 0 else math.ceil(len(y) / size)
+            steps = 1 if size < 0 else math.ceil(len(learnt.y) / size)
             params["max_epochs"] = min(self.max_epochs, max(1, _MOST_STEPS // steps))
         second = type(self)(
             FrozenEstimator(self._second_encoder), process_weight=0, random_state=self._process_seed, **params
         )
-        return cast("Self", second.to(self.device_).fit(batch, y, sample_weight=weights))
+        if validation is not None and self.early_stopping:
+            saved |= {"X_val": validation.architectures, "y_val": validation.y}
+        second.to(self.device_).fit(learnt.architectures, learnt.y, sample_weight=learnt.weights, **saved)
+        return second
 
-    def _held_out_by_network(self, folds: IntArray) -> FloatArray:
-        """Scores of the labels by networks that did not learn from them."""
-        labelled = Labelled(*self._labelled)
+    def _held_out_by_network(self, labelled: Labelled, folds: IntArray) -> FloatArray:
+        """Scores of labels by networks that did not learn from them."""
         return held_out_scores(
             self._untuned, labelled, folds, self._criterion(), self._plan(), self._process_seed
         )

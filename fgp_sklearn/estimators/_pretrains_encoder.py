@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,7 @@ from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import fit_context, same_value
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained, without_warnings
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
@@ -126,7 +126,7 @@ class PretrainsEncoder(BaseEstimator):
         second = None
         if self._asks_second(pretrained):
             own = self._configured_second()
-            second = fetch(own, lambda: trained(own, _within(checkpoint), nullcontext()))
+            second = fetch(own, lambda: trained(own, within(checkpoint), without_warnings(own)))
         self._take_pretrained(pretrained, second)
 
     def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:
@@ -139,26 +139,28 @@ class PretrainsEncoder(BaseEstimator):
     def _asks_second(self, pretrained: FGPEncoder) -> bool:
         """Whether there shall be a second network beside that of a pre-trained encoder.
 
-        On plain chains it gains nothing. Where nodes have attributes, the labels choose the weights of the
-        members, so it would have to be trained five times, which only "best" may cost.
+        On plain chains it gains nothing, and neither beside a network of its own kind. Where nodes have
+        attributes, the labels choose the weights of the members, so it would have to be trained five times,
+        which only "best" may cost.
         """
         if self.effort != "default":
             return self.effort == "best"
         reading, largest = pretrained.input_, pretrained.spec_.max_nodes
         of_cells = reading.contracts_identities and not reading.scale.names and largest <= _LARGEST_CELL
-        return of_cells and self.process_weight == "auto" and not self.sources
+        differs = pretrained.backbone != "flowerformer"
+        return of_cells and differs and self.process_weight == "auto" and not self.sources
 
     def _tell_of_missing_second(self) -> None:
         if self.effort == "best":
             raise ValueError(
-                "effort='best' needs a second network, which fit_pretrain pre-trains; effort had another "
-                "value then: pre-train again with fit_pretrain(pool)"
+                "effort='best' needs a second network, which fit_pretrain trains if effort is set before: "
+                "pre-train again with fit_pretrain(pool)"
             )
         if self._asks_second(self._pretrained):
             warnings.warn(
-                "the blend lacks its second network, because parameters had other values in fit_pretrain, or "
-                "because the pre-training is of an older version; pre-train again with fit_pretrain(pool), "
-                "or set effort='fast' to go without",
+                "the blend lacks its second network: fit_pretrain left it out, because of effort='fast', of "
+                "sources or of a number for process_weight then, or because it was that of an older version; "
+                "call fit_pretrain(pool) again, or set effort='fast' to go without",
                 UserWarning,
                 stacklevel=4,
             )
@@ -272,7 +274,7 @@ class PretrainsEncoder(BaseEstimator):
         return untrained(self._configured_encoder(), batch, seed)
 
 
-def _within(checkpoint: str | PathLike[str] | None) -> Path | None:
+def within(checkpoint: str | PathLike[str] | None) -> Path | None:
     """Folder of the second network in that of the regressor."""
     return None if checkpoint is None else Path(checkpoint) / "second"
 

@@ -8,7 +8,6 @@ from sklearn.frozen import FrozenEstimator
 
 from fgp_sklearn._suggests_params import Between, Range, SuggestsParams, suggest_from
 from fgp_sklearn.estimators._fgp_encoder import FGPEncoder
-from fgp_sklearn.estimators._member_weights import SHARE
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
@@ -20,8 +19,7 @@ class SuggestsFineTuning(SuggestsParams):
     """Mixin of regressors with an `encoder`: suggests parameters of fine-tuning and of the encoder.
 
     It suggests no number of epochs: trials are pruned by epoch, and a larger `lr` has a similar effect. It
-    suggests `process_weight` only with ``effort="fast"``: other blends may have more members, and weigh them
-    themselves.
+    suggests a `process_weight` only in place of a number: "auto" knows more than two members.
     """
 
     _suggested_ranges: ClassVar = {
@@ -32,7 +30,7 @@ class SuggestsFineTuning(SuggestsParams):
     }
 
     encoder: FGPEncoder | FrozenEstimator | None
-    effort: str
+    process_weight: float | str
     pretrained_encoder_: FGPEncoder | None
 
     def suggest_params(self, trial: BaseTrial, prefix: str = "") -> dict[str, Any]:
@@ -53,7 +51,7 @@ class SuggestsFineTuning(SuggestsParams):
             Values by name, for ``set_params`` of the estimator that contains the regressor.
         """
         ranges = dict(self._suggested_ranges)
-        if self.effort != "fast":
+        if self.process_weight == "auto":
             ranges.pop("process_weight")
         params = suggest_from(trial, ranges, prefix)
         if params[f"{prefix}loss"] == "hinge":
@@ -77,7 +75,4 @@ class SuggestsFineTuning(SuggestsParams):
             Values by name, without prefix. Some of the names `suggest_params` does not suggest.
         """
         encoder = FGPEncoder().get_params() if self.encoder is None else {}
-        params = super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}
-        if params["process_weight"] == "auto":
-            params["process_weight"] = SHARE  # its value with many labels, where nodes have no attributes
-        return params
+        return super().given_params() | {f"encoder__{name}": value for name, value in encoder.items()}

@@ -16,8 +16,8 @@ def tiny_encoder():
     return FGPEncoder(hidden_dim=4, max_epochs=1, random_state=0)
 
 
-def fitted_regressor():
-    regressor = FGPRegressor(tiny_encoder(), max_epochs=2, random_state=0)
+def fitted_regressor(**params):
+    regressor = FGPRegressor(tiny_encoder(), max_epochs=2, random_state=0, **params)
     return regressor.fit_pretrain(POOL).fit(POOL[:20], LABELS)
 
 
@@ -85,13 +85,13 @@ def test_the_device_of_the_user_stays():
 @pytest.mark.parametrize("frozen", [False, True])
 def test_a_moved_regressor_learns_where_it_was_moved(frozen):
     encoder = FGPEncoder(hidden_dim=4, max_epochs=1, random_state=0)
-    expected = fitted_regressor().predict(POOL)
+    expected = fitted_regressor(effort="fast").predict(POOL)
     if frozen:
         encoder = FrozenEstimator(encoder.fit(POOL).to("meta"))  # no estimator computes there
         encoder.estimator.backbone_ = fitted_regressor().pretrained_encoder_.backbone_
     else:
         encoder.set_params(device="meta")
-    regressor = FGPRegressor(encoder, max_epochs=2, random_state=0).to("cpu")
+    regressor = FGPRegressor(encoder, effort="fast", max_epochs=2, random_state=0).to("cpu")
     regressor = clone(regressor)  # as every fold of cross-validation does
     if not frozen:
         regressor.fit_pretrain(POOL)

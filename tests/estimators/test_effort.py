@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
@@ -70,6 +71,31 @@ def test_steps_of_the_second_network_do_not_grow_with_the_labels(default, monkey
     assert [len(one._second[0].history_) for one in (few, many)] == [7, 3]
 
 
+def test_a_flowerformer_has_no_second_one():
+    encoder = FGPEncoder("flowerformer", hidden_dim=16, max_epochs=1)
+    one = FGPRegressor(encoder, max_epochs=1, random_state=0).fit_pretrain(POOL).fit(POOL[FEW], Y[FEW])
+    assert set(shares(one)) == {"network", "process"}
+
+
+def test_the_second_network_stops_early_too_and_resumes_from_checkpoints(default, tmp_path):
+    patient = clone(default).set_params(max_epochs=40, early_stopping=True, n_iter_no_change=2)
+    validation = {"X_val": POOL[100:140], "y_val": Y[100:140]}
+    fitted = patient.fit(POOL[FEW], Y[FEW], checkpoint=tmp_path, **validation)
+    (second,) = fitted._second
+    assert len(second.history_) < 40
+    assert "valid_score" in second.history_[0]
+    assert list((tmp_path / "second").glob("fine-tuning*"))
+    again = clone(patient).fit(POOL[FEW], Y[FEW], checkpoint=tmp_path, **validation)
+    np.testing.assert_array_equal(again.predict(POOL), fitted.predict(POOL))
+
+
+def test_members_are_unknown_before_fit(default):
+    for unfitted in (regressor("default"), clone(default)):
+        for name in ("member_weights_", "process_"):
+            with pytest.raises(NotFittedError, match="not fitted yet"):
+                getattr(unfitted, name)
+
+
 def test_best_has_a_second_network_and_weights_by_evidence(best):
     weights = shares(best)
     assert set(weights) == {"network", "process", "second_network"}
@@ -115,7 +141,9 @@ def test_a_second_network_that_pretraining_left_out_is_told(default):
     fast = regressor("fast").fit_pretrain(POOL)
     with pytest.raises(ValueError, match=r"second network.*fit_pretrain\(pool\)"):
         clone(fast).set_params(effort="best").fit(POOL[FEW], Y[FEW])
-    with pytest.warns(UserWarning, match=r"lacks its second network.*fit_pretrain\(pool\), or set effort"):
+    with pytest.warns(
+        UserWarning, match=r"lacks its second network.*fit_pretrain\(pool\) again, or set effort"
+    ):
         less = clone(fast).set_params(effort="default").fit(POOL[FEW], Y[FEW])
     np.testing.assert_array_equal(less.predict(POOL), fast.fit(POOL[FEW], Y[FEW]).predict(POOL))
     ignored = clone(default).set_params(effort="fast").fit(POOL[FEW], Y[FEW])

@@ -49,7 +49,7 @@ def test_history_of_no_epochs():
 
 def test_phases_are_logged_as_info_and_epochs_as_debug(caplog):
     with caplog.at_level(logging.DEBUG, logger="fgp_sklearn"):
-        regressor = tiny_regressor(max_epochs=4).fit_pretrain(POOL).fit(PAIRS, Y)
+        regressor = tiny_regressor(effort="fast", max_epochs=4).fit_pretrain(POOL).fit(PAIRS, Y)
     told = {
         level: [record.getMessage() for record in caplog.records if record.levelno == level]
         for level in (logging.INFO, logging.DEBUG)

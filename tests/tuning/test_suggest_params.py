@@ -42,12 +42,21 @@ def pretrained():
         (FGPRegressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (tiny_regressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (pretrained(), FINE_TUNING),
-        (pretrained().set_params(effort="fast"), FINE_TUNING | {"process_weight"}),
+        (pretrained().set_params(process_weight=0.5), FINE_TUNING | {"process_weight"}),
         (tiny_regressor(FrozenEstimator(tiny_encoder().fit(PAIRS))), FINE_TUNING),
         (tiny_regressor(FrozenEstimator(tiny_encoder())), FINE_TUNING),
         (FGPEncoder(), ENCODER),
     ],
-    ids=["nothing", "default encoder", "own encoder", "pre-trained", "fast", "frozen", "unfitted", "encoder"],
+    ids=[
+        "nothing",
+        "default encoder",
+        "own encoder",
+        "pre-trained",
+        "two members",
+        "frozen",
+        "unfitted",
+        "encoder",
+    ],
 )
 def test_suggestions_are_parameters_that_fit(estimator, names):
     for trial in trials(30):
@@ -115,7 +124,7 @@ def test_names_order_and_ranges_are_those_of_stored_studies():
     of_encoder = [(f"encoder__{name}", distribution) for name, distribution in encoder]
     assert distributions_of(FGPEncoder()) == encoder
     assert distributions_of(pretrained()) == fine_tuning
-    assert distributions_of(pretrained().set_params(effort="fast")) == of_two_members
+    assert distributions_of(pretrained().set_params(process_weight=0.5)) == of_two_members
     for estimator in (None, FGPRegressor(), tiny_regressor()):
         assert distributions_of(estimator) == fine_tuning + of_encoder
     pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", tiny_regressor())])
