@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -444,11 +443,7 @@ def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEn
     return encoder
 
 
-@contextmanager
-def without_warnings(encoder: FGPEncoder) -> Iterator[None]:
-    """Within the block, an encoder does not warn of operations: another one has read the same pool."""
+def silenced(encoder: FGPEncoder) -> FGPEncoder:
+    """An encoder that does not warn of operations, since another one has read the same pool."""
     encoder._warns = False
-    try:
-        yield
-    finally:
-        del encoder._warns
+    return encoder

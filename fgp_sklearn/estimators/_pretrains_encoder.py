@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,7 @@ from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import fit_context, same_value
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained, without_warnings
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, silenced, untrained
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
@@ -125,8 +125,8 @@ class PretrainsEncoder(BaseEstimator):
             task.begin().end()
         second = None
         if self._asks_second(pretrained):
-            own = self._configured_second()
-            second = fetch(own, lambda: trained(own, within(checkpoint), without_warnings(own)))
+            own = silenced(self._configured_second())
+            second = fetch(own, lambda: trained(own, within(checkpoint), nullcontext()))
         self._take_pretrained(pretrained, second)
 
     def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:

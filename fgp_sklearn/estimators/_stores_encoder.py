@@ -29,7 +29,8 @@ class StoresEncoder(SavesItself):
                 "backbone is code of your own, which a file of data cannot hold; save its weights with "
                 "safetensors.torch.save_file(encoder.backbone_.state_dict(), path), or pickle the encoder"
             )
-        state.pop("_moved_to", None)
+        for name in ("_moved_to", "_warns"):
+            state.pop(name, None)
         if "history_" in state:
             state["history_"] = list(state["history_"])
         if "backbone_" in state:
