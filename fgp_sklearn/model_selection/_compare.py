@@ -48,9 +48,10 @@ def compare(
     X_unlabeled : like X, or UnlabeledPool, optional
         Architectures without labels, to pre-train on. By default `X`, whose labels are not used for this.
     estimators : dict of str to estimator, optional
-        Estimators to compare with the rivals, by name. By default a pre-trained `FGPRegressor` and a
-        `FlowGaussianProcessRegressor`. Yours are fitted as they are, so call `fit_pretrain` before. They read
-        architectures: a regressor that reads numbers needs a transformer before it, such as
+        Estimators to compare with the rivals, by name. By default a pre-trained `FGPRegressor`, with
+        ``effort="fast"`` in a space of cells, and a `FlowGaussianProcessRegressor`. Yours are fitted as they
+        are, so call `fit_pretrain` before. They read architectures: a regressor that reads
+        numbers needs a transformer before it, such as
         ``make_pipeline(AttributeStatistics(1, sums=False), StandardScaler(), RidgeCV())``.
     scoring : str or callable, optional
         A single score: "kendall_tau", "spearman", "precision_at_top", "regret_at_k", a name of scikit-learn,

@@ -143,10 +143,12 @@ def _own(
         for name, estimator in estimators.items():
             yield name, _Compared(estimator, batch, {})
         return
-    pretrained = FGPRegressor(FGPEncoder(**reading), random_state=seeds[0], verbose=verbose).fit_pretrain(
-        pool
-    )
-    pretrained.set_params(verbose=False)
+    encoder = FGPEncoder(**reading)
+    pretrained = FGPRegressor(encoder, effort="fast", random_state=seeds[0], verbose=verbose)
+    pretrained.fit_pretrain(pool).set_params(verbose=False)
+    fitted = pretrained.pretrained_encoder_
+    if fitted is not None and fitted.groups_ is not None:  # blocks, of which the default is as fast
+        pretrained.set_params(effort="default")
     yield "FGPRegressor, pre-trained", _Compared(pretrained, batch, {})
     process = FlowGaussianProcessRegressor(random_state=seeds[1], **reading)
     yield "FlowGaussianProcessRegressor", _Compared(process, batch, {"X_unlabeled": UnlabeledPool(pool)})

@@ -25,8 +25,9 @@ def suggest_params(trial: BaseTrial, estimator: Any = None, prefix: str = "") ->
     ==============================  ==================================================================
     `FGPRegressor`                  `loss`; `lr` from 3e-4 to 1e-2, `weight_decay` from 1e-7 to 1e-1,
                                     and for the hinge loss `margin` from 0.03 to 1, these three on a
-                                    logarithmic scale; `process_weight` from 0 to 1; those of its
-                                    encoder, unless it is pre-trained or frozen and cannot change
+                                    logarithmic scale; `process_weight` from 0 to 1, if it is a number;
+                                    those of its encoder, unless it is pre-trained or frozen and
+                                    cannot change
     `FGPEncoder`                    `backbone` "gated_gcn" or "gin", `hidden_dim` 32, 64 or 128,
                                     `n_layers` 2, 3 or 4, `dropout` 0 or 0.1
     `FlowGaussianProcessRegressor`  `view`
@@ -68,7 +69,7 @@ def suggest_params(trial: BaseTrial, estimator: Any = None, prefix: str = "") ->
     >>> from fgp_sklearn import FGPEncoder, FGPRegressor
     >>> from fgp_sklearn.tuning import suggest_params
     >>> trial = FixedTrial({"loss": "mse", "lr": 2e-3, "weight_decay": 1e-5, "process_weight": 0.3})
-    >>> suggest_params(trial, FGPRegressor(FrozenEstimator(FGPEncoder())))
+    >>> suggest_params(trial, FGPRegressor(FrozenEstimator(FGPEncoder()), process_weight=0.5))
     {'loss': 'mse', 'lr': 0.002, 'weight_decay': 1e-05, 'process_weight': 0.3}
     """
     estimator = FGPRegressor() if estimator is None else estimator

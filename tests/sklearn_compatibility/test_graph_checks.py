@@ -354,7 +354,7 @@ def test_frozen_encoder_is_taken_as_pretrained():
     assert_weights_equal(weights(regressor.encoder_.backbone_), before)
     tuned = clone(regressor).set_params(max_epochs=3, lr=0.1).fit(PAIRS, Y)
     assert_weights_equal(weights(encoder.backbone_), before)
-    same = tiny_regressor(lr=0.1).fit_pretrain(POOL).fit(PAIRS, Y)
+    same = tiny_regressor(effort="fast", lr=0.1).fit_pretrain(POOL).fit(PAIRS, Y)
     np.testing.assert_array_equal(tuned.predict(PAIRS), same.predict(PAIRS))
 
 
@@ -446,8 +446,8 @@ def test_early_stopping_ends_before_the_last_epoch():
 @pytest.mark.parametrize(
     ("X_val", "y_val", "message"),
     [
-        (PAIRS[:3], None, "requires y"),
-        (None, Y[:3], "expected a sequence"),
+        (PAIRS[:3], None, "X_val and y_val belong together"),
+        (None, Y[:3], "X_val and y_val belong together"),
         (PAIRS[:3], Y[:4], r"inconsistent numbers of samples: \[3, 4\]"),
         (PAIRS[:3], [1, 1, 1], "y is constant"),
         ([(CHAIN, ["input", "attention", "output"]), PAIRS[0]], [1, 2], "architecture 0: .*'attention'"),
