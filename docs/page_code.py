@@ -85,7 +85,8 @@ def _printed(code: str, namespace: dict[str, Any]) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, namespace)
     lines = printed.getvalue().rstrip().splitlines()
-    return "".join(f"{line if '  ' in line else textwrap.fill(line, _WIDTH)}\n" for line in lines)
+    filled = (line if "  " in line else textwrap.fill(line, _WIDTH, break_on_hyphens=False) for line in lines)
+    return "".join(f"{line}\n" for line in filled)
 
 
 def notebook(page: Path) -> Any:
