@@ -79,8 +79,8 @@ class Row:
         alone = self.pretext and isinstance(made, FGPRegressor)
         if not alone or made.effort == "best":
             return self.pretext, self.options
-        has_second = made.effort == "default" and made.process_weight == "auto"  # a second encoder
-        return f"{self.pretext}, {has_second}", _checksum(made.encoder)
+        may_have_two = made.effort == "default" and made.process_weight == "auto"
+        return f"{self.pretext}, two encoders" if may_have_two else self.pretext, _checksum(made.encoder)
 
 
 def _checksum(estimator: Any) -> int:

@@ -140,7 +140,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def member_weights_(self) -> dict[str, FloatArray]:
         """Weight of each member in the scores, for each target, by the name of the member."""
-        self._check_labelled()
+        check_is_fitted(self, "_labelled")
         if self.process_weight == "auto" and "_member_weights" in self.__dict__:
             return self._member_weights
         share, n_targets = self._process_share, self._labelled[1].shape[1]
@@ -197,14 +197,10 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         `fit` fits it if it has a share in the scores. Otherwise only standard deviations need it, and it is
         fitted when it is first asked for: supervised learning would take longer with it.
         """
-        self._check_labelled()
+        check_is_fitted(self, "_labelled")
         if "_process" not in self.__dict__:
             self._process = self._fitted_process()
         return self._process
-
-    def _check_labelled(self) -> None:
-        if "_labelled" not in self.__dict__:
-            check_is_fitted(self)
 
     def _fit_process(self) -> None:
         """Fit the process now if it has a share in the scores and is not fitted yet."""
@@ -223,7 +219,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             self._second = [self._fitted_second(learnt, validation, **saved)]
         if not self._asks_evidence:
             if self._weighs_by_number:
-                names = ("network", "process", *(("second_network",) if self._has_second else ()))
+                names = ["network", "process"] + ["second_network"] * self._has_second
                 shares = prior_weights(names, len(y))
                 self._member_weights = {name: np.full(y.shape[1], share) for name, share in shares.items()}
             return

@@ -433,8 +433,8 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         return make_backbone(self.backbone, spec, **sizes, **(self.backbone_params or {}))
 
     def _features(self, batch: ArchitectureBatch) -> FloatArray:
-        how: dict[str, Any] = {"device": self.device_, "precision": self.precision}
-        return apply_in_batches(self.backbone_, self.input_.functional(batch), **how)
+        functional = self.input_.functional(batch)
+        return apply_in_batches(self.backbone_, functional, device=self.device_, precision=self.precision)
 
 
 def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEncoder:

@@ -45,15 +45,15 @@ class FlowGaussianProcessRegressor(ArchitectureRegressor):
     """Gaussian process on random flows and path statistics: a ranking in a second, without a network.
 
     Two architectures are similar if random flows through them end in similar messages, if their paths contain
-    similar operations, and if the same operations occur and are connected. Each block of such features has a
-    Matern 5/2 kernel, and a linear one with the default view, without `sources`, and without `features` or
-    below 60 labels. Weights maximise the likelihood of the labels, of which the ranks count, under priors.
+    similar operations, and if the same operations occur and are connected. Each block has a Matern 5/2 kernel
+    whose weight maximises the likelihood of the labels under priors. Flows also have linear kernels with the
+    default view, unless there are `sources`, or `features` and 60 labels or more. Labels are replaced by
+    normal scores, so any unit is possible and outliers do no harm.
 
-    If nodes have attributes, if architectures have several parts, or if all are plain chains, it also
-    compares sums of attributes, sums of products of two, `RunningTotals` and `SoftStageEncoding`. Such
-    blocks have both kernels, and so do flows: effects may be additive. Columns are scaled by all
-    architectures that `fit` is given. Operations that no label had are predicted from attributes. Labels
-    are standardised or power-transformed; normal scores remain if there are outliers.
+    If nodes have attributes, architectures have several parts, or all are plain chains, it also compares sums
+    of attributes, sums of products of two, `RunningTotals` and `SoftStageEncoding`, and flows have linear
+    kernels too. Columns are scaled by all architectures in `fit`. Operations that no label had are predicted
+    from attributes. Labels are standardised or power-transformed; with outliers, normal scores remain.
 
     Parameters
     ----------

@@ -119,9 +119,9 @@ class FlowKernel:
         if self.view == "both" and of_chains:
             warnings.warn(_SAME_VIEWS, UserWarning, stacklevel=4)
         simplification = None if of_chains or self.view == "cost" else (removed, contracted)
-        has_no_other = not features or (n_labels or 0) < _FEW_LABELS
-        of_flows_alone = simplification is not None and not given.get("grouped") and self.view == "accuracy"
-        given["linear_too"] = n_labels is not None and has_no_other and of_flows_alone and not self.sources
+        of_flows = simplification is not None and not given.get("grouped") and self.view == "accuracy"
+        learns_alone = n_labels is not None and (not features or n_labels < _FEW_LABELS)
+        given["linear_too"] = of_flows and learns_alone and not self.sources
         return FlowBlocks(simplification, [*as_given, *features], linear, **given)
 
     @property

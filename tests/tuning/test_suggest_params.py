@@ -71,6 +71,22 @@ def test_suggestions_are_parameters_that_fit(estimator, names):
         target.set_params(**{name: before[name] for name in params})
 
 
+def test_where_labels_weigh_the_members_no_weight_is_suggested():
+    blocks = [([[0, 1], [0, 0]], ["input", {"op": "block", "width": width}]) for width in range(12)]
+    reader = tiny_encoder(attributes=["width"])
+    fitted = tiny_encoder(attributes=["width"]).fit(blocks)
+    for regressor in (
+        tiny_regressor(reader),
+        tiny_regressor(reader).fit_pretrain(blocks),
+        tiny_regressor(FrozenEstimator(reader)),
+        tiny_regressor(FrozenEstimator(fitted)),
+    ):
+        (trial,) = trials(1)
+        suggest_params(trial, regressor)
+        assert "lr" in trial.params
+        assert "process_weight" not in trial.params
+
+
 def test_other_parameters_of_the_encoder_are_kept():
     regressor = FGPRegressor(tiny_encoder(lr=0.123))
     regressor.set_params(**suggest_params(trials(1)[0], regressor))
@@ -90,8 +106,9 @@ def test_pipelines_and_prefixes():
     pipeline.set_params(**suggest_params(trial, pipeline))
     assert all(name.startswith("fgp__") for name in trial.params)
     assert pipeline.get_params()["fgp__lr"] == trial.params["fgp__lr"]
-    fixed = FixedTrial({"a__loss": "mse", "a__lr": 1e-3, "a__weight_decay": 1e-3})
-    assert suggest_params(fixed, pretrained(), prefix="a__") == fixed.params
+    fixed = FixedTrial({"a__loss": "mse", "a__lr": 1e-3, "a__weight_decay": 1e-3, "a__process_weight": 1.0})
+    two_members = pretrained().set_params(process_weight=0.5)
+    assert suggest_params(fixed, two_members, prefix="a__") == fixed.params
 
 
 def distributions_of(estimator):
