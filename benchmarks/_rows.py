@@ -77,10 +77,7 @@ class Row:
         """Rows for which this is the same can share one pre-trained encoder a seed."""
         made = self.make(0)
         alone = self.pretext and isinstance(made, FGPRegressor)
-        if not alone or made.effort == "best":
-            return self.pretext, self.options
-        may_have_two = made.effort == "default" and made.process_weight == "auto"
-        return f"{self.pretext}, two encoders" if may_have_two else self.pretext, _checksum(made.encoder)
+        return self.pretext, _checksum(made.encoder) if alone else self.options
 
 
 def _checksum(estimator: Any) -> int:
@@ -304,7 +301,6 @@ ROWS: dict[str, Row] = {
         network("flow", {}, effort="best"),
         spaces=(*CHOSEN_ON, "nasbench101", "macro", "arxiv"),
         n_shares=1,
-        few=(*CHOSEN_ON, "nasbench101"),
     ),
     "gated GCN, distilled from best effort": Row(
         lambda seed: Distilled(FGPRegressor(effort="best", random_state=seed), random_state=seed),

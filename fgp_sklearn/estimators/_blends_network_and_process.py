@@ -30,6 +30,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _N_FOLDS = 4
+_LARGEST_CELL = 64  # nodes; the time of the second network grows with the depth, its memory with the square
 _SOURCE_LABELS = 20.0  # labels from which a network learns as much as the process knows from its sources
 
 
@@ -38,8 +39,8 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     A child sets the attributes below in `fit`. The process reads embeddings of `_untuned`, so it does not
     depend on fine-tuning. `_labelled`, `_process_seed` and `_untuned` determine it. There is a second network
-    if one was pre-trained and `_has_second`. Labels choose the weights if `_asks_evidence`. Then there are
-    trees if nodes have attributes.
+    if `_has_second`. Labels choose the weights if `_asks_evidence`. Then there are trees if nodes have
+    attributes.
     """
 
     process_weight: float | str
@@ -55,7 +56,6 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     _process_seed: int
     _sources: Sequence[Any] = ()
     _trees: TreeMember
-    _second_encoder: FGPEncoder
     _second: list[Self]
     _member_weights: dict[str, FloatArray]
 
@@ -186,9 +186,18 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
 
     @property
     def _has_second(self) -> bool:
-        """Whether the blend has a second network."""
-        weighs = {"best": self._asks_evidence, "default": self._weighs_by_number, "fast": False}
-        return weighs[self.effort] and "_second_encoder" in self.__dict__
+        """Whether the blend has a second network.
+
+        On plain chains it gains nothing, and neither beside a network of its own kind. Where nodes have
+        attributes, the labels choose the weights of the members, so it would have to be trained five times,
+        which only "best" may cost.
+        """
+        if self.effort == "best":
+            return self._asks_evidence
+        untuned = self._untuned
+        of_cells = untuned.input_.contracts_identities and untuned.spec_.max_nodes <= _LARGEST_CELL
+        differs = untuned.backbone != "flowerformer"
+        return self.effort == "default" and self._weighs_by_number and of_cells and differs
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:
@@ -207,16 +216,15 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if (self._process_share > 0 or self._asks_evidence) and "_process" not in self.__dict__:
             self._process = self._fitted_process()
 
-    def _weigh_members(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> None:
-        """Fit all members but the network, and weigh them by their answers to held-out labels.
-
-        `saved` says where the second network has its checkpoints.
-        """
+    def _weigh_members(
+        self, learnt: Labelled, validation: Labelled | None, checkpoint: Any, *, resume: bool
+    ) -> None:
+        """Fit all members but the network, and weigh them by their answers to held-out labels."""
         for name in ("_trees", "_second", "_member_weights"):
             self.__dict__.pop(name, None)
         _, y, weights = self._labelled
         if self._has_second:
-            self._second = [self._fitted_second(learnt, validation, **saved)]
+            self._second = [self._fitted_second(learnt, validation, checkpoint, resume=resume)]
         if not self._asks_evidence:
             if self._weighs_by_number:
                 names = ["network", "process"] + ["second_network"] * self._has_second
@@ -242,8 +250,10 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         trees = TreeMember(cast("AttributeGroups", self._untuned.groups_))
         return trees.fit(self._untuned.input_.simplified(batch), scores, weights, self._process_seed)
 
-    def _fitted_second(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> Self:
-        """A network alone that was pre-trained on its own and learnt the same labels."""
+    def _fitted_second(
+        self, learnt: Labelled, validation: Labelled | None, checkpoint: Any, *, resume: bool
+    ) -> Self:
+        """A network alone, of another kind and not pre-trained, that learnt the same labels."""
         raise NotImplementedError
 
     def _held_out_by_network(self, labelled: Labelled, folds: IntArray) -> FloatArray:

@@ -199,7 +199,6 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
     _renames: bool = False  # files of older versions lack it, and have names as given
     _scale: AttributeScale = AttributeScale()
     _moved_to: str | None = None
-    _warns: bool = True
 
     def __init__(
         self,
@@ -405,8 +404,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
         """Learn how to read architectures, draw the first weights, and return the functional graphs."""
         self._renames = True
         unlearnt = self._unlearnt_input()
-        if self._warns:
-            unlearnt.names.warn_of_absent(batch)
+        unlearnt.names.warn_of_absent(batch)
         reading, functional = unlearnt.learn(batch)
         self._contracts_identities = reading.contracts_identities
         self._pool_ops, self._pool_names = reading.pool_ops, reading.names.pool_names
@@ -443,7 +441,10 @@ def untrained(encoder: FGPEncoder, batch: ArchitectureBatch, seed: int) -> FGPEn
     return encoder
 
 
-def silenced(encoder: FGPEncoder) -> FGPEncoder:
-    """An encoder that does not warn of operations, since another one has read the same pool."""
-    encoder._warns = False
-    return encoder
+def with_backbone(encoder: FGPEncoder, backbone: str, seed: int) -> FGPEncoder:
+    """An encoder that reads architectures as a fitted one does, with random weights of another backbone."""
+    other = copy.copy(encoder).set_params(backbone=backbone, backbone_params=None)
+    for name in ("surrogate_", "history_"):  # of a pre-training that it has not had
+        other.__dict__.pop(name, None)
+    other.backbone_ = initialise(lambda: other._new_backbone(other.spec_), seed)
+    return other

@@ -27,7 +27,7 @@ from fgp_sklearn.estimators._fine_tuned_network import FineTunedNetwork
 from fgp_sklearn.estimators._fit_task import CallbackSupportMixin, FitTask
 from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussianProcessRegressor
 from fgp_sklearn.estimators._plans_fine_tuning import PlansFineTuning
-from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder, within
+from fgp_sklearn.estimators._pretrains_encoder import PretrainsEncoder
 from fgp_sklearn.estimators._stores_fine_tuning import StoresFineTuning
 from fgp_sklearn.estimators._suggests_fine_tuning import SuggestsFineTuning
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrations_of
@@ -78,12 +78,11 @@ class FGPRegressor(
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
         member, and the labels choose the weights; that takes four further trainings. In a space of cells,
         that is of functional graphs of up to 64 nodes without attributes, not all plain chains, a second
-        network is a member: a FlowerFormer that `fit_pretrain` pre-trains on up to 4,000 architectures, and
-        `fit` fine-tunes in up to 500 steps. Pre-training then takes two to five times as long as with
-        "fast", and fitting two to ten times. It is left out if there are `sources`, or if the encoder is a
-        FlowerFormer itself. "best": there is always a second network, fine-tuned as long as the first, and
-        the labels always choose the weights; fitting takes thirty to sixty times as long as with "fast". A
-        frozen encoder never has a second network.
+        network is a member: a FlowerFormer that learns from the labels alone, in up to 500 steps. `fit` then
+        takes two to ten times as long as with "fast". It is left out if there are `sources`, or if the
+        encoder is a FlowerFormer itself. "best": there is always a second network, trained as long as the
+        first, and the labels always choose the weights; fitting takes thirty to sixty times as long as with
+        "fast".
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
@@ -164,8 +163,7 @@ class FGPRegressor(
     # What `pretrained_encoder_`, fine-tuning and the process work with:
     # - `_pretrained`: the encoder as `fit_pretrain` left it, and `_pretrained_params`, its parameters then.
     #   Both are absent without pre-training, and with a frozen encoder, which `encoder` holds.
-    # - `_second_encoder`: the pre-trained encoder of a second network, and `_second`, a list of the regressor
-    #   that is this network.
+    # - `_second`: a list of the regressor that is the second network.
     # - `_untuned`: the encoder with which fine-tuning began, which is the pre-trained one or has random
     #   weights. It is never changed, and the process reads its embeddings.
     # - `encoder_`: the copy of `_untuned` that was fine-tuned; `network_` is its backbone with a head.
@@ -189,14 +187,10 @@ class FGPRegressor(
         "_process_seed": int,
         "_trees": TreeMember,
         "_member_weights": dict[str, Array("targets")],  # type: ignore[misc]
-        "_second_encoder": FGPEncoder,
         "_second": list[Any],
     }
     _optional_attributes: ClassVar[frozenset[str]] = frozenset(
-        {
-            *("_pretrained", "_pretrained_params", "_second_encoder"),
-            *("_sources", "_process", "_trees", "_second", "_member_weights"),
-        }
+        {"_pretrained", "_pretrained_params", "_sources", "_process", "_trees", "_second", "_member_weights"}
     )
     _parameter_copies: ClassVar[frozenset[str]] = frozenset({"_pretrained_params"})
     _learnt: Labelled
@@ -310,7 +304,7 @@ class FGPRegressor(
         self._process_seed = process_seed
         self.__dict__.pop("_process", None)
         learnt, validation = self._divided(labelled, X_val, y_val, split_seed)
-        self._weigh_members(learnt, validation, checkpoint=within(checkpoint), resume=resume)
+        self._weigh_members(learnt, validation, checkpoint, resume=resume)
         tuning = task.part("fine-tune", n_subtasks=self.max_epochs).begin()
         self._fine_tune(learnt, validation, head_seed, order_seed, tuning, saved)
         self._network_scale = self._network.scale_for(learnt.architectures)
@@ -364,7 +358,7 @@ class FGPRegressor(
         moved: dict[int, FGPEncoder] = {}  # copies: clones and the user may hold the originals
         for second in self.__dict__.get("_second", ()):
             second.to(device)
-        for name in self.__dict__.keys() & {"_pretrained", "_second_encoder", "_untuned", "encoder_"}:
+        for name in self.__dict__.keys() & {"_pretrained", "_untuned", "encoder_"}:
             encoder = getattr(self, name)
             if id(encoder) not in moved:
                 moved[id(encoder)] = copy.copy(encoder).to(device)

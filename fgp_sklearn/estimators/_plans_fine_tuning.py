@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from fgp_sklearn.estimators._architecture_regressor import Labelled
 from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
+from fgp_sklearn.estimators._fgp_encoder import with_backbone
 from fgp_sklearn.estimators._fine_tuned_network import held_out_scores
 from fgp_sklearn.nn import ColumnwiseLoss, make_loss
 from fgp_sklearn.training import TrainingPlan
@@ -73,20 +75,30 @@ class PlansFineTuning(BlendsNetworkAndProcess):
             description="fine-tuning",
         )
 
-    def _fitted_second(self, learnt: Labelled, validation: Labelled | None, **saved: Any) -> Self:
-        """A network alone that was pre-trained on its own and learnt the same labels."""
+    def _fitted_second(
+        self, learnt: Labelled, validation: Labelled | None, checkpoint: Any, *, resume: bool
+    ) -> Self:
+        """A network alone, of another kind and not pre-trained, that learnt the same labels."""
         names = ("loss", "margin", "max_epochs", "batch_size", "lr", "weight_decay", "verbose")
         params = {name: getattr(self, name) for name in (*names, "early_stopping", "n_iter_no_change")}
         if self.effort != "best":
             size = self._plan().batch_size
             steps = 1 if size < 0 else math.ceil(len(learnt.y) / size)
             params["max_epochs"] = min(self.max_epochs, max(1, _MOST_STEPS // steps))
-        second = type(self)(
-            FrozenEstimator(self._second_encoder), process_weight=0, random_state=self._process_seed, **params
+        seed = self._process_seed
+        backbone = "gated_gcn" if self._untuned.backbone == "flowerformer" else "flowerformer"
+        encoder = FrozenEstimator(with_backbone(self._untuned, backbone, seed))
+        second = type(self)(encoder, process_weight=0, random_state=seed, **params)
+        held_out = validation if self.early_stopping else None
+        second.to(self.device_).fit(
+            learnt.architectures,
+            learnt.y,
+            sample_weight=learnt.weights,
+            X_val=None if held_out is None else held_out.architectures,
+            y_val=None if held_out is None else held_out.y,
+            checkpoint=None if checkpoint is None else Path(checkpoint) / "second",
+            resume=resume,
         )
-        if validation is not None and self.early_stopping:
-            saved |= {"X_val": validation.architectures, "y_val": validation.y}
-        second.to(self.device_).fit(learnt.architectures, learnt.y, sample_weight=learnt.weights, **saved)
         return second
 
     def _held_out_by_network(self, labelled: Labelled, folds: IntArray) -> FloatArray:

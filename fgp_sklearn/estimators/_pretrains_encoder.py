@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
-from pathlib import Path
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator, clone
@@ -18,7 +16,7 @@ from fgp_sklearn._rollback import rolls_back
 from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn._validation import fit_context, same_value
 from fgp_sklearn.architectures import ArchitectureBatch, as_batch
-from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, silenced, untrained
+from fgp_sklearn.estimators._fgp_encoder import FGPEncoder, untrained
 from fgp_sklearn.estimators._fit_task import FitTask
 from fgp_sklearn.estimators._pretext_targets import read_proxies
 from fgp_sklearn.estimators._recent_encoders import RecentEncoders
@@ -28,21 +26,15 @@ _OLD_DEFAULTS = {
     "identity_ops": ("skip_connect", "identity", "skip", "Identity"),
 }
 _RECENT = RecentEncoders()
-_SECOND = {"max_epochs": 20, "max_pool": 4000}  # ranks as well as longer pre-training on more
-_LARGEST_CELL = 64  # nodes; the time of the second network grows with the depth, its memory with the square
 
 
 class PretrainsEncoder(BaseEstimator):
     """Mixin of regressors with an `encoder`: pre-trained by `fit_pretrain`, frozen, or untrained.
 
-    For a space of cells, and with ``effort="best"`` for any space, a second encoder is pre-trained, whose
-    backbone passes messages in topological order. Clones keep the pre-trained encoders and the device.
+    Clones keep the pre-trained encoder and the device.
     """
 
     encoder: FGPEncoder | FrozenEstimator | None
-    effort: str
-    process_weight: float | str
-    sources: Any
     random_state: Any
     verbose: bool
     _moved_to: str | None = None
@@ -84,93 +76,32 @@ class PretrainsEncoder(BaseEstimator):
         ValueError
             If `encoder` is frozen, since it is pre-trained already.
         """
+        encoder = self._configured_encoder()
         task = FitTask.whole(self, X, n_subtasks=1)
-        options: dict[str, Any] = {"proxies": proxies, "resume": resume}
-        self._pretrain(
-            lambda encoder, folder: encoder.fit(X, checkpoint=folder, **options),
-            task.part("pre-train"),
-            checkpoint,
-        )
+        with task.part("pre-train").handed_to(encoder), self._as_verbose(encoder):
+            encoder.fit(X, proxies=proxies, checkpoint=checkpoint, resume=resume)
+        self._take_pretrained(encoder)
         task.end()
         return self
 
-    def _pretrain_once(
-        self, X: Any, proxies: Any, task: FitTask, *, checkpoint: str | PathLike[str] | None, resume: bool
-    ) -> None:
-        """Pre-train, or take the encoders that an equal regressor has pre-trained, as in another fold."""
+    def _pretrain_once(self, X: Any, proxies: Any, task: FitTask, **checkpoint: Any) -> None:
+        """Pre-train, or take the encoder that an equal regressor has pre-trained, as in another fold."""
+        encoder = self._configured_encoder()
         pool = self._decode(X)
         values = read_proxies(proxies, pool)
-        options: dict[str, Any] = {"proxies": values if values.size else None, "resume": resume}
-        self._pretrain(
-            lambda encoder, folder: encoder.fit(pool, checkpoint=folder, **options),
-            task,
-            checkpoint,
-            lambda encoder, train: _RECENT.fetch(encoder, (pool, values), train),
-        )
 
-    def _pretrain(
-        self,
-        fit: Callable[[FGPEncoder, Any], FGPEncoder],
-        task: FitTask,
-        checkpoint: str | PathLike[str] | None,
-        fetch: Callable[[FGPEncoder, Callable[[], FGPEncoder]], FGPEncoder] = lambda _, train: train(),
-    ) -> None:
-        def trained(encoder: FGPEncoder, folder: Any, as_task: AbstractContextManager[None]) -> FGPEncoder:
-            with as_task, self._as_verbose(encoder):
-                return fit(encoder, folder)
+        def pretrain() -> FGPEncoder:
+            with task.handed_to(encoder), self._as_verbose(encoder):
+                return encoder.fit(pool, proxies=values if values.size else None, **checkpoint)
 
-        encoder = self._configured_encoder()
-        pretrained = fetch(encoder, lambda: trained(encoder, checkpoint, task.handed_to(encoder)))
+        pretrained = _RECENT.fetch(encoder, (pool, values), pretrain)
         if pretrained is not encoder:
             task.begin().end()
-        second = None
-        if self._asks_second(pretrained):
-            own = silenced(self._configured_second())
-            second = fetch(own, lambda: trained(own, within(checkpoint), nullcontext()))
-        self._take_pretrained(pretrained, second)
+        self._take_pretrained(pretrained)
 
-    def _take_pretrained(self, encoder: FGPEncoder, second: FGPEncoder | None) -> None:
+    def _take_pretrained(self, encoder: FGPEncoder) -> None:
         self._pretrained = encoder
         self._pretrained_params = self._encoder_params()
-        self.__dict__.pop("_second_encoder", None)
-        if second is not None:
-            self._second_encoder = second
-
-    def _asks_second(self, pretrained: FGPEncoder) -> bool:
-        """Whether there shall be a second network beside that of a pre-trained encoder.
-
-        On plain chains it gains nothing, and neither beside a network of its own kind. Where nodes have
-        attributes, the labels choose the weights of the members, so it would have to be trained five times,
-        which only "best" may cost.
-        """
-        if self.effort != "default":
-            return self.effort == "best"
-        reading, largest = pretrained.input_, pretrained.spec_.max_nodes
-        of_cells = reading.contracts_identities and not reading.scale.names and largest <= _LARGEST_CELL
-        differs = pretrained.backbone != "flowerformer"
-        return of_cells and differs and self.process_weight == "auto" and not self.sources
-
-    def _tell_of_missing_second(self) -> None:
-        if self.effort == "best":
-            raise ValueError(
-                "effort='best' needs a second network, which fit_pretrain trains if effort is set before: "
-                "pre-train again with fit_pretrain(pool)"
-            )
-        if self._asks_second(self._pretrained):
-            warnings.warn(
-                "the blend lacks its second network: fit_pretrain left it out, because of effort='fast', of "
-                "sources or of a number for process_weight then, or because it was that of an older version; "
-                "call fit_pretrain(pool) again, or set effort='fast' to go without",
-                UserWarning,
-                stacklevel=4,
-            )
-
-    def _configured_second(self) -> FGPEncoder:
-        """The encoder of the second network."""
-        encoder = self._configured_encoder()
-        few = {name: min(value, getattr(encoder, name) or value) for name, value in _SECOND.items()}
-        backbone = "gated_gcn" if encoder.backbone == "flowerformer" else "flowerformer"
-        return encoder.set_params(backbone=backbone, backbone_params=None, **few)
 
     @contextmanager
     def _as_verbose(self, encoder: FGPEncoder) -> Iterator[None]:
@@ -191,7 +122,7 @@ class PretrainsEncoder(BaseEstimator):
         FGPRegressor
             Itself; `fit` is then plain supervised learning.
         """
-        for name in ("_pretrained", "_pretrained_params", "_second_encoder"):
+        for name in ("_pretrained", "_pretrained_params"):
             self.__dict__.pop(name, None)
         return self
 
@@ -211,7 +142,7 @@ class PretrainsEncoder(BaseEstimator):
 
     def __sklearn_clone__(self) -> Self:
         twin: Self = super().__sklearn_clone__()
-        for name in ("_pretrained", "_pretrained_params", "_second_encoder", "_moved_to"):
+        for name in ("_pretrained", "_pretrained_params", "_moved_to"):
             if name in self.__dict__:
                 setattr(twin, name, self.__dict__[name])
         return twin
@@ -268,15 +199,8 @@ class PretrainsEncoder(BaseEstimator):
                     "parameters of encoder were changed after fit_pretrain; pre-train again with "
                     "fit_pretrain(pool), or forget the pre-trained encoder with reset_pretrain()"
                 )
-            if "_pretrained" in self.__dict__ and "_second_encoder" not in self.__dict__:
-                self._tell_of_missing_second()
             return self._on_device(pretrained)
         return untrained(self._configured_encoder(), batch, seed)
-
-
-def within(checkpoint: str | PathLike[str] | None) -> Path | None:
-    """Folder of the second network in that of the regressor."""
-    return None if checkpoint is None else Path(checkpoint) / "second"
 
 
 def _in_this_version(params: dict[str, Any]) -> dict[str, Any]:

@@ -85,14 +85,13 @@ def test_the_device_of_the_user_stays():
 @pytest.mark.parametrize("frozen", [False, True])
 def test_a_moved_regressor_learns_where_it_was_moved(frozen):
     encoder = FGPEncoder(hidden_dim=4, max_epochs=1, random_state=0)
-    effort = "fast" if frozen else "default"  # a frozen encoder has no second network
-    expected = fitted_regressor(effort=effort).predict(POOL)
+    expected = fitted_regressor().predict(POOL)
     if frozen:
         encoder = FrozenEstimator(encoder.fit(POOL).to("meta"))  # no estimator computes there
         encoder.estimator.backbone_ = fitted_regressor().pretrained_encoder_.backbone_
     else:
         encoder.set_params(device="meta")
-    regressor = FGPRegressor(encoder, effort=effort, max_epochs=2, random_state=0).to("cpu")
+    regressor = FGPRegressor(encoder, max_epochs=2, random_state=0).to("cpu")
     regressor = clone(regressor)  # as every fold of cross-validation does
     if not frozen:
         regressor.fit_pretrain(POOL)

@@ -10,6 +10,7 @@ from sklearn.frozen import FrozenEstimator
 
 from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
+from fgp_sklearn.metrics import kendall_tau_score
 from fgp_sklearn.persistence import load
 from tests.estimators.attribute_spaces import chains_with_widths, costs
 
@@ -52,15 +53,15 @@ def test_default_has_a_second_network_of_cells(default):
     assert many == pytest.approx({"network": 0.2, "process": 0.4, "second_network": 0.4})
 
 
-def test_default_has_one_network_where_a_second_gains_nothing_or_costs_too_much(monkeypatch):
+def test_default_has_one_network_where_a_second_gains_nothing_or_costs_too_much(default, monkeypatch):
     X = as_batch(
         [(np.eye(6, k=1, dtype=int), ["input", *row, "output"]) for row in itertools.product("abc", repeat=4)]
     )
     y = np.random.default_rng(0).normal(size=len(X))
     of_chains = regressor("default").fit_pretrain(X).fit(X[:20], y[:20])
     assert set(shares(of_chains)) == {"network", "process"}
-    monkeypatch.setattr("fgp_sklearn.estimators._pretrains_encoder._LARGEST_CELL", 6)
-    of_large_graphs = regressor("default").fit_pretrain(POOL).fit(POOL[FEW], Y[FEW])
+    monkeypatch.setattr("fgp_sklearn.estimators._blends_network_and_process._LARGEST_CELL", 6)
+    of_large_graphs = clone(default).fit(POOL[FEW], Y[FEW])
     assert set(shares(of_large_graphs)) == {"network", "process"}
 
 
@@ -137,17 +138,24 @@ def test_best_resumes_from_checkpoints(best, tmp_path):
         np.testing.assert_array_equal(one.fit(POOL[FEW], Y[FEW]).predict(POOL), best.predict(POOL))
 
 
-def test_a_second_network_that_pretraining_left_out_is_told(default):
-    fast = regressor("fast").fit_pretrain(POOL)
-    with pytest.raises(ValueError, match=r"second network.*fit_pretrain\(pool\)"):
-        clone(fast).set_params(effort="best").fit(POOL[FEW], Y[FEW])
-    with pytest.warns(
-        UserWarning, match=r"lacks its second network.*fit_pretrain\(pool\) again, or set effort"
+def test_effort_may_change_after_pretraining(default, best):
+    for effort, members in (
+        ("fast", {"network", "process"}),
+        ("best", {"network", "process", "second_network"}),
     ):
-        less = clone(fast).set_params(effort="default").fit(POOL[FEW], Y[FEW])
-    np.testing.assert_array_equal(less.predict(POOL), fast.fit(POOL[FEW], Y[FEW]).predict(POOL))
-    ignored = clone(default).set_params(effort="fast").fit(POOL[FEW], Y[FEW])
-    assert set(shares(ignored)) == {"network", "process"}
+        changed = clone(default).set_params(effort=effort).fit(POOL[FEW], Y[FEW])
+        assert set(shares(changed)) == members
+    np.testing.assert_array_equal(changed.predict(POOL), best.predict(POOL))
+
+
+def test_the_second_network_is_what_labels_alone_teach(default):
+    """It knows the operations of the pool, as the first network does, and nothing else of it."""
+    (second,) = clone(default).fit(POOL[FEW], Y[FEW])._second
+    encoder = FGPEncoder("flowerformer", hidden_dim=16)
+    alone = FGPRegressor(encoder, max_epochs=8, random_state=0).fit(POOL[FEW], Y[FEW])
+    taus = [kendall_tau_score(one.predict(POOL), Y) for one in (second, alone)]
+    assert taus[0] == pytest.approx(taus[1], abs=0.1)
+    assert not hasattr(second.pretrained_encoder_, "history_")
 
 
 def test_reset_forgets_the_second_network(best):
@@ -156,11 +164,11 @@ def test_reset_forgets_the_second_network(best):
         assert set(shares(twin.fit(POOL[FEW], Y[FEW]))) == {"network"}
 
 
-def test_frozen_encoder_has_no_second_network(best):
-    frozen = FGPRegressor(
-        FrozenEstimator(best.pretrained_encoder_), effort="best", max_epochs=8, random_state=0
-    )
-    assert set(shares(frozen.fit(POOL[FEW], Y[FEW]))) == {"network", "process"}
+def test_with_a_frozen_encoder_the_second_network_is_the_same(default, best):
+    for pretrained, fitted in ((best, best), (default, clone(default).fit(POOL[FEW], Y[FEW]))):
+        frozen = clone(pretrained).set_params(encoder=FrozenEstimator(pretrained.pretrained_encoder_))
+        found = frozen.reset_pretrain().fit(POOL[FEW], Y[FEW]).decision_function(POOL)
+        np.testing.assert_array_equal(found, fitted.decision_function(POOL))
 
 
 def test_effort_without_effect_is_a_warning(default):
