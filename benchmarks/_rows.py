@@ -246,9 +246,7 @@ class Distilled(RegressorMixin, BaseEstimator):
         self.teacher.fit(X, y)
         rows = np.random.default_rng(self.random_state).permutation(len(X_unlabeled))[: self.n_taught]
         taught = X_unlabeled[np.sort(rows)]
-        student = clone(self.teacher).set_params(
-            effort="default", process_weight=0.0, max_epochs=20, batch_size=32
-        )
+        student = clone(self.teacher).set_params(process_weight=0.0, max_epochs=20, batch_size=32)
         self.student_ = student.fit(taught, self.teacher.predict(taught))
         return self
 
@@ -302,8 +300,8 @@ ROWS: dict[str, Row] = {
         spaces=(*CHOSEN_ON, "nasbench101", "macro", "arxiv"),
         n_shares=1,
     ),
-    "gated GCN, distilled from best effort": Row(
-        lambda seed: Distilled(FGPRegressor(effort="best", random_state=seed), random_state=seed),
+    "gated GCN, distilled": Row(
+        lambda seed: Distilled(FGPRegressor(random_state=seed), random_state=seed),
         "flow",
         spaces=PAPERS,
         n_shares=1,

@@ -75,7 +75,7 @@ def test_the_fitted_encoder_reads_as_it_learnt():
     assert encoder.vocabulary_ == expected.vocabulary
 
 
-def test_each_network_simplifies_a_pool_once_and_a_prediction_once_for_both(monkeypatch):
+def test_a_pool_and_a_prediction_are_simplified_once(monkeypatch):
     simplified = []
     simplify = _encoder_input.functional_graph
 
@@ -87,7 +87,7 @@ def test_each_network_simplifies_a_pool_once_and_a_prediction_once_for_both(monk
         monkeypatch.setattr(module, "functional_graph", counting)
     regressor = FGPRegressor(FGPEncoder(hidden_dim=4, max_epochs=1), max_epochs=1, random_state=0)
     regressor.fit_pretrain(POOL)
-    assert simplified == [len(POOL)] * 2
+    assert simplified == [len(POOL)]
     regressor.fit(POOL[:20], np.arange(20.0))
     simplified.clear()
     regressor.predict(POOL, return_std=True)

@@ -354,7 +354,7 @@ def test_frozen_encoder_is_taken_as_pretrained():
     assert_weights_equal(weights(regressor.encoder_.backbone_), before)
     tuned = clone(regressor).set_params(max_epochs=3, lr=0.1).fit(PAIRS, Y)
     assert_weights_equal(weights(encoder.backbone_), before)
-    same = tiny_regressor(effort="fast", lr=0.1).fit_pretrain(POOL).fit(PAIRS, Y)
+    same = tiny_regressor(lr=0.1).fit_pretrain(POOL).fit(PAIRS, Y)
     np.testing.assert_array_equal(tuned.predict(PAIRS), same.predict(PAIRS))
 
 
