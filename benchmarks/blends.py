@@ -41,22 +41,20 @@ def main() -> None:
 def figures(pretrained: FGPRegressor, space: Space, permutation: int, share: str) -> np.ndarray:
     """Tau and precision of each blend, with one network and with all."""
     train, test = space.split(permutation, share)
-    members = fine_tuned(pretrained, space.X[train], space.y[train])
     found = []
     for weight in PROCESS_WEIGHTS.values():
-        scores = [scored(member, weight, space.X[test]) for member in members]
+        members = fine_tuned(pretrained, weight, space.X[train], space.y[train])
+        scores = [member.decision_function(space.X[test]) for member in members]
         found.append([judged(space.y[test], some) for some in (scores[0], np.mean(scores, axis=0))])
     return np.array(found)
 
 
-def fine_tuned(pretrained: FGPRegressor, X: ArchitectureBatch, y: np.ndarray) -> list[FGPRegressor]:
+def fine_tuned(
+    pretrained: FGPRegressor, process_weight: float, X: ArchitectureBatch, y: np.ndarray
+) -> list[FGPRegressor]:
     """Regressors that share a pre-training, and differ in how the head began and batches were drawn."""
-    return [clone(pretrained).set_params(random_state=seed).fit(X, y) for seed in range(N_NETWORKS)]
-
-
-def scored(regressor: FGPRegressor, process_weight: float, X: ArchitectureBatch) -> np.ndarray:
-    """Scores with another share of the process, which needs no other fit."""
-    return regressor.set_params(process_weight=process_weight).decision_function(X)
+    members = [clone(pretrained).set_params(random_state=seed) for seed in range(N_NETWORKS)]
+    return [member.set_params(process_weight=process_weight).fit(X, y) for member in members]
 
 
 if __name__ == "__main__":

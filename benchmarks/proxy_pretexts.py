@@ -66,10 +66,10 @@ def figures(
     found = []
     for permutation in permutations:
         train, test = space.split(permutation, "1%")
-        regressor = clone(pretrained).fit(space.X[train], space.y[train])
+        blends = (clone(pretrained).set_params(process_weight=share) for share in (0.0, 1.0, 0.5))
         network, process, both = (
-            judged(space.y[test], regressor.set_params(process_weight=share).decision_function(space.X[test]))
-            for share in (0.0, 1.0, 0.5)
+            judged(space.y[test], blend.fit(space.X[train], space.y[train]).decision_function(space.X[test]))
+            for blend in blends
         )
         found.append([network[0], process[0], *both])
     return np.array(found)

@@ -20,7 +20,7 @@ from fgp_sklearn.estimators._flow_gaussian_process_regressor import FlowGaussian
 from fgp_sklearn.estimators._member_weights import SHARE, folds_of, member_weights, prior_weights
 from fgp_sklearn.estimators._targets import MonotoneCalibration, calibrated, normal_scores
 from fgp_sklearn.estimators._tree_member import TreeMember
-from fgp_sklearn.nn import Predictor
+from fgp_sklearn.nn import FlowerFormer, Predictor
 from fgp_sklearn.processes._flow_blocks import Known
 
 if TYPE_CHECKING:
@@ -141,12 +141,15 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     def member_weights_(self) -> dict[str, FloatArray]:
         """Weight of each member in the scores, for each target, by the name of the member."""
         check_is_fitted(self, "_labelled")
-        if self.process_weight == "auto" and "_member_weights" in self.__dict__:
+        if "_member_weights" in self.__dict__:
             return self._member_weights
-        share, n_targets = self._process_share, self._labelled[1].shape[1]
-        if share == 0:
-            return {"network": np.ones(n_targets)}
-        return {"network": np.full(n_targets, 1 - share), "process": np.full(n_targets, share)}
+        shares, n_targets = self._shares_of_two, self._labelled[1].shape[1]  # files of older versions
+        return {name: np.full(n_targets, share) for name, share in shares.items()}
+
+    @property
+    def _shares_of_two(self) -> dict[str, float]:
+        share = self._process_share
+        return {"network": 1 - share, "process": share} if share > 0 else {"network": 1.0}
 
     @property
     def _network(self) -> FineTunedNetwork:
@@ -196,7 +199,7 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             return self._asks_evidence
         untuned = self._untuned
         of_cells = untuned.input_.contracts_identities and untuned.spec_.max_nodes <= _LARGEST_CELL
-        differs = untuned.backbone != "flowerformer"
+        differs = not isinstance(untuned.backbone_, FlowerFormer)
         return self.effort == "default" and self._weighs_by_number and of_cells and differs
 
     @property
@@ -226,10 +229,9 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         if self._has_second:
             self._second = [self._fitted_second(learnt, validation, checkpoint, resume=resume)]
         if not self._asks_evidence:
-            if self._weighs_by_number:
-                names = ["network", "process"] + ["second_network"] * self._has_second
-                shares = prior_weights(names, len(y))
-                self._member_weights = {name: np.full(y.shape[1], share) for name, share in shares.items()}
+            names = ["network", "process"] + ["second_network"] * self._has_second
+            shares = prior_weights(names, len(y)) if self._weighs_by_number else self._shares_of_two
+            self._member_weights = {name: np.full(y.shape[1], share) for name, share in shares.items()}
             return
         self._fit_process()
         left_out, searched = self._left_out_by_process()

@@ -70,19 +70,20 @@ class FGPRegressor(
         Weight, from 0 to 1, of a Gaussian process in the scores of a pre-trained regressor; the network has
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
         those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
-        up to 0.74; where there is a second network, these are multiplied by 0.8. If nodes have
-        attributes, extra trees are a member, and the labels choose the weights, see `effort` and
-        `member_weights_`. With neither pre-training nor sources, the network has all the weight.
+        up to 0.74; where there is a second network, these are multiplied by 0.8. With `sources` it is more,
+        0.6 for 80 labels. If nodes have attributes, extra trees are a member, and the labels choose the
+        weights, see `effort` and `member_weights_`. With neither pre-training nor sources, the network has
+        all the weight.
     effort : {"fast", "default", "best"}, default="default"
         What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
         member, and the labels choose the weights; that takes four further trainings. In a space of cells,
-        that is of functional graphs of up to 64 nodes without attributes, not all plain chains, a second
-        network is a member: a FlowerFormer that learns from the labels alone, in up to 500 steps. `fit` then
-        takes two to ten times as long as with "fast". It is left out if there are `sources`, or if the
-        encoder is a FlowerFormer itself. "best": there is always a second network, trained as long as the
-        first, and the labels always choose the weights; fitting takes thirty to sixty times as long as with
-        "fast".
+        that is if functional graphs of the pool have up to 64 nodes without attributes and are not all plain
+        chains, a second network is a member: a FlowerFormer that learns from the labels alone, in up to 500
+        steps. `fit` then takes two to ten times as long as with "fast". It is left out if there are
+        `sources`, or if the encoder is a FlowerFormer itself. "best": there is always a second network (a
+        gated network beside a FlowerFormer), trained as long as the first, and the labels always choose the
+        weights; fitting takes thirty to sixty times as long as with "fast".
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
@@ -263,10 +264,12 @@ class FGPRegressor(
         proxies : array-like or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
-            Validation data for `early_stopping`.
+            Validation data. The network keeps the weights of the epoch with the best Kendall tau on them.
+            With `early_stopping`, its training may end earlier, and the second network uses them too.
         checkpoint : str or path-like, optional
             Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
-            same arguments. The result is equal to the bit to that of an uninterrupted run.
+            same arguments. The result is equal to the bit to that of an uninterrupted run. Trainings that
+            only weigh the members start again.
         resume : bool, default=True
             Whether to continue from the checkpoints in the folder. If False, they are replaced.
 
@@ -422,7 +425,7 @@ class FGPRegressor(
         Returns
         -------
         ndarray of float64 of shape (n_architectures,) or (n_architectures, n_targets)
-            Predictions of the current network, and of the process if it has a share.
+            Predictions of the current network and of the other members, which are fitted before.
         """
         if "_learnt" not in vars(self):
             raise NotFittedError("predict_midway answers between two epochs of fit; use predict afterwards")

@@ -58,10 +58,10 @@ def to_onnx(estimator: FGPEncoder | FGPRegressor, path: str | PathLike[str]) -> 
     - ``node_features``: float32 (nodes, n_node_features), only if the pool has attributes.
 
     The outputs are ``embeddings`` of shape (architectures, hidden_dim) and, for a regressor, ``scores`` of
-    shape (architectures, 1). The scores are those of the network, larger is better, without the Gaussian
-    process and the calibration of `predict`. The metadata of the model contain ``vocabulary``, ``null_ops``
-    and ``identity_ops`` as JSON. Architectures are simplified by these operations before they are coded. All
-    these names are canonical (see `fgp_sklearn.operations.canonical`).
+    shape (architectures, 1). The scores are those of the network, larger is better, without other members of
+    the blend and without the calibration of `predict`. The metadata of the model contain ``vocabulary``,
+    ``null_ops`` and ``identity_ops`` as JSON. Architectures are simplified by these operations before they
+    are coded. All these names are canonical (see `fgp_sklearn.operations.canonical`).
 
     Parameters
     ----------

@@ -53,12 +53,19 @@ def test_a_number_for_the_weight_is_a_blend_of_two(pretrained, fitted):
         "network": [0.5],
         "process": [0.5],
     }
-    alone = clone(fitted).fit(POOL[:9], Y[:9]).set_params(process_weight=1)
+    alone = clone(fitted).set_params(process_weight=1).fit(POOL[:9], Y[:9])
     assert [weight.dtype for weight in alone.member_weights_.values()] == [np.float64, np.float64]
-    changed = clone(fitted).fit(POOL[:60], Y[:60]).set_params(process_weight=0.5)
-    np.testing.assert_allclose(
-        changed.decision_function(POOL[60:]), two.decision_function(POOL[60:]), rtol=1e-6, atol=1e-6
-    )
+
+
+@pytest.mark.parametrize(("before", "after"), [("auto", 1.0), (1.0, "auto"), (0.0, 0.5)])
+def test_a_weight_that_changes_after_fit_counts_in_the_next_one(fitted, before, after):
+    regressor = clone(fitted).set_params(process_weight=before).fit(POOL[:20], Y[:20])
+    expected, weights = regressor.predict(POOL), regressor.member_weights_
+    regressor.set_params(process_weight=after)
+    np.testing.assert_array_equal(regressor.predict(POOL), expected)
+    assert regressor.member_weights_ == weights
+    changed = clone(fitted).set_params(process_weight=after).fit(POOL[:20], Y[:20])
+    np.testing.assert_array_equal(regressor.fit(POOL[:20], Y[:20]).predict(POOL), changed.predict(POOL))
 
 
 @pytest.mark.parametrize("width", [1e30, -1e30, 1e12])

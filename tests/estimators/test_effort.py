@@ -11,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from fgp_sklearn import FGPEncoder, FGPRegressor, as_batch
 from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.metrics import kendall_tau_score
+from fgp_sklearn.nn import FlowerFormer
 from fgp_sklearn.persistence import load
 from tests.estimators.attribute_spaces import chains_with_widths, costs
 
@@ -72,8 +73,9 @@ def test_steps_of_the_second_network_do_not_grow_with_the_labels(default, monkey
     assert [len(one._second[0].history_) for one in (few, many)] == [7, 3]
 
 
-def test_a_flowerformer_has_no_second_one():
-    encoder = FGPEncoder("flowerformer", hidden_dim=16, max_epochs=1)
+@pytest.mark.parametrize("backbone", ["flowerformer", FlowerFormer])
+def test_a_flowerformer_has_no_second_one(backbone):
+    encoder = FGPEncoder(backbone, hidden_dim=16, max_epochs=1)
     one = FGPRegressor(encoder, max_epochs=1, random_state=0).fit_pretrain(POOL).fit(POOL[FEW], Y[FEW])
     assert set(shares(one)) == {"network", "process"}
 

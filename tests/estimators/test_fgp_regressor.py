@@ -145,9 +145,11 @@ def test_operations_of_the_pool_that_no_label_has_are_no_surprise():
 
 def test_answers_with_the_mean_of_network_and_process_once_pretrained():
     def answers(regressor):
-        regressor.fit(TRAIN, Y)
         shares = (0.0, 1.0, 0.5)
-        return [regressor.set_params(process_weight=share).decision_function(TEST) for share in shares]
+        return [
+            regressor.set_params(process_weight=share).fit(TRAIN, Y).decision_function(TEST)
+            for share in shares
+        ]
 
     pretrained = tiny_regressor().fit_pretrain(TRAIN)
     network, process, both = answers(pretrained)
