@@ -199,7 +199,8 @@ def is_archive(path: Path) -> bool:
         _check_regular(path)
         with path.open("rb") as file:
             size = _header_size(file.read(8))
-            return size <= _MAX_HEADER and _KEY in json.loads(file.read(size)).get("__metadata__", {})
+            header = json.loads(file.read(size).decode()) if size <= _MAX_HEADER else {}
+            return _KEY in header.get("__metadata__", {})
     except Exception:  # malformed bytes may make json raise any error
         return False
 
@@ -244,7 +245,7 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     if len(start) < 8 or size > min(_MAX_HEADER, status.st_size - 8):
         raise ValueError(f"its header states a size of {size} bytes, but the file has {status.st_size}")
     start += file.read(size)
-    header = json.loads(start[8:])
+    header = json.loads(start[8:].decode())  # bytes would be read in any encoding that they look like
     document = json.loads(header.pop("__metadata__")[_KEY], parse_constant=_refuse_constant)
     if not isinstance(document, dict):
         raise ValueError("its JSON is not an object")

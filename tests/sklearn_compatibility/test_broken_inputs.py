@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
@@ -58,6 +58,7 @@ def assert_worded(error):
 
 @unhurried
 @given(broken_sequences(), st.sampled_from(range(len(WAYS))))
+@example(({"": np.array(0)}, False), 0)
 def test_broken_architectures(case, way):
     X, is_harmless = case
     try:

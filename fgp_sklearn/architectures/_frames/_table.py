@@ -73,7 +73,8 @@ def column_values(X: Any, name: Any) -> list[Any] | NDArray[np.float64]:
         return array.astype(np.float64)
     for method in ("to_pylist", "to_list", "tolist"):
         if hasattr(column, method):
-            return list(getattr(column, method)())
+            values = getattr(column, method)()
+            return values if isinstance(values, list) else [values]  # an array without axes has one value
     return list(column)
 
 
