@@ -83,7 +83,7 @@ class FGPRegressor(
         steps. `fit` then takes two to ten times as long as with "fast". It is left out if there are
         `sources`, or if the encoder is a FlowerFormer itself. "best": there is always a second network (a
         gated network beside a FlowerFormer), trained as long as the first, and the labels always choose the
-        weights; fitting takes thirty to sixty times as long as with "fast".
+        weights; fitting takes fifteen to sixty times as long as with "fast".
     sources : list of fitted predictors, optional
         Predictors that learnt other labels, which the process uses as a prior; see
         `FlowGaussianProcessRegressor`.
