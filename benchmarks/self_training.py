@@ -1,6 +1,6 @@
 """Whether a network gains from a second training, on labels and on first predictions of the pool.
 
-The teacher is the default `FGPRegressor` after pre-training: the mean of a network and a process. Its student
+The teacher is an `FGPRegressor` after pre-training: the mean of a network and a process. Its student
 starts from the same pre-trained encoder and is fine-tuned on the labels and on 800 architectures of the pool
 with the teacher's predictions, which weigh less. 1 % of labels, permutations that no choice of a default saw
 and the accuracy benchmark does not use. Run with ``python benchmarks/self_training.py --data FOLDER``; it
@@ -31,7 +31,7 @@ def main() -> None:
         for name in arguments.spaces:
             found: dict[str, list[tuple[float, float]]] = {}
             space = load_space(name, arguments.data)
-            pretrained = FGPRegressor(random_state=0).fit_pretrain(space.X)
+            pretrained = FGPRegressor(process_weight=0.5, random_state=0).fit_pretrain(space.X)
             for permutation in arguments.permutations:
                 train, test = space.split(permutation, "1%")
                 rest = np.setdiff1d(space.pool(permutation), train)

@@ -199,8 +199,12 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
             return self._asks_evidence
         untuned = self._untuned
         of_cells = untuned.input_.contracts_identities and untuned.spec_.max_nodes <= _LARGEST_CELL
-        differs = not isinstance(untuned.backbone_, FlowerFormer)
+        differs = self._second_backbone == "flowerformer"
         return self.effort == "default" and self._weighs_by_number and of_cells and differs
+
+    @property
+    def _second_backbone(self) -> str:
+        return "gated_gcn" if isinstance(self._untuned.backbone_, FlowerFormer) else "flowerformer"
 
     @property
     def process_(self) -> FlowGaussianProcessRegressor:

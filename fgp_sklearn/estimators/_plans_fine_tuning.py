@@ -15,7 +15,7 @@ from fgp_sklearn.estimators._architecture_regressor import Labelled
 from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import with_backbone
 from fgp_sklearn.estimators._fine_tuned_network import held_out_scores
-from fgp_sklearn.nn import ColumnwiseLoss, FlowerFormer, make_loss
+from fgp_sklearn.nn import ColumnwiseLoss, make_loss
 from fgp_sklearn.training import TrainingPlan
 
 FloatArray = NDArray[np.float64]
@@ -86,8 +86,7 @@ class PlansFineTuning(BlendsNetworkAndProcess):
             steps = 1 if size < 0 else math.ceil(len(learnt.y) / size)
             params["max_epochs"] = min(self.max_epochs, max(1, _MOST_STEPS // steps))
         seed = self._process_seed
-        backbone = "gated_gcn" if isinstance(self._untuned.backbone_, FlowerFormer) else "flowerformer"
-        encoder = FrozenEstimator(with_backbone(self._untuned, backbone, seed))
+        encoder = FrozenEstimator(with_backbone(self._untuned, self._second_backbone, seed))
         second = type(self)(encoder, process_weight=0, random_state=seed, **params)
         held_out = validation if self.early_stopping else None
         second.to(self.device_).fit(
