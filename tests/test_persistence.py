@@ -405,6 +405,8 @@ def own_backbone(spec, *, hidden_dim, n_layers, dropout):
         (FGPEncoder(backbone_params={"a": np.zeros(1, dtype="i4,f4")}), r"backbone_params\.a is an array of"),
         (make_pipeline(PathStatistics(), OwnTransformer()), r"steps\[1\]\[1\] is a OwnTransformer"),
         (make_pipeline(PathStatistics(), memory="cache"), "memory of Pipeline"),
+        (FGPRegressor(effort="high"), "it cannot be saved: The 'effort' parameter of FGPRegressor must be"),
+        (make_pipeline(FGPEncoder(max_epochs=-1)), r"steps\[0\]\[1\] cannot be saved: The 'max_epochs'"),
         (Own(), "it is a Own"),
         (OwnTransformer(), "it is a OwnTransformer"),
         (5, "save takes an estimator, not a int"),

@@ -26,12 +26,14 @@ from fgp_sklearn._storage._leaves import dump_leaf, is_leaf, load_leaf
 from fgp_sklearn._storage._state import (
     can_be_stored,
     check,
+    check_params,
     check_whole,
     described,
     new_object,
     params_of,
     state_of,
 )
+from fgp_sklearn._validation import InvalidParameterError
 
 Json = Any
 
@@ -257,6 +259,10 @@ class _Encoder:
         for kind, parts in (("params", params), ("state", state)):
             self._extent.in_params = kind == "params"
             node[kind] = {name: self.value(part, f"{path}.{name}") for name, part in parts.items()}
+        try:
+            check_params(value)  # which are known now not to hold the estimator itself
+        except InvalidParameterError as error:
+            raise PersistenceError(f"{place} cannot be saved: {brief(error)}") from error
         return node
 
     def _leaf(self, value: Any, place: str, path: str) -> Json:

@@ -123,14 +123,24 @@ def new_object(cls: type, params: dict[str, Any], state: dict[str, Any]) -> Any:
         value: Any = object.__new__(cls)
     else:
         value = cls(**params)
-        constraints = getattr(cls, "_parameter_constraints", None)
-        if constraints is not None:
-            validate_parameter_constraints(
-                constraints, value.get_params(deep=False), caller_name=cls.__name__
-            )
+        check_params(value)
     _restore(value, state)
     check_whole(value)
     return value
+
+
+def check_params(value: Any) -> None:
+    """Check that the parameters of an estimator have values that it takes.
+
+    Raises
+    ------
+    InvalidParameterError
+        If one has another value.
+    """
+    constraints = getattr(value, "_parameter_constraints", None)
+    if constraints is not None:
+        params = value.get_params(deep=False)
+        validate_parameter_constraints(constraints, params, caller_name=type(value).__name__)
 
 
 def _restore(value: Any, state: dict[str, Any]) -> None:

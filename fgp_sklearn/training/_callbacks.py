@@ -54,15 +54,9 @@ def callbacks_of(training: Training) -> list[tuple[str, Callback]]:
         )
         callbacks.append(("best", best))
     if plan.verbose:
-        callbacks.append(("progress", _Progress(_title(training), plan.max_epochs)))
-    callbacks.append(("epoch_end", _EpochEnd(plan.description, training.on_epoch)))
+        callbacks.append(("progress", _Progress(training.title, plan.max_epochs)))
+    callbacks.append(("epoch_end", _EpochEnd(training.title, training.on_epoch)))
     return callbacks
-
-
-def _title(training: Training) -> str:
-    """What is trained, and how."""
-    backbone = getattr(training.module, "backbone", training.module)
-    return f"{type(backbone).__name__}, {training.plan.description}"
 
 
 class _ValidationScore(Callback):
@@ -110,13 +104,13 @@ class _LearningRate(Callback):
 class _EpochEnd(Callback):
     """Logs the epoch, calls `on_epoch` and stops training. It comes after the callbacks that record."""
 
-    def __init__(self, description: str, on_epoch: OnEpoch | None) -> None:
-        self.description = description
+    def __init__(self, title: str, on_epoch: OnEpoch | None) -> None:
+        self.title = title
         self.on_epoch = on_epoch
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:
         (epoch,) = history_of([net.history[-1]])
-        logger.debug("%s: %s", self.description, epoch)
+        logger.debug("%s: %s", self.title, epoch)
         if self.on_epoch is not None and self.on_epoch(epoch):
             net.converged_ = True
         if net.converged_:
@@ -124,12 +118,12 @@ class _EpochEnd(Callback):
 
 
 class _Progress(Callback):
-    def __init__(self, description: str, n_epochs: int) -> None:
-        self.description = description
+    def __init__(self, title: str, n_epochs: int) -> None:
+        self.title = title
         self.n_epochs = n_epochs
 
     def on_train_begin(self, net: Net, **_: Any) -> None:
-        self.bar_ = progress_bar(description=self.description, total=self.n_epochs, shown=True, unit="epoch")
+        self.bar_ = progress_bar(description=self.title, total=self.n_epochs, shown=True, unit="epoch")
         self.bar_.update(len(net.history))
 
     def on_epoch_end(self, net: Net, **_: Any) -> None:

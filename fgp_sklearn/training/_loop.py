@@ -147,7 +147,7 @@ def _run(training: Training, files: CheckpointFiles | None, state: State | None)
     plan, generators = training.plan, training.generators()
     checkpoints = None if files is None else Checkpoints(files, generators, state)
     net = make_net(training, generators["shuffling"], checkpoints)
-    logger.info("%s: %d epochs over %d architectures", plan.description, plan.max_epochs, len(training.data))
+    logger.info("%s: %d epochs over %d architectures", training.title, plan.max_epochs, len(training.data))
     start = time.perf_counter()
     with (
         draws_of_dropout(training.module, generators["dropout"]),
@@ -155,7 +155,7 @@ def _run(training: Training, files: CheckpointFiles | None, state: State | None)
     ):
         net.fit(training.data, y=None)
     seconds = time.perf_counter() - start
-    logger.info("%s: done after %d epochs and %.1f s", plan.description, len(net.history), seconds)
+    logger.info("%s: done after %d epochs and %.1f s", training.title, len(net.history), seconds)
     return net
 
 

@@ -33,7 +33,7 @@ class TrainingPlan:
     verbose : bool
         Whether to show a progress bar.
     description : str
-        Title of the progress bar.
+        What the training is for, as logs and progress bars say it.
     n_iter_no_change : int or None
         Number of epochs without a better validation score after which training stops. None disables early
         stopping. It has no effect without validation data.

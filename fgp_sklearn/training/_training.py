@@ -39,6 +39,12 @@ class Training:
     on_epoch: OnEpoch | None
     group: Group | None
 
+    @property
+    def title(self) -> str:
+        """What is trained and how, for logs and progress bars."""
+        backbone = getattr(self.module, "backbone", self.module)
+        return f"{type(backbone).__name__}, {self.plan.description}"
+
     def generators(self) -> Generators:
         """Seed the generators of the order of batches and of dropout. Dropout differs between processes."""
         rank = 0 if self.group is None else self.group.rank

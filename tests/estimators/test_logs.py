@@ -55,12 +55,12 @@ def test_phases_are_logged_as_info_and_epochs_as_debug(caplog):
         for level in (logging.INFO, logging.DEBUG)
     }
     assert [line.partition(" and ")[0] for line in told[logging.INFO]] == [
-        f"pre-training: 2 epochs over {len(POOL) - N_TWINS} architectures",
-        "pre-training: done after 2 epochs",
-        "fine-tuning: 4 epochs over 20 architectures",
-        "fine-tuning: done after 4 epochs",
+        f"GatedGCN, pre-training: 2 epochs over {len(POOL) - N_TWINS} architectures",
+        "GatedGCN, pre-training: done after 2 epochs",
+        "GatedGCN, fine-tuning: 4 epochs over 20 architectures",
+        "GatedGCN, fine-tuning: done after 4 epochs",
     ]
-    epochs = [line for line in told[logging.DEBUG] if line.startswith("fine-tuning: {'epoch'")]
+    epochs = [line for line in told[logging.DEBUG] if line.startswith("GatedGCN, fine-tuning: {'epoch'")]
     assert len(epochs) == 4
     assert f"'train_loss': {regressor.history_[-1]['train_loss']}" in epochs[-1]
     assert all(record.name.startswith("fgp_sklearn.training._") for record in caplog.records)
