@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
-from fgp_sklearn.architectures._messages import shown
+from fgp_sklearn.architectures._messages import nearest, shown
 
 
 @dataclass(slots=True)
@@ -74,8 +73,8 @@ class LackingKeys:
     def _place(
         self, node: Mapping[Any, Any], at: int, name: str, problem_at: Callable[[int, str], NoReturn]
     ) -> tuple[int, str]:
-        near = get_close_matches(name, [key for key in node if isinstance(key, str) and key != name], n=1)
-        typed = f" but has {shown(near[0])}" if near else ""
+        near = nearest(name, [key for key in node if isinstance(key, str) and key != name])
+        typed = f" but has {shown(near)}" if near else ""
         try:
             problem_at(at, f"no attribute {shown(name)}{typed}")
         except ArchitectureError as error:

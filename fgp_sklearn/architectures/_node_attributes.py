@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from numbers import Real
 from typing import Any, NoReturn, TypeVar
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from fgp_sklearn.architectures._architecture_columns import ArchitectureColumns
 from fgp_sklearn.architectures._errors import ArchitectureError
 from fgp_sklearn.architectures._lacking_keys import LackingKeys
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, nearest, shown
 from fgp_sklearn.architectures._tensors import dense_array
 
 FloatArray = NDArray[np.float64]
@@ -264,8 +263,8 @@ def warn_of_empty(batch: ArchitectureColumns, others: Iterable[str]) -> None:
     if not lacking:
         return
     known = sorted({*others, *batch.attribute_names} - set(lacking))
-    nearest = get_close_matches(lacking[0], known, n=1)
-    hint = f"did you mean {shown(nearest[0])}?" if nearest else f"nodes have {named(known) or 'no numbers'}"
+    near = nearest(lacking[0], known)
+    hint = f"did you mean {shown(near)}?" if near else f"nodes have {named(known) or 'no numbers'}"
     warnings.warn(
         f"no node has the attribute {named(lacking)} that attributes= asks for; {hint}",
         UserWarning,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from fgp_sklearn._numeric_input import as_reals
 from fgp_sklearn.architectures import ArchitectureBatch, UnknownOperationError
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, nearest, shown
 from fgp_sklearn.architectures._ops import op_name
 from fgp_sklearn.operations import canonical, describe
 from fgp_sklearn.operations._costs import Costs, costs_of
@@ -126,8 +125,8 @@ def costs_by_spelling(
 def no_cost(batch: ArchitectureBatch, node: int, known: set[str]) -> UnknownOperationError:
     """The error about a node without costs."""
     op = batch.vocabulary[batch.ops[node]]
-    near = get_close_matches(op, known - set(batch.vocabulary), n=1)
-    typed = f" ({shown(near[0])} is no operation of these architectures)" if near else ""
+    near = nearest(op, sorted(known - set(batch.vocabulary)))
+    typed = f" ({shown(near)} is no operation of these architectures)" if near else ""
     return UnknownOperationError(
         f"operation {shown(op)} has no cost; operations with costs are {named(sorted(known))}{typed}. "
         f"Pass op_costs with an entry for {shown(op)}{_HINT if op.isdigit() else ''}",

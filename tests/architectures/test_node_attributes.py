@@ -61,7 +61,7 @@ mappings = st.dictionaries(
         st.integers(-9, 9).map(np.float32),
         st.integers(-9, 9).map(np.array),
         st.integers(-9, 9).map(torch.tensor),
-        st.fractions(max_denominator=4),
+        st.fractions(-(10**9), 10**9, max_denominator=4),
         st.booleans().map(np.bool_),
     ),
 )
