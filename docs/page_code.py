@@ -25,7 +25,7 @@ _ROLE = re.compile(r"\{\w+\}`~?(?:[\w.]+\.)?(\w+)`")
 _FIGURE = re.compile(r"\{figure\}`([^`]+)`")
 _LINK_WITHIN_THE_SITE = re.compile(r"\[([^\]]+)\]\((?!http)[^)]+\)")
 
-
+_COMMAND = "fgp-sklearn"
 _WIDTH = 100  # what a window of 1280 pixels shows
 
 
@@ -71,9 +71,14 @@ def renewed(page: Path) -> str:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         lay_out(page, Path(folder))
         for code, shown in pairwise([*_BLOCK.finditer(source), None]):
-            if code is None or code["language"] != "python" or code["file"]:
+            if code is None or code["file"]:
                 continue
-            output = _printed(code["text"], namespace)
+            if code["language"] == "python":
+                output = _printed(code["text"], namespace)
+            elif code["language"] == "console" and code["text"].startswith(f"{_COMMAND} "):
+                output = _told(code["text"])
+            else:
+                continue
             if shown and shown["language"] == "text" and not source[code.end() : shown.start()].strip():
                 parts += [source[position : shown.start("text")], output]
                 position = shown.end("text")
@@ -87,6 +92,15 @@ def _printed(code: str, namespace: dict[str, Any]) -> str:
     lines = printed.getvalue().rstrip().splitlines()
     filled = (line if "  " in line else textwrap.fill(line, _WIDTH, break_on_hyphens=False) for line in lines)
     return "".join(f"{line}\n" for line in filled)
+
+
+def _told(command: str) -> str:
+    """What a command of the library writes."""
+    from fgp_sklearn.cli import main
+
+    with contextlib.redirect_stdout(io.StringIO()) as written:
+        main(command.split()[1:])
+    return written.getvalue().rstrip() + "\n"
 
 
 def notebook(page: Path) -> Any:

@@ -93,6 +93,20 @@ def test_unfitted_estimators_can_be_saved(tmp_path, estimator):
     assert_same(output(loaded.fit(POOL, Y), TEST), output(clone(estimator).fit(POOL, Y), TEST))
 
 
+@each_saved
+def test_parameters_may_be_numbers_of_numpy(tmp_path, estimator):
+    """As those of a grid are."""
+    numbers = {
+        name: np.asarray(value)[()]
+        for name, value in estimator.get_params(deep=True).items()
+        if type(value) in (int, float)
+    }
+    given = clone(estimator).set_params(**numbers).fit(POOL, Y)
+    expected = output(clone(estimator).fit(POOL, Y), TEST)
+    assert_same(output(given, TEST), expected)
+    assert_same(output(reloaded(given, tmp_path), TEST), expected)
+
+
 @pytest.mark.parametrize("cls", NOT_SAVED, ids=lambda cls: cls.__name__)
 def test_what_cannot_be_saved_says_so(tmp_path, cls):
     with pytest.raises(PersistenceError, match=cls.__name__):

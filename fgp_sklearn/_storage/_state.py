@@ -101,6 +101,8 @@ def state_of(value: Any) -> dict[str, Any]:
         state["_metadata_request"] = {
             name: dict(method.requests) for name, method in methods if getattr(method, "requests", None)
         }
+    if declared_attributes(type(value)) is not None:  # made from parameters, which may be numbers of NumPy
+        state = {name: part.item() if isinstance(part, np.integer) else part for name, part in state.items()}
     return stored_state(value, state)
 
 

@@ -23,6 +23,14 @@ from fgp_sklearn.architectures._random_codes import by_first_appearance
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
+_FIT_ON_ALL_OPERATIONS = (
+    "Fit on architectures that use it (give a regressor the whole pool, in fit_pretrain if it has that "
+    "method, else in fit as X_unlabeled), or map it with GraphTensorizer(unknown_op='unknown')"
+)
+_PRETRAIN_ON_TENSORS = (
+    "Pre-train on what the GraphTensorizer makes too: fit_pretrain(tensorizer.fit_transform(pool))"
+)
+
 
 class ArchitectureColumns:
     """Immutable columns of many architectures, and what is derived from them.
@@ -278,13 +286,12 @@ class ArchitectureColumns:
         ops = table[self.ops]
         if (ops < 0).any():
             node = int(np.argmax(ops < 0))
+            op = self.vocabulary[self.ops[node]]
+            cure = _PRETRAIN_ON_TENSORS if op == UNKNOWN_OP else _FIT_ON_ALL_OPERATIONS
             raise UnknownOperationError(
-                f"unknown operation {shown(self.vocabulary[self.ops[node]])}; known ones are "
-                f"{named(sorted(target))}. Fit on architectures that use it (give a regressor the whole "
-                "pool, in fit_pretrain if it has that method, else in fit as X_unlabeled), or map it with "
-                "GraphTensorizer(unknown_op='unknown')",
+                f"unknown operation {shown(op)}; known ones are {named(sorted(target))}. {cure}",
                 index=int(self.node_owner[node]),
-                op=self.vocabulary[self.ops[node]],
+                op=op,
                 known=target,
             )
         return self.with_columns(ops=ops, vocabulary=target)

@@ -177,15 +177,15 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def _asks_evidence(self) -> bool:
         """Whether the labels choose the weights of the members: that takes further trainings."""
-        if self.process_weight != "auto" or self.pretrained_encoder_ is None:
+        if not isinstance(self.process_weight, str) or self.pretrained_encoder_ is None:
             return False
         return self.effort == "best" or (self.effort == "default" and self._reads_attributes)
 
     @property
     def _weighs_by_number(self) -> bool:
         """Whether the weights of the members depend on the number of labels only."""
-        auto = self.process_weight == "auto" and self.pretrained_encoder_ is not None
-        return auto and not self._asks_evidence and not self._sources
+        auto = isinstance(self.process_weight, str)  # a number of NumPy would compare to one of its own
+        return auto and self.pretrained_encoder_ is not None and not self._asks_evidence and not self._sources
 
     @property
     def _has_second(self) -> bool:

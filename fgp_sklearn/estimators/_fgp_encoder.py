@@ -268,10 +268,10 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
             The pool: if possible, all architectures that will be encoded later.
         y : None
             Ignored.
-        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
-                optional
-            Label-free scores, which the encoder learns to rank by. NaN marks unknown values. A callable gets
-            the pool as an `ArchitectureBatch` and returns the array.
+        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), \
+                transformer or callable, optional
+            Label-free scores, which the encoder learns to rank by. NaN marks unknown values. A transformer
+            such as `MeasuredProxies` is cloned and fitted. A callable maps an `ArchitectureBatch` to scores.
         checkpoint : str or path-like, optional
             Folder for checkpoints, from which an interrupted training continues: call `fit` again with the
             same arguments. The result is equal to the bit to that of an uninterrupted run.
@@ -375,7 +375,7 @@ class FGPEncoder(StoresEncoder, CallbackSupportMixin, FeatureTransformer):
             pretext.loss,
             GraphDataset(self._scale.applied_to(pretext.pool), pretext.targets),
             TrainingPlan(
-                max_epochs=self.max_epochs,
+                max_epochs=int(self.max_epochs),
                 batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
                 lr=self.lr,
                 weight_decay=self.weight_decay,

@@ -257,11 +257,11 @@ class FGPRegressor(
             Pool to pre-train on first, instead of an earlier `fit_pretrain`. Wrap it in `UnlabeledPool` for
             cross-validation.
         sample_weight : array-like of shape (n_architectures,), optional
-            Nonnegative weights of the labelled architectures. Only their ratios matter. A label of weight 2
-            counts like two labels of weight 1: in the loss (a pair has the product of its weights), in the
-            validation score of `early_stopping`, in the calibration to the units of `y`, and in the Gaussian
-            process, where its noise has half the variance. Labels of weight 0 are ignored.
-        proxies : array-like or callable, optional
+            Nonnegative weights of the labelled architectures. Only their ratios matter. They weigh the loss
+            (a pair has the product of its weights), the validation score of `early_stopping`, and the
+            calibration to the units of `y`. In the Gaussian process, the noise of a label of twice the weight
+            has half the variance. Labels of weight 0 are ignored.
+        proxies : array-like, transformer or callable, optional
             Proxies of `X_unlabeled`; see `FGPEncoder.fit`.
         X_val, y_val : like X and y, optional
             Validation data. The network keeps the weights of the epoch with the best Kendall tau on them.
@@ -319,19 +319,29 @@ class FGPRegressor(
         return self
 
     def _warn_of_what_has_no_effect(self) -> None:
-        reason = None
-        if self._sources and self.process_weight == 0:
-            reason = "sources have no effect with process_weight=0, since the process reads them"
-        elif self.effort != "default" and self.process_weight != "auto":
-            reason = f"effort={self.effort!r} has no effect with process_weight={self.process_weight:g}"
-        if reason is not None:
-            warnings.warn(f"{reason}; leave process_weight out", UserWarning, stacklevel=3)
-        if self.effort == "best" and self.pretrained_encoder_ is None:
-            warnings.warn(
-                "effort='best' has no effect without pre-training; call fit_pretrain(pool) first",
-                UserWarning,
-                stacklevel=3,
+        number = None if isinstance(self.process_weight, str) else float(self.process_weight)
+        pretrained = self.pretrained_encoder_ is not None
+        ignored = []
+        if self._sources and number == 0:
+            ignored.append("sources have no effect with process_weight=0; leave process_weight out")
+        if self.effort == "best" and number is not None:
+            ignored.append(
+                f"effort='best' has no effect with process_weight={number:g}; leave process_weight out"
             )
+        if self.effort == "best" and not pretrained:
+            ignored.append("effort='best' has no effect without pre-training; call fit_pretrain(pool) first")
+        if number and not pretrained and not self._sources:
+            ignored.append(
+                f"process_weight={number:g} has no effect without pre-training; call fit_pretrain(pool) "
+                "first, or use FlowGaussianProcessRegressor, which is the process alone"
+            )
+        if not pretrained and hasattr(self.encoder, "backbone_"):
+            ignored.append(
+                "what the encoder has learnt has no effect, since fit uses its parameters only; pass "
+                "FrozenEstimator(encoder)"
+            )
+        for reason in ignored:
+            warnings.warn(reason, UserWarning, stacklevel=3)
 
     @rolls_back
     @usual_settings()

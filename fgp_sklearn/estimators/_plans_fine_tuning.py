@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 
+from fgp_sklearn.architectures import ArchitectureError
 from fgp_sklearn.estimators._architecture_regressor import Labelled
 from fgp_sklearn.estimators._blends_network_and_process import BlendsNetworkAndProcess
 from fgp_sklearn.estimators._fgp_encoder import with_backbone
@@ -45,7 +46,7 @@ class PlansFineTuning(BlendsNetworkAndProcess):
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together: pass both, or neither")
         if X_val is not None:
-            return labelled, self._read_labels(X_val, y_val)
+            return labelled, self._read_validation(X_val, y_val)
         if not self.early_stopping:
             return labelled, None
         n = len(labelled.y)
@@ -59,13 +60,29 @@ class PlansFineTuning(BlendsNetworkAndProcess):
         rows, held_out = train_test_split(np.arange(n), test_size=n_held_out, random_state=seed)
         return labelled.take(rows), labelled.take(held_out)
 
+    def _read_validation(self, X_val: Any, y_val: Any) -> Labelled:
+        """Validation data, with errors that say so."""
+        try:
+            validation = self._read_labels(X_val, y_val)
+            reading = self._untuned.input_
+            reading.coded(reading.simplified(validation.architectures), validation.architectures)
+        except ArchitectureError as error:
+            kind, (problem, *about) = error.__reduce__()
+            raise kind(f"in X_val: {problem}", *about) from error
+        except ValueError as error:
+            raise ValueError(f"in X_val and y_val: {error}") from error
+        given, expected = (labels.y.shape[1] for labels in (validation, Labelled(*self._labelled)))
+        if given != expected:
+            raise ValueError(f"y_val has {given} columns and y has {expected}; give y_val the columns of y")
+        return validation
+
     def _criterion(self) -> ColumnwiseLoss:
         margin = {"margin": self.margin} if self.loss == "hinge" else {}
         return ColumnwiseLoss(make_loss(self.loss, **margin))
 
     def _plan(self) -> TrainingPlan:
         return TrainingPlan(
-            max_epochs=self.max_epochs,
+            max_epochs=int(self.max_epochs),
             batch_size=-1 if self.batch_size == "all" else int(self.batch_size),
             lr=self.lr,
             weight_decay=self.weight_decay,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -178,6 +179,8 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     """Proxies of shape (n_architectures, n_proxies), NaN where unknown."""
     if proxies is None:
         return np.empty((len(batch), 0))
+    if hasattr(proxies, "fit_transform"):
+        proxies = clone(proxies).fit_transform
     values = as_reals(proxies(batch) if callable(proxies) else proxies, "proxies")
     if values.ndim == 1:
         values = values[:, None]
@@ -192,6 +195,10 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     unknown = np.isnan(values).all(axis=0)
     if unknown.any():
         raise ValueError(f"proxy {int(np.argmax(unknown))} is NaN for every architecture; leave it out")
+    if len(values) > 1 and (np.nanmin(values, axis=0) == np.nanmax(values, axis=0)).all():
+        warnings.warn(
+            "proxies have no effect, since they are the same for all architectures", UserWarning, stacklevel=3
+        )
     return values
 
 

@@ -58,8 +58,8 @@ class PretrainsEncoder(BaseEstimator):
             The pool: if possible, all architectures that will be predicted later.
         y : None
             Ignored.
-        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), or callable, \
-                optional
+        proxies : array-like of shape (n_architectures,) or (n_architectures, n_proxies), \
+                transformer or callable, optional
             Label-free scores, which the encoder learns to rank by; see `FGPEncoder.fit`.
         checkpoint : str or path-like, optional
             Folder for checkpoints of pre-training; see `FGPEncoder.fit`.
@@ -204,7 +204,10 @@ class PretrainsEncoder(BaseEstimator):
 
 
 def _in_this_version(params: dict[str, Any]) -> dict[str, Any]:
-    """Parameters of an encoder. An older file lacks newer ones, and has defaults that "auto" has replaced."""
+    """Parameters that make an encoder what it is.
+
+    An older file lacks newer ones, and has defaults that "auto" has replaced.
+    """
     params = FGPEncoder().get_params() | params
     usual = {name: "auto" for name, old in _OLD_DEFAULTS.items() if tuple(params[name]) == old}
-    return params | usual
+    return {name: value for name, value in (params | usual).items() if name != "verbose"}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from torch import nn
 
-from fgp_sklearn.architectures._messages import named, shown
+from fgp_sklearn.architectures._messages import named, shown, with_nearest
 from fgp_sklearn.nn._backbone import InputSpec
 from fgp_sklearn.nn._dagnn import DAGNN
 from fgp_sklearn.nn._flowerformer import FlowerFormer
@@ -32,6 +33,8 @@ BACKBONES: Mapping[str, Callable[..., nn.Module]] = {
     "nn_former": NNFormer,
     "mlp": MLP,
 }
+
+_OF_ENCODER = ("hidden_dim", "n_layers", "dropout")
 
 LOSSES: Mapping[str, Callable[..., nn.Module]] = {
     "hinge": PairwiseHingeLoss,
@@ -75,7 +78,7 @@ def make_backbone(
     Raises
     ------
     ValueError
-        If `backbone` is a string that is not a key of `BACKBONES`.
+        If `backbone` is a string that is not a key of `BACKBONES`, or lacks a parameter.
 
     Examples
     --------
@@ -89,7 +92,17 @@ def make_backbone(
             "torch module class of your own"
         )
     factory = BACKBONES[backbone] if isinstance(backbone, str) else backbone
+    if isinstance(backbone, str):
+        _refuse_unknown(params, factory, backbone)
     return factory(spec, hidden_dim=hidden_dim, n_layers=n_layers, dropout=dropout, **params)
+
+
+def _refuse_unknown(params: Mapping[str, Any], factory: Callable[..., nn.Module], backbone: str) -> None:
+    """Refuse parameters that a backbone lacks, or that belong to the encoder."""
+    known = [name for name in signature(factory).parameters if name not in ("spec", *_OF_ENCODER)]
+    for name in params.keys() - set(known):
+        problem = f"backbone_params: {backbone} has no parameter {shown(name)}"
+        raise ValueError(with_nearest(problem, name, "parameters", known))
 
 
 def make_loss(loss: str, **params: Any) -> nn.Module:

@@ -102,9 +102,10 @@ def select_diverse(
     known = np.sort(as_positions(labelled, len(batch), name="labelled", as_set=True))
     free = np.setdiff1d(np.arange(len(batch)), known)
     if n > min(len(free), n_candidates):
+        cure = "choose fewer" if n > len(free) else "choose fewer, or raise n_candidates"
         raise ValueError(
             f"cannot choose n={n} of {len(free)} unlabelled architectures with n_candidates={n_candidates}; "
-            "choose fewer, or raise n_candidates"
+            f"{cure}"
         )
     candidates = _some(free, n_candidates, generator)
     targets = _some(np.arange(len(batch)), n_targets, generator)

@@ -25,6 +25,11 @@ State = dict[str, Any]
 
 _FORMAT = 1
 _KIND = "checkpoint"
+_PARTS = {  # what messages call the parts of a fingerprint
+    "plan": "a parameter of training such as max_epochs or lr",
+    "first weights": "initial weights",
+    "model": "the network",
+}
 _SHARE = 20  # writing takes at most a twentieth of the time
 
 
@@ -90,6 +95,8 @@ class CheckpointFiles:
 
     def __init__(self, checkpoint: Checkpoint, name: str, fingerprint: Mapping[str, str]) -> None:
         folder = Path(checkpoint.folder)
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(f"checkpoint is to be a folder, and {folder} is a file; give another")
         folder.mkdir(parents=True, exist_ok=True)
         self.newest = folder / f"{name}.safetensors"
         self.previous = folder / f"{name}.previous.safetensors"
@@ -157,9 +164,10 @@ class CheckpointFiles:
         found = document["fingerprint"]
         differ = [part for part, value in self.fingerprint.items() if found.get(part) != value]
         if differ:
+            parts = ", ".join(_PARTS.get(part, part) for part in differ)
             raise ValueError(
-                f"{path} is the checkpoint of another training: {', '.join(differ)} differ; use another "
-                "folder, or start over with resume=False"
+                f"{path} is the checkpoint of another training, with a different value of: {parts}; use "
+                "another folder, or start over with resume=False"
             )
 
     def _check_versions(self, document: Mapping[str, Any]) -> None:

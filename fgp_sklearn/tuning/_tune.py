@@ -146,7 +146,7 @@ def tune(
         If no trial is completed, scores are not finite, a position of a fold is not in `X`, or a storage in
         memory is to be shared by processes.
     TypeError
-        If `space` is not given and no ranges are known for the estimator.
+        If `space` is not callable, or if it is not given and no ranges are known for the estimator.
 
     See Also
     --------
@@ -186,6 +186,11 @@ def tune(
     from fgp_sklearn.tuning._worker import Work
 
     check_scalar(n_trials, "n_trials", Integral, min_val=1)
+    if space is not None and not callable(space):
+        raise TypeError(
+            f"space must be a function of a trial, not a {type(space).__name__}; for instance "
+            "lambda trial: {'lr': trial.suggest_float('lr', 1e-4, 1e-2, log=True)}"
+        )
     check_scalar(heartbeat, "heartbeat", Real, min_val=0, include_boundaries="neither")
     estimator_seed, sampler_seed = draw_seeds(random_state, 2)
     estimator = _seeded(clone(estimator), estimator_seed)

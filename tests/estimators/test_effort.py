@@ -174,8 +174,28 @@ def test_with_a_frozen_encoder_the_second_network_is_the_same(default, best):
 
 
 def test_effort_without_effect_is_a_warning(default):
-    with pytest.warns(UserWarning, match="effort='fast' has no effect with process_weight=0.3"):
-        clone(default).set_params(effort="fast", process_weight=0.3).fit(POOL[FEW], Y[FEW])
+    with pytest.warns(UserWarning, match="effort='best' has no effect with process_weight=0.3"):
+        clone(default).set_params(effort="best", process_weight=0.3).fit(POOL[FEW], Y[FEW])
+
+
+def test_a_number_for_the_process_may_be_one_of_numpy(default):
+    for weight in (0.5, np.float64(0.5), np.float32(0.5), np.int64(1)):
+        fitted = clone(default).set_params(process_weight=weight).fit(POOL[FEW], Y[FEW])
+        assert shares(fitted) == {"network": 1 - weight, "process": weight}
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"process_weight": 0.5}, "process_weight=0.5 has no effect without pre-training; call fit_pretrain"),
+        ({"encoder": FGPEncoder(hidden_dim=16, max_epochs=0).fit(POOL)}, r"pass FrozenEstimator\(encoder\)"),
+    ],
+    ids=["process_weight", "fitted encoder"],
+)
+def test_what_has_no_effect_without_pretraining_is_a_warning(params, message):
+    given = {"encoder": FGPEncoder(hidden_dim=16), "max_epochs": 1, "random_state": 0, **params}
+    with pytest.warns(UserWarning, match=message):
+        FGPRegressor(**given).fit(POOL[FEW], Y[FEW])
 
 
 def test_every_effort_has_an_effect_where_nodes_have_attributes():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import kendalltau
+from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_union
 
@@ -15,9 +16,11 @@ from fgp_sklearn import (
     as_batch,
 )
 from fgp_sklearn.nn import BACKBONES, GIN
-from tests.sklearn_compatibility.spaces import cells, graph_of, labels, tiny_encoder
+from fgp_sklearn.proxies import StructuralProxies
+from tests.sklearn_compatibility.spaces import cells, graph_of, labels, tiny_encoder, tiny_regressor
 
 POOL = cells(80)
+POOL_OPS = sorted({op for _, ops in POOL for op in ops})
 PROXY = labels(POOL)
 CHAIN = np.eye(3, k=1, dtype=int)
 
@@ -66,6 +69,27 @@ def test_proxies_may_be_a_function_of_the_pool():
     np.testing.assert_array_equal(first, tiny_encoder().fit(POOL, proxies=PROXY).transform(POOL))
     np.testing.assert_array_equal(first, tiny_encoder().fit(POOL, proxies=PROXY[:, None]).transform(POOL))
     assert not np.array_equal(first, tiny_encoder().fit(POOL).transform(POOL))
+
+
+def test_proxies_may_be_a_transformer_which_is_cloned():
+    proxies = StructuralProxies({op: (1.0 + i, 1.0) for i, op in enumerate(POOL_OPS)})
+    for pretrain, encoder_of in (
+        (tiny_encoder().fit, lambda fitted: fitted),
+        (tiny_regressor().fit_pretrain, lambda fitted: fitted.pretrained_encoder_),
+    ):
+        found, expected = (
+            encoder_of(pretrain(POOL, proxies=given)).transform(POOL)
+            for given in (proxies, clone(proxies).fit_transform)
+        )
+        np.testing.assert_array_equal(found, expected)
+    assert not hasattr(proxies, "n_features_in_")
+    assert not hasattr(proxies, "ops_")
+
+
+def test_proxies_that_are_all_the_same_are_a_warning():
+    constant = np.ones((len(POOL), 2))
+    with pytest.warns(UserWarning, match="proxies have no effect, since they are the same for all"):
+        tiny_encoder().fit(POOL, proxies=constant)
 
 
 @pytest.mark.parametrize("backbone", [*BACKBONES, GIN])
@@ -202,6 +226,7 @@ def test_without_epochs_the_weights_are_random_but_the_vocabulary_is_known():
     [
         ({"hidden_dim": 0}, "'hidden_dim' parameter of FGPEncoder"),
         ({"backbone": "transformer"}, "unknown backbone 'transformer'; known ones are"),
+        ({"backbone_params": {"head": 3}}, r"gated_gcn has no parameter 'head'; .*arameters are '"),
         ({"null_ops": "none"}, "'null_ops' parameter of FGPEncoder"),
         ({"batch_size": "some"}, "'batch_size' parameter of FGPEncoder"),
         ({"lr": 0}, "'lr' parameter of FGPEncoder"),

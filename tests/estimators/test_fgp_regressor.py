@@ -4,7 +4,14 @@ import torch
 from scipy.stats import kendalltau, rankdata
 from sklearn.base import clone
 
-from fgp_sklearn import ArchitectureSimplifier, FGPEncoder, FGPRegressor, FlowSurrogate
+from fgp_sklearn import (
+    ArchitectureSimplifier,
+    FGPEncoder,
+    FGPRegressor,
+    FlowSurrogate,
+    GraphTensorizer,
+)
+from fgp_sklearn.architectures import UnknownOperationError
 from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
 
 TRAIN, TEST = cells(40), cells(60, seed=3)
@@ -39,6 +46,40 @@ def test_predictions_follow_the_units_of_the_labels(regressor):
     other = tiny_regressor(max_epochs=60, lr=0.03).fit(TRAIN, 100 * Y - 7)
     np.testing.assert_array_equal(other.decision_function(TEST), regressor.decision_function(TEST))
     np.testing.assert_allclose(other.predict(TEST), 100 * regressor.predict(TEST) - 7)
+
+
+@pytest.mark.parametrize(
+    ("X_val", "y_val", "message"),
+    [
+        (TEST, np.column_stack([Y_TEST, Y_TEST]), "y_val has 2 columns and y has 1"),
+        (TEST, np.ones(60), "in X_val and y_val: y is constant"),
+        (TEST, [np.nan, *Y_TEST[1:]], r"in X_val and y_val: y\[0\] is"),
+        (
+            [*TEST[:2], (np.zeros((1, 1)), ["attention"])],
+            [1, 2, 3],
+            "architecture 2: in X_val: unknown operation",
+        ),
+    ],
+    ids=["columns", "constant", "NaN", "operation"],
+)
+def test_errors_about_validation_data_say_so(X_val, y_val, message):
+    with pytest.raises(ValueError, match=message):
+        tiny_regressor().fit_pretrain(TRAIN).fit(TRAIN, Y, X_val=X_val, y_val=y_val)
+
+
+def test_progress_of_the_encoder_may_be_shown_after_pretraining():
+    regressor = tiny_regressor().fit_pretrain(TRAIN).set_params(encoder__verbose=True)
+    assert regressor.fit(TRAIN, Y).pretrained_encoder_ is not None
+
+
+def test_what_a_tensorizer_does_not_know_must_be_in_the_pool_too():
+    tensorizer = GraphTensorizer(unknown_op="unknown").fit(TRAIN)
+    new = tensorizer.transform([(np.zeros((1, 1)), ["attention"])])
+    regressor = tiny_regressor().fit_pretrain(TRAIN).fit(tensorizer.transform(TRAIN), Y)
+    with pytest.raises(UnknownOperationError, match=r"too: fit_pretrain\(tensorizer.fit_transform\(pool\)\)"):
+        regressor.predict(new)
+    regressor = tiny_regressor().fit_pretrain(tensorizer.fit_transform(TRAIN))
+    assert np.isfinite(regressor.fit(tensorizer.transform(TRAIN), Y).predict(new)).all()
 
 
 def test_equal_architectures_get_equal_predictions(regressor):

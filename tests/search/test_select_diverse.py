@@ -118,6 +118,7 @@ def test_labelled_as_a_mask_means_what_it_marks():
         ({"n": 2, "view": "costs"}, "view must be one of 'accuracy', 'cost', 'both', got 'costs'"),
         ({"n": 400}, "cannot choose n=400 of 313 unlabelled architectures"),
         ({"n": 20, "n_candidates": 10}, "raise n_candidates"),
+        ({"n": 10**6}, "choose fewer$"),
         ({"n": 2, "labelled": [313]}, "labelled: index 313 is out of range .* whole numbers from 0 to 312"),
         ({"n": 2, "labelled": [-1]}, "labelled: index -1 is out of range"),
         ({"n": 2, "labelled": [0.5]}, "whole numbers"),

@@ -200,7 +200,7 @@ def test_a_checkpoint_of_another_training_is_named_and_left_alone(tmp_path, chan
 def test_settings_of_layers_count_too(tmp_path):
     loss = ColumnwiseLoss(PairwiseHingeLoss(margin=0.1))
     trained(tmp_path, loss=loss)
-    with pytest.raises(ValueError, match="loss differ"):
+    with pytest.raises(ValueError, match="with a different value of: loss;"):
         trained(tmp_path, loss=ColumnwiseLoss(PairwiseHingeLoss(margin=0.2)))
 
 
@@ -454,6 +454,12 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         trained(tmp_path / "file" / "folder")
+
+
+def test_a_file_cannot_hold_checkpoints(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(NotADirectoryError, match=r"checkpoint is to be a folder, and .*file is a file"):
+        trained(tmp_path / "file")
 
 
 # --------------------------------------------------------------------------- estimators

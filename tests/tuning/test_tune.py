@@ -73,6 +73,11 @@ def test_the_best_of_cross_validation_is_refitted(form):
     np.testing.assert_array_equal(best.predict(X), twin.predict(X))
 
 
+def test_a_space_must_be_a_function():
+    with pytest.raises(TypeError, match="space must be a function of a trial, not a dict; for"):
+        tune(FGPRegressor(), PAIRS, Y, n_trials=1, space={"lr": (1e-4, 1e-2)})
+
+
 def test_any_estimator_splitter_and_scoring():
     cv = IsomorphismGroupKFold(3)
     _, study = tune(RIDGE, PAIRS, Y, n_trials=4, space=alpha, cv=cv, scoring="r2", random_state=0)
