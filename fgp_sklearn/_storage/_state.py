@@ -139,10 +139,11 @@ def check_params(value: Any) -> None:
     InvalidParameterError
         If one has another value.
     """
-    constraints = getattr(value, "_parameter_constraints", None)
+    cls = type(value)
+    constraints = getattr(cls, "_parameter_constraints", None)
     if constraints is not None:
         params = value.get_params(deep=False)
-        validate_parameter_constraints(constraints, params, caller_name=type(value).__name__)
+        validate_parameter_constraints(constraints, params, caller_name=cls.__name__)
 
 
 def _restore(value: Any, state: dict[str, Any]) -> None:

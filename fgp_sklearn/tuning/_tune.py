@@ -186,11 +186,6 @@ def tune(
     from fgp_sklearn.tuning._worker import Work
 
     check_scalar(n_trials, "n_trials", Integral, min_val=1)
-    if space is not None and not callable(space):
-        raise TypeError(
-            f"space must be a function of a trial, not a {type(space).__name__}; for instance "
-            "lambda trial: {'lr': trial.suggest_float('lr', 1e-4, 1e-2, log=True)}"
-        )
     check_scalar(heartbeat, "heartbeat", Real, min_val=0, include_boundaries="neither")
     estimator_seed, sampler_seed = draw_seeds(random_state, 2)
     estimator = _seeded(clone(estimator), estimator_seed)
@@ -228,6 +223,11 @@ def _objective(
 ) -> CrossValidated:
     from fgp_sklearn.tuning._objective import CrossValidated
 
+    if space is not None and not callable(space):
+        raise TypeError(
+            f"space must be a function of a trial, not a {type(space).__name__}; for instance "
+            "lambda trial: {'lr': trial.suggest_float('lr', 1e-4, 1e-2, log=True)}"
+        )
     X = opened(X)
     folds = KFold(5, shuffle=True, random_state=0) if cv is None else check_cv(cv, y)
     n = num_samples(X)

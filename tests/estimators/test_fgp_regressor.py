@@ -197,7 +197,8 @@ def test_answers_with_the_mean_of_network_and_process_once_pretrained():
     np.testing.assert_allclose(process, pretrained.process_.decision_function(TEST)[:, 0])
     np.testing.assert_allclose(both, (network + process) / 2)
     assert np.abs(network - process).max() > 0.1
-    network, *others = answers(tiny_regressor())
+    with pytest.warns(UserWarning, match="has no effect without pre-training"):
+        network, *others = answers(tiny_regressor())
     np.testing.assert_array_equal(others, [network, network])
 
 
