@@ -178,21 +178,23 @@ def test_killed_at_ten_random_moments_the_result_is_that_of_a_whole_run(tmp_path
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"seed": 1}, "seed differ"),
-        ({"lr": 2e-2}, "plan differ"),
-        ({"max_epochs": 7}, "plan differ"),
-        ({"module": network(seed=1)}, "first weights differ"),
-        ({"module": network(hidden_dim=4)}, "first weights, model differ"),
-        ({"loss": PairwiseHingeLoss()}, "loss differ"),
-        ({"data": GraphDataset(CELLS[::-1], CONVOLUTIONS)}, "data differ"),
-        ({"data": GraphDataset(CELLS, CONVOLUTIONS, weights=CONVOLUTIONS + 1)}, "data differ"),
-        ({"held_out": True}, "data, validation data differ"),
+        ({"seed": 1}, "seed"),
+        ({"lr": 2e-2}, "a parameter of training such as max_epochs or lr"),
+        ({"max_epochs": 7}, "a parameter of training such as max_epochs or lr"),
+        ({"module": network(seed=1)}, "initial weights"),
+        ({"module": network(hidden_dim=4)}, "initial weights, the network"),
+        ({"loss": PairwiseHingeLoss()}, "loss"),
+        ({"data": GraphDataset(CELLS[::-1], CONVOLUTIONS)}, "data"),
+        ({"data": GraphDataset(CELLS, CONVOLUTIONS, weights=CONVOLUTIONS + 1)}, "data"),
+        ({"held_out": True}, "data, validation data"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_checkpoint_of_another_training_is_named_and_left_alone(tmp_path, changes, named):
     interrupt(tmp_path, stop_at=3)
-    with pytest.raises(ValueError, match=f"another training: {named}.*resume=False"):
+    with pytest.raises(
+        ValueError, match=f"another training, with a different value of: {named};.*resume=False"
+    ):
         trained(tmp_path, **changes)
     assert_same_bits(trained(tmp_path), trained())
 
