@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+
+_LIBRARIES = (".so", ".dylib", ".dll")
 
 
 @contextmanager
@@ -24,8 +28,13 @@ def one_core() -> Iterator[None]:
     import torch  # not at the top: the import takes a second, and the transformers do not need torch
 
     torch.get_num_threads()  # otherwise the first operation of a new thread resets its number of cores
-    with _controller().limit(limits=1, user_api="openmp"):  # OpenMP keeps this limit per thread
-        yield
+    set_threads_of_mkl = _setter_of_mkl()
+    before = set_threads_of_mkl(1)  # it divides products by this number, also where OpenMP runs one thread
+    try:
+        with _controller().limit(limits=1, user_api="openmp"):  # OpenMP keeps this limit per thread
+            yield
+    finally:
+        set_threads_of_mkl(before)
 
 
 def map_on_cores(
@@ -67,6 +76,24 @@ def map_on_cores(
         return list(watch(map(on_one_core, items)))
     with ThreadPoolExecutor(n_cores) as pool:
         return list(watch(pool.map(on_one_core, items)))
+
+
+@cache
+def _setter_of_mkl() -> Callable[[int], int]:
+    """Sets the number of threads of torch's MKL for the calling thread, and returns the one before.
+
+    threadpoolctl does not find a library that torch contains. Without MKL, nothing is set.
+    """
+    import torch
+
+    folder = Path(torch.__file__).parent / "lib"
+    for library in (path for path in folder.glob("*torch_cpu.*") if path.suffix in _LIBRARIES):
+        try:
+            setter: Callable[[int], int] = ctypes.CDLL(str(library)).MKL_Set_Num_Threads_Local
+        except (OSError, AttributeError):
+            continue
+        return setter
+    return lambda n: n
 
 
 @cache

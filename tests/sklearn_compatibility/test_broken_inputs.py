@@ -83,6 +83,7 @@ def test_broken_labels(y):
         assert len(y) == 3
 
 
+@pytest.mark.filterwarnings("ignore:proxies have no effect")
 @settings(unhurried, max_examples=200)
 @given(JUNK)
 def test_broken_proxies(proxies):
