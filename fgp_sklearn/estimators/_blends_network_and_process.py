@@ -157,14 +157,19 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
         return FineTunedNetwork(self.encoder_, self.network_, scale, bool(self.verbose))
 
     @property
+    def _given_weight(self) -> float | None:
+        """The parameter `process_weight` if it is a number, and None for "auto"."""
+        return None if isinstance(self.process_weight, str) else float(self.process_weight)
+
+    @property
     def _process_share(self) -> float:
         """Share of the process where no evidence is asked; in files that lack weights, one half.
 
         Only the process knows the sources, so its share is larger with few labels.
         """
-        if not isinstance(self.process_weight, str):
+        if self._given_weight is not None:
             knows_more = self.pretrained_encoder_ is not None or self._sources
-            return float(self.process_weight) if knows_more else 0.0
+            return self._given_weight if knows_more else 0.0
         if self._sources:
             n_labels = len(self._labelled[1])
             return (_SOURCE_LABELS + SHARE * n_labels) / (_SOURCE_LABELS + n_labels)
@@ -177,15 +182,15 @@ class BlendsNetworkAndProcess(ArchitectureRegressor):
     @property
     def _asks_evidence(self) -> bool:
         """Whether the labels choose the weights of the members: that takes further trainings."""
-        if not isinstance(self.process_weight, str) or self.pretrained_encoder_ is None:
+        if self._given_weight is not None or self.pretrained_encoder_ is None:
             return False
         return self.effort == "best" or (self.effort == "default" and self._reads_attributes)
 
     @property
     def _weighs_by_number(self) -> bool:
         """Whether the weights of the members depend on the number of labels only."""
-        auto = isinstance(self.process_weight, str)  # a number of NumPy would compare to one of its own
-        return auto and self.pretrained_encoder_ is not None and not self._asks_evidence and not self._sources
+        auto = self._given_weight is None and self.pretrained_encoder_ is not None
+        return auto and not self._asks_evidence and not self._sources
 
     @property
     def _has_second(self) -> bool:

@@ -319,7 +319,7 @@ class FGPRegressor(
         return self
 
     def _warn_of_what_has_no_effect(self) -> None:
-        number = None if isinstance(self.process_weight, str) else float(self.process_weight)
+        number = self._given_weight
         pretrained = self.pretrained_encoder_ is not None
         ignored = []
         if self._sources and number == 0:

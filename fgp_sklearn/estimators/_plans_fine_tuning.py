@@ -64,8 +64,7 @@ class PlansFineTuning(BlendsNetworkAndProcess):
         """Validation data, with errors that say so."""
         try:
             validation = self._read_labels(X_val, y_val)
-            reading = self._untuned.input_
-            reading.coded(reading.simplified(validation.architectures), validation.architectures)
+            self._untuned.input_.functional(validation.architectures)  # knows all their operations
         except ArchitectureError as error:
             kind, (problem, *about) = error.__reduce__()
             raise kind(f"in X_val: {problem}", *about) from error

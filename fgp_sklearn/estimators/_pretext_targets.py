@@ -70,6 +70,10 @@ def pretext_parts(
     list of PretextPart
         The surrogate first.
     """
+    if len(proxies) > 1 and proxies.size and (np.nanmin(proxies, axis=0) == np.nanmax(proxies, axis=0)).all():
+        warnings.warn(
+            "proxies have no effect, since they are the same for all architectures", UserWarning, stacklevel=2
+        )
     of_surrogate, of_proxies = weights
     given = default_surrogate(of_chains) if surrogate is None else surrogate
     parts = [
@@ -195,10 +199,6 @@ def read_proxies(proxies: Any, batch: ArchitectureBatch) -> FloatArray:
     unknown = np.isnan(values).all(axis=0)
     if unknown.any():
         raise ValueError(f"proxy {int(np.argmax(unknown))} is NaN for every architecture; leave it out")
-    if len(values) > 1 and (np.nanmin(values, axis=0) == np.nanmax(values, axis=0)).all():
-        warnings.warn(
-            "proxies have no effect, since they are the same for all architectures", UserWarning, stacklevel=3
-        )
     return values
 
 

@@ -34,7 +34,7 @@ BACKBONES: Mapping[str, Callable[..., nn.Module]] = {
     "mlp": MLP,
 }
 
-_OF_ENCODER = ("hidden_dim", "n_layers", "dropout")
+_FOR_ALL_BACKBONES = ("spec", "hidden_dim", "n_layers", "dropout")
 
 LOSSES: Mapping[str, Callable[..., nn.Module]] = {
     "hinge": PairwiseHingeLoss,
@@ -93,16 +93,17 @@ def make_backbone(
         )
     factory = BACKBONES[backbone] if isinstance(backbone, str) else backbone
     if isinstance(backbone, str):
-        _refuse_unknown(params, factory, backbone)
+        _refuse_unknown(params, backbone)
     return factory(spec, hidden_dim=hidden_dim, n_layers=n_layers, dropout=dropout, **params)
 
 
-def _refuse_unknown(params: Mapping[str, Any], factory: Callable[..., nn.Module], backbone: str) -> None:
-    """Refuse parameters that a backbone lacks, or that belong to the encoder."""
-    known = [name for name in signature(factory).parameters if name not in ("spec", *_OF_ENCODER)]
-    for name in params.keys() - set(known):
-        problem = f"backbone_params: {backbone} has no parameter {shown(name)}"
-        raise ValueError(with_nearest(problem, name, "parameters", known))
+def _refuse_unknown(params: Mapping[str, Any], backbone: str) -> None:
+    """Refuse parameters that a backbone lacks."""
+    known = [name for name in signature(BACKBONES[backbone]).parameters if name not in _FOR_ALL_BACKBONES]
+    for name in params:
+        if name not in known:
+            problem = f"backbone_params: {backbone} has no parameter {shown(name)}"
+            raise ValueError(with_nearest(problem, name, "parameters", known))
 
 
 def make_loss(loss: str, **params: Any) -> nn.Module:

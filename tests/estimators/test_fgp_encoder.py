@@ -88,8 +88,12 @@ def test_proxies_may_be_a_transformer_which_is_cloned():
 
 def test_proxies_that_are_all_the_same_are_a_warning():
     constant = np.ones((len(POOL), 2))
-    with pytest.warns(UserWarning, match="proxies have no effect, since they are the same for all"):
+    with pytest.warns(UserWarning, match="proxies have no effect, since they are the same for all") as told:
         tiny_encoder().fit(POOL, proxies=constant)
+    assert len(told) == 1
+    with pytest.warns(UserWarning, match="proxies have no effect") as told:
+        tiny_regressor().fit(POOL[:20], PROXY[:20], X_unlabeled=POOL, proxies=constant)
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("backbone", [*BACKBONES, GIN])

@@ -1,5 +1,6 @@
 """On how many cores torch computes, seen from inside and outside."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -42,6 +43,18 @@ def test_one_core_is_of_the_calling_thread_alone():
         assert torch.get_num_threads() == 1
         assert in_another_thread(torch.get_num_threads) == 2
     assert torch.get_num_threads() == 2
+
+
+def cores_of_mkl():
+    return re.search(r"mkl_get_max_threads\(\) : (\d+)", torch.__config__.parallel_info())[1]
+
+
+@pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="this torch has no MKL")
+def test_one_core_is_one_of_mkl_too():
+    with one_core():
+        assert cores_of_mkl() == "1"
+        assert in_another_thread(cores_of_mkl) == "2"
+    assert cores_of_mkl() == "2"
 
 
 def test_one_core_ends_with_an_error():
