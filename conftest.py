@@ -1,4 +1,7 @@
-"""Pictures in tests and in the examples of docstrings: no windows, and none left open."""
+"""For tests and the examples of docstrings: one thread per process, and pictures without windows.
+
+Processes of pytest-xdist, joblib and notebooks share the cores: more threads would wait for each other.
+"""
 
 import os
 import sys
@@ -6,6 +9,8 @@ import sys
 import pytest
 
 os.environ["MPLBACKEND"] = "Agg"
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,9 @@ GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *GUIDE])
 RECIPES = [block.text for block in blocks(ROOT / "docs" / "recipes.md") if block.language == "python"]
 
-# What `make test` does not run, and why.
+# What another test runs, and why.
 ELSEWHERE = {
-    "scaling.md": "starts clusters; tests/sklearn_compatibility/test_engines.py does so, one after another",
+    "scaling.md": "starts clusters; tests/sklearn_compatibility/test_scaling_page.py runs it",
 }
 RUN_HERE = {"README.md", "how_good.md", "index.md", "migration.md", "recipes.md", "tour.md"}
 
@@ -154,7 +154,6 @@ def test_quickstart_runs_as_a_notebook_from_a_clean_kernel(
 ) -> None:
     from nbclient import NotebookClient
 
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     book = notebook(ROOT / "docs" / "index.md")
     NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
@@ -167,7 +166,6 @@ def test_tour_runs_as_a_notebook_from_a_clean_kernel(tmp_path: Path, monkeypatch
     """Its cells are the blocks of the page, to the letter, so that this is also the way by copy and paste."""
     from nbclient import NotebookClient
 
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     tour = ROOT / "docs" / "tour.md"
     book = notebook(tour)

@@ -15,7 +15,7 @@ from fgp_sklearn.datasets import nasbench201_space
 from fgp_sklearn.persistence import onnx_inputs
 from fgp_sklearn.preprocessing import PathSums
 from fgp_sklearn.proxies import MeasuredProxies, NASBench201Builder
-from tests.sklearn_compatibility.spaces import cells, labels, tiny_encoder, tiny_regressor
+from tests.sklearn_compatibility.spaces import cells, labels, quick_regressor, tiny_encoder, tiny_regressor
 
 PAIRS, POOL = cells(16), cells(24, seed=2)
 Y = labels(PAIRS)
@@ -100,7 +100,7 @@ def own_backbone():
 
 def losses_and_targets():
     models = [
-        tiny_regressor(tiny_encoder(max_epochs=0), loss=loss) for loss in ("logistic", "listmle", "mse")
+        quick_regressor(tiny_encoder(max_epochs=0), loss=loss) for loss in ("logistic", "listmle", "mse")
     ]
     targets, weights = np.c_[Y, Y**2], np.arange(16.0)
     return np.hstack([model.fit(PAIRS, targets, sample_weight=weights).predict(POOL) for model in models])

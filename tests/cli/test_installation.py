@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(wheel: Path, code: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run Python with the wheel first on its path."""
-    environment = {**os.environ, "PYTHONPATH": str(wheel), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(wheel)}
     command = [sys.executable, *(["-c", code] if " " in code else ["-m", code]), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd)
 

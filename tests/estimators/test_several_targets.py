@@ -17,7 +17,14 @@ from fgp_sklearn import (
 )
 from fgp_sklearn.datasets import load_nasbench_graph
 from fgp_sklearn.metrics import kendall_tau_score, kendall_tau_scorer
-from tests.sklearn_compatibility.spaces import cells, forms, in_every_form, labels, tiny_regressor
+from tests.sklearn_compatibility.spaces import (
+    cells,
+    forms,
+    in_every_form,
+    labels,
+    quick_regressor,
+    tiny_regressor,
+)
 
 PAIRS, TEST = cells(24), cells(20, seed=5)
 Y = np.c_[labels(PAIRS), [adjacency.sum() + i / 100 for i, (adjacency, _) in enumerate(PAIRS)]]
@@ -53,7 +60,8 @@ def test_both_targets_are_learnt_from_one_encoder():
     bunch = load_nasbench_graph("cora", target=["test_accuracy", "latency"])
     order = np.random.default_rng(0).permutation(len(bunch.target))[:1000]
     X, y = bunch.data[order], bunch.target[order]
-    regressor = FGPRegressor(FGPEncoder(hidden_dim=32, max_epochs=3), random_state=0).fit_pretrain(X)
+    regressor = FGPRegressor(FGPEncoder(hidden_dim=32, max_epochs=3), effort="fast", random_state=0)
+    regressor.fit_pretrain(X)
     predicted, std = regressor.fit(X[:200], y[:200]).predict(X[200:], return_std=True)
     accuracy, latency = (kendall_tau_score(*columns) for columns in zip(y[200:].T, predicted.T, strict=True))
     assert accuracy > 0.4
@@ -73,14 +81,14 @@ def test_early_stopping_looks_at_the_mean_tau():
 @pytest.mark.parametrize("form", forms(PAIRS))
 def test_tools_of_scikit_learn_score_several_targets(form):
     X = forms(PAIRS)[form]
-    pipeline = make_pipeline(GraphTensorizer(), tiny_regressor())
+    pipeline = make_pipeline(GraphTensorizer(), quick_regressor())
     found = cross_val_score(pipeline, X, Y, cv=KFold(3), scoring=kendall_tau_scorer)
     for score, (train, test) in zip(found, KFold(3).split(PAIRS), strict=True):
-        fitted = tiny_regressor().fit([PAIRS[i] for i in train], Y[train])
+        fitted = quick_regressor().fit([PAIRS[i] for i in train], Y[train])
         predicted = fitted.predict([PAIRS[i] for i in test])
         taus = [kendall_tau_score(Y[test, j], predicted[:, j]) for j in range(2)]
         assert score == pytest.approx(np.mean(taus))
-    search = GridSearchCV(tiny_regressor(), {"lr": [1e-3, 1e-2]}, cv=2).fit(X, Y)
+    search = GridSearchCV(quick_regressor(), {"lr": [1e-3, 1e-2]}, cv=2).fit(X, Y)
     assert search.predict(X).shape == Y.shape
 
 

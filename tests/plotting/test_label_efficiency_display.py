@@ -14,7 +14,7 @@ from fgp_sklearn import AdjacencyEncoding, FGPEncoder, PathStatistics, Unlabeled
 from fgp_sklearn.metrics import kendall_tau_scorer, regret_at_k_scorer
 from fgp_sklearn.model_selection import LabelBudgetSplit
 from fgp_sklearn.plotting import LabelEfficiencyDisplay
-from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regressor
+from tests.sklearn_compatibility.spaces import cells, forms, labels, quick_regressor
 
 PAIRS = cells(60)
 Y = labels(PAIRS)
@@ -123,7 +123,7 @@ def test_several_processes_score_the_same():
 
 
 def test_pretrained_regressor_stays_pretrained_and_pools_can_be_given(monkeypatch):
-    regressor = tiny_regressor().fit_pretrain(PAIRS)
+    regressor = quick_regressor().fit_pretrain(PAIRS)
     fits = []
     fit = FGPEncoder.fit
     monkeypatch.setattr(FGPEncoder, "fit", lambda self, *a, **k: (fits.append(1), fit(self, *a, **k))[1])
@@ -131,7 +131,7 @@ def test_pretrained_regressor_stays_pretrained_and_pools_can_be_given(monkeypatc
     pretrained = LabelEfficiencyDisplay.from_estimator(regressor, **asked)
     assert not fits
     pool = {"X_unlabeled": UnlabeledPool(PAIRS)}
-    within = LabelEfficiencyDisplay.from_estimator(tiny_regressor(), **asked, params=pool)
+    within = LabelEfficiencyDisplay.from_estimator(quick_regressor(), **asked, params=pool)
     np.testing.assert_array_equal(pretrained.scores["FGPRegressor"], within.scores["FGPRegressor"])
 
 
@@ -209,4 +209,4 @@ def test_broken_scores_are_named_before_a_figure_is_made(n_labels, scores, messa
 )
 def test_what_cannot_be_compared_is_named(asked, message):
     with pytest.raises(ValueError, match=message):
-        LabelEfficiencyDisplay.from_estimator(**{"estimator": tiny_regressor(), "X": PAIRS, "y": Y, **asked})
+        LabelEfficiencyDisplay.from_estimator(**{"estimator": quick_regressor(), "X": PAIRS, "y": Y, **asked})

@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 import warnings
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -75,11 +77,22 @@ def work(url, waits_to_be_killed):
             return
 
 
-def running_trial_of(study, pid):
+def running_trial_of(pid, study, url):
+    """The trial that a worker trains, once it has all parameters and a heartbeat.
+
+    Optuna sends heartbeats from a thread, which may wait for the database longer than the trial does. A trial
+    that never sent one never counts as stale, so no worker would repeat it.
+    """
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if trial.user_attrs.get("worker") == pid and len(trial.params) == 4:
-            return trial
+            return trial if trial.number in numbers_with_heartbeat(url) else None
     return None
+
+
+def numbers_with_heartbeat(url):
+    query = "SELECT number FROM trials NATURAL JOIN trial_heartbeats"
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60)) as database:
+        return {number for (number,) in database.execute(query)}
 
 
 @pytest.mark.slow
@@ -94,7 +107,7 @@ def test_no_trial_is_lost_and_none_asked_twice(tmp_path):
         worker.start()
     victim, *survivors = workers
     limit = time.monotonic() + 400
-    while (lost := running_trial_of(study, victim.pid)) is None or lost.number < N_WORKERS:
+    while (lost := running_trial_of(victim.pid, study, url)) is None or lost.number < N_WORKERS:
         assert time.monotonic() < limit
         time.sleep(0.2)
     os.kill(victim.pid, signal.SIGKILL)

@@ -85,6 +85,11 @@ def tiny_regressor(encoder=None, **params):
     return FGPRegressor(encoder, **{**REGRESSOR, **params})
 
 
+def quick_regressor(encoder=None, **params):
+    """One network instead of two, for tests of what fits it many times."""
+    return tiny_regressor(encoder, **{"effort": "fast", **params})
+
+
 #: Parameters that make an estimator small and its answers repeatable; without an entry its defaults are.
 SMALL = {
     FGPEncoder: ENCODER,

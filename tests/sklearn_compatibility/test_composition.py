@@ -32,8 +32,8 @@ from tests.sklearn_compatibility.spaces import (
     in_every_form,
     labels,
     output,
+    quick_regressor,
     tiny_encoder,
-    tiny_regressor,
 )
 
 PAIRS = cells(24)
@@ -44,14 +44,14 @@ FOLDS = KFold(2)
 
 @pytest.fixture(scope="module")
 def regressor():
-    return tiny_regressor(max_epochs=2, lr=0.05).fit_pretrain(POOL)
+    return quick_regressor(max_epochs=2, lr=0.05).fit_pretrain(POOL)
 
 
 def pipeline_with_pool():
     steps = [
         ("simplify", ArchitectureSimplifier()),
         ("tensors", GraphTensorizer(unknown_op="unknown")),
-        ("fgp", tiny_regressor().set_fit_request(X_unlabeled=True)),
+        ("fgp", quick_regressor().set_fit_request(X_unlabeled=True)),
     ]
     return Pipeline(steps, transform_input=["X_unlabeled"])
 
@@ -64,7 +64,7 @@ def by_hand(X, y):
     def prepare(architectures):
         return tensorize.transform(simplify.transform(architectures))
 
-    fgp = tiny_regressor().fit(prepare(X), y, X_unlabeled=prepare(POOL))
+    fgp = quick_regressor().fit(prepare(X), y, X_unlabeled=prepare(POOL))
     return lambda X: fgp.predict(prepare(X))
 
 
@@ -254,7 +254,7 @@ def test_html_repr_names_the_class_and_tells_whether_it_is_fitted(estimator):
 
 
 def test_tags():
-    tags = get_tags(tiny_regressor())
+    tags = get_tags(quick_regressor())
     assert tags.estimator_type == "regressor"
     assert tags.target_tags.required
     for estimator in every_estimator():

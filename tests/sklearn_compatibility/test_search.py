@@ -30,8 +30,8 @@ from tests.sklearn_compatibility.spaces import (
     forms,
     in_every_form,
     labels,
+    quick_regressor,
     tiny_encoder,
-    tiny_regressor,
 )
 
 PAIRS = cells(24)
@@ -43,7 +43,7 @@ TAU = {"cv": FOLDS, "scoring": kendall_tau_scorer}
 
 @pytest.fixture(scope="module")
 def regressor():
-    return tiny_regressor(max_epochs=2, lr=0.05).fit_pretrain(POOL)
+    return quick_regressor(max_epochs=2, lr=0.05).fit_pretrain(POOL)
 
 
 def by_hand(regressor, rows, **params):
@@ -168,7 +168,7 @@ def marks(tmp_path):
 
 
 def marked(marks, **params):
-    return tiny_regressor(tiny_encoder(surrogate=NumberOfEdges(str(marks)), **params), max_epochs=1)
+    return quick_regressor(tiny_encoder(surrogate=NumberOfEdges(str(marks)), **params), max_epochs=1)
 
 
 def count(marks):
@@ -235,9 +235,9 @@ def test_explicit_pretraining_is_never_skipped(marks):
 
 def test_fitted_encoder_of_one_fold_is_not_that_of_another():
     pool = UnlabeledPool(POOL)
-    first = tiny_regressor().fit(PAIRS[:12], Y[:12], X_unlabeled=pool)
+    first = quick_regressor().fit(PAIRS[:12], Y[:12], X_unlabeled=pool)
     before = first.predict(PAIRS)
-    second = tiny_regressor().fit(PAIRS[12:], Y[12:], X_unlabeled=pool)
+    second = quick_regressor().fit(PAIRS[12:], Y[12:], X_unlabeled=pool)
     assert first.pretrained_encoder_ is second.pretrained_encoder_
     assert isinstance(first.encoder_, FGPEncoder)
     assert first.encoder_ is not second.encoder_

@@ -5,7 +5,7 @@ from optuna.pruners import NopPruner, ThresholdPruner
 from scipy.stats import kendalltau
 
 from fgp_sklearn.tuning import PruningCallback
-from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regressor
+from tests.sklearn_compatibility.spaces import cells, forms, labels, quick_regressor
 
 pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
 
@@ -15,7 +15,7 @@ Y, Y_TEST = labels(TRAIN), labels(TEST)
 
 def fitted(pruner, max_epochs=7, X_test=TEST, pool=None, **params):
     trial = optuna.create_study(direction="maximize", pruner=pruner).ask()
-    regressor = tiny_regressor(max_epochs=max_epochs, lr=0.03)
+    regressor = quick_regressor(max_epochs=max_epochs, lr=0.03)
     if pool is not None:
         regressor.fit_pretrain(pool)
     try:
@@ -38,7 +38,7 @@ def test_reports_are_the_tau_of_each_epoch(pool):
 
 @pytest.mark.parametrize("pool", [None, cells(30, seed=5)], ids=["network alone", "network and process"])
 def test_reports_change_nothing(pool):
-    twin = tiny_regressor(max_epochs=7, lr=0.03)
+    twin = quick_regressor(max_epochs=7, lr=0.03)
     if pool is not None:
         twin.fit_pretrain(pool)
     twin.fit(TRAIN, Y)
@@ -62,7 +62,7 @@ def test_a_bad_trial_ends_at_its_first_report():
 def test_epochs_of_pretraining_are_not_reported():
     trial = optuna.create_study(direction="maximize").ask()
     callback = PruningCallback(trial, TEST, Y_TEST, every=1)
-    tiny_regressor(max_epochs=3).set_callbacks(callback).fit(TRAIN, Y, X_unlabeled=cells(9))
+    quick_regressor(max_epochs=3).set_callbacks(callback).fit(TRAIN, Y, X_unlabeled=cells(9))
     assert list(trial.study.trials[0].intermediate_values) == [1, 2, 3]
 
 
@@ -81,7 +81,7 @@ def test_reports_are_of_the_regressor_that_callbacks_of_scikit_learn_get(early_s
             if context.task_name == "epoch":
                 found.append((estimator.predict_midway(TEST), fitted_estimator.predict(TEST)))
 
-    regressor = tiny_regressor(
+    regressor = quick_regressor(
         max_epochs=3, lr=0.03, early_stopping=early_stopping, validation_fraction=0.3
     ).fit_pretrain(cells(30, seed=5))
     regressor.set_callbacks(Comparing()).fit(TRAIN, Y)

@@ -26,7 +26,7 @@ from fgp_sklearn._seeding import draw_seeds
 from fgp_sklearn.metrics import kendall_tau_scorer
 from fgp_sklearn.model_selection import IsomorphismGroupKFold
 from fgp_sklearn.tuning import tune
-from tests.sklearn_compatibility.spaces import cells, forms, labels, tiny_regressor
+from tests.sklearn_compatibility.spaces import cells, forms, labels, quick_regressor
 
 PAIRS = cells(24)
 Y = labels(PAIRS)
@@ -37,7 +37,7 @@ RIDGE = make_pipeline(PathStatistics(), Ridge())
 
 
 def network(**params):
-    return tiny_regressor(**{"process_weight": 0.0, **params})
+    return quick_regressor(**{"process_weight": 0.0, **params})
 
 
 def alpha(trial):
@@ -89,7 +89,7 @@ def test_any_estimator_splitter_and_scoring():
 
 
 def test_the_default_space_is_tuned():
-    best, study = tune(tiny_regressor(), PAIRS, Y, n_trials=2, cv=2, random_state=0)
+    best, study = tune(quick_regressor(), PAIRS, Y, n_trials=2, cv=2, random_state=0)
     assert best.encoder.hidden_dim == study.best_params["encoder__hidden_dim"]
     assert best.encoder_.transform(PAIRS).shape == (24, best.encoder.hidden_dim)
 
@@ -195,7 +195,7 @@ def test_pretraining_is_done_once_a_configuration(monkeypatch):
 @by_epoch
 def test_the_last_report_is_the_value():
     """Pruning compares trials by what they are chosen by, the process included."""
-    regressor = tiny_regressor(max_epochs=20, process_weight=0.5).fit_pretrain(PAIRS)
+    regressor = quick_regressor(max_epochs=20, process_weight=0.5).fit_pretrain(PAIRS)
     _, study = tune(regressor, PAIRS, Y, n_trials=2, space=rate, cv=2, pruner=NopPruner(), random_state=0)
     for trial in study.trials:
         assert list(trial.intermediate_values) == [10, 20, 30, 40]
@@ -207,7 +207,7 @@ def test_trials_of_a_network_are_pruned_by_epoch():
     study = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match=r"none of 2 trials was completed .*; allow more time"):
         tune(
-            tiny_regressor(max_epochs=30),
+            quick_regressor(max_epochs=30),
             PAIRS,
             Y,
             n_trials=2,
@@ -395,9 +395,9 @@ def test_optuna_search_cv(form):
         "encoder__hidden_dim": optuna.distributions.CategoricalDistribution([4, 8]),
     }
     search = OptunaSearchCV(
-        tiny_regressor(), space, cv=3, n_trials=3, scoring=kendall_tau_scorer, random_state=0
+        quick_regressor(), space, cv=3, n_trials=3, scoring=kendall_tau_scorer, random_state=0
     ).fit(forms(PAIRS)[form], Y)
-    twin = tiny_regressor().set_params(**search.best_params_)
+    twin = quick_regressor().set_params(**search.best_params_)
     scores = cross_val_score(twin, PAIRS, Y, cv=3, scoring=kendall_tau_scorer)
     assert search.best_score_ == pytest.approx(scores.mean(), abs=1e-9)
     np.testing.assert_array_equal(search.predict(PAIRS), twin.fit(PAIRS, Y).predict(PAIRS))
