@@ -14,6 +14,7 @@ import pytest
 from docs import cell_picture
 from docs.page_code import blocks, lay_out, notebook, outputs, renewed
 from fgp_sklearn.cli import main
+from fgp_sklearn.estimators import _plans_fine_tuning
 from fgp_sklearn.preprocessing import FlowSurrogate
 
 ROOT = Path(__file__).parents[1]
@@ -124,7 +125,14 @@ def test_no_block_is_overlooked() -> None:
         assert [block.language for block in blocks(page)] == fences, page.name
 
 
+@pytest.fixture
+def in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second network that learns little, where no number that a page shows is compared."""
+    monkeypatch.setattr(_plans_fine_tuning, "_MOST_STEPS", 20)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_few_steps")
 @pytest.mark.parametrize(
     "page", [ROOT / "docs" / "how_good.md", *filter(has_code, GUIDE)], ids=lambda page: page.stem
 )
@@ -134,6 +142,7 @@ def test_code_of_a_page_runs_on_its_own(page: Path, tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_few_steps")
 @pytest.mark.parametrize("code", RECIPES, ids=[*map(str, range(len(RECIPES)))])
 def test_a_recipe_runs_on_its_own(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

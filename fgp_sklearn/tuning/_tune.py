@@ -170,9 +170,9 @@ def tune(
     >>> from fgp_sklearn.tuning import tune
     >>> pool = nasbench201_space()[::50]
     >>> convolutions = np.array([sum("conv" in op for op in ops) for _, ops in pool.to_pairs()])
-    >>> regressor = FGPRegressor(FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=20, random_state=0)
+    >>> regressor = FGPRegressor(FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=5, random_state=0)
     >>> regressor.fit_pretrain(pool)
-    FGPRegressor(encoder=FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=20,
+    FGPRegressor(encoder=FGPEncoder(hidden_dim=16, max_epochs=2), max_epochs=5,
                  random_state=0)
     >>> best, study = tune(regressor, pool[:40], convolutions[:40], n_trials=3, cv=2, random_state=0)
     >>> len(study.trials), sorted(study.best_params)[:2]
