@@ -69,7 +69,7 @@ def test_no_trial_of_a_killed_worker_is_lost(n_workers, kind, tmp_path):
     for worker in workers:
         worker.start()
     victim, *survivors = workers
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 400
     while (lost := trial_of(study, victim)) is None:
         assert time.monotonic() < limit
         time.sleep(0.02)
