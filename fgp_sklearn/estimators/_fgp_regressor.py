@@ -71,16 +71,15 @@ class FGPRegressor(
         the remaining weight. The process compares flows and pre-trained embeddings. Its errors differ from
         those of the network, so their mean ranks better than either. "auto" is 0.5, and more below 60 labels,
         up to 0.74; where there is a second network, these are multiplied by 0.8. With `sources` it is more,
-        0.6 for 80 labels. If nodes have attributes, extra trees are a member, and the labels choose the
-        weights, see `effort` and `member_weights_`. With neither pre-training nor sources, the network has
-        all the weight.
+        0.6 for 80 labels. If nodes have attributes, and `effort` is not "fast", the labels choose the
+        weights, see `member_weights_`. With neither pre-training nor sources, the network has all the weight.
     effort : {"fast", "default", "best"}, default="default"
         What a pre-trained regressor may spend on its blend, if `process_weight` is "auto". "fast": one
         network and the process, with fixed weights. "default": if nodes have attributes, trees are a
-        member, and the labels choose the weights; that takes four further trainings. In a space of cells,
-        that is if functional graphs of the pool have up to 64 nodes without attributes and are not all plain
-        chains, a second network is a member: a FlowerFormer that learns from the labels alone, in up to 500
-        steps. `fit` then takes two to ten times as long as with "fast". It is left out if there are
+        member, and the labels choose the weights; that takes four further trainings. In a space of cells, a
+        second network is a member: a FlowerFormer that learns from the labels alone, in up to 500 steps.
+        Nodes of cells have no attributes, and their functional graphs have up to 64 nodes and are not all
+        plain chains. `fit` then takes two to ten times as long as with "fast". It is left out if there are
         `sources`, or if the encoder is a FlowerFormer itself. "best": there is always a second network (a
         gated network beside a FlowerFormer), trained as long as the first, and the labels always choose the
         weights; fitting takes fifteen to sixty times as long as with "fast".
