@@ -34,14 +34,14 @@ Y = labels(POOL)
 
 @pytest.fixture
 def little_time():
-    """Two seconds of a processor and 300 MB more than now."""
+    """Some seconds of a processor, of however slow a machine, and 300 MB more than now."""
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     limits = resource.getrlimit(resource.RLIMIT_AS)
     start = time.process_time()
     resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20, limits[1]))
     yield
     resource.setrlimit(resource.RLIMIT_AS, limits)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 8
 
 
 def written(folder, estimator, change):
