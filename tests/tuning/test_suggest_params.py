@@ -19,7 +19,7 @@ from fgp_sklearn import (
 )
 from fgp_sklearn.tuning import SuggestsParams, suggest_params
 from tests.public_names import public_estimators
-from tests.sklearn_compatibility.spaces import cells, default, labels, quick_regressor, tiny_encoder
+from tests.sklearn_compatibility.spaces import cells, default, labels, tiny_encoder, tiny_regressor
 
 PAIRS = cells(12)
 FINE_TUNING = {"loss", "lr", "weight_decay"}
@@ -32,7 +32,7 @@ def trials(n):
 
 
 def pretrained():
-    return quick_regressor().fit_pretrain(PAIRS)
+    return tiny_regressor().fit_pretrain(PAIRS)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def pretrained():
     [
         (None, FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (FGPRegressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
-        (quick_regressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
+        (tiny_regressor(), FINE_TUNING | {f"encoder__{name}" for name in ENCODER}),
         (pretrained(), FINE_TUNING),
         (pretrained().set_params(process_weight=0.5), FINE_TUNING | {"process_weight"}),
-        (quick_regressor(FrozenEstimator(tiny_encoder().fit(PAIRS))), FINE_TUNING),
-        (quick_regressor(FrozenEstimator(tiny_encoder())), FINE_TUNING),
+        (tiny_regressor(FrozenEstimator(tiny_encoder().fit(PAIRS))), FINE_TUNING),
+        (tiny_regressor(FrozenEstimator(tiny_encoder())), FINE_TUNING),
         (FGPEncoder(), ENCODER),
     ],
     ids=[
@@ -76,10 +76,10 @@ def test_where_labels_weigh_the_members_no_weight_is_suggested():
     reader = tiny_encoder(attributes=["width"])
     fitted = tiny_encoder(attributes=["width"]).fit(blocks)
     for regressor in (
-        quick_regressor(reader),
-        quick_regressor(reader).fit_pretrain(blocks),
-        quick_regressor(FrozenEstimator(reader)),
-        quick_regressor(FrozenEstimator(fitted)),
+        tiny_regressor(reader),
+        tiny_regressor(reader).fit_pretrain(blocks),
+        tiny_regressor(FrozenEstimator(reader)),
+        tiny_regressor(FrozenEstimator(fitted)),
     ):
         (trial,) = trials(1)
         suggest_params(trial, regressor)
@@ -101,7 +101,7 @@ def test_suggested_regressors_can_be_fitted():
 
 
 def test_pipelines_and_prefixes():
-    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", quick_regressor())])
+    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", tiny_regressor())])
     (trial,) = trials(1)
     pipeline.set_params(**suggest_params(trial, pipeline))
     assert all(name.startswith("fgp__") for name in trial.params)
@@ -142,9 +142,9 @@ def test_names_order_and_ranges_are_those_of_stored_studies():
     assert distributions_of(FGPEncoder()) == encoder
     assert distributions_of(pretrained()) == fine_tuning
     assert distributions_of(pretrained().set_params(process_weight=0.5)) == of_two_members
-    for estimator in (None, FGPRegressor(), quick_regressor()):
+    for estimator in (None, FGPRegressor(), tiny_regressor()):
         assert distributions_of(estimator) == fine_tuning + of_encoder
-    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", quick_regressor())])
+    pipeline = Pipeline([("simplify", ArchitectureSimplifier()), ("fgp", tiny_regressor())])
     assert distributions_of(pipeline) == [(f"fgp__{name}", d) for name, d in fine_tuning + of_encoder]
 
 

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 
 from fgp_sklearn import PathStatistics
 from fgp_sklearn.tuning import tune
-from tests.sklearn_compatibility.spaces import cells, labels, quick_regressor
+from tests.sklearn_compatibility.spaces import cells, labels, tiny_regressor
 
 PAIRS = cells(18)
 Y = labels(PAIRS)
@@ -33,7 +33,7 @@ def rate(trial):
 def work(storage):
     torch.set_num_threads(1)
     tune(
-        quick_regressor(max_epochs=3, process_weight=0.0),
+        tiny_regressor(max_epochs=3, process_weight=0.0),
         PAIRS,
         Y,
         n_trials=N_TRIALS,
